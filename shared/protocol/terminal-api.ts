@@ -1,0 +1,336 @@
+import { z } from 'zod';
+import { siteSchema } from '#shared/domain/site.ts';
+import { tariffSchema } from '#shared/domain/tariff.ts';
+import { terminalConfig } from './commands.ts';
+import { paymentPart, slotProof } from './events.ts';
+import {
+  base64url,
+  code,
+  copyId,
+  count,
+  currency,
+  editionId,
+  instant,
+  jws,
+  localised,
+  mediumId,
+  memberToken,
+  moneySchema,
+  rentalId,
+  reservationId,
+  returnId,
+  sha256Hex,
+  siteId,
+  terminalId,
+  titleId,
+} from './primitives.ts';
+
+/**
+ * Questions that a terminal asks the hub over HTTP, below `/terminal/v1`. Everything that *happened* goes through the outbox
+ * instead (events.ts): losing one of these answers never loses a fact. Authorization: Basic terminal id and secret (mutual TLS from
+ * the next step on). Errors are `application/problem+json` with a stable `code`.
+ */
+
+// POST /enrol — no authorization; the one-time code is bound to site and role.
+export const enrolRequest = z.object({
+  code: z.string().max(200),
+  certificateRequest: z.string().max(8000),
+  software: z.string().max(64),
+});
+export const enrolAnswer = z.object({
+  terminalId,
+  role: z.enum(['kiosk', 'return-terminal']),
+  fleetId: z.string().max(64),
+  siteId,
+  secret: base64url(64),
+  /** PEM, device certificate first. */
+  certificateChain: z.array(z.string().max(8000)).min(1).max(4),
+  rootCertificate: z.string().max(8000),
+  mqttUrl: z.string().max(300),
+});
+
+/** A title as terminals show it. Pictures are named by their SHA-256 and fetched from `/assets/{sha256}`. */
+export const catalogueTitle = z.object({
+  titleId,
+  kind: z.enum(['film', 'series', 'music', 'pictures', 'text', 'game']),
+  name: localised,
+  description: localised,
+  year: z.int().min(1800).max(2200),
+  runtimeSeconds: count.nullable(),
+  genres: z.array(z.string().max(40)).max(12),
+  people: z.array(z.object({ role: z.string().max(40), name: z.string().max(120) })).max(40),
+  ageRating: z.int().min(0).max(21),
+  /** ISO 3166-1 alpha-2; empty: everywhere. */
+  territories: z.array(z.string().length(2)).max(250),
+  releaseAt: instant,
+  /** Null: unlimited. `free` is what the hub knew when the catalogue was made. */
+  units: z.object({ total: count, free: count }).nullable(),
+  demands: z.object({ secureMedium: z.boolean(), binding: z.enum(['none', 'players']) }),
+  withdrawn: z.boolean(),
+  edition: z.object({ editionId, mediaType: z.string().max(100), bytes: count, sha256: sha256Hex }),
+  subtitles: z.array(z.object({ language: z.string().max(12), sha256: sha256Hex })).max(20),
+  poster: sha256Hex.nullable(),
+  thumbnail: sha256Hex.nullable(),
+  /** Damped mean × 100, and how many ratings (RAT-1). */
+  rating: z.object({ mean: z.int().min(100).max(500), count }).nullable(),
+  tariff: tariffSchema,
+  rentals30d: count,
+});
+export type CatalogueTitle = z.infer<typeof catalogueTitle>;
+
+export const recommendation = z.object({
+  titleId,
+  /** Why, so that a person understands (REC-1): a code the screen words, and the title it stems from. */
+  reason: z.object({
+    code: z.enum([
+      'because_you_liked',
+      'because_you_rented',
+      'popular_here',
+      'new_in_genre',
+      'reserved_ready',
+    ]),
+    titleId: titleId.nullable(),
+    genre: z.string().max(40).nullable(),
+  }),
+});
+export type Recommendation = z.infer<typeof recommendation>;
+
+/** GET /bundle (If-None-Match: version): all that a terminal needs to work without the hub. Stored at the terminal. */
+export const bundle = z.object({
+  version: z.string().max(64),
+  madeAt: instant,
+  fleetId: z.string().max(64),
+  site: siteSchema,
+  config: terminalConfig,
+  titles: z.array(catalogueTitle).max(50_000),
+  popular: z.array(titleId).max(200),
+  /** Last neighbour table for offline recommendations (RET-6): title → nearest titles, best first. */
+  neighbours: z.array(z.object({ titleId, near: z.array(titleId).max(20) })).max(50_000),
+  /** Key under which recommendations and history lie on media: an age identity of the fleet's kiosks. */
+  fleetReadKey: z.string().max(200),
+  /** Points per minor unit of money when points pay (LED-2), and what ratings and reservations earn (RWD-1). */
+  rewards: z.object({ pointsPerMinorUnit: z.int().min(1), forRating: count, forReservation: count }),
+  /** Terminals whose certificates are revoked: what they signed is refused. */
+  revoked: z.array(z.string().max(128)).max(10_000),
+  /** Rentals known lost or revoked whose copies must not be settled offline. */
+  allotment: z
+    .object({
+      validUntil: instant,
+      perMemberMoney: moneySchema,
+      totalMoney: moneySchema,
+      rentals: count,
+      units: z.array(z.object({ titleId, units: count })).max(50_000),
+    })
+    .nullable(),
+  publicAddress: z.string().max(300),
+});
+export type Bundle = z.infer<typeof bundle>;
+
+/** What a signed-in member may see at a terminal; kept in the session's memory only, never on disk (SEC-6, SEC-9). */
+export const memberSession = z.object({
+  sessionToken: base64url(64),
+  memberToken,
+  greeting: z.string().max(80).nullable(),
+  language: z.enum(['en', 'ja', 'de']).nullable(),
+  ageYears: count,
+  currency,
+  prepaid: moneySchema,
+  points: count,
+  amountDue: moneySchema,
+  preferredMeans: z.array(z.enum(['points', 'prepaid', 'held_card', 'card_reader'])).max(4),
+  playerKeys: z.array(z.object({ playerId: z.string().max(64), recipient: z.string().max(120) })).max(8),
+  rentals: z
+    .array(
+      z.object({
+        rentalId,
+        titleId,
+        startedAt: instant,
+        dueAt: instant,
+        state: code,
+        runningCharge: moneySchema,
+      }),
+    )
+    .max(200),
+  reservations: z
+    .array(
+      z.object({
+        reservationId,
+        titleId,
+        position: count,
+        state: code,
+        readyUntil: instant.nullable(),
+        waitSeconds: count.nullable(),
+      }),
+    )
+    .max(100),
+  history: z
+    .array(
+      z.object({
+        titleId,
+        returnedAt: instant,
+        charge: moneySchema,
+        stars: z.int().min(1).max(5).nullable(),
+      }),
+    )
+    .max(100),
+  recommendations: z.array(recommendation).max(40),
+  /** RNT-6: no new rental until the held one is settled. */
+  heldRental: z.boolean(),
+});
+export type MemberSession = z.infer<typeof memberSession>;
+
+// POST /members/sign-in. Codes: member_unknown, pin_wrong (details.triesLeft), pin_locked.
+export const signInRequest = z.object({
+  mediumId: mediumId.nullable(),
+  accessKey: base64url(64).nullable(),
+  memberNumber: z.string().max(20).nullable(),
+  pin: z.string().regex(/^[0-9]{4,8}$/),
+});
+// POST /members/register: the short form of MBR-1 at the kiosk. Answer: memberSession and the number to remember.
+export const registerRequest = z.object({
+  displayName: z.string().min(1).max(60),
+  birthYear: z.int().min(1900).max(2200),
+  pin: z.string().regex(/^[0-9]{4,8}$/),
+  language: z.enum(['en', 'ja', 'de']),
+});
+export const registerAnswer = z.object({ memberNumber: z.string().max(20), session: memberSession });
+// POST /members/sign-out {sessionToken}; POST /members/top-up {sessionToken, key, amount, authorisationId}: prepaid balance bought at the kiosk's card reader.
+export const sessionRequest = z.object({ sessionToken: base64url(64) });
+export const topUpRequest = z.object({
+  sessionToken: base64url(64),
+  key: z.string().max(160),
+  amount: moneySchema,
+  authorisationId: z.string().max(128),
+});
+// POST /members/identify-medium: who owns this medium, without PIN: only whether it is known and its token.
+export const identifyMediumRequest = z.object({ mediumId, accessKey: base64url(64) });
+export const identifyMediumAnswer = z.object({
+  memberToken: memberToken.nullable(),
+  recommendations: z.array(recommendation).max(40),
+});
+
+// POST /rentals/prepare: ids are made by the kiosk and stored there first. One answer per item.
+export const prepareRequest = z.object({
+  sessionToken: base64url(64),
+  mediumId,
+  mediumClass: z.enum(['plain', 'secure']),
+  items: z
+    .array(
+      z.object({
+        rentalId,
+        copyId,
+        titleId,
+        binding: z.enum(['none', 'players']),
+        reservationId: reservationId.nullable(),
+      }),
+    )
+    .min(1)
+    .max(16),
+});
+export const rentalPermit = z.object({
+  rentalId,
+  copyId,
+  titleId,
+  editionId,
+  tariff: tariffSchema,
+  /** What is held on the card (PAY-1), zero where the tariff holds nothing. */
+  hold: moneySchema,
+  /** Ciphertext chunks whose hashes the hub wants (RET-7). */
+  chunkIndices: z.array(count).max(16),
+  expiresAt: instant,
+});
+export type RentalPermit = z.infer<typeof rentalPermit>;
+export const prepareAnswer = z.object({
+  items: z.array(
+    z.union([
+      z.object({ permitted: z.literal(true), permit: rentalPermit }),
+      z.object({ permitted: z.literal(false), rentalId, code, message: z.string().max(300) }),
+    ]),
+  ),
+});
+// POST /rentals/cancel: the customer went away or the write failed; idempotent.
+export const cancelRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(16), reason: code });
+
+// POST /returns/open: T0 is fixed, the hub computes and signs (CHG-7) and asks for proof (RET-7). Same returnId: same answer.
+export const openReturnRequest = z.object({ returnId, rentalId, copyId, licence: jws, t0: instant });
+export const openReturnAnswer = z.object({
+  outcome: z.enum(['quoted', 'already_returned', 'kept', 'held']),
+  /** Signed quote, or null when nothing is to be paid because the rental is not open. */
+  quote: jws.nullable(),
+  nonce: base64url(64),
+  chunkIndices: z.array(count).max(16),
+  memberToken: memberToken.nullable(),
+  /** How the charge would be paid by the member's preferred order; points only after a PIN (RET-5). */
+  plan: z
+    .object({
+      prepaid: moneySchema,
+      heldCard: z
+        .object({ cardToken: z.string().max(128), maskedCard: z.string().max(32), amount: moneySchema })
+        .nullable(),
+      rest: moneySchema,
+    })
+    .nullable(),
+});
+/** Payload of the signed quote. */
+export const quotePayload = z.object({
+  returnId,
+  rentalId,
+  t0: instant,
+  total: moneySchema,
+  tax: moneySchema,
+  startedAt: instant,
+  dueAt: instant,
+  lines: z
+    .array(
+      z.object({
+        code,
+        amount: moneySchema,
+        units: count.nullable(),
+        from: instant.nullable(),
+        until: instant.nullable(),
+      }),
+    )
+    .max(64),
+  nextStepAt: instant.nullable(),
+  nextStepTotal: moneySchema.nullable(),
+  validUntil: instant,
+});
+export type QuotePayload = z.infer<typeof quotePayload>;
+
+// POST /payments/authorise: points and prepaid are reserved at the hub as pending entries. Same key: same answer.
+export const authoriseRequest = z.object({
+  key: z.string().max(160),
+  rentalId,
+  returnId,
+  means: z.enum(['points', 'prepaid']),
+  amount: moneySchema,
+  sessionToken: base64url(64).nullable(),
+  proof: slotProof.nullable(),
+});
+export const authoriseAnswer = z.object({ part: paymentPart });
+// POST /payments/void {key}: idempotent.
+export const voidRequest = z.object({ key: z.string().max(160) });
+
+// POST /recommendations: for what a return terminal writes onto the medium (RET-6). No PIN: only titles, no history of money.
+export const recommendRequest = z.object({ memberToken, limit: z.int().min(1).max(40) });
+export const recommendAnswer = z.object({
+  recommendations: z.array(recommendation).max(40),
+  /** The member's history, to be encrypted onto the medium; titles and dates only. */
+  history: z
+    .array(z.object({ titleId, returnedAt: instant, stars: z.int().min(1).max(5).nullable() }))
+    .max(100),
+  recipients: z.array(z.string().max(120)).max(8),
+  reservable: z.array(z.object({ titleId, queueLength: count, waitSeconds: count.nullable() })).max(40),
+});
+
+// GET /editions/{editionId}/manifest and GET /editions/{editionId}/content with Range (CNT-1): every chunk is checked against its hash.
+export const editionManifest = z.object({
+  editionId,
+  bytes: count,
+  sha256: sha256Hex,
+  chunkBytes: z.int().min(65_536).max(16_777_216),
+  chunks: z.array(sha256Hex).max(262_144),
+});
+export type EditionManifest = z.infer<typeof editionManifest>;
+// GET /health answers {status:'ok'} to anybody.
+export const siteRef = siteId;
