@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { CopyId, MediumId, RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import { count, epoch, hex, terminalId, uuid } from './json.ts';
+
+/** RET-4: CLEAR-SLOT: a copy of the key was here, its slot was overwritten and read back. PURGE: a secure controller signed the deletion. */
+export const CLAIMS = ['CLEAR-SLOT', 'PURGE'] as const;
+export type Claim = (typeof CLAIMS)[number];
+export const READ_BACKS = ['power-cycle', 'remount', 'direct-io', 'cache-dropped'] as const;
+
+export const chunkHashSchema = z.object({ index: count, sha256: hex(32) });
+
+/**
+ * What a terminal must show to prove that it held the slot (RET-7). Online the nonce is the hub's; offline the terminal takes
+ * `offlineNonce(terminalId, receiptCounter)` and asks for no chunks.
+ */
+export const challengeSchema = z.object({
+  returnId: uuid<ReturnId>(),
+  nonce: hex(32),
+  origin: z.enum(['hub', 'offline']),
+  chunkIndices: z.array(count).max(64),
+});
+export type SlotChallenge = z.infer<typeof challengeSchema>;
+
+/** The answer; `hmac` is null where the slot was already damaged when the terminal saw it (a torn return rolled forward). */
+export const slotAnswerSchema = z.object({
+  nonce: hex(32),
+  origin: z.enum(['hub', 'offline']),
+  hmac: hex(32).nullable(),
+  chunkHashes: z.array(chunkHashSchema).max(64),
+});
+export type SlotAnswer = z.infer<typeof slotAnswerSchema>;
+
+/** Payload of a receipt (compact JWS, type `keyturn-receipt`, signed by the terminal that proved the destruction). */
+export const receiptSchema = z.object({
+  version: z.literal(1),
+  returnId: uuid<ReturnId>(),
+  rentalId: uuid<RentalId>(),
+  copyId: uuid<CopyId>(),
+  mediumId: uuid<MediumId>(),
+  terminal: terminalId,
+  /** T0 and the terminal that took the medium then: another one where a torn return was rolled forward. */
+  t0: epoch,
+  acceptedBy: terminalId,
+  destroyedAt: epoch,
+  claim: z.enum(CLAIMS),
+  readBack: z.enum(READ_BACKS),
+  /** Place in the chain of this terminal's receipts. */
+  counter: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  previous: hex(32),
+  proof: slotAnswerSchema,
+});
+export type Receipt = z.infer<typeof receiptSchema>;
