@@ -106,7 +106,9 @@ export interface WriteCopyInput {
   /** Identity for a blank medium: its class and the member's access key. Ignored where the medium has one. */
   readonly newMedium: { readonly mediumClass: 'plain' | 'secure'; readonly accessKey: string };
   readonly intents: CopyIntents;
-  /** `sample` by default at the caller: finds 1 % corruption with 99.9 % probability; `full` reads every chunk. */
+  /** Ciphertext chunks whose hashes the hub asked for; those beyond the end are left out. */
+  readonly chunkIndices: readonly number[];
+  /** `sampled` finds 1 % corruption with 99.9 % probability; `full` reads every chunk. */
   readonly verification: WriteVerification;
   /** Below this rate over 30 s the write ends with `medium_too_slow`; 0: never. */
   readonly minimumBytesPerSecond: number;
@@ -138,8 +140,14 @@ export type WriteOutcome =
 export interface AcceptInput {
   readonly copyId: CopyId;
   readonly returnId: ReturnId;
-  /** Asked for once the licence is known (online: the hub's; offline: `offlineChallenge`). */
-  readonly challenge: (licence: Licence) => Promise<SlotChallenge>;
+  /**
+   * Asked for once the licence is known (online: the hub's; offline: `offlineChallenge`). `facts.returnId` is the id of the return
+   * that was begun elsewhere when it is rolled forward, and `facts.t0` its T0 when that counts.
+   */
+  readonly challenge: (
+    licence: Licence,
+    facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
+  ) => Promise<SlotChallenge>;
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */
   readonly knownActive: boolean;
 }
@@ -157,6 +165,7 @@ export interface AcceptedReturn {
   readonly t0: EpochMs;
   readonly acceptedBy: string;
   readonly rolledForward: boolean;
+  readonly nonceOrigin: 'hub' | 'offline';
   readonly proof: SlotAnswer;
 }
 

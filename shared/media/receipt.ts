@@ -9,24 +9,26 @@ export const READ_BACKS = ['power-cycle', 'remount', 'direct-io', 'cache-dropped
 
 export const chunkHashSchema = z.object({ index: count, sha256: hex(32) });
 
+/** base64url of at most `characters`. */
+const base64url = (characters: number) => z.string().max(characters).regex(/^[A-Za-z0-9_-]*$/);
+
 /**
- * What a terminal must show to prove that it held the slot (RET-7). Online the nonce is the hub's; offline the terminal takes
- * `offlineNonce(terminalId, receiptCounter)` and asks for no chunks.
+ * What a terminal must show to prove that it held the slot (RET-7). Online nonce and chunk indices are the hub's
+ * (`POST /returns/open`); offline the terminal takes `offlineChallenge` (its own counter, no chunks).
  */
 export const challengeSchema = z.object({
-  returnId: uuid<ReturnId>(),
-  nonce: hex(32),
+  nonce: base64url(64),
   origin: z.enum(['hub', 'offline']),
-  chunkIndices: z.array(count).max(64),
+  chunkIndices: z.array(count).max(16),
 });
 export type SlotChallenge = z.infer<typeof challengeSchema>;
 
-/** The answer; `hmac` is null where the slot was already damaged when the terminal saw it (a torn return rolled forward). */
+/** The answer, in the shape of the wire's `slotProof`. */
 export const slotAnswerSchema = z.object({
-  nonce: hex(32),
-  origin: z.enum(['hub', 'offline']),
-  hmac: hex(32).nullable(),
-  chunkHashes: z.array(chunkHashSchema).max(64),
+  nonce: base64url(64),
+  /** HMAC-SHA-256 with K over nonce and return id, base64url; empty where the slot was damaged already (a torn return rolled forward). */
+  mac: base64url(64),
+  chunkHashes: z.array(chunkHashSchema).max(16),
 });
 export type SlotAnswer = z.infer<typeof slotAnswerSchema>;
 
@@ -47,6 +49,7 @@ export const receiptSchema = z.object({
   /** Place in the chain of this terminal's receipts. */
   counter: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   previous: hex(32),
+  nonceOrigin: z.enum(['hub', 'offline']),
   proof: slotAnswerSchema,
 });
 export type Receipt = z.infer<typeof receiptSchema>;

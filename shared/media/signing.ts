@@ -61,3 +61,52 @@ export interface VerifyOptions<T> {
   readonly validAt: EpochMs | 'signed-at';
   readonly maxBytes: number;
 }
+
+/**
+ * Reads a root certificate (PEM) into the trust that everything is verified against. `malformed` when it is no certificate or
+ * does not sign itself.
+ */
+export function fleetTrust(rootPem: string): Result<FleetTrust, SignatureFault> {
+  try {
+    const root = new X509Certificate(rootPem);
+    if (!root.ca || !root.verify(root.publicKey)) return fault('malformed', 'not a self-signed authority');
+    return ok({ fleetId: sha256Hex(root.raw).slice(0, 32), root });
+  } catch {
+    return fault('malformed', 'the root is no certificate');
+  }
+}
+
+/**
+ * Signs a document as compact JWS (PS256) with the signer's chain in `x5c`, its fingerprint in `x5t#S256`, the kind in `typ` and
+ * the signing time in `signedAt`. `payload` must be plain JSON.
+ */
+export async function signJws(
+  type: DocumentType,
+  payload: object,
+  signer: Signer,
+  at: EpochMs,
+): Promise<string> {
+  const header = {
+    ...protectedHeader(type, signer, at),
+    x5c: signer.certificateChain.map((der) => Buffer.from(der).toString('base64')),
+  };
+  const signingInput = `${base64url.encode(JSON.stringify(header))}.${base64url.encode(JSON.stringify(payload))}`;
+  const signature = await signer.sign(Buffer.from(signingInput, 'ascii'));
+  return `${signingInput}.${base64url.encode(signature)}`;
+}
+
+/**
+ * Verifies a compact JWS made by `signJws`: signature, chain to this fleet's root, validity, role, kind, then the payload's shape.
+ * Never throws on any text. Rule MS-4.
+ */
+export async function verifyJws<T>(
+  jws: string,
+  trust: FleetTrust,
+  options: VerifyOptions<T>,
+): Promise<Result<Verified<T>, SignatureFault>> {
+  if (jws.length > options.maxBytes) return fault('malformed', 'document too long');
+  const header = decodeHeader(jws.slice(0, jws.indexOf('.')));
+  if (header === null || header.x5c === undefined) return fault('malformed', 'no readable JWS header');
+  const chain = header.x5c.map((text) => Buffer.from(text, 'base64'));
+  return verifyParts(jws, header, chain, trust, options);
+}

@@ -11,23 +11,26 @@ export interface WriteIntent {
   readonly at: EpochMs;
 }
 
-export type WriteVerification = 'sample' | 'full';
+export type WriteVerification = 'sampled' | 'full';
 
-/** What the hub must learn about a written copy; published nowhere else (DESIGN §4). */
-export interface WriteCommit extends WriteIntent {
+/** What the hub must learn about a copy whose key may be on the medium; published nowhere else (DESIGN §4). */
+export interface SlotBegin extends WriteIntent {
+  /** The licence as it stands on the medium (compact JWS). */
+  readonly licenceJws: string;
+  /** K = HKDF(slot bytes, rental id): 32 bytes as base64url. */
+  readonly slotProofKey: string;
+  /** SHA-256 (hex) of the ciphertext chunks the hub asked for, for later questions at the return (RET-7). */
+  readonly chunkHashes: readonly ChunkHash[];
+}
+
+export interface WriteCommit extends SlotBegin {
   /** Start of the rental: the end of the verification (RNT-1). Same as `at`. */
   readonly startedAt: EpochMs;
-  /** K = HKDF(slot bytes, rental id): 64 hex digits. */
-  readonly slotProofKey: string;
-  /** SHA-256 of some ciphertext chunks, for later questions at the return (RET-7). */
-  readonly chunkHashes: readonly ChunkHash[];
   readonly plaintextBytes: number;
   readonly chunkCount: number;
   readonly verification: WriteVerification;
   readonly chunksVerified: number;
   readonly readBack: ReadBackKind;
-  /** The licence as it stands on the medium (compact JWS). */
-  readonly licenceJws: string;
 }
 
 export interface ChunkHash {
@@ -42,7 +45,7 @@ export interface ChunkHash {
 export interface CopyIntents {
   recordIntent(intent: WriteIntent): Promise<void>;
   /** From here on the key may be on the medium: without commit, `failed` or settling the rental is `held` (RNT-6). */
-  recordSlotBegin(intent: WriteIntent): Promise<void>;
+  recordSlotBegin(begin: SlotBegin): Promise<void>;
   /** Business row and outbox event in one local transaction. The rental is active and charged from here on. */
   recordCommit(commit: WriteCommit): Promise<void>;
   /** Proven: nothing readable of this copy is left. */
