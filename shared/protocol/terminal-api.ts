@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { siteSchema } from '#shared/domain/site.ts';
+import { siteCalendarSchema } from '#shared/domain/site.ts';
 import { tariffSchema } from '#shared/domain/tariff.ts';
 import { terminalConfig } from './commands.ts';
 import { paymentPart, slotProof } from './events.ts';
@@ -100,7 +100,7 @@ export const bundle = z.object({
   version: z.string().max(64),
   madeAt: instant,
   fleetId: z.string().max(64),
-  site: siteSchema,
+  site: z.object({ siteId, name: z.string().max(120), calendar: siteCalendarSchema }),
   config: terminalConfig,
   titles: z.array(catalogueTitle).max(50_000),
   popular: z.array(titleId).max(200),
@@ -333,4 +333,3 @@ export const editionManifest = z.object({
 });
 export type EditionManifest = z.infer<typeof editionManifest>;
 // GET /health answers {status:'ok'} to anybody.
-export const siteRef = siteId;
