@@ -1,0 +1,52 @@
+/**
+ * What can be built and started: one table for the launcher, the builder and the tests.
+ * A program names the user interfaces it serves and the other programs it starts, so that both are built before it runs.
+ */
+
+/** @type {Readonly<Record<string, {entry: string, uis: readonly string[], programs: readonly string[]}>>} */
+export const PROGRAMS = {
+  demo: {
+    entry: 'firmware-sim/demo/main.ts',
+    uis: ['kiosk', 'return-terminal', 'hub', 'player', 'panel'],
+    programs: ['hub', 'kiosk', 'return-terminal', 'player'],
+  },
+  hub: { entry: 'hub/main.ts', uis: ['hub'], programs: [] },
+  kiosk: { entry: 'kiosk/main.ts', uis: ['kiosk'], programs: [] },
+  'return-terminal': { entry: 'return-terminal/main.ts', uis: ['return-terminal'], programs: [] },
+  player: { entry: 'firmware-sim/player/main.ts', uis: ['player'], programs: [] },
+  keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
+  story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
+  bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
+};
+
+/** Folders with an `index.html`, built for the browser into `.build/ui/<name>/`. */
+export const UIS = {
+  kiosk: 'kiosk/ui',
+  'return-terminal': 'return-terminal/ui',
+  hub: 'hub/ui',
+  player: 'firmware-sim/player/ui',
+  panel: 'firmware-sim/panel/ui',
+};
+
+/**
+ * Everything that can be built, as artifacts. `id` is also the folder below `.build/`.
+ * @returns {{id: string, kind: 'program' | 'ui', name: string, entry: string, folder: string}[]}
+ */
+export function artifacts() {
+  return [
+    ...Object.entries(PROGRAMS).map(([name, { entry }]) => ({
+      id: name,
+      kind: /** @type {const} */ ('program'),
+      name,
+      entry,
+      folder: entry.slice(0, entry.lastIndexOf('/')),
+    })),
+    ...Object.entries(UIS).map(([name, folder]) => ({
+      id: `ui/${name}`,
+      kind: /** @type {const} */ ('ui'),
+      name,
+      entry: `${folder}/index.html`,
+      folder,
+    })),
+  ];
+}

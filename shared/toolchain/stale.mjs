@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * Decides whether an artifact must be built again. A stamp beside the output lists every source file that went into
+ * it with its content hash (the bundler says which), the names in the artifact's own folder (a new file may be
+ * picked up by `import.meta.glob` without any other file changing), and what decides how things are built.
+ */
+const BUILD_RULES = [
+  'package.json',
+  'package-lock.json',
+  'svelte.config.js',
+  'tsconfig.json',
+  'shared/toolchain/build.mjs',
+  'shared/toolchain/programs.mjs',
+];
+
+export const outputDirectory = (root, artifact) => join(root, '.build', artifact.id);
+export const outputEntry = (root, artifact) =>
+  join(outputDirectory(root, artifact), artifact.kind === 'ui' ? 'index.html' : 'main.js');
+const stampPath = (root, artifact) => join(root, '.build', 'stamps', `${artifact.id}.json`);
+
+/** @returns {boolean} true when the output is there and made from exactly the present sources */
+export function isFresh(root, artifact) {
+  const path = stampPath(root, artifact);
+  if (!existsSync(path) || !existsSync(outputEntry(root, artifact))) return false;
+  let stamp;
+  try {
+    stamp = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return false; // a torn stamp is no stamp: building again is always right
+  }
+  if (JSON.stringify(stamp.names) !== JSON.stringify(namesBelow(root, artifact.folder))) return false;
+  return Object.entries(stamp.inputs).every(([file, hash]) => hashOf(root, file) === hash);
+}
+
+/** Writes the stamp after a build. `sources` are paths relative to the root; `hashes` those taken before the build. */
+export function writeStamp(root, artifact, sources, names) {
+  const inputs = {};
+  for (const file of [...new Set([...BUILD_RULES, ...sources])].sort()) inputs[file] = hashOf(root, file);
+  const path = stampPath(root, artifact);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, JSON.stringify({ names, inputs }, undefined, 1));
+  renameSync(`${path}.new`, path);
+}
+
+const known = new Map();
+/** Content hash of a file, or '' when it is gone. Read once per process: many artifacts share most files. */
+function hashOf(root, file) {
+  const path = join(root, file);
+  let hash = known.get(path);
+  if (hash === undefined) {
+    try {
+      hash = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 32);
+    } catch {
+      hash = '';
+    }
+    known.set(path, hash);
+  }
+  return hash;
+}
+
+/** Sorted names of all files below a folder, tests left out: they go into no artifact. */
+export function namesBelow(root, folder) {
+  const found = [];
+  const visit = (relative) => {
+    for (const item of readdirSync(join(root, relative), { withFileTypes: true })) {
+      const path = `${relative}/${item.name}`;
+      if (item.isDirectory()) visit(path);
+      else if (!/\.(test\.ts|md)$/.test(item.name)) found.push(path);
+    }
+  };
+  if (existsSync(join(root, folder))) visit(folder);
+  return found.sort();
+}
