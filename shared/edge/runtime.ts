@@ -1,0 +1,8 @@
+export type {
+  Admission,
+  HubTime,
+  RecordTransaction,
+  StorageLevel,
+  TerminalDeps,
+  TerminalRuntime,
+} from './terminal.ts';
