@@ -1,0 +1,124 @@
+import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { EventId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { CommandOrder, CommandState, TerminalConfig } from '#shared/protocol/commands.ts';
+import type { Heartbeat } from '#shared/protocol/envelope.ts';
+import { at, counter, id } from './columns.ts';
+
+export const terminals = pgTable(
+  'terminals',
+  {
+    terminalId: id<TerminalId>().primaryKey(),
+    role: text().$type<'kiosk' | 'return-terminal'>().notNull(),
+    siteId: id<SiteId>().notNull(),
+    name: text().notNull(),
+    state: text().$type<'enrolling' | 'active' | 'revoked' | 'decommissioned'>().notNull(),
+    /** scrypt verifier of the terminal's secret. */
+    secretHash: text(),
+    /** PEM chain, device certificate first. */
+    certificateChain: jsonb().$type<string[]>().notNull(),
+    certificateFingerprint: text(),
+    certificateExpiresAt: at(),
+    software: text(),
+    /** Presence as the terminal's own session last said (birth or will); a will of another session is ignored. */
+    session: text(),
+    epoch: text(),
+    online: boolean().notNull(),
+    onlineChangedAt: at(),
+    lastContactAt: at(),
+    heartbeat: jsonb().$type<Heartbeat>(),
+    heartbeatAt: at(),
+    configDesired: jsonb().$type<TerminalConfig>(),
+    configReported: integer().notNull(),
+    /** What the terminal says it holds: title → state and bytes (CNT-1). */
+    cache: jsonb().$type<Record<string, { state: string; bytes: number }>>().notNull(),
+    createdAt: at().notNull(),
+    revokedAt: at(),
+  },
+  (table) => [index('terminals_site').on(table.siteId)],
+);
+
+/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. */
+export const enrolmentCodes = pgTable('enrolment_codes', {
+  codeHash: text().primaryKey(),
+  terminalId: id<TerminalId>().notNull(),
+  role: text().$type<'kiosk' | 'return-terminal'>().notNull(),
+  siteId: id<SiteId>().notNull(),
+  name: text().notNull(),
+  createdAt: at().notNull(),
+  expiresAt: at().notNull(),
+  usedAt: at(),
+});
+
+export const commands = pgTable(
+  'commands',
+  {
+    commandId: id<EventId>().primaryKey(),
+    terminalId: id<TerminalId>().notNull(),
+    order: jsonb().$type<CommandOrder>().notNull(),
+    state: text().$type<CommandState>().notNull(),
+    issuedBy: text().notNull(),
+    issuedAt: at().notNull(),
+    expiresAt: at().notNull(),
+    updatedAt: at().notNull(),
+    fault: jsonb().$type<{ code: string; message: string }>(),
+    output: text(),
+  },
+  (table) => [index('commands_terminal').on(table.terminalId, table.state, table.issuedAt)],
+);
+
+/** Something staff should know; one open row per `key`, raised again it counts on. */
+export const alerts = pgTable(
+  'alerts',
+  {
+    alertId: id<string>().primaryKey(),
+    /** `${code}:${subject}` while open, with the id appended once cleared, so that the unique column allows history. */
+    openKey: text().notNull().unique(),
+    code: text().notNull(),
+    subject: text().notNull(),
+    severity: text().$type<'info' | 'warning' | 'critical'>().notNull(),
+    message: text().notNull(),
+    terminalId: id<TerminalId>(),
+    rentalId: id<RentalId>(),
+    raisedAt: at().notNull(),
+    lastAt: at().notNull(),
+    count: integer().notNull(),
+    clearedAt: at(),
+    clearedBy: text(),
+  },
+  (table) => [index('alerts_open').on(table.clearedAt, table.raisedAt)],
+);
+
+/** What people did; each row carries the hash of the one before (SEC-7). Append-only by trigger. */
+export const auditEntries = pgTable('audit_entries', {
+  sequence: counter().primaryKey(),
+  at: at().notNull(),
+  actor: text().notNull(),
+  action: text().notNull(),
+  subject: text().notNull(),
+  detail: jsonb().$type<Readonly<Record<string, unknown>>>().notNull(),
+  previousHash: text().notNull(),
+  hash: text().notNull(),
+});
+
+/** Facts about this hub itself: fleet id, rewards, secrets wrapped by the key provider. */
+export const settings = pgTable('settings', {
+  name: text().primaryKey(),
+  value: jsonb().$type<unknown>().notNull(),
+  updatedAt: at().notNull(),
+});
+
+/** Leases of partitions (`partition:07`) and of the job runner (`jobs`). The generation grows with each change of holder. */
+export const leases = pgTable('leases', {
+  leaseName: text().primaryKey(),
+  holder: text().notNull(),
+  generation: counter().notNull(),
+  expiresAt: at().notNull(),
+});
+
+/** The newest row names the database's timeline: a restore adds one (SYN-6). */
+export const timelines = pgTable('timelines', {
+  ordinal: integer().primaryKey(),
+  timeline: text().notNull().unique(),
+  startedAt: at().notNull(),
+  cause: text().$type<'created' | 'restored'>().notNull(),
+});

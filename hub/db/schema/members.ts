@@ -1,0 +1,92 @@
+import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { PaymentMeans } from '#shared/protocol/events.ts';
+import { amount, at, currency, id } from './columns.ts';
+
+/** Customers with an account. Terminals know only `token` (SEC-6). */
+export const members = pgTable('members', {
+  memberId: id<MemberId>().primaryKey(),
+  token: text().notNull().unique(),
+  /** What a member types at a kiosk. */
+  number: text().notNull().unique(),
+  displayName: text().notNull(),
+  birthYear: integer().notNull(),
+  language: text().$type<'en' | 'ja' | 'de'>().notNull(),
+  /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
+  pinVerifier: text().notNull(),
+  pinTries: integer().notNull(),
+  pinLockedAt: at(),
+  preferredMeans: jsonb().$type<PaymentMeans[]>().notNull(),
+  currency: currency().notNull(),
+  siteId: id<SiteId>(),
+  state: text().$type<'active' | 'blocked' | 'deleted'>().notNull(),
+  createdAt: at().notNull(),
+});
+
+/** Sign-ins at terminals; the token itself is never stored. */
+export const memberSessions = pgTable('member_sessions', {
+  tokenHash: text().primaryKey(),
+  memberId: id<MemberId>().notNull(),
+  terminalId: id<TerminalId>().notNull(),
+  createdAt: at().notNull(),
+  expiresAt: at().notNull(),
+  endedAt: at(),
+});
+
+export const media = pgTable(
+  'media',
+  {
+    mediumId: id<MediumId>().primaryKey(),
+    memberId: id<MemberId>(),
+    mediumClass: text().$type<'plain' | 'secure'>().notNull(),
+    identity: text(),
+    /** SHA-256 of the access key on the medium (MED-5). */
+    accessKeyHash: text(),
+    registeredAt: at().notNull(),
+    lastSeenAt: at().notNull(),
+  },
+  (table) => [index('media_member').on(table.memberId)],
+);
+
+/** Public keys of members' players, learned from media (PLY-1). */
+export const playerKeys = pgTable(
+  'player_keys',
+  {
+    playerId: text().primaryKey(),
+    memberId: id<MemberId>(),
+    mediumId: id<MediumId>(),
+    recipient: text().notNull(),
+    jws: text().notNull(),
+    seenAt: at().notNull(),
+    revoked: boolean().notNull(),
+  },
+  (table) => [index('player_keys_member').on(table.memberId)],
+);
+
+/** Money off a charge (CHG-3): per cent or a fixed amount, for one member or for whoever brings the code, used once. */
+export const coupons = pgTable(
+  'coupons',
+  {
+    couponId: id<string>().primaryKey(),
+    label: text().notNull(),
+    basisPoints: integer(),
+    amountMinor: amount(),
+    currency: currency().notNull(),
+    memberId: id<MemberId>(),
+    validFrom: at().notNull(),
+    validUntil: at().notNull(),
+    rentalId: id<RentalId>(),
+    createdAt: at().notNull(),
+  },
+  (table) => [index('coupons_member').on(table.memberId), index('coupons_rental').on(table.rentalId)],
+);
+
+/** People who run the fleet; second factor and roles deepen with the trust issue. */
+export const staff = pgTable('staff', {
+  staffId: id<string>().primaryKey(),
+  name: text().notNull().unique(),
+  role: text().$type<'clerk' | 'manager' | 'admin'>().notNull(),
+  secretVerifier: text().notNull(),
+  createdAt: at().notNull(),
+  disabledAt: at(),
+});

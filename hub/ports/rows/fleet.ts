@@ -1,0 +1,111 @@
+import type { EventId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { CommandOrder, CommandState, TerminalConfig } from '#shared/protocol/commands.ts';
+import type { Heartbeat } from '#shared/protocol/envelope.ts';
+
+export interface TerminalRow {
+  readonly terminalId: TerminalId;
+  readonly role: 'kiosk' | 'return-terminal';
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly state: 'enrolling' | 'active' | 'revoked' | 'decommissioned';
+  /** scrypt verifier of the terminal's secret. */
+  readonly secretHash: string | null;
+  /** PEM chain, device certificate first. */
+  readonly certificateChain: string[];
+  readonly certificateFingerprint: string | null;
+  readonly certificateExpiresAt: EpochMs | null;
+  readonly software: string | null;
+  /** Presence as the terminal's own session last said (birth or will); a will of another session is ignored. */
+  readonly session: string | null;
+  readonly epoch: string | null;
+  readonly online: boolean;
+  readonly onlineChangedAt: EpochMs | null;
+  readonly lastContactAt: EpochMs | null;
+  readonly heartbeat: Heartbeat | null;
+  readonly heartbeatAt: EpochMs | null;
+  readonly configDesired: TerminalConfig | null;
+  readonly configReported: number;
+  /** What the terminal says it holds: title → state and bytes (CNT-1). */
+  readonly cache: Record<string, { state: string; bytes: number }>;
+  readonly createdAt: EpochMs;
+  readonly revokedAt: EpochMs | null;
+}
+
+/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. */
+export interface EnrolmentCodeRow {
+  readonly codeHash: string;
+  readonly terminalId: TerminalId;
+  readonly role: 'kiosk' | 'return-terminal';
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly createdAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  readonly usedAt: EpochMs | null;
+}
+
+export interface CommandRow {
+  readonly commandId: EventId;
+  readonly terminalId: TerminalId;
+  readonly order: CommandOrder;
+  readonly state: CommandState;
+  readonly issuedBy: string;
+  readonly issuedAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  readonly updatedAt: EpochMs;
+  readonly fault: { code: string; message: string } | null;
+  readonly output: string | null;
+}
+
+/** Something staff should know; one open row per `key`, raised again it counts on. */
+export interface AlertRow {
+  readonly alertId: string;
+  /** `${code}:${subject}` while open, with the id appended once cleared, so that the unique column allows history. */
+  readonly openKey: string;
+  readonly code: string;
+  readonly subject: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly message: string;
+  readonly terminalId: TerminalId | null;
+  readonly rentalId: RentalId | null;
+  readonly raisedAt: EpochMs;
+  readonly lastAt: EpochMs;
+  readonly count: number;
+  readonly clearedAt: EpochMs | null;
+  readonly clearedBy: string | null;
+}
+
+/** What people did; each row carries the hash of the one before (SEC-7). Append-only by trigger. */
+export interface AuditRow {
+  readonly sequence: number;
+  readonly at: EpochMs;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** Facts about this hub itself: fleet id, rewards, secrets wrapped by the key provider. */
+export interface SettingRow {
+  readonly name: string;
+  readonly value: unknown;
+  readonly updatedAt: EpochMs;
+}
+
+/** Leases of partitions (`partition:07`) and of the job runner (`jobs`). The generation grows with each change of holder. */
+export interface LeaseRow {
+  readonly leaseName: string;
+  readonly holder: string;
+  readonly generation: number;
+  readonly expiresAt: EpochMs;
+}
+
+/** The newest row names the database's timeline: a restore adds one (SYN-6). */
+export interface TimelineRow {
+  readonly ordinal: number;
+  readonly timeline: string;
+  readonly startedAt: EpochMs;
+  readonly cause: 'created' | 'restored';
+}

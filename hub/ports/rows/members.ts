@@ -1,0 +1,80 @@
+import type { MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { Currency } from '#shared/kernel/money.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { PaymentMeans } from '#shared/protocol/events.ts';
+
+/** Customers with an account. Terminals know only `token` (SEC-6). */
+export interface MemberRow {
+  readonly memberId: MemberId;
+  readonly token: string;
+  /** What a member types at a kiosk. */
+  readonly number: string;
+  readonly displayName: string;
+  readonly birthYear: number;
+  readonly language: 'en' | 'ja' | 'de';
+  /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
+  readonly pinVerifier: string;
+  readonly pinTries: number;
+  readonly pinLockedAt: EpochMs | null;
+  readonly preferredMeans: PaymentMeans[];
+  readonly currency: Currency;
+  readonly siteId: SiteId | null;
+  readonly state: 'active' | 'blocked' | 'deleted';
+  readonly createdAt: EpochMs;
+}
+
+/** Sign-ins at terminals; the token itself is never stored. */
+export interface MemberSessionRow {
+  readonly tokenHash: string;
+  readonly memberId: MemberId;
+  readonly terminalId: TerminalId;
+  readonly createdAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+}
+
+export interface MediumRow {
+  readonly mediumId: MediumId;
+  readonly memberId: MemberId | null;
+  readonly mediumClass: 'plain' | 'secure';
+  readonly identity: string | null;
+  /** SHA-256 of the access key on the medium (MED-5). */
+  readonly accessKeyHash: string | null;
+  readonly registeredAt: EpochMs;
+  readonly lastSeenAt: EpochMs;
+}
+
+/** Public keys of members' players, learned from media (PLY-1). */
+export interface PlayerKeyRow {
+  readonly playerId: string;
+  readonly memberId: MemberId | null;
+  readonly mediumId: MediumId | null;
+  readonly recipient: string;
+  readonly jws: string;
+  readonly seenAt: EpochMs;
+  readonly revoked: boolean;
+}
+
+/** Money off a charge (CHG-3): per cent or a fixed amount, for one member or for whoever brings the code, used once. */
+export interface CouponRow {
+  readonly couponId: string;
+  readonly label: string;
+  readonly basisPoints: number | null;
+  readonly amountMinor: number | null;
+  readonly currency: Currency;
+  readonly memberId: MemberId | null;
+  readonly validFrom: EpochMs;
+  readonly validUntil: EpochMs;
+  readonly rentalId: RentalId | null;
+  readonly createdAt: EpochMs;
+}
+
+/** People who run the fleet; second factor and roles deepen with the trust issue. */
+export interface StaffRow {
+  readonly staffId: string;
+  readonly name: string;
+  readonly role: 'clerk' | 'manager' | 'admin';
+  readonly secretVerifier: string;
+  readonly createdAt: EpochMs;
+  readonly disabledAt: EpochMs | null;
+}

@@ -1,0 +1,175 @@
+import type { Charge, Coupon, Discount } from '#shared/domain/charge.ts';
+import type { RentalState, RentalStatus } from '#shared/domain/rental.ts';
+import type { SiteCalendar } from '#shared/domain/site.ts';
+import type { Tariff } from '#shared/domain/tariff.ts';
+import type {
+  CopyId,
+  EditionId,
+  EventId,
+  MediumId,
+  MemberId,
+  RentalId,
+  ReservationId,
+  ReturnId,
+  SiteId,
+  TerminalId,
+  TitleId,
+} from '#shared/kernel/ids.ts';
+import type { Money } from '#shared/kernel/money.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { PaymentPart } from '#shared/protocol/events.ts';
+
+export interface ChunkHash {
+  readonly index: number;
+  readonly sha256: string;
+}
+export interface HeldCard {
+  readonly authorisationId: string;
+  readonly cardToken: string;
+  readonly maskedCard: string;
+  readonly amount: Money;
+}
+
+/** One row a rental. `state` is what `applyRentalEvent` made of all facts; the columns beside it serve questions only. */
+export interface RentalRow {
+  readonly rentalId: RentalId;
+  readonly copyId: CopyId;
+  readonly titleId: TitleId;
+  readonly editionId: EditionId;
+  readonly mediumId: MediumId;
+  /** Null only while nobody has told whose it is. */
+  readonly memberId: MemberId | null;
+  readonly memberToken: string;
+  readonly siteId: SiteId | null;
+  readonly kioskId: TerminalId | null;
+  readonly binding: 'none' | 'players';
+  /** Frozen at the start (CHG-4): later edits of tariff or site never touch them. */
+  readonly tariff: Tariff;
+  readonly calendar: SiteCalendar;
+  readonly discounts: Discount[];
+  readonly coupons: Coupon[];
+  readonly status: RentalStatus;
+  readonly state: RentalState | null;
+  readonly startedAt: EpochMs | null;
+  readonly dueAt: EpochMs | null;
+  readonly keepAt: EpochMs | null;
+  readonly licenceEnd: EpochMs | null;
+  readonly closedAt: EpochMs | null;
+  readonly licence: string | null;
+  readonly licenceStatus: 'ready' | 'active' | 'returned' | 'cancelled' | 'revoked';
+  /** RNT-7: a licence without end is to be handed over at the next contact. */
+  readonly endlessLicenceDue: boolean;
+  /** K of RET-7, published nowhere. */
+  readonly slotProofKey: string | null;
+  readonly chunkHashes: ChunkHash[];
+  readonly hold: HeldCard | null;
+  readonly holdExpiresAt: EpochMs | null;
+  readonly reservationId: ReservationId | null;
+  readonly preparedAt: EpochMs;
+  /** Until when a prepared rental waits for its start; null once it began. */
+  readonly permitExpiresAt: EpochMs | null;
+  readonly offline: boolean;
+  readonly needsStaff: boolean;
+  /** The charge as it stands now; null while nothing is due. */
+  readonly charge: Charge | null;
+  /** Counts the charges of this rental, so that each posting and correction has its own id (LED-1). */
+  readonly chargeRevision: number;
+}
+
+/** What happened to a rental, for staff: every fact with the answer it got. */
+export interface TimelineEntryRow {
+  readonly entryId: string;
+  readonly rentalId: RentalId;
+  readonly at: EpochMs;
+  readonly recordedAt: EpochMs;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly terminalId: TerminalId | null;
+  readonly eventId: EventId | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** One return as far as it is known; what was quoted and taken stands here, what it did to the rental in the rental's state. */
+export interface ReturnRow {
+  readonly returnId: ReturnId;
+  readonly rentalId: RentalId;
+  readonly copyId: CopyId | null;
+  readonly terminalId: TerminalId | null;
+  readonly state: 'opened' | 'accepted' | 'intent' | 'destroyed' | 'abandoned';
+  readonly t0: EpochMs | null;
+  readonly destroyedAt: EpochMs | null;
+  readonly offlineSince: EpochMs | null;
+  readonly provisional: Money | null;
+  readonly parts: PaymentPart[];
+  /** RET-7: `unchecked` where the hub never learned K. */
+  readonly proof: 'pending' | 'proven' | 'mismatch' | 'unchecked';
+  readonly receiptId: string | null;
+  readonly updatedAt: EpochMs;
+}
+
+/** What the hub answered to an opened return; the same return id gets the same answer (CHG-7, RET-2). */
+export interface QuoteRow {
+  readonly returnId: ReturnId;
+  readonly rentalId: RentalId;
+  readonly terminalId: TerminalId;
+  readonly t0: EpochMs;
+  readonly total: Money | null;
+  /** The whole HTTP answer, as sent. */
+  readonly answer: Readonly<Record<string, unknown>>;
+  readonly nonce: string;
+  readonly chunkIndices: number[];
+  readonly madeAt: EpochMs;
+  readonly validUntil: EpochMs;
+}
+
+/** Signed proofs of destruction; `receiptId` is the SHA-256 of the JWS, `previous` chains them per terminal. */
+export interface ReceiptRow {
+  readonly receiptId: string;
+  readonly returnId: ReturnId;
+  readonly rentalId: RentalId;
+  readonly terminalId: TerminalId;
+  readonly counter: number;
+  readonly previous: string;
+  readonly jws: string;
+  readonly claim: string;
+  readonly readBack: string;
+  readonly destroyedAt: EpochMs;
+  readonly receivedAt: EpochMs;
+}
+
+/** Places in the queue of a title (RSV-1). Order: `requestedAt`, then id; the dense position is computed. */
+export interface ReservationRow {
+  readonly reservationId: ReservationId;
+  readonly titleId: TitleId;
+  readonly memberId: MemberId;
+  readonly siteId: SiteId | null;
+  /** The rental at whose return it was made: earns points once (RWD-1). */
+  readonly rentalId: RentalId | null;
+  readonly state: 'waiting' | 'paused' | 'ready' | 'collected' | 'expired' | 'cancelled';
+  readonly requestedAt: EpochMs;
+  readonly readyAt: EpochMs | null;
+  readonly readyUntil: EpochMs | null;
+  readonly endedAt: EpochMs | null;
+  readonly rewarded: boolean;
+}
+
+/** One rating a rental, the latest by device time (RAT-1). */
+export interface RatingRow {
+  readonly rentalId: RentalId;
+  readonly titleId: TitleId;
+  readonly memberId: MemberId;
+  readonly stars: number;
+  readonly at: EpochMs;
+  readonly eventId: EventId;
+}
+
+/** Units and money that an offline kiosk may rent within (SYN-1). */
+export interface AllotmentRow {
+  readonly terminalId: TerminalId;
+  readonly issuedAt: EpochMs;
+  readonly validUntil: EpochMs;
+  readonly rentals: number;
+  readonly perMemberMinor: number;
+  readonly totalMinor: number;
+  readonly units: { titleId: TitleId; units: number }[];
+}
