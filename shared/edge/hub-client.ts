@@ -15,6 +15,8 @@ type Body<S extends z.ZodType> = z.input<S>;
 export interface HubClient {
   signIn(request: Body<typeof api.signInRequest>): Answer<api.MemberSession>;
   register(request: Body<typeof api.registerRequest>): Answer<z.infer<typeof api.registerAnswer>>;
+  /** The member session anew, after a top-up or a settled copy. */
+  memberSession(request: Body<typeof api.sessionRequest>): Answer<api.MemberSession>;
   signOut(request: Body<typeof api.sessionRequest>): Answer<void>;
   topUp(request: Body<typeof api.topUpRequest>): Answer<void>;
   identifyMedium(

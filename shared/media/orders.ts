@@ -103,8 +103,15 @@ export interface WriteCopyInput {
   readonly licence: (at: EpochMs) => LicenceDraft;
   /** Recipients (age1…) of the member's players; used when the draft's binding is `players`. */
   readonly playerRecipients: readonly string[];
-  /** Identity for a blank medium: its class and the member's access key. Ignored where the medium has one. */
-  readonly newMedium: { readonly mediumClass: 'plain' | 'secure'; readonly accessKey: string };
+  /**
+   * Identity for a blank medium: its id (named to the hub when the rental was prepared), its class and the member's access key. Ignored
+   * where the medium has an identity already.
+   */
+  readonly newMedium: {
+    readonly mediumId: MediumId;
+    readonly mediumClass: 'plain' | 'secure';
+    readonly accessKey: string;
+  };
   readonly intents: CopyIntents;
   /** Ciphertext chunks whose hashes the hub asked for; those beyond the end are left out. */
   readonly chunkIndices: readonly number[];

@@ -199,9 +199,12 @@ export const sessionRequest = z.object({ sessionToken: base64url(64) });
 export const topUpRequest = z.object({
   sessionToken: base64url(64),
   key: z.string().max(160),
+  /** `amount_due`: pays what is open first, so that the member may rent again (LED-2); what is left over stays as prepaid balance. */
+  purpose: z.enum(['prepaid', 'amount_due']),
   amount: moneySchema,
   authorisationId: z.string().max(128),
 });
+// POST /members/session {sessionToken}: the member session anew, after a top-up or a settled copy. Codes: session_over.
 // POST /members/identify-medium: who owns this medium, without PIN: only whether it is known and its token.
 export const identifyMediumRequest = z.object({ mediumId, accessKey: base64url(64) });
 export const identifyMediumAnswer = z.object({
