@@ -432,7 +432,8 @@ CREATE TABLE "rentals" (
 	"offline" boolean NOT NULL,
 	"needs_staff" boolean NOT NULL,
 	"charge" jsonb,
-	"charge_revision" integer NOT NULL
+	"charge_revision" integer NOT NULL,
+	"settled" jsonb NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reservations" (

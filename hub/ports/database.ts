@@ -1,0 +1,32 @@
+import type { Stores } from './stores.ts';
+
+/** Thrown by stores. `passing`: the same call may succeed later (connection, lock, serialization); never a reason to call an event bad (SYN-3). */
+export class DatabaseTrouble extends Error {
+  override readonly name = 'DatabaseTrouble';
+  readonly passing: boolean;
+  /** SQLSTATE or connection code. */
+  readonly state: string;
+  readonly constraint: string | null;
+
+  constructor(state: string, passing: boolean, message: string, constraint: string | null, cause: unknown) {
+    super(message, { cause });
+    this.state = state;
+    this.passing = passing;
+    this.constraint = constraint;
+  }
+}
+
+export const isPassing = (error: unknown): boolean => error instanceof DatabaseTrouble && error.passing;
+
+/** The hub's database: PGlite or PostgreSQL, one schema (DESIGN §2). */
+export interface HubDatabase {
+  readonly engine: 'pglite' | 'postgresql';
+  /** Each call on these is its own transaction. */
+  readonly stores: Stores;
+  /**
+   * Runs `work` in one transaction (read committed). A passing fault runs it again, up to a bound, then throws the
+   * `DatabaseTrouble`; anything else that is thrown rolls back and is thrown on.
+   */
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

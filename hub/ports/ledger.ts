@@ -1,0 +1,105 @@
+import type { MemberId, RentalId, ReturnId, SiteId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { AccountRow, EntryRow, TransferRow } from './rows/index.ts';
+
+/** An account as the chart names it (`hub/domain/accounts.ts`). */
+export interface AccountRef {
+  readonly accountId: string;
+  readonly kind: string;
+  readonly ownerId: string | null;
+  readonly unit: string;
+}
+
+/** Debit positive, credit negative, never 0; whole minor units or points of the account's unit. */
+export interface EntryDraft {
+  readonly account: AccountRef;
+  readonly amount: number;
+}
+
+export interface TransferFacts {
+  readonly reason: string;
+  readonly rentalId: RentalId | null;
+  readonly returnId: ReturnId | null;
+  readonly memberId: MemberId | null;
+  readonly siteId: SiteId | null;
+  readonly at: EpochMs;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What may be posted (LED-1). The caller makes `transferId` from what it posts, so that a retry is the same transfer. */
+export type TransferDraft = TransferFacts & { readonly transferId: string } & (
+    | {
+        readonly phase: 'single';
+        readonly correctsId: string | null;
+        readonly entries: readonly EntryDraft[];
+      }
+    | { readonly phase: 'pending'; readonly expiresAt: EpochMs; readonly entries: readonly EntryDraft[] }
+    /** `entries` may be less than what was reserved, never more. */
+    | { readonly phase: 'posted'; readonly pendingId: string; readonly entries: readonly EntryDraft[] }
+    | { readonly phase: 'voided' | 'expired'; readonly pendingId: string }
+  );
+
+/** Every answer of the posting function, so that a retry is safe by vocabulary. Only `created` changed anything. */
+export const POST_RESULTS = [
+  'created',
+  'exists',
+  'exists_with_different_phase',
+  'exists_with_different_reason',
+  'exists_with_different_pending',
+  'exists_with_different_entries',
+  'exists_with_different_facts',
+  'entries_missing',
+  'entries_not_balanced',
+  'entries_amount_invalid',
+  'entries_unit_differs',
+  'pending_unknown',
+  'pending_not_pending',
+  'pending_already_posted',
+  'pending_already_voided',
+  'pending_already_expired',
+  'pending_amount_exceeded',
+  'corrected_unknown',
+] as const;
+export type PostResult = (typeof POST_RESULTS)[number];
+
+/** A balance: `posted` is the sum of booked entries; `pending` the sum of what is reserved and not yet resolved. */
+export interface Balance {
+  readonly posted: number;
+  readonly pending: number;
+}
+
+export interface LedgerLine {
+  readonly transfer: TransferRow;
+  readonly amount: number;
+  readonly unit: string;
+  readonly accountId: string;
+}
+
+export interface LedgerStore {
+  /** The one posting function: idempotent, in order, `bookedAt` is the same for all. */
+  post(drafts: readonly TransferDraft[], bookedAt: EpochMs): Promise<readonly PostResult[]>;
+  /** Locks what the member's spendable balance hangs on until the transaction ends, so that two authorisations queue up. */
+  lockAccount(account: AccountRef): Promise<void>;
+  balances(accountIds: readonly string[]): Promise<ReadonlyMap<string, Balance>>;
+  transfer(transferId: string): Promise<TransferRow | null>;
+  entriesOf(transferId: string): Promise<readonly EntryRow[]>;
+  /** The transfer that resolved this pending one. */
+  resolutionOf(pendingId: string): Promise<TransferRow | null>;
+  /** Pending transfers of a return or rental without resolution. */
+  openPending(match: {
+    readonly rentalId?: RentalId;
+    readonly returnId?: ReturnId;
+  }): Promise<readonly TransferRow[]>;
+  /** Pending transfers whose `expiresAt` has passed, oldest first. */
+  expiredPending(now: EpochMs, limit: number): Promise<readonly TransferRow[]>;
+  /** Newest first. */
+  lines(
+    match: { readonly accountId?: string; readonly memberId?: MemberId; readonly rentalId?: RentalId },
+    page: { readonly limit: number; readonly offset: number },
+  ): Promise<readonly LedgerLine[]>;
+  accounts(match: { readonly ownerId?: string; readonly kind?: string }): Promise<readonly AccountRow[]>;
+  /** Every account with its balance; for reports, checks and tests. */
+  trialBalance(): Promise<
+    readonly { readonly accountId: string; readonly unit: string; readonly posted: number }[]
+  >;
+}

@@ -1,0 +1,116 @@
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import type { LedgerStore } from './ledger.ts';
+import type * as rows from './rows/index.ts';
+import type { Table } from './table.ts';
+
+/** Where a terminal's lane stands. */
+export interface LaneKey {
+  readonly terminalId: TerminalId;
+  readonly epoch: string;
+  readonly lane: Lane;
+}
+export type InboxKey = LaneKey & { readonly sequence: number };
+
+export interface ReceivedEvent extends LaneKey {
+  readonly event: EnvelopeEvent;
+  readonly receivedAt: EpochMs;
+}
+
+/** The inbox in whole sets, so that many terminals' batches cost a few statements (DESIGN §3). */
+export interface InboxStore {
+  /** Makes missing cursors and locks all of them, in one order for all hubs. */
+  lockCursors(keys: readonly LaneKey[], now: EpochMs): Promise<readonly rows.CursorRow[]>;
+  /** Inserts what is new; answers the rows that now stand at all the given places (new or old), and which were new. */
+  insert(
+    events: readonly ReceivedEvent[],
+  ): Promise<readonly { readonly row: rows.InboxEventRow; readonly created: boolean }[]>;
+  /** Events of these ids at other places of the same terminals (an event sent again under a new epoch). */
+  elsewhere(
+    events: readonly ReceivedEvent[],
+  ): Promise<
+    readonly {
+      readonly terminalId: TerminalId;
+      readonly eventId: string;
+      readonly epoch: string;
+      readonly sequence: number;
+    }[]
+  >;
+  /** Stored events after a sequence, in order. */
+  after(key: LaneKey, sequence: number, limit: number): Promise<readonly rows.InboxEventRow[]>;
+  moveCursors(cursors: readonly rows.CursorRow[]): Promise<void>;
+}
+
+export interface AlertDraft {
+  readonly code: string;
+  readonly subject: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly message: string;
+  readonly terminalId: TerminalId | null;
+  readonly rentalId: rows.AlertRow['rentalId'];
+}
+export interface AlertStore extends Table<rows.AlertRow, 'alertId'> {
+  /** One open alert per code and subject: raised again, it counts on. */
+  raise(alertId: string, draft: AlertDraft, at: EpochMs): Promise<void>;
+  clear(
+    match: { readonly code: string; readonly subject: string },
+    by: string,
+    at: EpochMs,
+  ): Promise<boolean>;
+}
+
+export interface AuditStore {
+  /** Appends under a lock and chains the hash (SEC-7). */
+  append(entry: Omit<rows.AuditRow, 'sequence' | 'previousHash' | 'hash'>): Promise<rows.AuditRow>;
+  /** Newest first. */
+  list(page: { readonly limit: number; readonly before?: number }): Promise<readonly rows.AuditRow[]>;
+  /** First sequence whose hash does not follow from the one before; null when the chain is whole. */
+  firstBroken(): Promise<number | null>;
+}
+
+export interface LeaseStore {
+  /** Takes or renews; a change of holder raises the generation. Null: somebody else holds it. */
+  acquire(leaseName: string, holder: string, now: EpochMs, until: EpochMs): Promise<rows.LeaseRow | null>;
+  release(leaseName: string, holder: string, now: EpochMs): Promise<void>;
+  list(): Promise<readonly rows.LeaseRow[]>;
+}
+
+/** All that the hub keeps, by idea. Inside `transaction` every call belongs to it. */
+export interface Stores {
+  readonly sites: Table<rows.SiteRow, 'siteId'>;
+  readonly tariffs: Table<rows.TariffRow, 'tariffId' | 'version'>;
+  readonly titles: Table<rows.TitleRow, 'titleId'>;
+  readonly editions: Table<rows.EditionRow, 'editionId'>;
+  readonly assets: Table<rows.AssetRow, 'sha256'>;
+  readonly neighbours: Table<rows.NeighbourRow, 'titleId' | 'rank'>;
+  readonly modelRuns: Table<rows.ModelRunRow, 'modelRunId'>;
+  readonly members: Table<rows.MemberRow, 'memberId'>;
+  readonly memberSessions: Table<rows.MemberSessionRow, 'tokenHash'>;
+  readonly media: Table<rows.MediumRow, 'mediumId'>;
+  readonly playerKeys: Table<rows.PlayerKeyRow, 'playerId'>;
+  readonly coupons: Table<rows.CouponRow, 'couponId'>;
+  readonly staff: Table<rows.StaffRow, 'staffId'>;
+  readonly rentals: Table<rows.RentalRow, 'rentalId'>;
+  readonly timeline: Table<rows.TimelineEntryRow, 'entryId'>;
+  readonly returns: Table<rows.ReturnRow, 'returnId'>;
+  readonly quotes: Table<rows.QuoteRow, 'returnId'>;
+  readonly receipts: Table<rows.ReceiptRow, 'receiptId'>;
+  readonly reservations: Table<rows.ReservationRow, 'reservationId'>;
+  readonly ratings: Table<rows.RatingRow, 'rentalId'>;
+  readonly allotments: Table<rows.AllotmentRow, 'terminalId'>;
+  readonly terminals: Table<rows.TerminalRow, 'terminalId'>;
+  readonly enrolmentCodes: Table<rows.EnrolmentCodeRow, 'codeHash'>;
+  readonly commands: Table<rows.CommandRow, 'commandId'>;
+  readonly settings: Table<rows.SettingRow, 'name'>;
+  readonly timelines: Table<rows.TimelineRow, 'ordinal'>;
+  readonly cursors: Table<rows.CursorRow, 'terminalId' | 'epoch' | 'lane'>;
+  readonly inboxEvents: Table<rows.InboxEventRow, 'terminalId' | 'epoch' | 'lane' | 'sequence'>;
+  readonly deadLetters: Table<rows.DeadLetterRow, 'deadLetterId'>;
+  readonly conflicts: Table<rows.ConflictRow, 'conflictId'>;
+  readonly inbox: InboxStore;
+  readonly alerts: AlertStore;
+  readonly audit: AuditStore;
+  readonly leases: LeaseStore;
+  readonly ledger: LedgerStore;
+}
