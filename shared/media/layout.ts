@@ -24,7 +24,7 @@ export const STATE_BLOCK_BYTES = 4096;
 export const STATE_BYTES = 2 * STATE_BLOCK_BYTES;
 
 export const LIMITS = {
-  licenceBytes: 128 * 1024,
+  licenceBytes: 24 * 1024,
   mediumIdentityBytes: 16 * 1024,
   playerKeyBytes: 4 * 1024,
   recommendationsBytes: 256 * 1024,

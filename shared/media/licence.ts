@@ -36,8 +36,8 @@ const terms = z.object({
   /** RFC 6838 media type of the plaintext, for the player. */
   mediaType: z.string().max(120).regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(; ?[a-zA-Z0-9=".,_ -]+)?$/),
   /** Frozen tariff and what of the site an offline charge needs; owned by `shared/domain` (CHG-4, CHG-7). */
-  tariff: snapshot(32_768),
-  site: snapshot(16_384),
+  tariff: snapshot(6144),
+  site: snapshot(6144),
   binding: z.enum(BINDINGS),
   /** Opaque token of the member: no name (SEC-9). */
   memberToken: z.string().min(1).max(200),

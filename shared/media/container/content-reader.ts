@@ -1,0 +1,117 @@
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { CHUNK_BYTES, LIMITS } from '../layout.ts';
+import { type HeaderFault, openHeader } from './age-header.ts';
+import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
+
+export type ContentReadFault = HeaderFault | Fault<'content_damaged' | 'content_truncated' | 'content_unreadable'>;
+
+/** Reads bytes of the ciphertext file; a failure of the device is `content_unreadable`. */
+export type ReadRange = (
+  offset: number,
+  length: number,
+) => Promise<Result<Uint8Array, Fault<'content_unreadable'>>>;
+
+/** An opened age file. `read` never hands out a byte of the first damaged chunk it met, or of any chunk behind it (MED-2). */
+export interface OpenContent {
+  readonly plaintextBytes: number;
+  readonly chunkCount: number;
+  /** Plaintext bytes from `offset`: fewer only at the end of the file; empty beyond it. */
+  read(offset: number, length: number): Promise<Result<Uint8Array, ContentReadFault>>;
+  /** Reads one chunk and says whether it is whole. */
+  checkChunk(index: number): Promise<Result<void, ContentReadFault>>;
+  /** The ciphertext of a chunk with its tag. */
+  readSealed(index: number): Promise<Result<Uint8Array, ContentReadFault>>;
+}
+
+/**
+ * Opens an age v1 file of `size` bytes with an identity (AGE-SECRET-KEY-1…): header, length, and the last chunk with its flag are checked
+ * at once, so that a truncated or extended file is refused before its first byte is played.
+ */
+export async function openContent(
+  readRange: ReadRange,
+  size: number,
+  identity: string,
+): Promise<Result<OpenContent, ContentReadFault>> {
+  const start = await readRange(0, Math.min(size, LIMITS.ageHeaderBytes));
+  if (!start.ok) return start;
+  const opened = await openHeader(start.value, identity);
+  if (!opened.ok) return opened;
+  const { fileKey, headerBytes } = opened.value;
+  const payloadStart = headerBytes + PAYLOAD_NONCE_BYTES;
+  const plaintextBytes = plaintextBytesOf(size - payloadStart);
+  if (plaintextBytes === null) return fault('content_truncated', 'no age file has this length');
+  const nonce = await readRange(headerBytes, PAYLOAD_NONCE_BYTES);
+  if (!nonce.ok) return nonce;
+  const reader = chunkReader(readRange, payloadStart, size - payloadStart, payloadKey(fileKey, nonce.value));
+  const last = await reader.chunk(reader.chunkCount - 1);
+  if (!last.ok) {
+    return last.error.code === 'content_damaged'
+      ? fault('content_truncated', 'the last chunk is not the end of this file')
+      : last;
+  }
+  return ok({
+    plaintextBytes,
+    chunkCount: reader.chunkCount,
+    read: (offset, length) => readPlain(reader, plaintextBytes, offset, length),
+    checkChunk: async (index) => {
+      const chunk = await reader.chunk(index);
+      return chunk.ok ? ok(undefined) : chunk;
+    },
+    readSealed: reader.sealed,
+  });
+}
+
+type ChunkReader = ReturnType<typeof chunkReader>;
+
+function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: number, key: Uint8Array) {
+  const chunkCount = Math.max(1, Math.ceil(payloadBytes / (CHUNK_BYTES + 16)));
+  let firstDamaged = Number.POSITIVE_INFINITY;
+  let cached: { readonly index: number; readonly plaintext: Buffer } | null = null;
+
+  const sealed = async (index: number): Promise<Result<Uint8Array, ContentReadFault>> => {
+    const range = chunkRange(payloadBytes, index);
+    if (range === null) return fault('content_damaged', 'there is no such chunk', { chunk: index });
+    const bytes = await readRange(payloadStart + range.offset, range.length);
+    if (!bytes.ok) return bytes;
+    return bytes.value.length === range.length
+      ? bytes
+      : fault('content_truncated', 'the file ends too early', { chunk: index });
+  };
+  const chunk = async (index: number): Promise<Result<Buffer, ContentReadFault>> => {
+    if (index >= firstDamaged) return damaged(firstDamaged);
+    if (cached?.index === index) return ok(cached.plaintext);
+    const bytes = await sealed(index);
+    if (!bytes.ok) return bytes;
+    const plaintext = openChunk(key, index, index === chunkCount - 1, bytes.value);
+    if (plaintext === null) {
+      firstDamaged = Math.min(firstDamaged, index);
+      return damaged(index);
+    }
+    cached = { index, plaintext };
+    return ok(plaintext);
+  };
+  return { chunkCount, sealed, chunk };
+}
+
+const damaged = (index: number) =>
+  fault('content_damaged', `chunk ${index} is not what was written`, { chunk: index });
+
+async function readPlain(
+  reader: ChunkReader,
+  plaintextBytes: number,
+  offset: number,
+  length: number,
+): Promise<Result<Uint8Array, ContentReadFault>> {
+  const end = Math.min(plaintextBytes, offset + length);
+  if (offset < 0 || length <= 0 || offset >= end) return ok(new Uint8Array(0));
+  const out = Buffer.allocUnsafe(end - offset);
+  for (let at = offset; at < end; ) {
+    const index = Math.floor(at / CHUNK_BYTES);
+    const plaintext = await reader.chunk(index);
+    if (!plaintext.ok) return plaintext;
+    const from = at - index * CHUNK_BYTES;
+    const taken = plaintext.value.copy(out, at - offset, from, Math.min(CHUNK_BYTES, from + end - at));
+    at += taken;
+  }
+  return ok(out);
+}
