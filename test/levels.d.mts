@@ -1,0 +1,10 @@
+/** See `levels.mjs`. */
+export interface Level {
+  readonly name: string;
+  readonly folders: readonly string[];
+  readonly timeoutMs: number;
+  readonly needs: readonly string[];
+  readonly alone: boolean;
+  readonly expected: boolean;
+}
+export const LEVELS: readonly Level[];

@@ -1,0 +1,34 @@
+/**
+ * The levels of tests: one table for `vitest.config.ts` (a project each) and `test/run.mjs` (a stage each).
+ *
+ * `needs` are parts of the distribution (`test/parts.mjs`); `alone` levels run one file after the other, because they
+ * start servers, browsers or measure; `expected` levels must have tests, so that a lost folder is an error, not silence.
+ */
+const MINUTE = 60_000;
+
+/** @type {{name: string, folders: string[], timeoutMs: number, needs: string[], alone: boolean, expected: boolean}[]} */
+export const LEVELS = [
+  {
+    name: 'unit',
+    folders: ['shared', 'hub', 'kiosk', 'return-terminal', 'firmware-sim'],
+    timeoutMs: MINUTE,
+    needs: ['age', 'ffmpeg'],
+    alone: false,
+    expected: true,
+  },
+  { ...inTest('house', MINUTE, []), folders: ['test/architecture'] },
+  { ...inTest('support', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
+  { ...inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']), alone: true },
+  inTest('golden', MINUTE, []),
+  inTest('crash', 5 * MINUTE, ['age']),
+  inTest('fleet', 5 * MINUTE, []),
+  inTest('fuzz', 5 * MINUTE, ['age']),
+  { ...inTest('db', 5 * MINUTE, ['postgresql']), alone: true },
+  { ...inTest('broker', 5 * MINUTE, ['mosquitto', 'postgresql']), alone: true },
+  { ...inTest('bench', 5 * MINUTE, ['postgresql', 'age']), alone: true },
+  { ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg']), alone: true },
+];
+
+function inTest(name, timeoutMs, needs) {
+  return { name, folders: [`test/${name}`], timeoutMs, needs, alone: false, expected: true };
+}

@@ -1,0 +1,180 @@
+/**
+ * `npm test [-- STAGE…]`: everything that can be tested, on a fresh clone. Installs what is missing, then runs the
+ * stages one after the other, ends with a table and a last line `N passed, N failed`. A skipped test counts as failed:
+ * nothing is left out silently. Plain Node.js, because packages may not be installed yet.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installPackages, nodeTooOld } from '../shared/toolchain/packages.mjs';
+import { LEVELS } from './levels.mjs';
+import { provideParts } from './parts.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const results = join(root, '.build', 'test-results');
+const say = (text = '') => process.stdout.write(`${text}\n`);
+const stop = (text) => {
+  say(text);
+  process.exit(1);
+};
+
+/** What a stage found: whole tests, with the sentences that explain what is wrong. */
+const nothing = () => ({ passed: 0, failed: 0, notes: [] });
+
+const STAGES = [
+  { name: 'check', needs: [], run: runChecks },
+  { name: 'build', needs: [], run: runBuild },
+  ...LEVELS.map((level) => ({ name: level.name, needs: level.needs, run: () => runLevel(level) })),
+];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !STAGES.some((stage) => stage.name === name));
+if (unknown.length > 0)
+  stop(`There is no stage ${unknown.join(', ')}. Stages: ${STAGES.map(({ name }) => name).join(' ')}`);
+const chosen = STAGES.filter(({ name }) => asked.length === 0 || asked.includes(name));
+
+const tooOld = nodeTooOld();
+if (tooOld !== undefined) stop(tooOld);
+const npmCode = installPackages(root, say);
+if (npmCode !== 0) stop(`Packages could not be installed: npm ended with ${npmCode}.`);
+const missing = provideParts(
+  chosen.flatMap(({ needs }) => needs),
+  say,
+);
+if (missing !== undefined) stop(missing);
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+const table = [];
+for (const stage of chosen) {
+  say(`\n━━ ${stage.name} ${'━'.repeat(Math.max(0, 70 - stage.name.length))}`);
+  const began = performance.now();
+  const found = await stage.run();
+  const seconds = (performance.now() - began) / 1000;
+  table.push({ ...found, name: stage.name, seconds });
+  for (const note of found.notes) say(`!! ${stage.name}: ${note}`);
+  say(`── ${stage.name}: ${found.passed} passed, ${found.failed} failed, ${seconds.toFixed(1)} s`);
+}
+summary();
+
+function summary() {
+  say('\nstage       seconds   passed   failed');
+  for (const { name, seconds, passed, failed } of table)
+    say(
+      `${name.padEnd(10)} ${seconds.toFixed(1).padStart(8)} ${String(passed).padStart(8)} ${String(failed).padStart(8)}`,
+    );
+  const notes = table.flatMap(({ name, notes }) => notes.map((note) => `!! ${name}: ${note}`));
+  if (notes.length > 0) say(`\n${notes.join('\n')}`);
+  const sum = (key) => table.reduce((total, row) => total + row[key], 0);
+  say(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+}
+
+/** Types, Svelte components, lint and format: each counts as one test. */
+async function runChecks() {
+  const found = nothing();
+  const tools = [
+    ['types (tsc)', 'typescript/bin/tsc', ['--noEmit']],
+    ['components (svelte-check)', 'svelte-check/bin/svelte-check', ['--threshold', 'error']],
+    ['lint and format (biome)', '@biomejs/biome/bin/biome', ['check', '.']],
+  ];
+  for (const [what, script, args] of tools) {
+    const code = await run(process.execPath, [join(root, 'node_modules', script), ...args]);
+    if (code === 0) found.passed += 1;
+    else {
+      found.failed += 1;
+      found.notes.push(`${what} found faults (exit code ${code})`);
+    }
+  }
+  return found;
+}
+
+/** Programs and screens are built as `npm start` would build them. */
+async function runBuild() {
+  const code = await run(process.execPath, [join(root, 'shared', 'toolchain', 'launch.mjs'), 'build']);
+  return code === 0
+    ? { passed: 1, failed: 0, notes: [] }
+    : { passed: 0, failed: 1, notes: [`the build failed (exit code ${code})`] };
+}
+
+async function runLevel({ name, folders, alone, expected }) {
+  if (!folders.some(hasTests)) {
+    return expected
+      ? { passed: 0, failed: 1, notes: [`NO TESTS in ${folders.join(', ')}, where there must be some`] }
+      : { passed: 0, failed: 0, notes: [`no tests in ${folders.join(', ')} yet`] };
+  }
+  const report = join(results, `${name}.json`);
+  const code = await run(process.execPath, [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    `--project=${name}`,
+    ...(alone ? ['--no-file-parallelism'] : []),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
+  return readReport(report, code);
+}
+
+function hasTests(folder) {
+  const path = join(root, folder);
+  if (!existsSync(path)) return false;
+  return readdirSync(path, { withFileTypes: true }).some((item) =>
+    item.isDirectory() ? hasTests(join(folder, item.name)) : item.name.endsWith('.test.ts'),
+  );
+}
+
+/** Counts single tests in vitest's report. Whatever did not run counts as failed and is named. */
+function readReport(path, code) {
+  const found = nothing();
+  if (!existsSync(path))
+    return { ...found, failed: 1, notes: [`vitest ended with ${code} without a report`] };
+  for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
+    const where = relative(root, file.name);
+    let failedHere = 0;
+    for (const test of file.assertionResults) {
+      if (test.status === 'passed') found.passed += 1;
+      else {
+        failedHere += 1;
+        const word = test.status === 'failed' ? 'failed' : `NOT RUN (${test.status})`;
+        found.notes.push(`${word}: ${where} › ${test.fullName}`);
+      }
+    }
+    if (file.status === 'failed' && failedHere === 0) {
+      failedHere = 1;
+      found.notes.push(`failed outside its tests: ${where}: ${firstLine(file.message)}`);
+    }
+    if (file.assertionResults.length === 0 && failedHere === 0) {
+      failedHere = 1;
+      found.notes.push(`no test in ${where}`);
+    }
+    found.failed += failedHere;
+  }
+  if (code !== 0 && found.failed === 0) {
+    found.failed = 1;
+    found.notes.push(`vitest ended with ${code} though every test passed: an error outside tests, see above`);
+  }
+  return found;
+}
+
+const firstLine = (text) => String(text ?? '').split('\n')[0];
+
+/** Runs a tool with its output shown; resolves with its exit code. A stop signal ends the tool and then this run. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const onSignal = (signal) => {
+      child.kill(signal);
+      process.exitCode = 1;
+    };
+    const end = (code) => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, onSignal);
+      if (process.exitCode === 1) process.exit(1);
+      resolve(code);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal);
+    child.on('error', () => end(127));
+    child.on('exit', (code, signal) => end(signal === null ? (code ?? 1) : 1));
+  });
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { projectRoot } from '#shared/toolchain/assets.ts';
+import { isRoot } from './processes.ts';
+import { findChromium } from './real-parts.ts';
+
+/** Screen sizes in CSS pixels: a shop's upright touch screen, a desk, a telephone. */
+export const VIEWPORTS = {
+  kiosk: { width: 1080, height: 1920 },
+  terminal: { width: 1280, height: 800 },
+  desk: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+} as const;
+export type Viewport = { readonly width: number; readonly height: number };
+
+/** Starts the distribution's Chromium without a window, quiet towards the network. Close it in `afterAll`. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      ...(isRoot() ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required',
+    ],
+  });
+}
+
+/** A page with the faults it met: errors in scripts, error lines of its console, answers with a status from 400 on. */
+export interface OpenedPage {
+  readonly page: Page;
+  readonly faults: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens `url` in a context of its own (no cookies or storage of other pages). */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  viewport: Viewport = VIEWPORTS.terminal,
+  options: { readonly locale?: string; readonly reducedMotion?: 'reduce' | 'no-preference' } = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({
+    viewport,
+    locale: options.locale ?? 'en-GB',
+    reducedMotion: options.reducedMotion ?? 'reduce',
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`answer ${response.status()}: ${response.url()}`);
+  });
+  await page.goto(url);
+  return { page, faults, close: () => context.close() };
+}
+
+/** One broken accessibility rule on the page as it is now. */
+export interface AxeViolation {
+  readonly id: string;
+  readonly impact: string;
+  readonly help: string;
+  /** CSS paths of the elements concerned. */
+  readonly targets: readonly string[];
+}
+
+const AXE_SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Checks the page with axe-core against WCAG 2.2 A and AA (SCR-6). An empty list is what a test wants. */
+export async function axe(page: Page): Promise<readonly AxeViolation[]> {
+  // Evaluated by the browser's tools, not as a script element, so that a strict content policy does not stop it.
+  await page.evaluate(AXE_SOURCE);
+  return page.evaluate(async () => {
+    type Found = { id: string; impact?: string; help: string; nodes: { target: unknown[] }[] };
+    const tool = (
+      globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } }
+    ).axe;
+    const { violations } = await tool.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return violations.map(({ id, impact, help, nodes }) => ({
+      id,
+      impact: impact ?? 'unknown',
+      help,
+      targets: nodes.map(({ target }) => target.join(' ')),
+    }));
+  });
+}
+
+/** Saves the page as `.screens/<name>.png` (not in git) and returns the path. */
+export async function screenshot(page: Page, name: string): Promise<string> {
+  const folder = join(projectRoot(), '.screens');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage: false });
+  return path;
+}
