@@ -89,7 +89,12 @@ export interface EdgeStore extends EdgeReader {
 /** The disk refused or holds something unreadable: what was to be recorded did not happen. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
-  readonly code: 'store_full' | 'store_io_error' | 'store_row_malformed' | 'store_not_durable';
+  readonly code:
+    | 'store_full'
+    | 'store_io_error'
+    | 'store_row_malformed'
+    | 'store_not_durable'
+    | 'store_in_use';
   constructor(code: StoreFailure['code'], message: string) {
     super(message);
     this.code = code;
