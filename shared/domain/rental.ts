@@ -2,15 +2,7 @@ import type { ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
 /** RNT-3. `returning` is the time between T0 and the receipt; `closed`, `void`, `kept` and `lost` are ends. */
-export type RentalStatus =
-  | 'pending'
-  | 'active'
-  | 'returning'
-  | 'closed'
-  | 'held'
-  | 'void'
-  | 'kept'
-  | 'lost';
+export type RentalStatus = 'pending' | 'active' | 'returning' | 'closed' | 'held' | 'void' | 'kept' | 'lost';
 
 /** What a return says of itself; the same in acceptance, abandonment and receipt, since any of them may arrive first. */
 export interface ReturnFacts {
@@ -110,7 +102,11 @@ export type RentalEffect =
   /** RNT-6: no new rental for the member until the held copy is settled. */
   | { readonly kind: 'member_block'; readonly blocked: boolean }
   /** LIC-1: what the licence's status document says from now on. */
-  | { readonly kind: 'licence'; readonly status: 'ready' | 'active' | 'returned' | 'cancelled' | 'revoked'; readonly end: EpochMs | null }
+  | {
+      readonly kind: 'licence';
+      readonly status: 'ready' | 'active' | 'returned' | 'cancelled' | 'revoked';
+      readonly end: EpochMs | null;
+    }
   /** RNT-7: a licence without end at the next contact. */
   | { readonly kind: 'endless_licence' }
   | { readonly kind: 'release_hold' }

@@ -41,10 +41,7 @@ const cutoffSchema = z.strictObject({
 });
 
 const fields = z.strictObject({
-  tariffId: z
-    .string()
-    .regex(UUID_PATTERN)
-    .transform((id) => id as TariffId),
+  tariffId: z.string().regex(UUID_PATTERN) as unknown as z.ZodType<TariffId>,
   version: z.number().int().min(1).max(1_000_000),
   name: z.string().min(1).max(80),
   currency: z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]),
