@@ -39,7 +39,7 @@ export const PROBLEM_STATUS = {
   pin_locked: 423,
   member_blocked: 403,
   member_missing: 404,
-  session_unknown: 401,
+  session_over: 401,
   medium_of_other_member: 409,
   top_up_conflict: 409,
   currency_mismatch: 409,

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { assetObject, editionObject } from '#hub/app/content/object-names.ts';
+import type { ObjectFault, ObjectStore } from '#hub/app/content/object-store.ts';
+import type { HubDeps } from '#hub/app/deps.ts';
+import type { EditionRow } from '#hub/ports/rows/index.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { EditionId, TitleId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { newId } from '#shared/ports/random.ts';
+import { makePosterPictures } from './pictures.ts';
+
+export type UploadDeps = Pick<HubDeps, 'db' | 'clock' | 'random'> & { readonly objects: ObjectStore };
+
+/** Largest edition: 256 GiB, which is also what chunk hashes of 1 MiB can name. */
+export const EDITION_LIMIT_BYTES = 256 * 1024 ** 3;
+export const PICTURE_LIMIT_BYTES = 20 * 1024 ** 2;
+export const SUBTITLE_LIMIT_BYTES = 2 * 1024 ** 2;
+
+export interface EditionUpload {
+  readonly mediaType: string;
+  /** What the sender says the content's SHA-256 is. */
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Streams an edition into the library and makes it the one that is rented from now on. Cut off, too large or not what its hash says:
+ * nothing stays, the former edition goes on being rented. The same content again is the same edition.
+ */
+export async function uploadEdition(
+  deps: UploadDeps,
+  titleId: TitleId,
+  upload: EditionUpload,
+): Promise<Result<EditionRow, ObjectFault | Fault<'title_unknown'>>> {
+  if ((await deps.db.stores.titles.find({ titleId })) === null)
+    return fault('title_unknown', 'there is no title of this id');
+  const editionId = newId<EditionId>(deps.clock, deps.random);
+  const stored = await deps.objects.put(editionObject(editionId), upload.content, {
+    limitBytes: EDITION_LIMIT_BYTES,
+    expectedSha256: upload.sha256,
+    expectedBytes: upload.bytes,
+  });
+  if (!stored.ok) return stored;
+  if (stored.value.bytes === 0) {
+    await deps.objects.remove(editionObject(editionId));
+    return fault('object_cut_off', 'an edition has at least one byte');
+  }
+  const row: EditionRow = {
+    editionId,
+    titleId,
+    mediaType: upload.mediaType,
+    bytes: stored.value.bytes,
+    sha256: stored.value.sha256,
+    chunkBytes: stored.value.chunkBytes,
+    chunks: [...stored.value.chunks],
+    createdAt: deps.clock.now(),
+  };
+  const kept = await deps.db.transaction(async (stores) => {
+    const same = await stores.editions.first({ titleId, sha256: row.sha256, mediaType: row.mediaType });
+    if (same === null) await stores.editions.insert(row);
+    const edition = same ?? row;
+    await stores.titles.patch({ titleId }, { editionId: edition.editionId, updatedAt: deps.clock.now() });
+    return edition;
+  });
+  if (kept.editionId !== editionId) await deps.objects.remove(editionObject(editionId));
+  return ok(kept);
+}
+
+/** Makes poster and thumbnail from one picture and shows them with the title. */
+export async function uploadPoster(
+  deps: UploadDeps,
+  titleId: TitleId,
+  bytes: Uint8Array,
+): Promise<
+  Result<
+    { readonly poster: string; readonly thumbnail: string },
+    Fault<'picture_unreadable' | 'title_unknown'>
+  >
+> {
+  const made = await makePosterPictures(bytes);
+  if (!made.ok) return made;
+  const poster = await storeAsset(deps, made.value.poster, 'image/webp');
+  const thumbnail = await storeAsset(deps, made.value.thumbnail, 'image/webp');
+  const changed = await deps.db.stores.titles.patch(
+    { titleId },
+    { poster, thumbnail, updatedAt: deps.clock.now() },
+  );
+  return changed ? ok({ poster, thumbnail }) : fault('title_unknown', 'there is no title of this id');
+}
+
+/** Adds or replaces the subtitles of one language (WebVTT). */
+export async function uploadSubtitles(
+  deps: UploadDeps,
+  titleId: TitleId,
+  language: string,
+  bytes: Uint8Array,
+): Promise<Result<{ readonly sha256: string }, Fault<'title_unknown'>>> {
+  const sha256 = await storeAsset(deps, bytes, 'text/vtt');
+  return deps.db.transaction(async (stores) => {
+    const title = await stores.titles.findForUpdate({ titleId });
+    if (title === null) return fault('title_unknown', 'there is no title of this id');
+    const others = title.subtitles.filter((one) => one.language !== language);
+    await stores.titles.patch(
+      { titleId },
+      { subtitles: [...others, { language, sha256 }], updatedAt: deps.clock.now() },
+    );
+    return ok({ sha256 });
+  });
+}
+
+/** Keeps a small file under its own hash; the same bytes are kept once. Answers the hash. */
+export async function storeAsset(deps: UploadDeps, bytes: Uint8Array, mediaType: string): Promise<string> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if ((await deps.db.stores.assets.find({ sha256 })) !== null) return sha256;
+  const name = assetObject(sha256);
+  if ((await deps.objects.stat(name)) === null) {
+    const stored = await deps.objects.put(name, once(bytes), {
+      limitBytes: bytes.length,
+      expectedSha256: sha256,
+      expectedBytes: bytes.length,
+    });
+    assert(stored.ok, 'bytes in memory arrive whole');
+  }
+  await deps.db.stores.assets.insert({ sha256, mediaType, bytes: bytes.length, createdAt: deps.clock.now() });
+  return sha256;
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,60 @@
+import type { HubDeps } from '#hub/app/deps.ts';
+import type { SiteRow } from '#hub/ports/rows/index.ts';
+import { type Closure, type SiteCalendar, siteCalendarSchema } from '#shared/domain/site.ts';
+import type { SiteId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { newId } from '#shared/ports/random.ts';
+
+type Deps = Pick<HubDeps, 'db' | 'clock' | 'random'>;
+export type SiteFault = Fault<'site_missing' | 'site_calendar_invalid'>;
+
+const readCalendar = (value: unknown): Result<SiteCalendar, Fault<'site_calendar_invalid'>> => {
+  const parsed = siteCalendarSchema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  return fault('site_calendar_invalid', issues[0]?.message ?? 'the calendar breaks its schema', { issues });
+};
+
+export async function createSite(
+  deps: Deps,
+  content: { readonly name: string; readonly address: string; readonly calendar: unknown },
+  siteId: SiteId = newId<SiteId>(deps.clock, deps.random),
+): Promise<Result<SiteRow, Fault<'site_calendar_invalid'>>> {
+  const calendar = readCalendar(content.calendar);
+  if (!calendar.ok) return calendar;
+  const now = deps.clock.now();
+  const row: SiteRow = {
+    siteId,
+    name: content.name,
+    address: content.address,
+    calendar: calendar.value,
+    createdAt: now,
+    updatedAt: now,
+  };
+  await deps.db.stores.sites.insert(row);
+  return ok(row);
+}
+
+/** Whether two closures say the same days. */
+export const sameClosure = (a: Closure, b: Closure): boolean => a.from === b.from && a.to === b.to;
+
+/** Enters a closure into the site's calendar for rentals to come; entering it twice changes nothing. Answers the calendar as it is then. */
+export async function enterClosure(
+  deps: Deps,
+  siteId: SiteId,
+  closure: Closure,
+): Promise<Result<SiteRow, SiteFault>> {
+  return deps.db.transaction(async (stores) => {
+    const site = await stores.sites.findForUpdate({ siteId });
+    if (site === null) return fault('site_missing', 'there is no site of this id');
+    if (site.calendar.closures.some((one) => sameClosure(one, closure))) return ok(site);
+    const calendar = readCalendar({
+      ...site.calendar,
+      closures: [...site.calendar.closures, closure].sort((a, b) => (a.from < b.from ? -1 : 1)),
+    });
+    if (!calendar.ok) return calendar;
+    const changed = { calendar: calendar.value, updatedAt: deps.clock.now() };
+    await stores.sites.patch({ siteId }, changed);
+    return ok({ ...site, ...changed });
+  });
+}
