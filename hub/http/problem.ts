@@ -106,6 +106,7 @@ export const PROBLEM_STATUS = {
   charge_currency_mismatch: 409,
   charge_stop_before_start: 409,
   charge_out_of_range: 409,
+  charge_reduction_invalid: 409,
   site_never_open: 409,
   not_found: 404,
   hub_failed: 500,

@@ -1,6 +1,6 @@
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import { type CurvePoint, chargeCurve } from '#shared/domain/charge.ts';
+import { type ChargeFault, type CurvePoint, chargeCurve } from '#shared/domain/charge.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
 import { parseTariff, type Tariff } from '#shared/domain/tariff.ts';
 import type { TariffId } from '#shared/kernel/ids.ts';
@@ -61,17 +61,7 @@ export function previewCurve(
   content: unknown,
   calendar: SiteCalendar,
   days: number,
-): Result<
-  readonly CurvePoint[],
-  Fault<
-    | 'tariff_invalid'
-    | 'tariff_missing'
-    | 'charge_currency_mismatch'
-    | 'charge_stop_before_start'
-    | 'charge_out_of_range'
-    | 'site_never_open'
-  >
-> {
+): Result<readonly CurvePoint[], ChargeFault | Fault<'tariff_invalid' | 'tariff_missing'>> {
   const parsed = parseTariff(content);
   if (!parsed.ok) return parsed;
   const now = deps.clock.now();
