@@ -1,0 +1,270 @@
+import { z } from 'zod';
+import type { ReservationId, TitleId } from '#shared/kernel/ids.ts';
+import type { Money } from '#shared/kernel/money.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { Localised } from '#shared/protocol/primitives.ts';
+import { reservationId, titleId } from '#shared/protocol/primitives.ts';
+import type { CatalogueTitle, Recommendation } from '#shared/protocol/terminal-api.ts';
+import type { Trouble } from '../trouble.ts';
+
+/**
+ * Between the kiosk's page and the edge process: what the page may ask for (`kioskIntent`) and all that it shows (`KioskSnapshot`, plain JSON).
+ * The page decides nothing; the reducer ignores an intent that does not belong to the present screen.
+ */
+export const SCREEN_LANGUAGES = ['en', 'ja'] as const;
+export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
+
+export const TITLE_KINDS = ['film', 'series', 'music', 'pictures', 'text', 'game'] as const;
+export type TitleKind = (typeof TITLE_KINDS)[number];
+
+export const CART_LIMIT = 8;
+
+const pin = z.string().regex(/^[0-9]{4,8}$/);
+
+export const kioskIntent = z.discriminatedUnion('type', [
+  /** Somebody is there: starts a session, keeps it from timing out. */
+  z.object({ type: z.literal('touch') }),
+  z.object({ type: z.literal('language'), language: z.enum(SCREEN_LANGUAGES) }),
+  z.object({ type: z.literal('back') }),
+  z.object({ type: z.literal('finish') }),
+  z.object({ type: z.literal('dismiss_trouble') }),
+  z.object({
+    type: z.literal('search'),
+    query: z.string().max(60),
+    kind: z.enum(TITLE_KINDS).nullable(),
+    genre: z.string().max(40).nullable(),
+  }),
+  z.object({ type: z.literal('open_title'), titleId }),
+  z.object({ type: z.literal('fetch_title'), titleId }),
+  z.object({ type: z.literal('add_to_cart'), titleId }),
+  z.object({ type: z.literal('remove_from_cart'), titleId }),
+  z.object({ type: z.literal('open_cart') }),
+  z.object({ type: z.literal('checkout') }),
+  z.object({ type: z.literal('open_mine') }),
+  z.object({ type: z.literal('choose_register') }),
+  z.object({ type: z.literal('choose_number') }),
+  z.object({ type: z.literal('sign_in'), memberNumber: z.string().max(20).nullable(), pin }),
+  z.object({
+    type: z.literal('register'),
+    displayName: z.string().trim().min(1).max(60),
+    birthYear: z.int().min(1900).max(2200),
+    pin,
+  }),
+  z.object({ type: z.literal('top_up'), amountMinor: z.int().min(1).max(1_000_000) }),
+  z.object({ type: z.literal('pay_due') }),
+  z.object({ type: z.literal('confirm') }),
+  z.object({ type: z.literal('reserve'), titleId }),
+  z.object({ type: z.literal('cancel_reservation'), reservationId }),
+  /** RNT-7: the member's medium is lost or broken: the meter of its rentals stops now. */
+  z.object({ type: z.literal('report_lost'), rentalIds: z.array(z.string().max(36)).min(1).max(32) }),
+  z.object({ type: z.literal('print') }),
+]);
+export type KioskIntent = z.infer<typeof kioskIntent>;
+
+export interface TitleCard {
+  readonly titleId: TitleId;
+  readonly kind: CatalogueTitle['kind'];
+  readonly name: Localised;
+  readonly poster: string | null;
+  readonly firstPrice: Money;
+  readonly rating: CatalogueTitle['rating'];
+  /** `here` can be written at once; `fetchable` is brought from the hub with a wait; `away`: neither. */
+  readonly availability: 'here' | 'fetching' | 'fetchable' | 'away' | 'soon' | 'withdrawn' | 'taken';
+  /** Why it stands on the shelf "for you"; names the title it stems from. */
+  readonly reason: {
+    readonly code: Recommendation['reason']['code'];
+    readonly name: Localised | null;
+    readonly genre: string | null;
+  } | null;
+}
+
+export type ShelfId = 'for_you' | 'popular' | 'new' | 'soon' | TitleKind;
+export interface Shelf {
+  readonly id: ShelfId;
+  readonly titles: readonly TitleCard[];
+}
+
+export interface PricePoint {
+  readonly until: EpochMs;
+  readonly total: Money;
+  readonly kept: boolean;
+}
+
+export interface TitleDetail extends TitleCard {
+  readonly description: Localised;
+  readonly year: number;
+  readonly runtimeSeconds: number | null;
+  readonly genres: readonly string[];
+  readonly people: readonly { readonly role: string; readonly name: string }[];
+  readonly ageRating: number;
+  readonly releaseAt: EpochMs;
+  readonly bytes: number;
+  readonly demands: CatalogueTitle['demands'];
+  readonly units: CatalogueTitle['units'];
+  readonly hold: Money;
+  readonly keepPrice: Money | null;
+  /** When it is due if the write were verified now, and what it costs when returned by the end of each of the next days (CHG-3). */
+  readonly dueAt: EpochMs | null;
+  readonly curve: readonly PricePoint[];
+  /** The stated wait of a fetch (CNT-1). */
+  readonly fetch: {
+    readonly bytes: number;
+    readonly totalBytes: number;
+    readonly secondsLeft: number | null;
+  } | null;
+  readonly inCart: boolean;
+  /** Null: can be put into the cart. */
+  readonly obstacle: Trouble | null;
+  readonly reservable: boolean;
+}
+
+export interface MediumCard {
+  readonly state: 'absent' | 'checking' | 'ready' | 'trouble';
+  readonly freeBytes: number | null;
+  readonly totalBytes: number | null;
+  readonly fileSystem: string | null;
+  readonly known: boolean;
+  readonly trouble: Trouble | null;
+}
+
+export interface MemberCard {
+  readonly greeting: string | null;
+  readonly prepaid: Money;
+  readonly points: number;
+  readonly amountDue: Money;
+  /** Signed in against this kiosk's own verifier while the hub is away (MED-5). */
+  readonly offline: boolean;
+}
+
+export type WriteState = 'waiting' | 'holding' | 'writing' | 'written' | 'failed' | 'held' | 'cancelled';
+export interface WriteLine {
+  readonly titleId: TitleId;
+  readonly name: Localised;
+  readonly poster: string | null;
+  readonly state: WriteState;
+  readonly phase: 'preparing' | 'content' | 'key' | 'verifying' | null;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly dueAt: EpochMs | null;
+  readonly firstPrice: Money | null;
+  readonly trouble: Trouble | null;
+}
+
+export interface CartLine extends TitleCard {
+  readonly bytes: number;
+  readonly hold: Money;
+  readonly dueAt: EpochMs | null;
+}
+
+export type KioskView =
+  | { readonly screen: 'attract'; readonly titles: readonly TitleCard[]; readonly closed: Trouble | null }
+  | {
+      readonly screen: 'browse';
+      readonly shelves: readonly Shelf[];
+      readonly results: readonly TitleCard[] | null;
+      readonly query: string;
+      readonly kind: TitleKind | null;
+      readonly genre: string | null;
+      readonly genres: readonly string[];
+    }
+  | { readonly screen: 'title'; readonly title: TitleDetail }
+  | {
+      readonly screen: 'cart';
+      readonly lines: readonly CartLine[];
+      readonly bytes: number;
+      readonly firstPrices: Money | null;
+    }
+  | { readonly screen: 'insert'; readonly bytesNeeded: number }
+  /** `medium`: the medium says who it is, the PIN is enough; `number`: member number and PIN; `choose`: number or registration. */
+  | {
+      readonly screen: 'identify';
+      readonly by: 'choose' | 'medium' | 'number' | 'register';
+      readonly busy: boolean;
+      readonly trouble: Trouble | null;
+      readonly thisYear: number;
+      readonly offline: boolean;
+    }
+  | {
+      readonly screen: 'confirm';
+      readonly lines: readonly CartLine[];
+      readonly firstPrices: Money | null;
+      readonly holds: Money | null;
+      readonly bytesNeeded: number;
+      /** What must be solved before writing; null: may be confirmed. */
+      readonly obstacle: Trouble | null;
+      readonly topUps: readonly Money[];
+      readonly cardBusy: boolean;
+      /** A member registered just now learns the number here. */
+      readonly newNumber: string | null;
+    }
+  | { readonly screen: 'writing'; readonly lines: readonly WriteLine[]; readonly current: number }
+  | {
+      readonly screen: 'done';
+      readonly lines: readonly WriteLine[];
+      readonly receipt: readonly string[];
+      readonly qr: string | null;
+      readonly printed: 'no' | 'printing' | 'yes' | 'failed';
+      readonly newNumber: string | null;
+    }
+  | {
+      readonly screen: 'mine';
+      readonly rentals: readonly {
+        readonly rentalId: string;
+        readonly name: Localised;
+        readonly startedAt: EpochMs;
+        readonly dueAt: EpochMs;
+        readonly state: string;
+        readonly runningCharge: Money;
+      }[];
+      readonly reservations: readonly {
+        readonly reservationId: ReservationId;
+        readonly titleId: TitleId;
+        readonly name: Localised;
+        readonly position: number;
+        readonly state: string;
+        readonly readyUntil: EpochMs | null;
+        readonly waitSeconds: number | null;
+      }[];
+      readonly history: readonly {
+        readonly name: Localised;
+        readonly returnedAt: EpochMs;
+        readonly charge: Money;
+        readonly stars: number | null;
+      }[];
+      readonly topUps: readonly Money[];
+      readonly cardBusy: boolean;
+      readonly newNumber: string | null;
+    };
+export type ScreenName = KioskView['screen'];
+
+/** Something the customer is told at the side, in passing: a held copy settled, a reservation taken. */
+export interface Notice {
+  readonly code:
+    | 'held_settled'
+    | 'held_wiped'
+    | 'reserved'
+    | 'reservation_cancelled'
+    | 'lost_reported'
+    | 'topped_up'
+    | 'due_paid'
+    | 'welcome_back'
+    | 'fetch_begun';
+  readonly name: Localised | null;
+}
+
+export interface KioskSnapshot {
+  readonly language: ScreenLanguage;
+  readonly siteName: string;
+  readonly zone: string;
+  readonly online: boolean;
+  readonly medium: MediumCard;
+  readonly member: MemberCard | null;
+  readonly cartCount: number;
+  readonly notice: Notice | null;
+  readonly trouble: Trouble | null;
+  /** Present while the customer is asked whether somebody is still there. */
+  readonly idle: { readonly secondsLeft: number; readonly seconds: number } | null;
+  readonly view: KioskView;
+}

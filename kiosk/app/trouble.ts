@@ -1,0 +1,121 @@
+/**
+ * Everything that can go wrong before a customer's eyes at a kiosk: a closed list, so that every code has words in every language (a test
+ * holds that). A code that reaches the kiosk from medium, card or hub and is not in the list is shown as `refused`, with the code itself.
+ */
+export const TROUBLES = [
+  // medium
+  'medium_missing',
+  'medium_foreign',
+  'medium_full',
+  'medium_read_only',
+  'medium_file_too_large',
+  'medium_copies_on_write',
+  'medium_pulled',
+  'medium_swapped',
+  'medium_damaged',
+  'medium_too_slow',
+  'medium_too_many_copies',
+  'medium_io_error',
+  'copy_held',
+  'write_failed',
+  'write_aborted',
+  // member
+  'member_unknown',
+  'pin_wrong',
+  'pin_locked',
+  'session_over',
+  'amount_due_open',
+  'held_rental_open',
+  'offline_member_unknown',
+  // card
+  'card_declined',
+  'card_timeout',
+  'card_pulled',
+  'card_unknown_outcome',
+  'card_reader_away',
+  // title
+  'title_withdrawn',
+  'title_unknown',
+  'title_not_here',
+  'title_damaged',
+  'title_already_held',
+  'tariff_missing',
+  'no_unit_free',
+  'not_released',
+  'age_restricted',
+  'territory_refused',
+  'player_required',
+  'secure_medium_required',
+  // kiosk
+  'kiosk_locked',
+  'kiosk_storage_full',
+  'kiosk_not_ready',
+  'clock_off',
+  'lease_over',
+  'hub_away',
+  'allotment_over',
+  'allotment_spent',
+  'offline_rental_open',
+  'printer_away',
+  'cart_full',
+  'refused',
+] as const;
+export type TroubleCode = (typeof TROUBLES)[number];
+
+export const isTroubleCode = (code: string): code is TroubleCode => TROUBLES.some((known) => known === code);
+
+/** Names that others have for what the kiosk calls otherwise: what a customer can do about it is the same. */
+const ALIASES: Readonly<Record<string, TroubleCode>> = {
+  content_absent: 'title_not_here',
+  content_lease_over: 'lease_over',
+  content_damaged: 'title_damaged',
+  source_unavailable: 'title_not_here',
+  source_changed: 'title_damaged',
+  storage_short: 'kiosk_storage_full',
+  verification_failed: 'write_failed',
+  copy_exists: 'write_failed',
+  medium_path_refused: 'medium_damaged',
+  medium_file_missing: 'medium_damaged',
+  signature_invalid: 'medium_damaged',
+  malformed: 'medium_damaged',
+  certificate_foreign: 'medium_foreign',
+  certificate_expired: 'medium_damaged',
+  wrong_role: 'medium_damaged',
+  players_missing: 'player_required',
+  players_too_many: 'refused',
+  tariff_invalid: 'tariff_missing',
+  member_locked: 'pin_locked',
+  session_unknown: 'session_over',
+  session_expired: 'session_over',
+  amount_due: 'amount_due_open',
+  held_rental: 'held_rental_open',
+  rental_held: 'held_rental_open',
+  units_exhausted: 'no_unit_free',
+  no_free_unit: 'no_unit_free',
+  title_not_released: 'not_released',
+  age_too_low: 'age_restricted',
+  territory_not_allowed: 'territory_refused',
+  binding_players_required: 'player_required',
+  printer_paper_out: 'printer_away',
+};
+
+/** A trouble as the screen shows it: `code` decides the words, `detail` is the original code where it says more to the staff. */
+export interface Trouble {
+  readonly code: TroubleCode;
+  readonly detail: string;
+  /** Tries left before the PIN locks; only with `pin_wrong`. */
+  readonly triesLeft: number | null;
+}
+
+/** Any coded fault as a trouble for the screen. */
+export function troubleOf(fault: {
+  readonly code: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}): Trouble {
+  const tries = fault.details?.['triesLeft'];
+  return {
+    code: isTroubleCode(fault.code) ? fault.code : (ALIASES[fault.code] ?? 'refused'),
+    detail: fault.code,
+    triesLeft: typeof tries === 'number' ? tries : null,
+  };
+}
