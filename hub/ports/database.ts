@@ -18,6 +18,12 @@ export class DatabaseTrouble extends Error {
 
 export const isPassing = (error: unknown): boolean => error instanceof DatabaseTrouble && error.passing;
 
+/** What can be done inside a transaction beside reading and writing. */
+export interface Transaction {
+  /** Runs `work` so that its failure undoes only what it did itself, and is thrown on. */
+  savepoint<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+}
+
 /** The hub's database: PGlite or PostgreSQL, one schema (DESIGN §2). */
 export interface HubDatabase {
   readonly engine: 'pglite' | 'postgresql';
@@ -25,8 +31,9 @@ export interface HubDatabase {
   readonly stores: Stores;
   /**
    * Runs `work` in one transaction (read committed). A passing fault runs it again, up to a bound, then throws the
-   * `DatabaseTrouble`; anything else that is thrown rolls back and is thrown on.
+   * `DatabaseTrouble`; anything else that is thrown rolls back and is thrown on. Inside `work` only the stores that it was given may be
+   * used: PGlite has one connection, so a call on `HubDatabase.stores` would wait for ever.
    */
-  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  transaction<T>(work: (stores: Stores, transaction: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -27,9 +27,7 @@ export interface InboxStore {
     events: readonly ReceivedEvent[],
   ): Promise<readonly { readonly row: rows.InboxEventRow; readonly created: boolean }[]>;
   /** Events of these ids at other places of the same terminals (an event sent again under a new epoch). */
-  elsewhere(
-    events: readonly ReceivedEvent[],
-  ): Promise<
+  elsewhere(events: readonly ReceivedEvent[]): Promise<
     readonly {
       readonly terminalId: TerminalId;
       readonly eventId: string;

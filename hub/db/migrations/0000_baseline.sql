@@ -236,7 +236,8 @@ CREATE TABLE "accounts" (
 	"kind" text NOT NULL,
 	"owner_id" text,
 	"unit" text NOT NULL,
-	"created_at" bigint NOT NULL
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "accounts_unit" UNIQUE("account_id","unit")
 );
 --> statement-breakpoint
 CREATE TABLE "entries" (
@@ -265,7 +266,9 @@ CREATE TABLE "transfers" (
 	"lines" integer NOT NULL,
 	"fingerprint" text NOT NULL,
 	"detail" jsonb NOT NULL,
-	CONSTRAINT "transfers_resolves" CHECK ((phase in ('posted', 'voided', 'expired')) = (pending_id is not null))
+	CONSTRAINT "transfers_resolves" CHECK ((phase in ('posted', 'voided', 'expired')) = (pending_id is not null)),
+	CONSTRAINT "transfers_expiry" CHECK ((phase = 'pending') = (expires_at is not null)),
+	CONSTRAINT "transfers_lines" CHECK (case when phase in ('voided', 'expired') then lines = 0 else lines >= 2 end)
 );
 --> statement-breakpoint
 CREATE TABLE "coupons" (
@@ -467,7 +470,9 @@ CREATE TABLE "returns" (
 );
 --> statement-breakpoint
 ALTER TABLE "entries" ADD CONSTRAINT "entries_transfer_id_transfers_transfer_id_fk" FOREIGN KEY ("transfer_id") REFERENCES "public"."transfers"("transfer_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "entries" ADD CONSTRAINT "entries_account_id_accounts_account_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("account_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entries" ADD CONSTRAINT "entries_account_unit" FOREIGN KEY ("account_id","unit") REFERENCES "public"."accounts"("account_id","unit") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "transfers" ADD CONSTRAINT "transfers_pending" FOREIGN KEY ("pending_id") REFERENCES "public"."transfers"("transfer_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "transfers" ADD CONSTRAINT "transfers_corrects" FOREIGN KEY ("corrects_id") REFERENCES "public"."transfers"("transfer_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "editions_title" ON "editions" USING btree ("title_id");--> statement-breakpoint
 CREATE INDEX "titles_release" ON "titles" USING btree ("release_at");--> statement-breakpoint
 CREATE INDEX "alerts_open" ON "alerts" USING btree ("cleared_at","raised_at");--> statement-breakpoint

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { MemberId, RentalId, ReturnId, SiteId } from '#shared/kernel/ids.ts';
 import { amount, at, id } from './columns.ts';
 
@@ -15,7 +26,10 @@ export const accounts = pgTable(
     unit: text().notNull(),
     createdAt: at().notNull(),
   },
-  (table) => [index('accounts_owner').on(table.ownerId, table.kind)],
+  (table) => [
+    index('accounts_owner').on(table.ownerId, table.kind),
+    unique('accounts_unit').on(table.accountId, table.unit),
+  ],
 );
 
 /**
@@ -53,7 +67,22 @@ export const transfers = pgTable(
     index('transfers_rental').on(table.rentalId),
     index('transfers_member').on(table.memberId, table.at),
     index('transfers_open').on(table.phase, table.expiresAt),
+    foreignKey({
+      name: 'transfers_pending',
+      columns: [table.pendingId],
+      foreignColumns: [table.transferId],
+    }),
+    foreignKey({
+      name: 'transfers_corrects',
+      columns: [table.correctsId],
+      foreignColumns: [table.transferId],
+    }),
     check('transfers_resolves', sql`(phase in ('posted', 'voided', 'expired')) = (pending_id is not null)`),
+    check('transfers_expiry', sql`(phase = 'pending') = (expires_at is not null)`),
+    check(
+      'transfers_lines',
+      sql`case when phase in ('voided', 'expired') then lines = 0 else lines >= 2 end`,
+    ),
   ],
 );
 
@@ -65,9 +94,7 @@ export const entries = pgTable(
       .notNull()
       .references(() => transfers.transferId),
     line: integer().notNull(),
-    accountId: text()
-      .notNull()
-      .references(() => accounts.accountId),
+    accountId: text().notNull(),
     amount: amount().notNull(),
     unit: text().notNull(),
   },
@@ -75,5 +102,11 @@ export const entries = pgTable(
     primaryKey({ columns: [table.transferId, table.line] }),
     index('entries_account').on(table.accountId),
     check('entries_not_zero', sql`amount <> 0`),
+    /** An entry is in its account's unit: points and money never meet (LED-2). */
+    foreignKey({
+      name: 'entries_account_unit',
+      columns: [table.accountId, table.unit],
+      foreignColumns: [accounts.accountId, accounts.unit],
+    }),
   ],
 );

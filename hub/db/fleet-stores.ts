@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { asc, desc, gt, lt, sql } from 'drizzle-orm';
+import type { AlertRow, AuditRow, LeaseRow } from '#hub/ports/rows/index.ts';
+import type { AlertStore, AuditStore, LeaseStore } from '#hub/ports/stores.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { type Db, query, whole } from './drizzle.ts';
+import { alerts, auditEntries, leases } from './schema/index.ts';
+import { tableStore } from './table-store.ts';
+import { guarded } from './trouble.ts';
+
+/** Alerts: one open row per code and subject. */
+export function alertStore(db: Db): AlertStore {
+  return {
+    ...tableStore<AlertRow, 'alertId'>(db, alerts, ['alertId']),
+    async raise(alertId, draft, at) {
+      const row = {
+        ...draft,
+        alertId,
+        openKey: `${draft.code}:${draft.subject}`,
+        raisedAt: at,
+        lastAt: at,
+        count: 1,
+      };
+      const again = { lastAt: at, count: sql`${alerts.count} + 1`, message: draft.message };
+      await guarded(() =>
+        db.insert(alerts).values(row).onConflictDoUpdate({ target: alerts.openKey, set: again }),
+      );
+    },
+    async clear(match, by, at) {
+      const found = await query(
+        db,
+        sql`update alerts set cleared_at = ${at}::bigint, cleared_by = ${by}, open_key = open_key || ':' || alert_id
+        where open_key = ${`${match.code}:${match.subject}`} returning alert_id`,
+      );
+      return found.length > 0;
+    },
+  };
+}
+
+const GENESIS = '0'.repeat(64);
+const auditHash = (row: Omit<AuditRow, 'hash'>): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([
+        row.sequence,
+        row.at,
+        row.actor,
+        row.action,
+        row.subject,
+        sorted(row.detail),
+        row.previousHash,
+      ]),
+    )
+    .digest('hex');
+
+/** JSON with keys in one order: the database does not keep the order of keys. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.map(([key, inner]) => [key, sorted(inner)]);
+}
+
+/** The audit trail: each row carries the hash of the one before it (SEC-7). */
+export function auditStore(db: Db): AuditStore {
+  return {
+    async append(entry) {
+      return db.transaction(async (tx) => {
+        await query(tx, sql`select pg_advisory_xact_lock(7302)`);
+        const last = await guarded(() =>
+          tx.select().from(auditEntries).orderBy(desc(auditEntries.sequence)).limit(1),
+        );
+        const draft = {
+          ...entry,
+          sequence: (last[0]?.sequence ?? 0) + 1,
+          previousHash: last[0]?.hash ?? GENESIS,
+        };
+        const row: AuditRow = { ...draft, hash: auditHash(draft) };
+        await guarded(() => tx.insert(auditEntries).values(row));
+        return row;
+      });
+    },
+    async list(page) {
+      const before = page.before === undefined ? undefined : lt(auditEntries.sequence, page.before);
+      return guarded(() =>
+        db.select().from(auditEntries).where(before).orderBy(desc(auditEntries.sequence)).limit(page.limit),
+      );
+    },
+    async firstBroken() {
+      let previous = { sequence: 0, hash: GENESIS };
+      for (;;) {
+        const part = await guarded(() =>
+          db
+            .select()
+            .from(auditEntries)
+            .where(gt(auditEntries.sequence, previous.sequence))
+            .orderBy(asc(auditEntries.sequence))
+            .limit(500),
+        );
+        for (const row of part) {
+          const follows = row.sequence === previous.sequence + 1 && row.previousHash === previous.hash;
+          if (!follows || row.hash !== auditHash(row)) return row.sequence;
+          previous = row;
+        }
+        if (part.length === 0) return null;
+      }
+    },
+  };
+}
+
+/** Leases with generations (DESIGN §3): who holds a partition, and the runner of jobs. */
+export function leaseStore(db: Db): LeaseStore {
+  return {
+    async acquire(leaseName, holder, now, until) {
+      const found = await query(
+        db,
+        sql`insert into leases (lease_name, holder, generation, expires_at)
+        values (${leaseName}, ${holder}, 1, ${until}::bigint)
+        on conflict (lease_name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
+          generation = leases.generation + case when leases.holder = excluded.holder and leases.expires_at > ${now}::bigint
+            then 0 else 1 end
+        where leases.holder = excluded.holder or leases.expires_at <= ${now}::bigint
+        returning lease_name, holder, generation, expires_at`,
+      );
+      const row = found[0];
+      if (row === undefined) return null;
+      const lease: LeaseRow = {
+        leaseName: String(row.lease_name),
+        holder: String(row.holder),
+        generation: whole(row.generation),
+        expiresAt: whole(row.expires_at) as EpochMs,
+      };
+      return lease;
+    },
+    async release(leaseName, holder, now) {
+      await query(
+        db,
+        sql`update leases set expires_at = ${now}::bigint where lease_name = ${leaseName} and holder = ${holder}`,
+      );
+    },
+    list: () => guarded(() => db.select().from(leases).orderBy(asc(leases.leaseName))),
+  };
+}

@@ -1,0 +1,297 @@
+import { createHash } from 'node:crypto';
+import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Balance, EntryDraft, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import { type Db, query, whole } from './drizzle.ts';
+import { accounts, entries, transfers } from './schema/index.ts';
+import { guarded } from './trouble.ts';
+
+const draftEntries = (draft: TransferDraft): readonly EntryDraft[] =>
+  'entries' in draft ? draft.entries : [];
+const pendingOf = (draft: TransferDraft): string | null => ('pendingId' in draft ? draft.pendingId : null);
+const correctsOf = (draft: TransferDraft): string | null =>
+  draft.phase === 'single' ? draft.correctsId : null;
+
+/** SHA-256 over all that makes a transfer what it is; `detail` and the booking time are not part of it. */
+function fingerprint(draft: TransferDraft): string {
+  const contents = [
+    draft.phase,
+    draft.reason,
+    pendingOf(draft),
+    correctsOf(draft),
+    draft.rentalId,
+    draft.returnId,
+    draft.memberId,
+    draft.siteId,
+    draft.at,
+    draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]),
+  ];
+  return createHash('sha256').update(JSON.stringify(contents)).digest('hex');
+}
+
+/** What is wrong with a transfer before the database is asked; the database would refuse the same. */
+function invalid(draft: TransferDraft): PostResult | null {
+  const lines = draftEntries(draft);
+  if (draft.phase === 'voided' || draft.phase === 'expired') return null;
+  if (lines.length < 2) return 'entries_missing';
+  const sums = new Map<string, number>();
+  for (const line of lines) {
+    if (!Number.isSafeInteger(line.amount) || line.amount === 0) return 'entries_amount_invalid';
+    if (!line.account.accountId.endsWith(`:${line.account.unit}`)) return 'entries_unit_differs';
+    sums.set(line.account.unit, (sums.get(line.account.unit) ?? 0) + line.amount);
+  }
+  return [...sums.values()].every((sum) => sum === 0) ? null : 'entries_not_balanced';
+}
+
+type TransferRowRead = typeof transfers.$inferSelect;
+
+/** The ledger of LED-1 over both databases. What is balanced, append-only and resolved once is also held by triggers. */
+export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore {
+  // Entries follow their transfer in a second statement, so outside a transaction posting needs one of its own.
+  if (scope === 'autonomous') {
+    return {
+      ...ledgerStore(db, 'within'),
+      post: (drafts, bookedAt) =>
+        guarded(() => db.transaction((tx) => ledgerStore(tx, 'within').post(drafts, bookedAt))),
+    };
+  }
+  const rowsById = async (ids: readonly string[]): Promise<Map<string, TransferRowRead>> => {
+    if (ids.length === 0) return new Map();
+    const found = await guarded(() =>
+      db
+        .select()
+        .from(transfers)
+        .where(inArray(transfers.transferId, [...ids])),
+    );
+    return new Map(found.map((row) => [row.transferId, row]));
+  };
+  const entriesOf = async (transferId: string) =>
+    guarded(() =>
+      db.select().from(entries).where(eq(entries.transferId, transferId)).orderBy(asc(entries.line)),
+    );
+
+  /** Why an id that was taken is not simply a repetition. */
+  const compare = async (draft: TransferDraft, row: TransferRowRead): Promise<PostResult> => {
+    if (row.fingerprint === fingerprint(draft)) return 'exists';
+    if (row.phase !== draft.phase) return 'exists_with_different_phase';
+    if (row.reason !== draft.reason) return 'exists_with_different_reason';
+    if (row.pendingId !== pendingOf(draft)) return 'exists_with_different_pending';
+    const had = (await entriesOf(row.transferId)).map((entry) => [entry.accountId, entry.amount]);
+    const wants = draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]);
+    return JSON.stringify(had) === JSON.stringify(wants)
+      ? 'exists_with_different_facts'
+      : 'exists_with_different_entries';
+  };
+
+  /** Whether a pending transfer may be resolved by this draft; null: yes. */
+  const resolvable = async (draft: TransferDraft): Promise<PostResult | null> => {
+    const pendingId = pendingOf(draft);
+    if (pendingId === null) return null;
+    const pending = (await rowsById([pendingId])).get(pendingId);
+    if (pending === undefined) return 'pending_unknown';
+    if (pending.phase !== 'pending') return 'pending_not_pending';
+    const resolved = await resolutionOf(pendingId);
+    if (resolved !== null) return `pending_already_${resolved.phase}` as PostResult;
+    if (draft.phase !== 'posted') return null;
+    const reserved = await entriesOf(pendingId);
+    const fits = draft.entries.every((entry) =>
+      reserved.some(
+        (line) =>
+          line.accountId === entry.account.accountId &&
+          Math.sign(line.amount) === Math.sign(entry.amount) &&
+          Math.abs(entry.amount) <= Math.abs(line.amount),
+      ),
+    );
+    return fits ? null : 'pending_amount_exceeded';
+  };
+
+  const resolutionOf = async (pendingId: string): Promise<TransferRowRead | null> => {
+    const found = await guarded(() => db.select().from(transfers).where(eq(transfers.pendingId, pendingId)));
+    return found[0] ?? null;
+  };
+
+  /** Accounts and transfers in one statement, then the entries of those transfers that were new. */
+  const insert = async (drafts: readonly TransferDraft[], bookedAt: number): Promise<ReadonlySet<string>> => {
+    const refs = new Map(
+      drafts.flatMap((draft) => draftEntries(draft).map((entry) => [entry.account.accountId, entry.account])),
+    );
+    const accountRows = [...refs.values()]
+      .sort((a, b) => (a.accountId < b.accountId ? -1 : 1))
+      .map((ref) => ({ account_id: ref.accountId, kind: ref.kind, owner_id: ref.ownerId, unit: ref.unit }));
+    const transferRows = drafts.map((draft) => ({
+      transfer_id: draft.transferId,
+      phase: draft.phase,
+      reason: draft.reason,
+      pending_id: pendingOf(draft),
+      corrects_id: correctsOf(draft),
+      rental_id: draft.rentalId,
+      return_id: draft.returnId,
+      member_id: draft.memberId,
+      site_id: draft.siteId,
+      at: draft.at,
+      expires_at: draft.phase === 'pending' ? draft.expiresAt : null,
+      lines: draftEntries(draft).length,
+      fingerprint: fingerprint(draft),
+      detail: draft.detail,
+    }));
+    const made = await query(
+      db,
+      sql`with made_accounts as (
+        insert into accounts (account_id, kind, owner_id, unit, created_at)
+        select account_id, kind, owner_id, unit, ${bookedAt}::bigint
+        from json_to_recordset(${JSON.stringify(accountRows)}::json)
+          as a(account_id text, kind text, owner_id text, unit text)
+        on conflict do nothing)
+      insert into transfers (transfer_id, phase, reason, pending_id, corrects_id, rental_id, return_id, member_id, site_id,
+        at, booked_at, expires_at, lines, fingerprint, detail)
+      select transfer_id, phase, reason, pending_id, corrects_id, rental_id, return_id, member_id, site_id,
+        at, ${bookedAt}::bigint, expires_at, lines, fingerprint, detail
+      from json_to_recordset(${JSON.stringify(transferRows)}::json)
+        as t(transfer_id text, phase text, reason text, pending_id text, corrects_id text, rental_id text, return_id text,
+          member_id text, site_id text, at bigint, expires_at bigint, lines int, fingerprint text, detail jsonb)
+      on conflict do nothing returning transfer_id`,
+    );
+    const created = new Set(made.map((row) => String(row.transfer_id)));
+    const entryRows = drafts
+      .filter((draft) => created.has(draft.transferId))
+      .flatMap((draft) =>
+        draftEntries(draft).map((entry, line) => ({
+          transfer_id: draft.transferId,
+          line,
+          account_id: entry.account.accountId,
+          amount: entry.amount,
+          unit: entry.account.unit,
+        })),
+      );
+    if (entryRows.length > 0) {
+      await query(
+        db,
+        sql`insert into entries (transfer_id, line, account_id, amount, unit)
+        select transfer_id, line, account_id, amount, unit from json_to_recordset(${JSON.stringify(entryRows)}::json)
+          as e(transfer_id text, line int, account_id text, amount bigint, unit text)`,
+      );
+    }
+    return created;
+  };
+
+  const postOne = async (draft: TransferDraft, bookedAt: number): Promise<PostResult> => {
+    const wrong = invalid(draft);
+    if (wrong !== null) return wrong;
+    const known = await rowsById([draft.transferId, correctsOf(draft) ?? draft.transferId]);
+    const same = known.get(draft.transferId);
+    if (same !== undefined) return compare(draft, same);
+    const corrects = correctsOf(draft);
+    if (corrects !== null && !known.has(corrects)) return 'corrected_unknown';
+    const refusal = await resolvable(draft);
+    if (refusal !== null) return refusal;
+    if ((await insert([draft], bookedAt)).has(draft.transferId)) return 'created';
+    // Another connection was faster: what it left says which answer is true.
+    const taken = (await rowsById([draft.transferId])).get(draft.transferId);
+    return taken === undefined ? ((await resolvable(draft)) ?? 'pending_unknown') : compare(draft, taken);
+  };
+
+  return {
+    async post(drafts, bookedAt) {
+      const plain = (draft: TransferDraft) =>
+        invalid(draft) === null && pendingOf(draft) === null && correctsOf(draft) === null;
+      const distinct = new Set(drafts.map((draft) => draft.transferId)).size === drafts.length;
+      const results: PostResult[] = [];
+      const atOnce = distinct ? drafts.filter(plain) : [];
+      const created = atOnce.length === 0 ? new Set<string>() : await insert(atOnce, bookedAt);
+      for (const draft of drafts) {
+        results.push(created.has(draft.transferId) ? 'created' : await postOne(draft, bookedAt));
+      }
+      return results;
+    },
+    async lockAccount(account) {
+      await query(db, sql`select pg_advisory_xact_lock(hashtextextended(${account.accountId}, 7301))`);
+    },
+    async balances(accountIds) {
+      const balances = new Map<string, Balance>(
+        accountIds.map((accountId) => [accountId, { posted: 0, pending: 0 }]),
+      );
+      if (accountIds.length === 0) return balances;
+      const found = await query(
+        db,
+        sql`select e.account_id,
+          coalesce(sum(e.amount) filter (where t.phase <> 'pending'), 0) as posted,
+          coalesce(sum(e.amount) filter (where t.phase = 'pending' and r.transfer_id is null), 0) as pending
+        from entries e join transfers t using (transfer_id) left join transfers r on r.pending_id = t.transfer_id
+        where e.account_id in ${[...accountIds]} group by e.account_id`,
+      );
+      for (const row of found)
+        balances.set(String(row.account_id), { posted: whole(row.posted), pending: whole(row.pending) });
+      return balances;
+    },
+    transfer: async (transferId) => (await rowsById([transferId])).get(transferId) ?? null,
+    entriesOf,
+    resolutionOf,
+    async openPending(match) {
+      const conditions: SQL[] = [];
+      if (match.rentalId !== undefined) conditions.push(eq(transfers.rentalId, match.rentalId));
+      if (match.returnId !== undefined) conditions.push(eq(transfers.returnId, match.returnId));
+      return openPending(db, and(...conditions), 1000);
+    },
+    expiredPending: (now, limit) => openPending(db, lte(transfers.expiresAt, now), limit),
+    async lines(match, page) {
+      const conditions: SQL[] = [];
+      if (match.accountId !== undefined) conditions.push(eq(entries.accountId, match.accountId));
+      if (match.memberId !== undefined) conditions.push(eq(transfers.memberId, match.memberId));
+      if (match.rentalId !== undefined) conditions.push(eq(transfers.rentalId, match.rentalId));
+      const found = await guarded(() =>
+        db
+          .select({
+            transfer: transfers,
+            amount: entries.amount,
+            unit: entries.unit,
+            accountId: entries.accountId,
+          })
+          .from(entries)
+          .innerJoin(transfers, eq(entries.transferId, transfers.transferId))
+          .where(and(...conditions))
+          .orderBy(desc(transfers.bookedAt), desc(transfers.transferId), asc(entries.line))
+          .limit(page.limit)
+          .offset(page.offset),
+      );
+      return found;
+    },
+    async accounts(match) {
+      const conditions: SQL[] = [];
+      if (match.ownerId !== undefined) conditions.push(eq(accounts.ownerId, match.ownerId));
+      if (match.kind !== undefined) conditions.push(eq(accounts.kind, match.kind));
+      return guarded(() =>
+        db
+          .select()
+          .from(accounts)
+          .where(and(...conditions))
+          .orderBy(asc(accounts.accountId)),
+      );
+    },
+    async trialBalance() {
+      const found = await query(
+        db,
+        sql`select e.account_id, e.unit, sum(e.amount) as posted from entries e join transfers t using (transfer_id)
+        where t.phase <> 'pending' group by e.account_id, e.unit order by e.account_id`,
+      );
+      return found.map((row) => ({
+        accountId: String(row.account_id),
+        unit: String(row.unit),
+        posted: whole(row.posted),
+      }));
+    },
+  };
+}
+
+function openPending(db: Db, condition: SQL | undefined, limit: number): Promise<TransferRowRead[]> {
+  const resolution = alias(transfers, 'resolution');
+  return guarded(async () => {
+    const found = await db
+      .select({ pending: transfers })
+      .from(transfers)
+      .leftJoin(resolution, eq(resolution.pendingId, transfers.transferId))
+      .where(and(eq(transfers.phase, 'pending'), isNull(resolution.transferId), condition))
+      .orderBy(asc(transfers.expiresAt), asc(transfers.transferId))
+      .limit(limit);
+    return found.map((row) => row.pending);
+  });
+}
