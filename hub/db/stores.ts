@@ -4,6 +4,7 @@ import type { Db } from './drizzle.ts';
 import { alertStore, auditStore, leaseStore } from './fleet-stores.ts';
 import { inboxStore } from './inbox-store.ts';
 import { ledgerStore } from './ledger-store.ts';
+import { reportStore } from './report-store.ts';
 import * as schema from './schema/index.ts';
 import { tableStore } from './table-store.ts';
 
@@ -55,5 +56,6 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     audit: auditStore(db),
     leases: leaseStore(db),
     ledger: ledgerStore(db, scope),
+    reports: reportStore(db),
   };
 }

@@ -2,6 +2,7 @@ import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { LedgerStore } from './ledger.ts';
+import type { ReportStore } from './report-store.ts';
 import type * as rows from './rows/index.ts';
 import type { Table } from './table.ts';
 
@@ -111,4 +112,5 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly leases: LeaseStore;
   readonly ledger: LedgerStore;
+  readonly reports: ReportStore;
 }

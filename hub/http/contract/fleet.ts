@@ -1,0 +1,122 @@
+import { z } from '@hono/zod-openapi';
+import { commandFault, commandOrder, commandState, terminalConfig } from '#shared/protocol/commands.ts';
+import { heartbeat } from '#shared/protocol/envelope.ts';
+import { count, eventId, rentalId, siteId, terminalId, titleId } from '#shared/protocol/primitives.ts';
+import { label, moment, money, note } from './common.ts';
+
+export const terminalRole = z.enum(['kiosk', 'return-terminal']);
+
+/** What staff see of a terminal at a glance (FLT-1). */
+export const terminalSummary = z.object({
+  terminalId,
+  role: terminalRole,
+  name: z.string(),
+  siteId,
+  siteName: z.string(),
+  state: z.enum(['enrolling', 'active', 'revoked', 'decommissioned']),
+  online: z.boolean(),
+  lastContactAt: moment.nullable(),
+  software: z.string().nullable(),
+  queue: z.object({ lane0: count, lane1: count, oldestAt: moment.nullable() }).nullable(),
+  storage: z.object({ totalBytes: count, freeBytes: count }).nullable(),
+  temperatureCelsius: z.number().nullable(),
+  driveFaults: count,
+  openAlerts: count,
+  locked: z.boolean(),
+  config: z.object({ desired: count, reported: count }),
+});
+export type TerminalSummary = z.infer<typeof terminalSummary>;
+export const terminalList = z.object({ items: z.array(terminalSummary) });
+
+export const commandView = z.object({
+  commandId: eventId,
+  order: commandOrder,
+  state: commandState,
+  issuedBy: z.string(),
+  issuedAt: moment,
+  expiresAt: moment,
+  updatedAt: moment,
+  fault: commandFault.nullable(),
+  output: z.string().nullable(),
+});
+export type CommandView = z.infer<typeof commandView>;
+
+export const alertView = z.object({
+  alertId: z.string(),
+  code: z.string(),
+  subject: z.string(),
+  severity: z.enum(['info', 'warning', 'critical']),
+  message: z.string(),
+  terminalId: terminalId.nullable(),
+  rentalId: rentalId.nullable(),
+  raisedAt: moment,
+  lastAt: moment,
+  count,
+  clearedAt: moment.nullable(),
+  clearedBy: z.string().nullable(),
+});
+export type AlertView = z.infer<typeof alertView>;
+export const alertList = z.object({ items: z.array(alertView) });
+
+export const terminalDetail = terminalSummary.extend({
+  certificate: z.object({ fingerprint: z.string().nullable(), expiresAt: moment.nullable() }),
+  heartbeat: heartbeat.nullable(),
+  heartbeatAt: moment.nullable(),
+  desiredConfig: terminalConfig.nullable(),
+  cache: z.array(z.object({ titleId, name: z.string(), state: z.string(), bytes: count })),
+  commands: z.array(commandView),
+  alerts: z.array(alertView),
+  lanes: z.array(
+    z.object({ epoch: z.string(), lane: count, contiguous: z.int(), last: z.int(), updatedAt: moment }),
+  ),
+});
+export type TerminalDetail = z.infer<typeof terminalDetail>;
+
+export const sendCommandBody = z.object({
+  order: commandOrder,
+  expiresInSeconds: z.int().min(10).max(86_400).default(600),
+});
+/** The new configuration without its version: `basedOn` is the version it was made from, so that two people do not overwrite each other. */
+export const putConfigBody = z.object({ basedOn: count, config: terminalConfig.omit({ version: true }) });
+
+export const enrolCodeBody = z.object({
+  terminalId,
+  role: terminalRole,
+  siteId,
+  name: label,
+  again: z.boolean().default(false),
+});
+export const enrolCodeAnswer = z.object({ code: z.string(), expiresAt: moment });
+
+export const deadLetterView = z.object({
+  deadLetterId: z.string(),
+  terminalId,
+  lane: count,
+  sequence: count,
+  kind: z.string(),
+  rentalId: rentalId.nullable(),
+  state: z.enum(['dead', 'parked', 'applied', 'dismissed']),
+  cause: z.string(),
+  message: z.string(),
+  createdAt: moment,
+  tries: count,
+  settledAt: moment.nullable(),
+  settledBy: z.string().nullable(),
+  data: z.unknown(),
+});
+export type DeadLetterView = z.infer<typeof deadLetterView>;
+export const deadLetterList = z.object({ items: z.array(deadLetterView) });
+export const dismissBody = z.object({ reason: note });
+
+/** The first page of the console. Money per currency, since sites may differ. */
+export const overview = z.object({
+  at: moment,
+  terminals: z.object({ total: count, online: count, faulty: count }),
+  rentals: z.object({ open: count, overdue: count, held: count, startedToday: count, returnedToday: count }),
+  revenue: z.array(z.object({ today: money, sameDayLastWeek: money })),
+  members: z.object({ total: count, withAmountDue: count }),
+  alerts: z.object({ critical: count, warning: count, info: count }),
+  deadLetters: count,
+  latestAlerts: z.array(alertView),
+});
+export type Overview = z.infer<typeof overview>;
