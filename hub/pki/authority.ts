@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import forge from 'node-forge';
 import { assert } from '#shared/kernel/assert.ts';
 import { TERMINAL_ID_PATTERN } from '#shared/kernel/ids.ts';
-import { fault, type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { createCsr, signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
@@ -21,7 +21,9 @@ const YEARS = 365 * DAY;
 export const LIFE = { root: 20 * YEARS, issuing: 10 * YEARS, hub: 2 * YEARS, device: 90 * DAY } as const;
 export const DEVICE_LIFE = milliseconds(LIFE.device);
 
-export type IssueFault = Fault<'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'>;
+export type IssueFault = Fault<
+  'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'
+>;
 
 export interface IssuedCertificate {
   /** PEM, device first, then issuing. */
@@ -56,17 +58,21 @@ export interface FleetAuthority {
  * plain files, keys come from `keys`. Rejects where a certificate is there and its key is not: nothing is made anew over an old fleet.
  */
 export async function openFleetAuthority(
-  deps: { readonly keys: KeyProvider; readonly clock: Pick<Clock, 'now'>; readonly random: Pick<Random, 'bytes'> },
+  deps: {
+    readonly keys: KeyProvider;
+    readonly clock: Pick<Clock, 'now'>;
+    readonly random: Pick<Random, 'bytes'>;
+  },
   folder: string,
 ): Promise<FleetAuthority> {
   const { keys, clock, random } = deps;
   const serial = () => serialNumber(random);
   const rootKey = await keyFor(keys, folder, 'root');
   const rootPem = await stored(join(folder, 'root.pem'), () =>
-    makeCertificate(
-      authoritySpec('Keyturn fleet root', rootKey, LIFE.root, clock.now(), serial()),
-      { key: rootKey, certificate: null },
-    ),
+    makeCertificate(authoritySpec('Keyturn fleet root', rootKey, LIFE.root, clock.now(), serial()), {
+      key: rootKey,
+      certificate: null,
+    }),
   );
   const issuingKey = await keyFor(keys, folder, 'issuing');
   const issuingPem = await stored(join(folder, 'issuing.pem'), () =>
@@ -119,7 +125,11 @@ async function hubSigner(
   const present = await readOrNull(path);
   const expiry = present === null ? 0 : Date.parse(new X509Certificate(present).validTo);
   if (present === null || expiry - clock.now() < LIFE.hub / 3) {
-    const issued = await issue(createCsr(key, 'hub'), { id: 'hub', role: 'hub', validity: milliseconds(LIFE.hub) });
+    const issued = await issue(createCsr(key, 'hub'), {
+      id: 'hub',
+      role: 'hub',
+      validity: milliseconds(LIFE.hub),
+    });
     assert(issued.ok, 'the hub’s own request is sound');
     await writeDurable(path, issued.value.chain.join(''));
   }
@@ -186,7 +196,10 @@ function serialNumber(random: Pick<Random, 'bytes'>): string {
 async function keyFor(keys: KeyProvider, folder: string, name: 'root' | 'issuing' | 'hub'): Promise<string> {
   const present = await keys.load(name);
   if (present !== null) return present;
-  assert((await readOrNull(join(folder, `${name}.pem`))) === null, `the key ${name} is gone, its certificate is not`);
+  assert(
+    (await readOrNull(join(folder, `${name}.pem`))) === null,
+    `the key ${name} is gone, its certificate is not`,
+  );
   return keys.create(name);
 }
 

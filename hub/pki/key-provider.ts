@@ -35,7 +35,12 @@ export function fileKeyProvider(folder: string, passphrase: string): KeyProvider
     },
     create: async (name) => {
       const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: BITS[name] });
-      const encrypted = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
+      const encrypted = privateKey.export({
+        type: 'pkcs8',
+        format: 'pem',
+        cipher: 'aes-256-cbc',
+        passphrase,
+      });
       await writeDurable(path(name), encrypted.toString());
       return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     },

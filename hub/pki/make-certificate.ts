@@ -38,7 +38,9 @@ export function makeCertificate(spec: CertificateSpec, issuer: Issuer): string {
       ? { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true }
       : { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
     ...(spec.authority ? [] : [{ name: 'extKeyUsage', serverAuth: true, clientAuth: true }]),
-    ...(spec.authority ? [] : [{ name: 'subjectAltName', altNames: [{ type: 2, value: spec.subject.commonName }] }]),
+    ...(spec.authority
+      ? []
+      : [{ name: 'subjectAltName', altNames: [{ type: 2, value: spec.subject.commonName }] }]),
     { name: 'subjectKeyIdentifier' },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(issuer.key), forge.md.sha256.create());

@@ -1,13 +1,187 @@
-import type { AcceptInput, AcceptOutcome, DestroyInput, DestroyOutcome, MediaDeps } from './orders.ts';
+import type { ReturnId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { MountedMedium, ReadBackKind } from '#shared/ports/media-drive.ts';
+import { type LoadedCopy, loadCopy, writeState } from './copy-files.ts';
+import { appendJournal } from './journal.ts';
+import { SLOT_BYTES } from './layout.ts';
+import type { DestroyInput, DestroyOutcome, MediaDeps, MediumTrouble } from './orders.ts';
+import { progressMeter } from './progress.ts';
+import { type Receipt, receiptSchema } from './receipt.ts';
+import { newSession } from './session.ts';
+import { signJws } from './signing.ts';
+import { slotPattern } from './slot.ts';
+import { cycleAndReload, mediumAgain, overwriteSlot } from './wipe-copy.ts';
 
-/**
- * Takes a copy for return: fixes T0, reads and verifies licence, state and slot, answers the challenge. Writes nothing to the
- * medium: until `destroySlot` the customer may still take it back and the meter runs on (CHG-1, RET-7).
- */
-export declare function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise<AcceptOutcome>;
+export { acceptReturn } from './accept-return.ts';
+
+interface Destroyed {
+  readonly medium: MountedMedium;
+  readonly copy: LoadedCopy;
+  readonly session: string;
+  readonly readBack: ReadBackKind;
+}
+
+/** How far a destruction got before it stopped: whether any byte of the slot may have changed. */
+interface Stop {
+  readonly error: Fault<MediumTrouble['code'] | 'slot_not_destroyed'>;
+  readonly slotIntact: boolean;
+}
 
 /**
  * Destroys the key of an accepted copy in the order of DESIGN §4 and signs the receipt: INTENT → RETURNING with T0 → overwrite, sync → power
  * cycle → whole slot read back → DESTROYED in both records → receipt. Calling it again for a torn return goes on where it stopped.
  */
-export declare function destroySlot(deps: MediaDeps, input: DestroyInput): Promise<DestroyOutcome>;
+export async function destroySlot(deps: MediaDeps, input: DestroyInput): Promise<DestroyOutcome> {
+  const { accepted } = input;
+  const meter = progressMeter(deps.clock, input.progress);
+  const { returnId, rentalId, copyId, mediumId, t0 } = accepted;
+  const found = await locate(deps, input);
+  if (!found.ok) return interrupted(found.error);
+  await input.intents.recordReturnIntent({ returnId, rentalId, copyId, mediumId, t0, at: deps.clock.now() });
+  meter.step('overwriting', 0, SLOT_BYTES);
+  const begun = await overwrite(deps, input, found.value.medium, found.value.copy);
+  if (!begun.ok) return interrupted(begun.error);
+  meter.step('reading-back', 0, SLOT_BYTES);
+  const proven = await readBack(deps, input, begun.value);
+  if (!proven.ok) return interrupted(proven.error);
+  const destroyedAt = deps.clock.now();
+  await markDestroyed(deps, input, proven.value, destroyedAt);
+  const receiptJws = await input.intents.commitReceipt(returnId, (link) => {
+    const receipt: Receipt = receiptSchema.parse({
+      version: 1,
+      returnId,
+      rentalId,
+      copyId,
+      mediumId,
+      terminal: deps.signer.id,
+      t0,
+      acceptedBy: accepted.acceptedBy,
+      destroyedAt,
+      claim: 'CLEAR-SLOT',
+      readBack: proven.value.readBack,
+      counter: link.counter,
+      previous: link.previous,
+      nonceOrigin: accepted.nonceOrigin,
+      proof: accepted.proof,
+    });
+    return signJws('keyturn-receipt', receipt, deps.signer, destroyedAt);
+  });
+  await appendJournal(proven.value.medium, deps.signer, deps.trust, destroyedAt, {
+    kind: 'copy_destroyed',
+    copyId,
+  });
+  meter.step('done', SLOT_BYTES, SLOT_BYTES);
+  return { kind: 'destroyed', receiptJws, destroyedAt };
+}
+
+const interrupted = (stop: Stop): DestroyOutcome => ({
+  kind: 'interrupted',
+  code: stop.error.code,
+  message: stop.error.message,
+  slotIntact: stop.slotIntact,
+});
+
+const stop = (error: Stop['error'], slotIntact: boolean) =>
+  ({ ok: false, error: { error, slotIntact } }) as const;
+
+/** The accepted copy again: between acceptance and destruction the medium may have been changed. */
+async function locate(
+  deps: MediaDeps,
+  input: DestroyInput,
+): Promise<Result<{ readonly medium: MountedMedium; readonly copy: LoadedCopy }, Stop>> {
+  const { accepted } = input;
+  // A return that goes on where another stopped has begun overwriting long ago.
+  const intact = !accepted.rolledForward;
+  const again = await mediumAgain(deps, accepted.mediumId);
+  if (!again.ok) return stop(again.error, intact);
+  const copy = await loadCopy(again.value.medium, again.value.identity, accepted.copyId, deps.trust);
+  if (!copy.ok) return stop(copy.error, intact);
+  if (copy.value.slot === null) return stop(fault('medium_damaged', 'the slot is gone').error, false);
+  return ok({ medium: again.value.medium, copy: copy.value });
+}
+
+interface Begun {
+  readonly session: string;
+  readonly slotIntact: boolean;
+}
+
+/** RETURNING with T0, then the overwriting; both left out where an earlier run got beyond them. */
+async function overwrite(
+  deps: MediaDeps,
+  input: DestroyInput,
+  medium: MountedMedium,
+  copy: LoadedCopy,
+): Promise<Result<Begun, Stop>> {
+  const { accepted } = input;
+  const pattern = slotPattern('DESTROYED', accepted.returnId);
+  const overwritten = copy.slot !== null && Buffer.from(copy.slot).equals(pattern);
+  const current = copy.stateFile.current;
+  if (overwritten && current?.state === 'DESTROYED')
+    return ok({ session: current.session, slotIntact: false });
+  const session = newSession(deps.random);
+  const marked = await writeState(
+    medium,
+    copy.stateFile,
+    { ...recordOf(input, session), state: 'RETURNING', startedAt: copy.stateFile.current?.startedAt ?? null },
+    deps.signer,
+    deps.clock.now(),
+  );
+  if (!marked.ok) return stop(marked.error, copy.slotWhole);
+  if (overwritten) return ok({ session, slotIntact: false });
+  const done = await overwriteSlot(medium, accepted.copyId, deps.random, pattern);
+  if (done.ok) return ok({ session, slotIntact: false });
+  const after = await loadCopy(medium, { mediumId: accepted.mediumId }, accepted.copyId, deps.trust);
+  return stop(done.error, after.ok && after.value.slotWhole);
+}
+
+const recordOf = (input: DestroyInput, session: string) => ({
+  copyId: input.accepted.copyId,
+  rentalId: input.accepted.rentalId,
+  mediumId: input.accepted.mediumId,
+  session,
+  returning: {
+    returnId: input.accepted.returnId as ReturnId,
+    t0: input.accepted.t0,
+    acceptedBy: input.accepted.acceptedBy,
+    destroyedAt: null,
+    readBack: null,
+  },
+});
+
+/** The proof of RET-3: the whole slot, from the device, after power was off. */
+async function readBack(
+  deps: MediaDeps,
+  input: DestroyInput,
+  begun: Begun,
+): Promise<Result<Destroyed, Stop>> {
+  const { accepted } = input;
+  const cycled = await cycleAndReload(deps, accepted.mediumId, accepted.copyId, begun.session);
+  if (!cycled.ok) return stop(cycled.error, false);
+  const { medium, copy } = cycled.value;
+  if (copy.slot === null || !Buffer.from(copy.slot).equals(slotPattern('DESTROYED', accepted.returnId)))
+    return stop(fault('slot_not_destroyed', 'the slot read back is not the pattern').error, copy.slotWhole);
+  return ok({ medium, copy, session: begun.session, readBack: cycled.value.readBack });
+}
+
+/**
+ * DESTROYED in both records. Should the medium go away here, the key is proven destroyed all the same and the receipt is due; the next
+ * terminal finds RETURNING over a destroyed slot and finishes the record under the same return id.
+ */
+async function markDestroyed(
+  deps: MediaDeps,
+  input: DestroyInput,
+  destroyed: Destroyed,
+  destroyedAt: EpochMs,
+): Promise<void> {
+  const { medium, copy, session } = destroyed;
+  const base = recordOf(input, session);
+  const record = {
+    ...base,
+    state: 'DESTROYED',
+    startedAt: copy.stateFile.current?.startedAt ?? null,
+    returning: { ...base.returning, destroyedAt, readBack: destroyed.readBack },
+  } as const;
+  const first = await writeState(medium, copy.stateFile, record, deps.signer, destroyedAt);
+  if (first.ok) await writeState(medium, first.value, record, deps.signer, destroyedAt);
+}

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, sign, constants, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, generateKeyPair, sign, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import { assert } from '#shared/kernel/assert.ts';
@@ -32,7 +32,7 @@ export function signerFromPem(privateKeyPem: string, certificateChain: readonly 
   const key = createPrivateKey(privateKeyPem);
   const chain = certificateChain.map((pem) => new X509Certificate(pem));
   const own = chain[0];
-  assert(own !== undefined && own.checkPrivateKey(key), 'the first certificate must be the key’s');
+  assert(own?.checkPrivateKey(key), 'the first certificate must be the key’s');
   const named = roleAndName(own);
   assert(named !== null, `the certificate must name one of ${SIGNER_ROLES.join(', ')} as OU and an id as CN`);
   return {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { fault, type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Random } from '#shared/ports/random.ts';
 
 /**

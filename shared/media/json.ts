@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { CURRENCIES } from '#shared/kernel/money.ts';
 import { TERMINAL_ID_PATTERN, UUID_PATTERN } from '#shared/kernel/ids.ts';
+import { CURRENCIES } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
 /** Building blocks of the medium's schemas: every string and number has a bound (MS-3). */
 export const uuid = <Id extends string>() =>
-  z.string().regex(UUID_PATTERN).transform((value) => value as Id);
+  z
+    .string()
+    .regex(UUID_PATTERN)
+    .transform((value) => value as Id);
 export const terminalId = z.string().regex(TERMINAL_ID_PATTERN);
 export const epoch = z
   .int()

@@ -34,7 +34,10 @@ const terms = z.object({
   title: text(300),
   editionId: uuid<EditionId>(),
   /** RFC 6838 media type of the plaintext, for the player. */
-  mediaType: z.string().max(120).regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(; ?[a-zA-Z0-9=".,_ -]+)?$/),
+  mediaType: z
+    .string()
+    .max(120)
+    .regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(; ?[a-zA-Z0-9=".,_ -]+)?$/),
   /** Frozen tariff and what of the site an offline charge needs; owned by `shared/domain` (CHG-4, CHG-7). */
   tariff: snapshot(6144),
   site: snapshot(6144),
@@ -51,6 +54,11 @@ const facts = z.object({
   chunkCount: z.int().min(1).max(MAX_CHUNKS),
   /** Says whether the slot is still whole; nothing of the slot's proof follows from it (MS-10). */
   slotCheck: hex(32),
+  /** Hashes of the last and a few other ciphertext chunks, so that a terminal without the key sees whether the content is there. */
+  probes: z
+    .array(z.object({ index: count, sha256: hex(32) }))
+    .max(8)
+    .readonly(),
   terminal: terminalId,
 });
 

@@ -10,7 +10,11 @@ export const mediumIdentitySchema = z.object({
   fleetId: hex(16),
   mediumClass: z.enum(['plain', 'secure']),
   /** Opaque: which member's medium this is, known to the hub. */
-  accessKey: z.string().min(16).max(200).regex(/^[A-Za-z0-9_-]+$/),
+  accessKey: z
+    .string()
+    .min(16)
+    .max(200)
+    .regex(/^[A-Za-z0-9_-]+$/),
   issuedAt: epoch,
   terminal: terminalId,
 });

@@ -3,7 +3,12 @@ import type { Fault } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { ByteSource } from '#shared/ports/byte-source.ts';
 import type { Clock } from '#shared/ports/clock.ts';
-import type { CopyIntents, ReturnIntents, WriteCommit, WriteVerification } from '#shared/ports/copy-intents.ts';
+import type {
+  CopyIntents,
+  ReturnIntents,
+  WriteCommit,
+  WriteVerification,
+} from '#shared/ports/copy-intents.ts';
 import type { DriveFaultCode, MediaDrive, MediumSpace } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
@@ -37,7 +42,14 @@ export interface MediaDeps {
   readonly trust: FleetTrust;
 }
 
-export type MediaPhase = 'preparing' | 'content' | 'key' | 'verifying' | 'overwriting' | 'reading-back' | 'done';
+export type MediaPhase =
+  | 'preparing'
+  | 'content'
+  | 'key'
+  | 'verifying'
+  | 'overwriting'
+  | 'reading-back'
+  | 'done';
 export interface MediaProgress {
   readonly phase: MediaPhase;
   readonly bytesDone: number;
@@ -78,7 +90,10 @@ export interface CopyOnMedium {
   /** Start of the rental as far as the medium knows: the verified start, else the licence's. */
   readonly startedAt: EpochMs | null;
   readonly contentBytes: number;
-  readonly trouble: { readonly code: SignatureFaultCode | MediumTroubleCode; readonly message: string } | null;
+  readonly trouble: {
+    readonly code: SignatureFaultCode | MediumTroubleCode;
+    readonly message: string;
+  } | null;
 }
 
 export interface MediumReport {
@@ -130,6 +145,7 @@ export type WriteFailureCode =
   | 'source_changed'
   | 'write_aborted'
   | 'verification_failed'
+  | 'licence_invalid'
   | 'copy_exists'
   | 'players_missing'
   | 'players_too_many';
@@ -155,6 +171,8 @@ export interface AcceptInput {
     licence: Licence,
     facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
   ) => Promise<SlotChallenge>;
+  /** Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt. */
+  readonly openReturns: readonly ReturnId[];
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */
   readonly knownActive: boolean;
 }
@@ -182,7 +200,14 @@ export type AcceptOutcome =
   | { readonly kind: 'already-returned'; readonly licence: Licence | null; readonly state: StateRecord }
   | {
       readonly kind: 'refused';
-      readonly code: MediumTroubleCode | SignatureFaultCode | 'copy_missing' | 'copy_held' | 'copy_unfinished' | 'copy_void' | 'copy_damaged';
+      readonly code:
+        | MediumTroubleCode
+        | SignatureFaultCode
+        | 'copy_missing'
+        | 'copy_held'
+        | 'copy_unfinished'
+        | 'copy_void'
+        | 'copy_damaged';
       readonly message: string;
     };
 
@@ -211,6 +236,8 @@ export type DestroyOutcome =
 export interface SettleInput {
   readonly copyId: CopyId;
   readonly intents: CopyIntents;
+  /** As in `WriteCopyInput`. */
+  readonly chunkIndices: readonly number[];
   readonly verification: WriteVerification;
   readonly progress?: (progress: MediaProgress) => void;
 }
@@ -220,5 +247,9 @@ export type SettleOutcome =
   | { readonly kind: 'active'; readonly licence: Licence; readonly commit: WriteCommit }
   /** Seen again incomplete: wiped, proven. */
   | { readonly kind: 'void' }
+  /** Meanwhile a return of this copy was begun or done: the rental was active after all. */
+  | { readonly kind: 'returned'; readonly licence: Licence | null; readonly state: StateRecord | null }
+  /** No such copy on this medium. */
+  | { readonly kind: 'missing' }
   /** Still not settled: the medium went away again or refused. */
-  | { readonly kind: 'held'; readonly code: MediumTroubleCode; readonly message: string };
+  | { readonly kind: 'held'; readonly code: WriteFailureCode; readonly message: string };

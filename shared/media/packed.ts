@@ -23,7 +23,10 @@ export function pack(parts: SignedParts, blockBytes: number): Uint8Array {
   const block = Buffer.alloc(blockBytes);
   MAGIC.copy(block);
   block.writeUInt32BE(body.length, MAGIC.length);
-  createHash('sha256').update(body).digest().copy(block, MAGIC.length + 4);
+  createHash('sha256')
+    .update(body)
+    .digest()
+    .copy(block, MAGIC.length + 4);
   body.copy(block, FIXED);
   return block;
 }

@@ -1,5 +1,8 @@
+import { CompactSign, compactVerify, EmbeddedJWK, importJWK } from 'jose';
 import { z } from 'zod';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { ageRecipient, epoch, text } from './json.ts';
+import { LIMITS } from './layout.ts';
 
 /** Payload of `players/<id>.jws`: a player's public age key, signed by the player's own Ed25519 key named in the header (PLY-1). */
 export const playerKeySchema = z.object({
@@ -10,3 +13,34 @@ export const playerKeySchema = z.object({
   createdAt: epoch,
 });
 export type PlayerKey = z.infer<typeof playerKeySchema>;
+
+/** Ed25519 key of a player: JWK with its private part, kept by the player. */
+export interface PlayerSigningKey {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  readonly x: string;
+  readonly d: string;
+}
+
+/** Signs a player's public key with the player's own key: shows possession, says nothing about the fleet. */
+export async function signPlayerKey(payload: PlayerKey, key: PlayerSigningKey): Promise<string> {
+  const { kty, crv, x } = key;
+  return new CompactSign(Buffer.from(JSON.stringify(playerKeySchema.parse(payload))))
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'keyturn-player', jwk: { kty, crv, x } })
+    .sign(await importJWK({ ...key }, 'EdDSA'));
+}
+
+/** Verifies a player's document against the key it names. Which player belongs to which member is the hub's knowledge. */
+export async function verifyPlayerKey(
+  jws: string,
+): Promise<Result<PlayerKey, Fault<'malformed' | 'signature_invalid'>>> {
+  if (jws.length > LIMITS.playerKeyBytes) return fault('malformed', 'player document too long');
+  try {
+    const { payload, protectedHeader } = await compactVerify(jws, EmbeddedJWK, { algorithms: ['EdDSA'] });
+    if (protectedHeader.typ !== 'keyturn-player') return fault('malformed', 'no player document');
+    const parsed = playerKeySchema.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    return parsed.success ? ok(parsed.data) : fault('malformed', 'another shape');
+  } catch {
+    return fault('signature_invalid', 'not signed by the key it names');
+  }
+}

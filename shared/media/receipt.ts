@@ -10,7 +10,11 @@ export const READ_BACKS = ['power-cycle', 'remount', 'direct-io', 'cache-dropped
 export const chunkHashSchema = z.object({ index: count, sha256: hex(32) });
 
 /** base64url of at most `characters`. */
-const base64url = (characters: number) => z.string().max(characters).regex(/^[A-Za-z0-9_-]*$/);
+const base64url = (characters: number) =>
+  z
+    .string()
+    .max(characters)
+    .regex(/^[A-Za-z0-9_-]*$/);
 
 /**
  * What a terminal must show to prove that it held the slot (RET-7). Online nonce and chunk indices are the hub's
@@ -19,7 +23,7 @@ const base64url = (characters: number) => z.string().max(characters).regex(/^[A-
 export const challengeSchema = z.object({
   nonce: base64url(64),
   origin: z.enum(['hub', 'offline']),
-  chunkIndices: z.array(count).max(16),
+  chunkIndices: z.array(count).max(16).readonly(),
 });
 export type SlotChallenge = z.infer<typeof challengeSchema>;
 
@@ -28,7 +32,7 @@ export const slotAnswerSchema = z.object({
   nonce: base64url(64),
   /** HMAC-SHA-256 with K over nonce and return id, base64url; empty where the slot was damaged already (a torn return rolled forward). */
   mac: base64url(64),
-  chunkHashes: z.array(chunkHashSchema).max(16),
+  chunkHashes: z.array(chunkHashSchema).max(16).readonly(),
 });
 export type SlotAnswer = z.infer<typeof slotAnswerSchema>;
 

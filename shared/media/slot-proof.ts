@@ -8,7 +8,9 @@ export const slotProofKey = (slot: Uint8Array, rentalId: RentalId): string =>
 
 /** HMAC-SHA-256 over the nonce as text, a line feed and the return id; base64url. */
 export const slotMac = (proofKey: string, nonce: string, returnId: ReturnId): string =>
-  createHmac('sha256', Buffer.from(proofKey, 'base64url')).update(`${nonce}\n${returnId}`).digest('base64url');
+  createHmac('sha256', Buffer.from(proofKey, 'base64url'))
+    .update(`${nonce}\n${returnId}`)
+    .digest('base64url');
 
 /** For the hub: true where the answer was made by somebody who held the slot. */
 export function slotMacFits(proofKey: string, nonce: string, returnId: ReturnId, mac: string): boolean {

@@ -3,8 +3,8 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { freshIdentity } from './container/age-header.ts';
-import type { Binding } from './licence.ts';
 import { SLOT_BYTES, SLOT_RECIPIENTS } from './layout.ts';
+import type { Binding } from './licence.ts';
 
 const IDENTITY = /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/;
 

@@ -5,7 +5,13 @@ import { epoch, hex, terminalId, uuid } from './json.ts';
 import { STATE_BLOCK_BYTES } from './layout.ts';
 import { pack, unpack } from './packed.ts';
 import { READ_BACKS } from './receipt.ts';
-import { type FleetTrust, type SignatureFault, signParts, type VerifyOptions, verifySignedParts } from './signing.ts';
+import {
+  type FleetTrust,
+  type SignatureFault,
+  signParts,
+  type VerifyOptions,
+  verifySignedParts,
+} from './signing.ts';
 
 export const COPY_STATES = ['WRITING', 'ACTIVE', 'RETURNING', 'DESTROYED', 'VOID'] as const;
 export type CopyState = (typeof COPY_STATES)[number];

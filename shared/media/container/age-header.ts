@@ -1,4 +1,10 @@
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient, type Stanza } from 'age-encryption';
+import {
+  Decrypter,
+  Encrypter,
+  generateX25519Identity,
+  identityToRecipient,
+  type Stanza,
+} from 'age-encryption';
 import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { LIMITS } from '../layout.ts';
@@ -59,7 +65,7 @@ export async function openHeader(
 }
 
 /** Length of the header: up to the end of its MAC line; null where there is none within the limit. */
-function headerLength(bytes: Uint8Array): number | null {
+export function headerLength(bytes: Uint8Array): number | null {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, LIMITS.ageHeaderBytes));
   if (!text.subarray(0, 22).equals(Buffer.from('age-encryption.org/v1\n'))) return null;
   const mac = text.indexOf('\n--- ');

@@ -3,7 +3,9 @@ import { CHUNK_BYTES, LIMITS } from '../layout.ts';
 import { type HeaderFault, openHeader } from './age-header.ts';
 import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
 
-export type ContentReadFault = HeaderFault | Fault<'content_damaged' | 'content_truncated' | 'content_unreadable'>;
+export type ContentReadFault =
+  | HeaderFault
+  | Fault<'content_damaged' | 'content_truncated' | 'content_unreadable'>;
 
 /** Reads bytes of the ciphertext file; a failure of the device is `content_unreadable`. */
 export type ReadRange = (

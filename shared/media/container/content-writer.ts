@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fault, type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { ByteSource, SourceFault } from '#shared/ports/byte-source.ts';
 import type { ChunkHash } from '#shared/ports/copy-intents.ts';
 import type { DriveFault, LargeFileWriter } from '#shared/ports/media-drive.ts';

@@ -46,7 +46,8 @@ export function openChunk(key: Uint8Array, index: number, last: boolean, sealed:
 }
 
 /** Chunks of a file of this many plaintext bytes: an empty file has one, empty chunk. */
-export const chunksOf = (plaintextBytes: number): number => Math.max(1, Math.ceil(plaintextBytes / CHUNK_BYTES));
+export const chunksOf = (plaintextBytes: number): number =>
+  Math.max(1, Math.ceil(plaintextBytes / CHUNK_BYTES));
 
 export const cipherBytesOf = (plaintextBytes: number): number =>
   plaintextBytes + chunksOf(plaintextBytes) * TAG_BYTES;

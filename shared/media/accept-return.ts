@@ -1,0 +1,141 @@
+import type { ReturnId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { MountedMedium } from '#shared/ports/media-drive.ts';
+import { openSealed } from './container/sealed-reader.ts';
+import { type LoadedCopy, loadCopy, loadIdentity } from './copy-files.ts';
+import { contentFile } from './layout.ts';
+import type { Licence } from './licence.ts';
+import type { AcceptInput, AcceptOutcome, MediaDeps, MediumTrouble } from './orders.ts';
+import type { SlotAnswer, SlotChallenge } from './receipt.ts';
+import { markOf } from './slot.ts';
+import { slotMac, slotProofKey } from './slot-proof.ts';
+import { hashChunks, mediumRange } from './verify-copy.ts';
+
+type RefusalCode = Extract<AcceptOutcome, { kind: 'refused' }>['code'];
+
+/** Which return this is: a new one, or one begun elsewhere that is rolled forward with its own id and T0. */
+interface Begun {
+  readonly returnId: ReturnId;
+  readonly t0: EpochMs;
+  readonly acceptedBy: string;
+  readonly rolledForward: boolean;
+}
+
+/**
+ * Takes a copy for return: fixes T0, reads and verifies licence, state and slot, answers the challenge. Writes nothing to the
+ * medium: until `destroySlot` the customer may still take it back and the meter runs on (CHG-1, RET-7).
+ */
+export async function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise<AcceptOutcome> {
+  const now = deps.clock.now();
+  const found = await find(deps, input);
+  if (!found.ok) return refused(found.error);
+  const { medium, copy } = found.value;
+  const { licence, licenceJws, state } = copy;
+  const resumed = state?.returning != null && input.openReturns.includes(state.returning.returnId);
+  if (copy.condition === 'returned' && state !== null && !resumed)
+    return { kind: 'already-returned', licence, state };
+  const usable = judge(copy, input);
+  if (!usable.ok) return refused(usable.error);
+  if (licence === null || licenceJws === null)
+    return refused({ code: 'copy_damaged', message: copy.trouble?.message ?? 'no valid licence' });
+  const begun = whichReturn(copy, input, deps.signer.id, now);
+  const { returnId, t0 } = begun;
+  const challenge = await input.challenge(licence, { returnId, t0, licenceJws });
+  return {
+    kind: 'accepted',
+    accepted: {
+      ...begun,
+      rentalId: licence.keyturn.rentalId,
+      copyId: copy.copyId,
+      mediumId: licence.keyturn.mediumId,
+      licence,
+      licenceJws,
+      startedAt: copy.startedAt ?? licence.rights.start,
+      nonceOrigin: challenge.origin,
+      proof: await answer(medium, copy, licence, challenge, returnId),
+    },
+  };
+}
+
+const refused = (error: Fault<RefusalCode>): AcceptOutcome => ({
+  kind: 'refused',
+  code: error.code,
+  message: error.message,
+});
+
+async function find(
+  deps: MediaDeps,
+  input: AcceptInput,
+): Promise<
+  Result<{ readonly medium: MountedMedium; readonly copy: LoadedCopy }, MediumTrouble | Fault<'copy_missing'>>
+> {
+  const medium = deps.drive.current();
+  if (medium === null) return fault('medium_missing', 'no medium in the drive');
+  if (medium.readOnly) return fault('medium_read_only', 'the key on this medium cannot be overwritten');
+  const identity = await loadIdentity(medium, deps.trust);
+  if (!identity.ok) return identity;
+  if (identity.value === null) return fault('copy_missing', 'this medium has no copy of the fleet');
+  const copy = await loadCopy(medium, identity.value, input.copyId, deps.trust);
+  if (!copy.ok) return copy;
+  const gone = copy.value.slot === null && copy.value.state === null && copy.value.licence === null;
+  return gone ? fault('copy_missing', 'no such copy on this medium') : ok({ medium, copy: copy.value });
+}
+
+/**
+ * Whether this condition can be returned. A whole slot under a valid licence always can, even with unreadable state records: destroying it is
+ * what the customer came for, and the hub knows whether the rental is still open.
+ */
+function judge(copy: LoadedCopy, input: AcceptInput): Result<void, Fault<RefusalCode>> {
+  switch (copy.condition) {
+    case 'active':
+    case 'returning':
+    case 'torn':
+    case 'returned':
+      return ok(undefined);
+    case 'held':
+      return input.knownActive && copy.slotWhole
+        ? ok(undefined)
+        : fault('copy_held', 'the write of this copy was never confirmed');
+    case 'damaged':
+      return copy.slotWhole && copy.state?.state !== 'VOID'
+        ? ok(undefined)
+        : fault('copy_damaged', copy.trouble?.message ?? 'slot, licence or state of this copy is damaged');
+    case 'unfinished':
+      return fault('copy_unfinished', 'this copy was never finished and holds no key');
+    case 'void':
+      return fault('copy_void', 'this copy was withdrawn and holds no key');
+  }
+}
+
+function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: EpochMs): Begun {
+  const fresh = { returnId: input.returnId, t0: now, acceptedBy: self, rolledForward: false };
+  if (copy.condition !== 'torn' && copy.condition !== 'returned') return fresh;
+  const { returning } = copy.state ?? { returning: null };
+  if (returning !== null)
+    return {
+      returnId: returning.returnId,
+      t0: returning.t0,
+      acceptedBy: returning.acceptedBy,
+      rolledForward: true,
+    };
+  // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
+  const mark = copy.slot === null ? null : markOf(copy.slot);
+  return { ...fresh, returnId: (mark?.id ?? input.returnId) as ReturnId, rolledForward: true };
+}
+
+/** RET-7: the HMAC proves the slot, chunk hashes prove the content; what is damaged already is left out, never made up. */
+async function answer(
+  medium: MountedMedium,
+  copy: LoadedCopy,
+  licence: Licence,
+  challenge: SlotChallenge,
+  returnId: ReturnId,
+): Promise<SlotAnswer> {
+  const whole = copy.slotWhole && copy.slot !== null ? copy.slot : null;
+  const mac =
+    whole === null ? '' : slotMac(slotProofKey(whole, licence.keyturn.rentalId), challenge.nonce, returnId);
+  const sealed = await openSealed(mediumRange(medium, contentFile(copy.copyId)), copy.contentBytes);
+  const hashes = sealed.ok ? await hashChunks(sealed.value, challenge.chunkIndices) : null;
+  return { nonce: challenge.nonce, mac, chunkHashes: hashes?.ok ? hashes.value : [] };
+}

@@ -1,0 +1,144 @@
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { MountedMedium } from '#shared/ports/media-drive.ts';
+import { cipherBytesOf } from './container/payload.ts';
+import { loadCopy, loadIdentity } from './copy-files.ts';
+import { listCopies } from './inspect-medium.ts';
+import { journalBytes } from './journal.ts';
+import {
+  COPIES_FOLDER,
+  contentFile,
+  copyFolder,
+  JOURNAL_FILE,
+  LIMITS,
+  MEDIUM_FILE,
+  PLAYERS_FOLDER,
+  SLOT_BYTES,
+  STATE_BYTES,
+} from './layout.ts';
+import { type MediumIdentity, mediumIdentitySchema } from './medium-identity.ts';
+import type { MediaDeps, MediumTrouble, WriteCopyInput } from './orders.ts';
+import { signJws } from './signing.ts';
+import { removeKeyless } from './wipe-copy.ts';
+
+/** Room for all small files of a copy, of the medium, and for what file systems round up. */
+const OVERHEAD_BYTES = 256 * 1024 + journalBytes + SLOT_BYTES + STATE_BYTES;
+
+export interface PreparedMedium {
+  readonly medium: MountedMedium;
+  readonly identity: MediumIdentity;
+  /** True: the identity is not on the medium yet. */
+  readonly fresh: boolean;
+}
+
+/** Every reason to refuse a medium before anything is recorded, charged or written (MED-3). */
+export async function judgeMedium(
+  deps: MediaDeps,
+  input: WriteCopyInput,
+): Promise<Result<PreparedMedium, MediumTrouble | Fault<'copy_exists'>>> {
+  const medium = deps.drive.current();
+  if (medium === null) return fault('medium_missing', 'no medium in the drive');
+  if (medium.readOnly) return fault('medium_read_only', 'the medium cannot be written');
+  if (medium.copiesOnWrite)
+    return fault('medium_copies_on_write', `${medium.fileSystem} does not overwrite in place`);
+  const present = await loadIdentity(medium, deps.trust);
+  if (!present.ok) return present;
+  const identity = present.value ?? newIdentity(deps, input);
+  const copies = await listCopies(medium);
+  if (!copies.ok) return copies;
+  if (copies.value.includes(input.copyId))
+    return fault('copy_exists', 'this copy id is on the medium already');
+  if (copies.value.length >= LIMITS.copies)
+    return fault('medium_too_many_copies', `a medium holds at most ${LIMITS.copies} copies`);
+  const space = await medium.space();
+  if (!space.ok) return space;
+  const needed = cipherBytesOf(input.source.bytes) + LIMITS.ageHeaderBytes;
+  if (needed > space.value.largestFileBytes)
+    return fault('medium_file_too_large', `${medium.fileSystem} holds no file of ${needed} bytes`, {
+      neededBytes: needed,
+      largestFileBytes: space.value.largestFileBytes,
+    });
+  const reclaimable = await measureReclaimable(deps, medium, present.value, copies.value);
+  if (!reclaimable.ok) return reclaimable;
+  const freeBytes = space.value.freeBytes + reclaimable.value;
+  if (needed + OVERHEAD_BYTES > freeBytes)
+    return fault('medium_full', 'not enough room', { neededBytes: needed + OVERHEAD_BYTES, freeBytes });
+  return ok({ medium, identity, fresh: present.value === null });
+}
+
+function newIdentity(deps: MediaDeps, input: WriteCopyInput): MediumIdentity {
+  return mediumIdentitySchema.parse({
+    version: 1,
+    mediumId: input.newMedium.mediumId,
+    fleetId: deps.trust.fleetId,
+    mediumClass: input.newMedium.mediumClass,
+    accessKey: input.newMedium.accessKey,
+    issuedAt: deps.clock.now(),
+    terminal: deps.signer.id,
+  });
+}
+
+const SPENT = new Set(['returned', 'void', 'unfinished']);
+
+async function measureReclaimable(
+  deps: MediaDeps,
+  medium: MountedMedium,
+  identity: MediumIdentity | null,
+  copies: readonly CopyId[],
+): Promise<Result<number, MediumTrouble>> {
+  let bytes = 0;
+  for (const copyId of copies) {
+    const copy = await loadCopy(medium, identity, copyId, deps.trust);
+    if (!copy.ok) return copy;
+    if (SPENT.has(copy.value.condition)) bytes += copy.value.contentBytes;
+  }
+  return ok(bytes);
+}
+
+/**
+ * Frees the content of copies that hold no key any more; the signed records of a return stay as evidence (MS-19). Called after the INTENT.
+ */
+export async function reclaimSpace(
+  deps: MediaDeps,
+  medium: MountedMedium,
+  identity: MediumIdentity,
+): Promise<Result<void, MediumTrouble>> {
+  const copies = await listCopies(medium);
+  if (!copies.ok) return copies;
+  for (const copyId of copies.value) {
+    const copy = await loadCopy(medium, identity, copyId, deps.trust);
+    if (!copy.ok) return copy;
+    if (copy.value.condition === 'unfinished') await removeKeyless(medium, copyId);
+    else if (SPENT.has(copy.value.condition) && copy.value.contentBytes > 0) {
+      const removed = await medium.remove(contentFile(copyId));
+      if (!removed.ok) return removed;
+    }
+  }
+  return ok(undefined);
+}
+
+/** Folders, journal and, on a blank medium, its signed identity; then the folder of the copy. */
+export async function layFolders(
+  deps: MediaDeps,
+  prepared: PreparedMedium,
+  copyId: CopyId,
+): Promise<Result<void, MediumTrouble>> {
+  const { medium } = prepared;
+  for (const path of ['KEYTURN', PLAYERS_FOLDER, COPIES_FOLDER]) {
+    const made = await medium.makeDirectory(path);
+    if (!made.ok) return made;
+  }
+  if (prepared.fresh) {
+    const at = deps.clock.now();
+    const jws = await signJws('keyturn-medium', prepared.identity, deps.signer, at);
+    const written = await medium.replaceSmall(MEDIUM_FILE, Buffer.from(jws, 'ascii'));
+    if (!written.ok) return written;
+  }
+  const journal = await medium.stat(JOURNAL_FILE);
+  if (!journal.ok) return journal;
+  if (journal.value === null) {
+    const written = await medium.replaceSmall(JOURNAL_FILE, new Uint8Array(journalBytes));
+    if (!written.ok) return written;
+  }
+  return medium.makeDirectory(copyFolder(copyId));
+}

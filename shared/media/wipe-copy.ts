@@ -1,0 +1,120 @@
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { MountedMedium, ReadBackKind } from '#shared/ports/media-drive.ts';
+import { type LoadedCopy, loadCopy, loadIdentity, writeState } from './copy-files.ts';
+import { contentFile, copyFolder, licenceFile, SLOT_BYTES, slotFile, stateFile } from './layout.ts';
+import type { MediumIdentity } from './medium-identity.ts';
+import type { MediaDeps, MediumTrouble } from './orders.ts';
+import { slotPattern } from './slot.ts';
+
+/** The medium of `mediumId` as it is in the drive now, with its identity; another one is `medium_swapped`. */
+export async function mediumAgain(
+  deps: Pick<MediaDeps, 'drive' | 'trust'>,
+  mediumId: string,
+): Promise<Result<{ readonly medium: MountedMedium; readonly identity: MediumIdentity }, MediumTrouble>> {
+  const medium = deps.drive.current();
+  if (medium === null) return fault('medium_pulled', 'the medium is not in the drive any more');
+  const identity = await loadIdentity(medium, deps.trust);
+  if (!identity.ok) return identity;
+  if (identity.value?.mediumId !== mediumId) return fault('medium_swapped', 'another medium is in the drive');
+  return ok({ medium, identity: identity.value });
+}
+
+/**
+ * Power cycle, then the same copy on the same medium again: identity and the session nonce of its state tell whether it is (MED-3).
+ */
+export async function cycleAndReload(
+  deps: MediaDeps,
+  mediumId: string,
+  copyId: CopyId,
+  session: string | null,
+): Promise<
+  Result<
+    { readonly medium: MountedMedium; readonly copy: LoadedCopy; readonly readBack: ReadBackKind },
+    MediumTrouble
+  >
+> {
+  const cycled = await deps.drive.powerCycle();
+  if (!cycled.ok) return cycled;
+  const { medium, readBack } = cycled.value;
+  const identity = await loadIdentity(medium, deps.trust);
+  if (!identity.ok)
+    return identity.error.code === 'medium_foreign'
+      ? fault('medium_swapped', 'another medium came back from the power cycle')
+      : identity;
+  if (identity.value?.mediumId !== mediumId)
+    return fault('medium_swapped', 'another medium came back from the power cycle');
+  const copy = await loadCopy(medium, identity.value, copyId, deps.trust);
+  if (!copy.ok) return copy;
+  if (!ofSession(copy.value, session))
+    return fault('medium_swapped', 'the copy of another session came back from the power cycle');
+  return ok({ medium, copy: copy.value, readBack });
+}
+
+const ofSession = (copy: LoadedCopy, session: string | null): boolean =>
+  session === null || copy.stateFile.records.some((record) => record?.session === session);
+
+/** Overwrites a slot in place: random bytes first, then the pattern; both are synced by the drive. */
+export async function overwriteSlot(
+  medium: MountedMedium,
+  copyId: CopyId,
+  random: MediaDeps['random'],
+  pattern: Uint8Array,
+): Promise<Result<void, MediumTrouble>> {
+  const noise = await medium.overwrite(slotFile(copyId), 0, random.bytes(SLOT_BYTES));
+  return noise.ok ? medium.overwrite(slotFile(copyId), 0, pattern) : noise;
+}
+
+/**
+ * Ends a copy whose key may be on the medium and must not stay: overwrite, power cycle, read back, state VOID, content away. Only `ok` means that
+ * nothing readable is left.
+ */
+export async function wipeCopy(
+  deps: MediaDeps,
+  mediumId: string,
+  copyId: CopyId,
+  /** Null: the caller found the copy without any valid state record and has no session to compare. */
+  session: string | null,
+): Promise<Result<void, MediumTrouble>> {
+  const again = await mediumAgain(deps, mediumId);
+  if (!again.ok) return again;
+  const before = await loadCopy(again.value.medium, again.value.identity, copyId, deps.trust);
+  if (!before.ok) return before;
+  if (!ofSession(before.value, session))
+    return fault('medium_swapped', 'this copy is not the one of this session');
+  const pattern = slotPattern('WIPED', copyId);
+  const overwritten = await overwriteSlot(again.value.medium, copyId, deps.random, pattern);
+  if (!overwritten.ok) return overwritten;
+  const cycled = await cycleAndReload(deps, mediumId, copyId, session);
+  if (!cycled.ok) return cycled;
+  const { medium, copy } = cycled.value;
+  if (copy.slot === null || !Buffer.from(copy.slot).equals(pattern))
+    return fault('medium_damaged', 'the slot still holds something else than the pattern');
+  await markVoid(deps, medium, copy);
+  return ok(undefined);
+}
+
+/** After the proof: whatever fails from here on leaves nothing readable, only space to be reclaimed at the next visit. */
+async function markVoid(deps: MediaDeps, medium: MountedMedium, copy: LoadedCopy): Promise<void> {
+  const { current } = copy.stateFile;
+  if (current !== null) {
+    const { copyId, rentalId, mediumId, session } = current;
+    const record = {
+      state: 'VOID',
+      copyId,
+      rentalId,
+      mediumId,
+      session,
+      startedAt: null,
+      returning: null,
+    } as const;
+    await writeState(medium, copy.stateFile, record, deps.signer, deps.clock.now());
+  }
+  await medium.remove(contentFile(copy.copyId));
+}
+
+/** Removes what a write left that never began its key. Best effort: none of it is readable. */
+export async function removeKeyless(medium: MountedMedium, copyId: CopyId): Promise<void> {
+  for (const path of [contentFile, licenceFile, slotFile, stateFile, copyFolder])
+    await medium.remove(path(copyId));
+}
