@@ -1,0 +1,138 @@
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import { z } from 'zod';
+import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
+import type { Player } from './player.ts';
+
+/** What is read and decrypted at once: a multiple of the container's chunk, so that no chunk is decrypted twice. */
+const PIECE_BYTES = 16 * 65_536;
+
+/** How a file is shown: never as a page of this origin, for programs are not trusted (SEC-8). */
+const CONTENT_HEADERS = {
+  'Content-Security-Policy':
+    "sandbox allow-scripts; default-src 'unsafe-inline' data: blob:; media-src data: blob: 'self'",
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+  'Content-Disposition': 'inline',
+};
+
+const PAGE_HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** The player's local page and its byte ranges. Addresses of content are unguessable and die with the medium. */
+export function playerApp(player: Player, uiFolder: string): Hono {
+  const app = new Hono();
+  app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.get('/api/shelf', async (c) => c.json(await player.shelf(), 200, { 'Cache-Control': 'no-store' }));
+  app.get('/api/shelf/events', (c) => shelfEvents(c, player));
+  app.use('/api/*', bodyLimit({ maxSize: 4096 }));
+  app.post('/api/copies/:copyId/open', async (c) => {
+    const copyId = readCopyId(c);
+    if (copyId === null) return problem(c, 'copy_unknown', 404);
+    const opened = await player.open(copyId);
+    return opened.ok ? c.json(opened.value) : problem(c, opened.error.code, 409);
+  });
+  app.post('/api/copies/:copyId/position', async (c) => {
+    const copyId = readCopyId(c);
+    const body = z
+      .object({ seconds: z.number().min(0).max(1e7) })
+      .safeParse(await c.req.json().catch(() => null));
+    if (copyId === null || !body.success) return problem(c, 'malformed', 400);
+    await player.rememberPosition(copyId, body.data.seconds);
+    return c.body(null, 204);
+  });
+  app.get('/content/:token', (c) => sendContent(c, player));
+  app.use('*', async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
+  });
+  app.use('*', serveStatic({ root: uiFolder }));
+  return app;
+}
+
+const readCopyId = (c: Context): CopyId | null => {
+  const id = c.req.param('copyId') ?? '';
+  return UUID_PATTERN.test(id) ? (id as CopyId) : null;
+};
+
+const problem = (c: Context, code: string, status: 400 | 404 | 409 | 410) =>
+  c.json({ type: 'about:blank', title: code, status, code }, status, {
+    'Content-Type': 'application/problem+json',
+  });
+
+function shelfEvents(c: Context, player: Player) {
+  return streamSSE(c, async (stream) => {
+    let wake: () => void = () => {};
+    const stop = player.watch(() => wake());
+    stream.onAbort(() => {
+      stop();
+      wake();
+    });
+    while (!stream.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await stream.writeSSE({ event: 'shelf', data: JSON.stringify(await player.shelf()) });
+      await changed;
+    }
+  });
+}
+
+/** One range as RFC 9110 §14 has it; several ranges are answered with the whole, as it allows. */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'whole' | 'unsatisfiable' {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (match === null) return 'whole';
+  const [, first = '', last = ''] = match;
+  if (first === '' && last === '') return 'whole';
+  if (first === '') {
+    const suffix = Number(last);
+    return suffix === 0 || size === 0
+      ? 'unsatisfiable'
+      : { start: Math.max(0, size - suffix), end: size - 1 };
+  }
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start >= size) return 'unsatisfiable';
+  return end < start ? 'whole' : { start, end };
+}
+
+function sendContent(c: Context, player: Player): Response {
+  const opened = player.opened(c.req.param('token') ?? '');
+  if (opened === null) return problem(c, 'medium_missing', 410);
+  const size = opened.content.plaintextBytes;
+  const range = parseRange(c.req.header('Range'), size);
+  if (range === 'unsatisfiable') return c.body(null, 416, { 'Content-Range': `bytes */${size}` });
+  const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range;
+  const headers: Record<string, string> = {
+    ...CONTENT_HEADERS,
+    'Content-Type': opened.mediaType,
+    'Accept-Ranges': 'bytes',
+    'Content-Length': String(end - start + 1),
+  };
+  if (range !== 'whole') headers['Content-Range'] = `bytes ${start}-${end}/${size}`;
+  let at = start;
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      if (at > end) return controller.close();
+      const length = Math.min(PIECE_BYTES - (at % PIECE_BYTES), end - at + 1);
+      const piece = await opened.content.read(at, length);
+      // Not a byte of a damaged chunk goes out (MED-2): the connection breaks, and the page asks for the reason.
+      if (!piece.ok || piece.value.length !== length) {
+        player.reportTrouble(opened.copyId, piece.ok ? 'content_truncated' : piece.error.code);
+        return controller.error(new Error('content unreadable'));
+      }
+      at += length;
+      controller.enqueue(piece.value);
+    },
+  });
+  return new Response(body, { status: range === 'whole' ? 200 : 206, headers });
+}

@@ -1,0 +1,152 @@
+import { type ServerType, serve } from '@hono/node-server';
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { ok, type Result } from '#shared/kernel/result.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { MediaDrive } from '#shared/ports/media-drive.ts';
+import type { Random } from '#shared/ports/random.ts';
+import { openDevice, type PlayerDevice } from './device.ts';
+import { playerApp } from './http.ts';
+import { leavePlayerKey, type OpenedCopy, openCopy, type Refusal, readShelf, type Shelf } from './shelf.ts';
+
+export interface PlayerDeps {
+  readonly drive: MediaDrive;
+  readonly trust: FleetTrust;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Where the player keeps its keys and memory. */
+  readonly folder: string;
+  readonly uiFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+}
+
+export interface PlayerShelf extends Shelf {
+  readonly playerId: string;
+  readonly now: number;
+  /** The last thing that went wrong while playing. */
+  readonly trouble: { readonly copyId: CopyId; readonly code: string } | null;
+}
+
+/** The home player (PLY-1): opens copies with their slots and serves them by byte range to its own page. */
+export interface Player {
+  start(): Promise<{ readonly address: string }>;
+  stop(): Promise<void>;
+  shelf(): Promise<PlayerShelf>;
+  open(
+    copyId: CopyId,
+  ): Promise<
+    Result<{ readonly address: string; readonly mediaType: string; readonly bytes: number }, Refusal>
+  >;
+  /** The open copy behind a content address; null once the medium is out. */
+  opened(token: string): OpenedCopy | null;
+  rememberPosition(copyId: CopyId, seconds: number): Promise<void>;
+  reportTrouble(copyId: CopyId, code: string): void;
+  watch(listener: () => void): () => void;
+}
+
+export async function createPlayer(deps: PlayerDeps): Promise<Player> {
+  const device = await openDevice(deps.folder, deps.clock, deps.random, deps.name);
+  return new HomePlayer(deps, device);
+}
+
+class HomePlayer implements Player {
+  readonly #deps: PlayerDeps;
+  readonly #device: PlayerDevice;
+  readonly #open = new Map<string, OpenedCopy>();
+  readonly #listeners = new Set<() => void>();
+  #trouble: PlayerShelf['trouble'] = null;
+  #server: ServerType | null = null;
+  #unwatch: () => void = () => {};
+
+  constructor(deps: PlayerDeps, device: PlayerDevice) {
+    this.#deps = deps;
+    this.#device = device;
+  }
+
+  async start(): Promise<{ address: string }> {
+    this.#unwatch = this.#deps.drive.watch(() => void this.#mediumChanged());
+    await this.#mediumChanged();
+    const app = playerApp(this, this.#deps.uiFolder);
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server = serve({ fetch: app.fetch, hostname: this.#deps.host, port: this.#deps.port }, (info) =>
+        resolve(info.port),
+      );
+      this.#server.once('error', reject);
+    });
+    return { address: `http://${this.#deps.host}:${port}` };
+  }
+
+  async stop(): Promise<void> {
+    this.#unwatch();
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    });
+  }
+
+  async shelf(): Promise<PlayerShelf> {
+    const shelf = await readShelf(this.#shelfDeps());
+    return { ...shelf, playerId: this.#device.playerId, now: this.#deps.clock.now(), trouble: this.#trouble };
+  }
+
+  async open(copyId: CopyId): ReturnType<Player['open']> {
+    const opened = await openCopy(this.#shelfDeps(), copyId);
+    if (!opened.ok) {
+      this.#deps.log.info({ copyId, code: opened.error.code }, 'copy refused');
+      return opened;
+    }
+    this.#trouble = null;
+    const token = Buffer.from(this.#deps.random.bytes(24)).toString('base64url');
+    this.#open.set(token, opened.value);
+    const { mediaType, content } = opened.value;
+    return ok({ address: `/content/${token}`, mediaType, bytes: content.plaintextBytes });
+  }
+
+  opened(token: string): OpenedCopy | null {
+    const copy = this.#open.get(token);
+    if (copy?.medium.present() !== true) return null;
+    return copy.endsAt === null || this.#deps.clock.now() < copy.endsAt ? copy : null;
+  }
+
+  rememberPosition(copyId: CopyId, seconds: number): Promise<void> {
+    return this.#device.rememberPosition(copyId, seconds);
+  }
+
+  reportTrouble(copyId: CopyId, code: string): void {
+    this.#trouble = { copyId, code };
+    this.#deps.log.warn({ copyId, code }, 'content cannot be read');
+    this.#announce();
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #mediumChanged(): Promise<void> {
+    this.#open.clear();
+    this.#trouble = null;
+    if (this.#deps.drive.current() !== null) await leavePlayerKey(this.#shelfDeps());
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #shelfDeps() {
+    return {
+      drive: this.#deps.drive,
+      trust: this.#deps.trust,
+      clock: this.#deps.clock,
+      device: this.#device,
+    };
+  }
+}

@@ -1,0 +1,169 @@
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { type OpenContent, openContent } from '#shared/media/container/content-reader.ts';
+import { inspectMedium } from '#shared/media/inspect-medium.ts';
+import { contentFile, playerFile, SLOT_BYTES, slotFile } from '#shared/media/layout.ts';
+import { licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
+import type { CopyOnMedium } from '#shared/media/orders.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import { openSlot } from '#shared/media/slot.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { MediaDrive, MountedMedium } from '#shared/ports/media-drive.ts';
+import type { PlayerDevice } from './device.ts';
+
+/** Why a copy does not open; the page words each (PLY-1). */
+export type RefusalCode =
+  | 'copy_returned'
+  | 'copy_expired'
+  | 'copy_revoked'
+  | 'copy_not_confirmed'
+  | 'copy_not_for_this_player'
+  | 'copy_damaged'
+  | 'copy_foreign'
+  | 'copy_unknown'
+  | 'clock_set_back'
+  | 'medium_missing'
+  | 'medium_foreign'
+  | 'medium_unreadable';
+export type Refusal = Fault<RefusalCode>;
+
+export interface ShelfCopy {
+  readonly copyId: CopyId;
+  readonly title: string | null;
+  readonly mediaType: string | null;
+  readonly bytes: number;
+  /** Null: it opens. */
+  readonly refusal: RefusalCode | null;
+  /** When the licence ends, epoch milliseconds; null: without end, or unknown. */
+  readonly endsAt: EpochMs | null;
+  readonly position: number;
+}
+
+export interface Shelf {
+  readonly medium: 'missing' | 'blank' | 'foreign' | 'unreadable' | 'ready';
+  readonly copies: readonly ShelfCopy[];
+}
+
+export interface ShelfDeps {
+  readonly drive: MediaDrive;
+  readonly trust: FleetTrust;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly device: PlayerDevice;
+}
+
+export interface OpenedCopy {
+  readonly copyId: CopyId;
+  readonly mediaType: string;
+  readonly content: OpenContent;
+  readonly medium: MountedMedium;
+  /** From then on nothing more is served; null: without end. */
+  readonly endsAt: EpochMs | null;
+}
+
+/** What stands on the medium, each copy with the reason why it does not open. */
+export async function readShelf(deps: ShelfDeps): Promise<Shelf> {
+  if (deps.drive.current() === null) return { medium: 'missing', copies: [] };
+  const report = await inspectMedium(deps);
+  if (!report.ok)
+    return { medium: report.error.code === 'medium_foreign' ? 'foreign' : 'unreadable', copies: [] };
+  if (report.value.identity === null) return { medium: 'blank', copies: [] };
+  const setBack = await deps.device.clockSetBack(deps.clock.now());
+  const copies = report.value.copies.map((copy) => shelfCopy(deps, copy, setBack));
+  return { medium: 'ready', copies };
+}
+
+/**
+ * Leaves this player's public key on a medium of the fleet, so that the next rental can be bound to it (PLY-1). A blank, foreign or
+ * read-only medium is left alone.
+ */
+export async function leavePlayerKey(deps: ShelfDeps): Promise<void> {
+  const report = await inspectMedium(deps);
+  const medium = deps.drive.current();
+  if (!report.ok || medium === null || report.value.identity === null || report.value.readOnly) return;
+  if (report.value.players.some((player) => player.playerId === deps.device.playerId)) return;
+  await medium.makeDirectory('KEYTURN/players');
+  await medium.replaceSmall(
+    playerFile(deps.device.playerId),
+    Buffer.from(await deps.device.publicDocument(), 'ascii'),
+  );
+}
+
+/** Opens a copy with its slot, and with the player's own key where the binding is `players`. Refusals: `RefusalCode`. */
+export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<OpenedCopy, Refusal>> {
+  const medium = deps.drive.current();
+  if (medium === null) return refuse('medium_missing');
+  const report = await inspectMedium(deps);
+  if (!report.ok)
+    return refuse(report.error.code === 'medium_foreign' ? 'medium_foreign' : 'medium_unreadable');
+  const copy = report.value.copies.find((each) => each.copyId === copyId);
+  if (copy === undefined) return refuse('copy_unknown');
+  const refusal = refusalOf(deps, copy, await deps.device.clockSetBack(deps.clock.now()));
+  if (refusal !== null) return refuse(refusal);
+  const slot = await medium.readSmall(slotFile(copyId), SLOT_BYTES);
+  if (!slot.ok || slot.value === null || copy.licence === null) return refuse('medium_unreadable');
+  const identity = await openSlot(slot.value, deps.device.ageIdentity);
+  if (!identity.ok) return refuse(slotRefusal(identity.error.code));
+  const path = contentFile(copyId);
+  const content = await openContent(
+    async (offset, length) => {
+      const read = await medium.readRange(path, offset, length);
+      return read.ok ? read : fault('content_unreadable', read.error.message);
+    },
+    copy.contentBytes,
+    identity.value,
+  );
+  if (!content.ok) return refuse('copy_damaged', content.error.message);
+  await deps.device.markUsed(copyId, deps.clock.now());
+  const { endsAt } = shelfCopy(deps, copy, false);
+  return ok({ copyId, mediaType: copy.licence.keyturn.mediaType, content: content.value, medium, endsAt });
+}
+
+const refuse = (code: RefusalCode, message: string = code) => fault(code, message);
+
+function shelfCopy(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): ShelfCopy {
+  const { licence, copyId } = copy;
+  const kept = licence?.keyturn.keep != null && deps.clock.now() >= licence.keyturn.keep.at;
+  return {
+    copyId,
+    title: licence?.keyturn.title ?? null,
+    mediaType: licence?.keyturn.mediaType ?? null,
+    bytes: licence?.keyturn.plaintextBytes ?? copy.contentBytes,
+    refusal: refusalOf(deps, copy, clockSetBack),
+    endsAt: licence === null || kept ? null : licenceEndAt(licence, deps.device.firstUse(copyId)),
+    position: deps.device.position(copyId),
+  };
+}
+
+function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): RefusalCode | null {
+  switch (copy.condition) {
+    case 'returned':
+    case 'torn':
+      return 'copy_returned';
+    case 'held':
+    case 'unfinished':
+      return 'copy_not_confirmed';
+    case 'void':
+    case 'damaged':
+      return copy.trouble?.code === 'certificate_foreign' ? 'copy_foreign' : 'copy_damaged';
+    case 'active':
+    case 'returning':
+      return licenceRefusal(deps, copy, clockSetBack);
+  }
+}
+
+function licenceRefusal(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): RefusalCode | null {
+  if (copy.licence === null) return 'copy_damaged';
+  const now = deps.clock.now();
+  // The licence itself is a witness of time: a player that is "before" it had its clock set back.
+  if (clockSetBack || now < copy.licence.rights.start - 10 * 60_000) return 'clock_set_back';
+  const status = licenceStatusAt(copy.licence, now, deps.device.firstUse(copy.copyId));
+  if (status === 'expired') return 'copy_expired';
+  if (status === 'returned' || status === 'cancelled') return 'copy_returned';
+  return status === 'revoked' ? 'copy_revoked' : null;
+}
+
+function slotRefusal(code: 'slot_destroyed' | 'slot_damaged' | 'slot_not_for_this_player'): RefusalCode {
+  if (code === 'slot_destroyed') return 'copy_returned';
+  return code === 'slot_not_for_this_player' ? 'copy_not_for_this_player' : 'copy_damaged';
+}
