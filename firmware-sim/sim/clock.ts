@@ -21,7 +21,7 @@ interface Timer {
 }
 
 /** Turns of the event loop that promises get after each timer; real file and crypto calls of a test settle in them too. */
-const SETTLE_TURNS = 12;
+const SETTLE_TURNS = 4;
 
 /** A simulated clock that begins at `start` with `bootedFor` milliseconds on its monotonic clock. */
 export function simulatedClock(start: EpochMs, bootedFor = 1_000): SimulatedClock {

@@ -1,0 +1,50 @@
+import { assert } from '#shared/kernel/assert.ts';
+import type { EventId } from '#shared/kernel/ids.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import { newId, type Random } from '#shared/ports/random.ts';
+import type { Stamp } from '#shared/protocol/envelope.ts';
+import { type DomainEvent, decodeEvent, laneOf } from '#shared/protocol/events.ts';
+import type { EdgeStore } from './store.ts';
+import type { RecordTransaction } from './terminal.ts';
+
+export type Record = <T>(work: (tx: RecordTransaction) => T) => T;
+
+interface RecorderDeps {
+  readonly store: EdgeStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  stamp(): Stamp;
+  /** Called after a transaction that made events: there is something to send. */
+  appended(): void;
+}
+
+/** Business rows and stamped events in one transaction (SYN-1, SYN-4). */
+export function createRecorder(deps: RecorderDeps): Record {
+  return (work) => {
+    let emitted = 0;
+    const emit = (append: (event: DomainEvent) => void, event: DomainEvent): void => {
+      const checked = decodeEvent(event.kind, event.data);
+      assert(checked.ok, `a terminal reports well-formed events: ${checked.ok ? '' : checked.error.message}`);
+      append(event);
+      emitted += 1;
+    };
+    const value = deps.store.transaction((tx) =>
+      work({
+        get: tx.get,
+        list: tx.list,
+        put: tx.put,
+        remove: tx.remove,
+        emit: (event) => {
+          const id = newId<EventId>(deps.clock, deps.random);
+          emit(
+            ({ kind, data }) => tx.append({ id, kind, lane: laneOf(kind), stamp: deps.stamp(), data }),
+            event,
+          );
+          return id;
+        },
+      }),
+    );
+    if (emitted > 0) deps.appended();
+    return value;
+  };
+}
