@@ -158,7 +158,9 @@ function readReport(path, code) {
   return found;
 }
 
-const firstLine = (text) => String(text ?? '').split('\n')[0];
+function firstLine(text) {
+  return String(text ?? '').split('\n')[0];
+}
 
 /** Runs a tool with its output shown; resolves with its exit code. A stop signal ends the tool and then this run. */
 function run(command, args) {

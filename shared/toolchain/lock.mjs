@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -14,7 +14,8 @@ export async function withLock(path, work) {
       rmSync(path, { recursive: true, force: true });
       continue;
     }
-    if (!told) process.stderr.write(`waiting for process ${holder ?? '?'}, which builds the same …\n`);
+    if (!told)
+      process.stderr.write(`waiting for process ${holder ?? '?'}, which is building or installing …\n`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -25,17 +26,23 @@ export async function withLock(path, work) {
   }
 }
 
+let attempts = 0;
+
+/** The lock appears whole, with its holder inside, or not at all: a rename onto a folder that is not empty fails. */
 function take(path) {
+  attempts += 1;
+  const own = `${path}.${process.pid}.${attempts}`;
+  mkdirSync(own);
+  writeFileSync(join(own, 'pid'), String(process.pid));
   try {
-    mkdirSync(path);
+    renameSync(own, path);
+    return true;
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    rmSync(own, { recursive: true, force: true });
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code)) return false;
     throw error;
   }
-  writeFileSync(join(path, 'pid'), String(process.pid));
-  return true;
 }
-
 function holderOf(path) {
   try {
     const pid = Number(readFileSync(join(path, 'pid'), 'utf8'));
