@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { type CatalogueFacts, catalogueFacts, catalogueTitleOf } from '#hub/app/catalogue/view.ts';
+import type { HubDeps } from '#hub/app/deps.ts';
+import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
+import type { Recommender } from '#hub/app/recommendations/recommender.ts';
+import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import { ALLOTMENT_HOURS } from '#shared/domain/allotment.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { CURRENCIES, type Currency, money } from '#shared/kernel/money.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { Bundle } from '#shared/protocol/terminal-api.ts';
+
+/** Facts about the fleet that terminals are told. */
+export interface FleetFacts {
+  readonly fleetId: string;
+  /** Where customers check receipts: the hub's public address. */
+  readonly publicAddress: string;
+  /** age identity under which recommendations and history lie on media. */
+  readonly fleetReadKey: string;
+  /** Its public half: what a return terminal encrypts to. */
+  readonly fleetRecipient: string;
+  readonly rewards: Bundle['rewards'];
+}
+
+const HOUR_MS = 3_600_000;
+/** What one kiosk may rent without the hub (SYN-1), in major units of the site's currency (yen: 100 times as much). */
+const OFFLINE = { rentals: 20, perMember: 50, inAll: 500 } as const;
+
+/**
+ * All that a terminal needs to work without the hub. The version is the hash of the content, so that an unchanged bundle is not sent
+ * again; kiosks get a fresh allotment each hour, whose units are held back from everybody else until it ends.
+ */
+export async function makeBundle(
+  deps: HubDeps & { readonly recommender: Recommender; readonly fleet: FleetFacts },
+  terminal: TerminalRow,
+): Promise<Bundle> {
+  const { stores } = deps.db;
+  const now = deps.clock.now();
+  await deps.recommender.refresh();
+  const site = await stores.sites.find({ siteId: terminal.siteId });
+  assert(site !== null, 'a terminal belongs to a site');
+  const facts = await catalogueFacts(stores, now);
+  const titles = facts.titles
+    .map((title) => catalogueTitleOf(facts, title))
+    .filter((title) => title !== null);
+  const revoked = await stores.terminals.list({ state: ['revoked', 'decommissioned'] }, { limit: 10_000 });
+  const offered = new Set(titles.filter((title) => !title.withdrawn).map((title) => title.titleId));
+  const content: Omit<Bundle, 'version' | 'madeAt'> = {
+    fleetId: deps.fleet.fleetId,
+    site: { siteId: site.siteId, name: site.name, calendar: site.calendar },
+    config: terminal.configDesired ?? firstConfig(),
+    titles,
+    popular: deps.recommender.popular(200).filter((titleId) => offered.has(titleId)),
+    neighbours: deps.recommender
+      .neighbourTable(20)
+      .filter(({ titleId }) => offered.has(titleId))
+      .map(({ titleId, near }) => ({ titleId, near: near.filter((other) => offered.has(other)) })),
+    fleetReadKey: deps.fleet.fleetReadKey,
+    rewards: deps.fleet.rewards,
+    revoked: revoked.map(({ terminalId }) => terminalId),
+    allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
+    publicAddress: deps.fleet.publicAddress,
+  };
+  const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
+  return { version, madeAt: now, ...content };
+}
+
+async function allot(
+  deps: HubDeps,
+  terminal: TerminalRow,
+  site: SiteRow,
+  facts: CatalogueFacts,
+  now: EpochMs,
+): Promise<Bundle['allotment']> {
+  const issuedAt = epochMs(Math.floor(now / HOUR_MS) * HOUR_MS);
+  const validUntil = epochMs(issuedAt + ALLOTMENT_HOURS * HOUR_MS);
+  const { currency } = site.calendar;
+  const perMember = minorOf(OFFLINE.perMember, currency);
+  const inAll = minorOf(OFFLINE.inAll, currency);
+  const units = await deps.db.transaction(async (stores) => {
+    const escrow = await escrowOfOthers(stores, terminal, now);
+    const granted = facts.titles
+      .filter(({ withdrawn, unitsTotal }) => !withdrawn && unitsTotal !== null)
+      .map((title) => {
+        const taken = facts.figures.get(title.titleId)?.occupied ?? 0;
+        const free = (title.unitsTotal ?? 0) - taken - (escrow.get(title.titleId) ?? 0);
+        // One unit is held back per kiosk, and only where others can still rent the title.
+        return { titleId: title.titleId, units: free >= 2 ? 1 : 0 };
+      });
+    await stores.allotments.put({
+      terminalId: terminal.terminalId,
+      issuedAt,
+      validUntil,
+      rentals: OFFLINE.rentals,
+      perMemberMinor: perMember,
+      totalMinor: inAll,
+      units: granted.filter((one) => one.units > 0),
+    });
+    return granted;
+  });
+  return {
+    validUntil,
+    perMemberMoney: money(perMember, currency),
+    totalMoney: money(inAll, currency),
+    rentals: OFFLINE.rentals,
+    units,
+  };
+}
+
+/** Units that other kiosks hold for rentals without the hub: taken from the title until their allotments end (SYN-1). */
+export async function escrowOfOthers(
+  stores: Pick<Stores, 'allotments'>,
+  terminal: Pick<TerminalRow, 'terminalId'>,
+  now: EpochMs,
+): Promise<ReadonlyMap<string, number>> {
+  const held = new Map<string, number>();
+  const valid = await stores.allotments.list(
+    { validUntil: { gt: now }, terminalId: { not: terminal.terminalId } },
+    { limit: 10_000 },
+  );
+  for (const { units } of valid)
+    for (const one of units) held.set(one.titleId, (held.get(one.titleId) ?? 0) + one.units);
+  return held;
+}
+
+const minorOf = (major: number, currency: Currency): number =>
+  major * (currency === 'JPY' ? 100 : 10 ** CURRENCIES[currency]);
