@@ -1,143 +1,242 @@
-import type { ReturnId, TerminalId } from '#shared/kernel/ids.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import type { ReturnId } from '#shared/kernel/ids.ts';
+import { rentalEffects } from './rental-effects.ts';
+import { deriveRental, winningReturn } from './rental-state.ts';
+import type {
+  KnownReturn,
+  RentalAlert,
+  RentalEvent,
+  RentalFacts,
+  RentalOutcome,
+  RentalState,
+  RentalStep,
+  ReturnFacts,
+} from './rental-types.ts';
 
-/** RNT-3. `returning` is the time between T0 and the receipt; `closed`, `void`, `kept` and `lost` are ends. */
-export type RentalStatus = 'pending' | 'active' | 'returning' | 'closed' | 'held' | 'void' | 'kept' | 'lost';
+export type * from './rental-types.ts';
 
-/** What a return says of itself; the same in acceptance, abandonment and receipt, since any of them may arrive first. */
-export interface ReturnFacts {
-  /** The return in which destruction began: a terminal that finishes another's torn return reports that one's id and T0 (CHG-1). */
-  readonly returnId: ReturnId;
-  readonly terminalId: TerminalId;
-  readonly t0: EpochMs;
-  /** From the licence on the medium: opens the rental where the kiosk has not reported yet (RET-1). */
-  readonly licenceStart: EpochMs;
-  /** The hub's own knowledge at arrival: the terminal was without the hub from T0 until now (RET-2). */
-  readonly offlineSinceT0: boolean;
-}
-
-/**
- * What may happen to a rental. `at` is the corrected device time of the fact in epoch milliseconds. Kiosk: prepared, started, held …;
- * return terminal: return_…, destroyed; hub: pending_expired, held_unseen, keep_limit_passed; staff and members: reported_lost, found_again.
- */
-export type RentalEvent =
-  | { readonly kind: 'prepared'; readonly at: EpochMs }
-  /** Written, read back, verified: the meter runs from `at` (RNT-1). */
-  | { readonly kind: 'started'; readonly at: EpochMs }
-  /** Pulled after SLOT_BEGIN, before the proof (RNT-6). */
-  | { readonly kind: 'held'; readonly at: EpochMs }
-  | { readonly kind: 'held_settled_complete'; readonly at: EpochMs }
-  | { readonly kind: 'held_wiped'; readonly at: EpochMs }
-  /** A week after the licence end, never seen again: to staff, uncharged. */
-  | { readonly kind: 'held_unseen'; readonly at: EpochMs }
-  | { readonly kind: 'voided'; readonly at: EpochMs; readonly reason: string }
-  | { readonly kind: 'pending_expired'; readonly at: EpochMs }
-  | ({ readonly kind: 'return_accepted'; readonly at: EpochMs } & ReturnFacts)
-  /** Pulled before overwriting began: never returned, the meter never stopped (CHG-1). */
-  | ({ readonly kind: 'return_abandoned'; readonly at: EpochMs } & ReturnFacts)
-  | ({ readonly kind: 'destroyed'; readonly at: EpochMs; readonly receiptId: string } & ReturnFacts)
-  /** The keep limit `keepAt` has passed and no return can still arrive (7 days later, RNT-7). */
-  | { readonly kind: 'keep_limit_passed'; readonly at: EpochMs; readonly keepAt: EpochMs }
-  | { readonly kind: 'reported_lost'; readonly at: EpochMs }
-  /** Staff settle a medium that was found again: handed in, or the rental goes on as if it had never been reported. */
-  | { readonly kind: 'found_again'; readonly at: EpochMs; readonly decision: 'handed_in' | 'resume' };
-
-export type RentalEventKind = RentalEvent['kind'];
-
-/** One return as far as it is known. */
-export interface KnownReturn extends Omit<ReturnFacts, 'offlineSinceT0'> {
-  readonly accepted: boolean;
-  readonly abandoned: boolean;
-  readonly receiptId: string | null;
-  /** `staff`: it would change a closed rental but may not by itself (RET-2). */
-  readonly ruling: 'counts' | 'staff';
-}
-
-/** Everything known of a rental. Plain data: stored as it is, compared by value. Facts are kept, `status` and `basis` follow from them. */
-export interface RentalState {
-  readonly status: RentalStatus;
-  /** What the charge is computed from; null while nothing is due. */
-  readonly basis: ChargeBasis | null;
-  /** Start of the meter as far as known, and who says so. */
-  readonly start: RentalStart | null;
+/** What a fact does to the facts known so far. */
+interface Absorbed {
   readonly facts: RentalFacts;
-}
-
-export interface RentalStart {
-  readonly at: EpochMs;
-  readonly source: 'kiosk' | 'settled' | 'return_of_held' | 'licence';
-}
-
-/** Input of `computeCharge`: `kept` is computed with stop = keep limit, where the keep price applies. */
-export interface ChargeBasis {
-  readonly start: EpochMs;
-  readonly stop: EpochMs;
-  readonly ending: 'returned' | 'lost' | 'kept';
-  readonly returnId: ReturnId | null;
-}
-
-export interface RentalFacts {
-  readonly prepared: EpochMs | null;
-  readonly started: EpochMs | null;
-  readonly held: EpochMs | null;
-  readonly settled: EpochMs | null;
-  readonly wiped: EpochMs | null;
-  readonly heldUnseen: EpochMs | null;
-  readonly voided: EpochMs | null;
-  readonly pendingExpired: EpochMs | null;
-  /** Sorted by T0, then return id. */
-  readonly returns: readonly KnownReturn[];
-  readonly keepLimit: EpochMs | null;
-  readonly lost: EpochMs | null;
-  readonly found: { readonly at: EpochMs; readonly decision: 'handed_in' | 'resume' } | null;
-}
-
-/** What the hub has to do because the rental changed. Computed from before and after, so that every order of arrival sums up to the same. */
-export type RentalEffect =
-  /** One unit of the title is taken (RSV-1: open and held), given back, or used up (kept). */
-  | { readonly kind: 'unit'; readonly change: 'occupy' | 'release' | 'consume' }
-  | { readonly kind: 'post_charge'; readonly basis: ChargeBasis }
-  | { readonly kind: 'correct_charge'; readonly from: ChargeBasis; readonly to: ChargeBasis }
-  | { readonly kind: 'cancel_charge'; readonly from: ChargeBasis }
-  /** RNT-6: no new rental for the member until the held copy is settled. */
-  | { readonly kind: 'member_block'; readonly blocked: boolean }
-  /** LIC-1: what the licence's status document says from now on. */
-  | {
-      readonly kind: 'licence';
-      readonly status: 'ready' | 'active' | 'returned' | 'cancelled' | 'revoked';
-      readonly end: EpochMs | null;
-    }
-  /** RNT-7: a licence without end at the next contact. */
-  | { readonly kind: 'endless_licence' }
-  | { readonly kind: 'release_hold' }
-  | { readonly kind: 'alert'; readonly alert: RentalAlert };
-
-export type RentalAlert =
-  | 'clone_suspected'
-  | 'return_needs_staff'
-  | 'facts_contradict'
-  | 'held_unseen'
-  | 'found_after_loss'
-  | 'lost_after_return';
-
-/** The answer to whoever reported the fact (RET-2: the same return gets the same answer). */
-export type RentalOutcome =
-  | 'applied'
-  | 'confirmed'
-  | 'duplicate'
-  | 'already_returned'
-  | 'earlier_return_wins'
-  | 'to_staff'
-  | 'no_effect';
-
-export interface RentalStep {
-  readonly state: RentalState;
-  readonly effects: readonly RentalEffect[];
   readonly outcome: RentalOutcome;
+  readonly alerts: readonly RentalAlert[];
 }
+
+const NOTHING_KNOWN: RentalFacts = {
+  prepared: null,
+  started: null,
+  held: null,
+  settled: null,
+  wiped: null,
+  heldUnseen: null,
+  voided: null,
+  pendingExpired: null,
+  returns: [],
+  abandoned: [],
+  keepLimit: null,
+  lost: null,
+  found: null,
+};
 
 /**
  * One fact, applied to what is known (RNT-3). Total: every event has an answer in every state, none throws, none re-opens a closed
  * rental. `null` is a rental nobody has heard of. Pure; the caller persists the state and carries out the effects in one transaction.
+ *
+ * Facts are only collected; status and charge basis follow from the collection, so that facts of different terminals commute (SYN-2). What
+ * depends on the order of arrival on purpose, because RET-2 says so, is ruled once when a return is first heard of and then kept as a fact.
  */
-export declare function applyRentalEvent(state: RentalState | null, event: RentalEvent): RentalStep;
+export function applyRentalEvent(state: RentalState | null, event: RentalEvent): RentalStep {
+  const absorbed = absorb(state ?? deriveRental(NOTHING_KNOWN), event);
+  const after = deriveRental(absorbed.facts);
+  return {
+    state: after,
+    effects: [
+      ...rentalEffects(state, after),
+      ...absorbed.alerts.map((alert) => ({ kind: 'alert' as const, alert })),
+    ],
+    outcome: absorbed.outcome,
+  };
+}
+
+function absorb(state: RentalState, event: RentalEvent): Absorbed {
+  switch (event.kind) {
+    case 'prepared':
+      return once(state, 'prepared', event.at);
+    case 'started':
+      return write(state, 'started', event.at);
+    case 'held':
+      return once(state, 'held', event.at);
+    case 'held_settled_complete':
+      return write(state, 'settled', event.at);
+    case 'held_wiped':
+      return write(state, 'wiped', event.at);
+    case 'voided':
+      return write(state, 'voided', event.at);
+    case 'held_unseen':
+      return state.status === 'held'
+        ? { ...once(state, 'heldUnseen', event.at), alerts: ['held_unseen'], outcome: 'to_staff' }
+        : ignored(state);
+    case 'pending_expired':
+      return state.status === 'pending' ? once(state, 'pendingExpired', event.at) : ignored(state);
+    case 'return_accepted':
+      return accepted(state, event);
+    case 'return_abandoned':
+      return abandoned(state, event.returnId);
+    case 'destroyed':
+      return destroyed(state, event, event.receiptId);
+    case 'keep_limit_passed':
+      return keepLimitPassed(state, event.keepAt);
+    case 'reported_lost':
+      return reportedLost(state, event.at);
+    case 'found_again':
+      return foundAgain(state, event);
+  }
+}
+
+type MomentName =
+  | 'prepared'
+  | 'started'
+  | 'held'
+  | 'settled'
+  | 'wiped'
+  | 'heldUnseen'
+  | 'voided'
+  | 'pendingExpired';
+
+const ignored = (state: RentalState, alerts: readonly RentalAlert[] = []): Absorbed => ({
+  facts: state.facts,
+  outcome: alerts.length > 0 ? 'to_staff' : 'no_effect',
+  alerts,
+});
+
+/** Notes a moment. The kiosk reports each once; told again it is a duplicate and the first telling stays. */
+function once(state: RentalState, name: MomentName, at: RentalEvent['at']): Absorbed {
+  if (state.facts[name] !== null) return { facts: state.facts, outcome: 'duplicate', alerts: [] };
+  const facts = { ...state.facts, [name]: at };
+  const after = deriveRental(facts);
+  const same =
+    after.status === state.status && (state.facts.returns.length > 0 || state.status !== 'pending');
+  return { facts, outcome: same ? 'confirmed' : 'applied', alerts: [] };
+}
+
+/** How the write ended. Proof of a readable copy stands against a report of failure only in a fault: staff hear of it, the proof counts. */
+function write(
+  state: RentalState,
+  name: 'started' | 'settled' | 'wiped' | 'voided',
+  at: RentalEvent['at'],
+): Absorbed {
+  const noted = once(state, name, at);
+  if (noted.outcome === 'duplicate') return noted;
+  const { started, settled, wiped, voided } = noted.facts;
+  const contradiction = (started !== null || settled !== null) && (wiped !== null || voided !== null);
+  return contradiction ? { ...noted, outcome: 'to_staff', alerts: ['facts_contradict'] } : noted;
+}
+
+function accepted(state: RentalState, event: ReturnFacts): Absorbed {
+  const { facts } = state;
+  if (facts.returns.some((known) => known.returnId === event.returnId))
+    return { facts, outcome: 'duplicate', alerts: [] };
+  const noted = withReturn(facts, newReturn(state, event));
+  if (state.status === 'void') return { facts: noted, outcome: 'no_effect', alerts: [] };
+  const outcome = state.status === 'closed' ? 'already_returned' : 'applied';
+  const settled = state.status === 'lost' || state.status === 'kept';
+  return { facts: noted, outcome: settled ? 'no_effect' : outcome, alerts: [] };
+}
+
+function abandoned(state: RentalState, returnId: ReturnId): Absorbed {
+  const { facts } = state;
+  if (facts.abandoned.includes(returnId)) return { facts, outcome: 'duplicate', alerts: [] };
+  const noted = { ...facts, abandoned: [...facts.abandoned, returnId].sort() };
+  const proven = facts.returns.some((known) => known.returnId === returnId && known.receipts.length > 0);
+  if (proven) return { facts: noted, outcome: 'to_staff', alerts: ['facts_contradict'] };
+  return { facts: noted, outcome: state.status === 'returning' ? 'applied' : 'no_effect', alerts: [] };
+}
+
+/** RET-2: the same return again gets the same answer; another one of a closed rental changes it only if it is earlier and allowed to. */
+function destroyed(state: RentalState, event: ReturnFacts, receiptId: string): Absorbed {
+  const { facts } = state;
+  const known = facts.returns.find((other) => other.returnId === event.returnId);
+  if (known?.receipts.includes(receiptId)) return { facts, outcome: 'duplicate', alerts: [] };
+  const mine = known ?? newReturn(state, event);
+  const noted = withReturn(facts, { ...mine, receipts: [...mine.receipts, receiptId].sort() });
+  const contradiction: RentalAlert[] = facts.abandoned.includes(event.returnId) ? ['facts_contradict'] : [];
+  if (known !== undefined && known.receipts.length > 0)
+    return { facts: noted, outcome: 'duplicate', alerts: contradiction };
+  const clone: RentalAlert[] = facts.returns.some((other) => other.receipts.length > 0)
+    ? ['clone_suspected']
+    : [];
+  const alerts = [...contradiction, ...clone];
+  if (state.status === 'void') return { facts: noted, outcome: 'no_effect', alerts };
+  if (mine.ruling === 'staff') {
+    const why: RentalAlert =
+      state.status === 'lost' && !before(mine, facts.lost) ? 'found_after_loss' : 'return_needs_staff';
+    return { facts: noted, outcome: 'to_staff', alerts: [...alerts, why] };
+  }
+  const winner = winningReturn(noted);
+  if (winner?.returnId !== mine.returnId) return { facts: noted, outcome: 'already_returned', alerts };
+  const overturns = state.status === 'closed' || state.status === 'kept' || state.status === 'lost';
+  return { facts: noted, outcome: overturns ? 'earlier_return_wins' : 'applied', alerts };
+}
+
+/**
+ * Whether a return that is first heard of now may count by itself. A rental that is still open: always. One that was settled meanwhile (another
+ * return, kept, lost): only if it is the earlier stop and its terminal was without the hub from T0 until now (RET-2); one that came after
+ * the settlement changes nothing and may be noted, except that a medium found after its loss was reported is for staff (RNT-7).
+ */
+function newReturn(state: RentalState, event: ReturnFacts): KnownReturn {
+  const { returnId, terminalId, t0, licenceStart, offlineSinceT0 } = event;
+  const bare = { returnId, terminalId, t0, licenceStart, receipts: [] };
+  const { facts } = state;
+  const winner = winningReturn(facts);
+  const lost = state.status === 'lost' ? facts.lost : null;
+  if (lost !== null && t0 >= lost) return { ...bare, ruling: 'staff' };
+  const kept = state.status === 'kept' ? facts.keepLimit : null;
+  const settledAt = lost ?? kept ?? winner?.t0 ?? null;
+  const changes = settledAt !== null && t0 < settledAt;
+  return { ...bare, ruling: changes && !offlineSinceT0 ? 'staff' : 'counts' };
+}
+
+const before = (known: KnownReturn, at: number | null): boolean => at !== null && known.t0 < at;
+
+function withReturn(facts: RentalFacts, known: KnownReturn): RentalFacts {
+  const others = facts.returns.filter((other) => other.returnId !== known.returnId);
+  const order = (a: KnownReturn, b: KnownReturn) => a.t0 - b.t0 || (a.returnId < b.returnId ? -1 : 1);
+  return { ...facts, returns: [...others, known].sort(order) };
+}
+
+/** RNT-7, decided by the hub. A torn return that nobody finished did not happen, so `returning` becomes kept as well. */
+function keepLimitPassed(state: RentalState, keepAt: RentalFacts['keepLimit']): Absorbed {
+  if (state.status === 'kept') return { facts: state.facts, outcome: 'duplicate', alerts: [] };
+  if (state.status !== 'active' && state.status !== 'returning') return ignored(state);
+  return { facts: { ...state.facts, keepLimit: keepAt }, outcome: 'applied', alerts: [] };
+}
+
+function reportedLost(state: RentalState, at: RentalEvent['at']): Absorbed {
+  const { facts } = state;
+  const note = (outcome: RentalOutcome, alerts: readonly RentalAlert[] = []): Absorbed => ({
+    facts: { ...facts, lost: at, found: null },
+    outcome,
+    alerts,
+  });
+  if (state.status === 'void') return ignored(state);
+  if (state.status === 'closed') {
+    const t0 = winningReturn(facts)?.t0 ?? null;
+    return t0 !== null && at < t0
+      ? ignored(state, ['lost_after_return'])
+      : { facts, outcome: 'already_returned', alerts: [] };
+  }
+  if (facts.lost !== null && facts.found === null)
+    return at < facts.lost ? note('applied') : { facts, outcome: 'duplicate', alerts: [] };
+  if (facts.found !== null && at <= facts.found.at) return ignored(state);
+  if (state.status === 'kept' && facts.keepLimit !== null && at >= facts.keepLimit) return ignored(state);
+  if (state.status === 'held') return note('to_staff', ['held_reported_lost']);
+  return note('applied');
+}
+
+function foundAgain(state: RentalState, event: Extract<RentalEvent, { kind: 'found_again' }>): Absorbed {
+  const { facts } = state;
+  if (facts.found !== null && facts.found.decision === event.decision)
+    return { facts, outcome: 'duplicate', alerts: [] };
+  if (state.status !== 'lost') return ignored(state);
+  const found = { at: event.at, decision: event.decision };
+  return { facts: { ...facts, found }, outcome: 'applied', alerts: [] };
+}
