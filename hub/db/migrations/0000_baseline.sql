@@ -462,8 +462,9 @@ CREATE TABLE "returns" (
 	"t0" bigint,
 	"destroyed_at" bigint,
 	"offline_since" bigint,
-	"provisional" jsonb,
-	"parts" jsonb NOT NULL,
+	"agreed" jsonb,
+	"due" jsonb,
+	"payments" jsonb NOT NULL,
 	"proof" text NOT NULL,
 	"receipt_id" text,
 	"updated_at" bigint NOT NULL

@@ -17,6 +17,7 @@ import type {
   TitleId,
 } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 import type { PaymentPart } from '#shared/protocol/events.ts';
 import { amount, at, counter, id } from './columns.ts';
 
@@ -29,6 +30,18 @@ export interface HeldCard {
   readonly cardToken: string;
   readonly maskedCard: string;
   readonly amount: Money;
+}
+
+/** One part of a payment: what the terminal meant to take, took with the destruction, and said of it afterwards. */
+export interface ReturnPayment {
+  readonly part: PaymentPart;
+  /** Reported with the destroyed key: captured by that (PAY-1). */
+  readonly taken: boolean;
+  /** The last word of the terminal about a card payment, by its time. */
+  readonly outcome: { readonly kind: 'captured' | 'voided' | 'failed'; readonly at: EpochMs } | null;
+  /** How often the ledger entry of this part was booked or taken back: names the next one. */
+  readonly bookings: number;
+  readonly booked: boolean;
 }
 
 /** One row a rental. `state` is what `applyRentalEvent` made of all facts; the columns beside it serve questions only. */
@@ -118,8 +131,12 @@ export const returns = pgTable(
     t0: at(),
     destroyedAt: at(),
     offlineSince: at(),
-    provisional: jsonb().$type<Money>(),
-    parts: jsonb().$type<PaymentPart[]>().notNull(),
+    /** What terminal and customer agreed on: the hub's signed quote, or offline the terminal's own figure (CHG-7). */
+    agreed: jsonb().$type<Money>(),
+    /** What was left unpaid at the terminal; null until the key was destroyed. */
+    due: jsonb().$type<Money>(),
+    /** What is known of each part of the payment, by its idempotence key (PAY-1). */
+    payments: jsonb().$type<Readonly<Record<string, ReturnPayment>>>().notNull(),
     /** RET-7: `unchecked` where the hub never learned K. */
     proof: text().$type<'pending' | 'proven' | 'mismatch' | 'unchecked'>().notNull(),
     receiptId: text(),

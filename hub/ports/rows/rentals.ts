@@ -30,6 +30,18 @@ export interface HeldCard {
   readonly amount: Money;
 }
 
+/** One part of a payment: what the terminal meant to take, took with the destruction, and said of it afterwards. */
+export interface ReturnPayment {
+  readonly part: PaymentPart;
+  /** Reported with the destroyed key: captured by that (PAY-1). */
+  readonly taken: boolean;
+  /** The last word of the terminal about a card payment, by its time. */
+  readonly outcome: { readonly kind: 'captured' | 'voided' | 'failed'; readonly at: EpochMs } | null;
+  /** How often the ledger entry of this part was booked or taken back: names the next one. */
+  readonly bookings: number;
+  readonly booked: boolean;
+}
+
 /** One row a rental. `state` is what `applyRentalEvent` made of all facts; the columns beside it serve questions only. */
 export interface RentalRow {
   readonly rentalId: RentalId;
@@ -101,8 +113,12 @@ export interface ReturnRow {
   readonly t0: EpochMs | null;
   readonly destroyedAt: EpochMs | null;
   readonly offlineSince: EpochMs | null;
-  readonly provisional: Money | null;
-  readonly parts: PaymentPart[];
+  /** What terminal and customer agreed on: the hub's signed quote, or offline the terminal's own figure (CHG-7). */
+  readonly agreed: Money | null;
+  /** What was left unpaid at the terminal; null until the key was destroyed. */
+  readonly due: Money | null;
+  /** What is known of each part of the payment, by its idempotence key (PAY-1). */
+  readonly payments: Readonly<Record<string, ReturnPayment>>;
   /** RET-7: `unchecked` where the hub never learned K. */
   readonly proof: 'pending' | 'proven' | 'mismatch' | 'unchecked';
   readonly receiptId: string | null;

@@ -1,0 +1,37 @@
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { Stamp } from '#shared/protocol/envelope.ts';
+
+/** What the hub knows about a terminal's clock beside the fact's own stamp. */
+export interface ClockEvidence {
+  /** When the hub got the fact. */
+  readonly receivedAt: EpochMs;
+  /** The last moment at which the hub surely heard from this terminal before; null: never. */
+  readonly lastTrusted: EpochMs | null;
+  /** A heartbeat of some boot: its monotonic time at a known hub time. */
+  readonly boot: { readonly bootId: string; readonly monotonic: number; readonly hubTime: EpochMs } | null;
+}
+
+/** Where nothing tells, the customer's favour decides (SYN-4): a start counts late, a stop early. */
+export type Favour = 'start' | 'stop';
+
+export interface FactTime {
+  readonly at: EpochMs;
+  /** The truth is only known to lie between two moments: shown to staff. */
+  readonly uncertain: boolean;
+}
+
+/**
+ * Hub time of a moment that a terminal's fact names in its own device time (SYN-4): by the clock offset of the stamp, else by the
+ * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. Never after the arrival.
+ */
+export function factTime(deviceAt: EpochMs, stamp: Stamp, evidence: ClockEvidence, favour: Favour): FactTime {
+  const { receivedAt, lastTrusted, boot } = evidence;
+  const upTo = (at: number): EpochMs => epochMs(Math.max(0, Math.min(at, receivedAt)));
+  if (stamp.clockOffset !== null) return { at: upTo(deviceAt + stamp.clockOffset), uncertain: false };
+  if (boot !== null && boot.bootId === stamp.bootId) {
+    const stampedAt = boot.hubTime - (boot.monotonic - stamp.monotonic);
+    return { at: upTo(stampedAt - (stamp.deviceTime - deviceAt)), uncertain: false };
+  }
+  if (favour === 'start') return { at: receivedAt, uncertain: true };
+  return { at: upTo(lastTrusted ?? deviceAt), uncertain: true };
+}
