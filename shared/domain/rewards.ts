@@ -97,15 +97,19 @@ export function redeem(
   return ok(needed);
 }
 
-/** One entry of the points ledger, oldest first: a positive one expires at `expiresAt`, a negative one was spent or taken back. */
+/** One entry of the points ledger; the sign of `points` goes with the kind. */
 export interface PointsEntry {
+  /** `write_off`: points that had expired and were taken from the books. */
+  readonly kind: 'earned' | 'spent' | 'write_off';
   readonly points: Points;
   readonly at: EpochMs;
+  /** Only for what was earned; null: for ever. */
   readonly expiresAt: EpochMs | null;
 }
 
 /**
- * Spendable points and what has to be written off now. Spending uses up what expires first; an entry is gone from `expiresAt` on.
+ * Spendable points, and expired ones that are still to be written off. Spending uses up what expires first; points are gone from `expiresAt` on. What was
+ * taken back beyond the balance is settled from what is earned next.
  */
 export function pointsBalance(
   entries: readonly PointsEntry[],
@@ -113,23 +117,32 @@ export function pointsBalance(
 ): { readonly balance: Points; readonly expired: Points } {
   const lots: { left: number; expiresAt: number }[] = [];
   let debt = 0;
+  let writtenOff = 0;
   for (const entry of [...entries].sort((a, b) => a.at - b.at)) {
-    if (entry.points >= 0) {
+    if (entry.kind === 'write_off') {
+      writtenOff -= entry.points;
+    } else if (entry.points >= 0) {
       const covered = Math.min(debt, entry.points);
       debt -= covered;
       lots.push({ left: entry.points - covered, expiresAt: entry.expiresAt ?? Number.POSITIVE_INFINITY });
-      continue;
+    } else {
+      debt += useUp(lots, -entry.points, entry.at);
     }
-    let spend = -entry.points;
-    for (const lot of lots.sort((a, b) => a.expiresAt - b.expiresAt)) {
-      if (lot.expiresAt <= entry.at) continue;
-      const part = Math.min(lot.left, spend);
-      lot.left -= part;
-      spend -= part;
-    }
-    debt += spend;
   }
-  const valid = lots.filter((lot) => lot.expiresAt > now).reduce((sum, lot) => sum + lot.left, 0);
-  const expired = lots.filter((lot) => lot.expiresAt <= now).reduce((sum, lot) => sum + lot.left, 0);
-  return { balance: points(valid - debt), expired: points(expired) };
+  const sum = (chosen: typeof lots) => chosen.reduce((total, lot) => total + lot.left, 0);
+  const valid = sum(lots.filter((lot) => lot.expiresAt > now));
+  return { balance: points(valid - debt), expired: points(sum(lots) - valid - writtenOff) };
+}
+
+/** Takes `wanted` points from the lots, what expires first first; answers what they could not give. */
+function useUp(lots: { left: number; expiresAt: number }[], wanted: number, at: EpochMs): number {
+  let open = wanted;
+  lots.sort((a, b) => a.expiresAt - b.expiresAt);
+  for (const lot of lots) {
+    if (lot.expiresAt <= at) continue;
+    const part = Math.min(lot.left, open);
+    lot.left -= part;
+    open -= part;
+  }
+  return open;
 }
