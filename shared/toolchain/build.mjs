@@ -9,7 +9,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
 import { withLock } from './lock.mjs';
 import { artifacts } from './programs.mjs';
-import { isFresh, namesBelow, outputDirectory, writeStamp } from './stale.mjs';
+import { isFresh, outputDirectory, treeBelow, writeStamp } from './stale.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const wanted = process.argv.slice(2);
@@ -26,15 +26,14 @@ for (const artifact of artifacts().filter(({ id }) => wanted.includes(id))) {
 }
 
 async function buildOne(artifact) {
-  const names = namesBelow(root, artifact.folder);
   const scratch = join(root, '.build', 'scratch', `${artifact.id.replace('/', '-')}-${process.pid}`);
   rmSync(scratch, { recursive: true, force: true });
   const sources = new Set([artifact.entry]);
   const options = artifact.kind === 'ui' ? uiOptions(artifact, scratch) : programOptions(artifact, scratch);
   await build({ ...options, plugins: [...options.plugins, noteSources(sources)] });
-  if (artifact.kind === 'ui') for (const name of names) sources.add(name);
   replaceOutput(scratch, outputDirectory(root, artifact));
-  writeStamp(root, artifact, sources, names);
+  const tree = artifact.kind === 'ui' ? treeBelow(root, artifact.folder) : { files: [], folders: [] };
+  writeStamp(root, artifact, [...sources, ...tree.files], tree.folders);
 }
 
 /** A program for Node.js: one file, packages stay outside, so that a running program never looks for a part that a rebuild took away. */

@@ -26,9 +26,11 @@ beforeAll(() => {
     'kiosk/main.ts',
     `import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
      import { greeting } from './greeting.ts';
-     console.log(JSON.stringify({ greeting, args: process.argv.slice(2), root: projectRoot(), ui: uiDirectory('kiosk') }));
+     const notes = Object.keys(import.meta.glob('./notes/*.txt', { query: '?raw', eager: true })).length;
+     console.log(JSON.stringify({ greeting, notes, args: process.argv.slice(2), root: projectRoot(), ui: uiDirectory('kiosk') }));
      process.exitCode = 7;\n`,
   );
+  write('kiosk/notes/1.txt', 'one');
   write('kiosk/ui/index.html', '<div id="app"></div><script type="module" src="./main.ts"></script>\n');
   write(
     'kiosk/ui/main.ts',
@@ -88,6 +90,10 @@ test('a program is built with its screen, gets its arguments, and its exit code 
   const changed = await launch(['kiosk']);
   expect(changed.err).toContain('Building kiosk …');
   expect(JSON.parse(changed.out).greeting).toBe('second');
+
+  write('kiosk/notes/2.txt', 'two');
+  const globbed = await launch(['kiosk']);
+  expect(JSON.parse(globbed.out).notes, 'a new file that only a glob finds').toBe(2);
 
   write('kiosk/greeting.test.ts', 'export {};\n');
   write('kiosk/ui/App.svelte', '<p>other words</p>\n');

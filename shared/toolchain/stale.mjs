@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 
 /**
  * Decides whether an artifact must be built again. A stamp beside the output lists every source file that went into
- * it with its content hash (the bundler says which), the names in the artifact's own folder (a new file may be
- * picked up by `import.meta.glob` without any other file changing), and what decides how things are built.
+ * it with its content hash (the bundler says which), the file names in those files' folders (a new one may be picked
+ * up by `import.meta.glob` without any other file changing), and what decides how things are built.
  */
 const BUILD_RULES = [
   'package.json',
@@ -31,17 +31,20 @@ export function isFresh(root, artifact) {
   } catch {
     return false; // a torn stamp is no stamp: building again is always right
   }
-  if (JSON.stringify(stamp.names) !== JSON.stringify(namesBelow(root, artifact.folder))) return false;
+  if (Object.entries(stamp.folders).some(([folder, names]) => namesIn(root, folder) !== names)) return false;
   return Object.entries(stamp.inputs).every(([file, hash]) => hashOf(root, file) === hash);
 }
 
-/** Writes the stamp after a build. `sources` are paths relative to the root; `hashes` those taken before the build. */
-export function writeStamp(root, artifact, sources, names) {
+/** Writes the stamp after a build; `sources` and `folders` are paths relative to the root. */
+export function writeStamp(root, artifact, sources, folders) {
   const inputs = {};
   for (const file of [...new Set([...BUILD_RULES, ...sources])].sort()) inputs[file] = hashOf(root, file);
+  const names = {};
+  for (const folder of [...new Set([...folders, ...sources.map(posix.dirname)])].sort())
+    names[folder] = namesIn(root, folder);
   const path = stampPath(root, artifact);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, JSON.stringify({ names, inputs }, undefined, 1));
+  writeFileSync(`${path}.new`, JSON.stringify({ folders: names, inputs }, undefined, 1));
   renameSync(`${path}.new`, path);
 }
 
@@ -61,16 +64,26 @@ function hashOf(root, file) {
   return hash;
 }
 
-/** Sorted names of all files below a folder, tests left out: they go into no artifact. */
-export function namesBelow(root, folder) {
-  const found = [];
-  const visit = (relative) => {
-    for (const item of readdirSync(join(root, relative), { withFileTypes: true })) {
-      const path = `${relative}/${item.name}`;
-      if (item.isDirectory()) visit(path);
-      else if (!/\.(test\.ts|md)$/.test(item.name)) found.push(path);
-    }
-  };
-  if (existsSync(join(root, folder))) visit(folder);
-  return found.sort();
+/** Names of the files and folders in a folder, tests and prose left out: they go into no artifact. */
+function namesIn(root, folder) {
+  if (!existsSync(join(root, folder))) return '';
+  return readdirSync(join(root, folder))
+    .filter((name) => !/\.(test\.ts|md)$/.test(name))
+    .sort()
+    .join(' ');
+}
+
+/** All files and all folders below a folder, for a user interface: also what is copied as it is, which no import names. */
+export function treeBelow(root, folder) {
+  const files = [];
+  const folders = [folder];
+  for (const item of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${item.name}`;
+    if (item.isDirectory()) {
+      const below = treeBelow(root, path);
+      files.push(...below.files);
+      folders.push(...below.folders);
+    } else if (!/\.(test\.ts|md)$/.test(item.name)) files.push(path);
+  }
+  return { files, folders };
 }
