@@ -26,7 +26,7 @@ beforeAll(() => {
     'kiosk/main.ts',
     `import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
      import { greeting } from './greeting.ts';
-     const notes = Object.keys(import.meta.glob('./notes/*.txt', { query: '?raw', eager: true })).length;
+     const notes = Object.values(import.meta.glob('./notes/*.txt', { query: '?raw', import: 'default', eager: true })).join('+');
      console.log(JSON.stringify({ greeting, notes, args: process.argv.slice(2), root: projectRoot(), ui: uiDirectory('kiosk') }));
      process.exitCode = 7;\n`,
   );
@@ -93,7 +93,7 @@ test('a program is built with its screen, gets its arguments, and its exit code 
 
   write('kiosk/notes/2.txt', 'two');
   const globbed = await launch(['kiosk']);
-  expect(JSON.parse(globbed.out).notes, 'a new file that only a glob finds').toBe(2);
+  expect(JSON.parse(globbed.out).notes, 'a new file that only a glob finds').toBe('one+two');
 
   write('kiosk/greeting.test.ts', 'export {};\n');
   write('kiosk/ui/App.svelte', '<p>other words</p>\n');
