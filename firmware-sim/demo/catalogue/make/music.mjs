@@ -11,7 +11,22 @@ scores[slug](Number(seconds)).save(wav, { fadeIn: 0.4, fadeOut: 5 });
 const out = fileURLToPath(new URL(`../editions/${slug}.ogg`, import.meta.url));
 const ran = spawnSync(
   'ffmpeg',
-  ['-y', '-loglevel', 'error', '-i', wav, '-c:a', 'libopus', '-b:a', '80k', '-fflags', '+bitexact', '-f', 'ogg', out],
+  [
+    '-y',
+    '-loglevel',
+    'error',
+    '-i',
+    wav,
+    '-c:a',
+    'libopus',
+    '-b:a',
+    '80k',
+    '-fflags',
+    '+bitexact',
+    '-f',
+    'ogg',
+    out,
+  ],
   { stdio: 'inherit' },
 );
 process.exitCode = ran.status ?? 1;

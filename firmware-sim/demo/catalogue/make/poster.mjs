@@ -11,13 +11,17 @@ const MOST_BYTES = 60_000;
 const sources = new URL('posters/', import.meta.url);
 const asked = process.argv.slice(2);
 const svgs = Object.fromEntries(
-  readdirSync(sources).filter((f) => f.endsWith('.svg')).map((f) => [f.slice(0, -4), () => readFileSync(new URL(f, sources), 'utf8')]),
+  readdirSync(sources)
+    .filter((f) => f.endsWith('.svg'))
+    .map((f) => [f.slice(0, -4), () => readFileSync(new URL(f, sources), 'utf8')]),
 );
 const all = { ...svgs, ...drawn };
 
 await withPage({ width: 600, height: 900 }, async (page) => {
   for (const slug of asked.length > 0 ? asked : Object.keys(all)) {
-    await page.setContent(`<style>*{margin:0}svg{display:block;width:600px;height:900px}</style>${all[slug]()}`);
+    await page.setContent(
+      `<style>*{margin:0}svg{display:block;width:600px;height:900px}</style>${all[slug]()}`,
+    );
     await page.evaluate(() => document.fonts.ready);
     const png = await page.screenshot({ type: 'png' });
     let webp;

@@ -109,7 +109,11 @@ export class Tape {
     const start = Math.round(at * RATE);
     for (let i = 0; i < 0.32 * RATE; i += 1) {
       const t = i / RATE;
-      this.add(start + i, Math.sin(2 * Math.PI * (46 * t + 3.4 * (1 - Math.exp(-32 * t)))) * Math.exp(-11 * t) * gain, 0);
+      this.add(
+        start + i,
+        Math.sin(2 * Math.PI * (46 * t + 3.4 * (1 - Math.exp(-32 * t)))) * Math.exp(-11 * t) * gain,
+        0,
+      );
     }
   }
 

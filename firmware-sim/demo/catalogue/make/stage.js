@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the stage, the film and its player share one page, see film.mjs
 /** Helpers every film script finds on the page: size, easing, seeded chance, letters, paper grain. */
 const W = 854;
 const H = 480;

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the stage, the film and its player share one page, see film.mjs
 /** Sumi ink on paper: a plum branch grows, flowers open, wind takes them, the seal is set. */
 const SECONDS = 32;
 const PAPER = '#ece5d4';
@@ -16,9 +17,33 @@ const flowers = [];
       a += (angle - a) * 0.07 + (r() - 0.5) * 0.3 + (r() < 0.07 ? (r() - 0.5) * 1.4 : 0);
       px += Math.cos(a) * 4;
       py += Math.sin(a) * 4;
-      points.push({ x: px, y: py, w: width * (1 - (i / steps) * 0.75) * (0.75 + r() * 0.5), at: start + i * 0.045 });
-      if (depth < 3 && i > 5 && r() < [0.06, 0.055, 0.04][depth]) grow(px, py, a + (r() < 0.5 ? -1 : 1) * (0.5 + r() * 0.7), width * 0.5, length * (0.28 + r() * 0.3), start + i * 0.045 + 0.1, depth + 1);
-      if (depth > 0 && r() < 0.085) flowers.push({ x: px + (r() - 0.5) * 14, y: py + (r() - 0.5) * 14, s: 5 + r() * 8, at: 9.5 + r() * 8, turn: r() * 6, fall: 19 + r() * 8, falls: r() < 0.5, drift: r() });
+      points.push({
+        x: px,
+        y: py,
+        w: width * (1 - (i / steps) * 0.75) * (0.75 + r() * 0.5),
+        at: start + i * 0.045,
+      });
+      if (depth < 3 && i > 5 && r() < [0.06, 0.055, 0.04][depth])
+        grow(
+          px,
+          py,
+          a + (r() < 0.5 ? -1 : 1) * (0.5 + r() * 0.7),
+          width * 0.5,
+          length * (0.28 + r() * 0.3),
+          start + i * 0.045 + 0.1,
+          depth + 1,
+        );
+      if (depth > 0 && r() < 0.085)
+        flowers.push({
+          x: px + (r() - 0.5) * 14,
+          y: py + (r() - 0.5) * 14,
+          s: 5 + r() * 8,
+          at: 9.5 + r() * 8,
+          turn: r() * 6,
+          fall: 19 + r() * 8,
+          falls: r() < 0.5,
+          drift: r(),
+        });
     }
     limbs.push(points);
   };
@@ -30,12 +55,25 @@ function ground(ctx) {
   fill(ctx, PAPER);
   const r = seeded(2);
   ctx.globalAlpha = 0.05;
-  for (let i = 0; i < 260; i += 1) stroke(ctx, [[r() * W, r() * H], [r() * W, r() * H]].map(([x, y], k, all) => (k ? [all[0][0] + 16, all[0][1] + r() * 8] : [x, y])), '#8a7a5c', 1);
+  for (let i = 0; i < 260; i += 1)
+    stroke(
+      ctx,
+      [
+        [r() * W, r() * H],
+        [r() * W, r() * H],
+      ].map(([x, y], k, all) => (k ? [all[0][0] + 16, all[0][1] + r() * 8] : [x, y])),
+      '#8a7a5c',
+      1,
+    );
   ctx.globalAlpha = 1;
 }
 function hills(ctx, t) {
   const r = seeded(12);
-  for (const [base, alpha, at] of [[300, 0.1, 0.3], [350, 0.13, 1], [400, 0.17, 1.8]]) {
+  for (const [base, alpha, at] of [
+    [300, 0.1, 0.3],
+    [350, 0.13, 1],
+    [400, 0.17, 1.8],
+  ]) {
     const k = span(t, at, at + 4);
     ctx.globalAlpha = alpha * k;
     const points = [[-20, H]];
@@ -84,12 +122,52 @@ function bird(ctx, t) {
   const flying = come < 1 || go > 0;
   ctx.save();
   ctx.translate(x, y);
-  poly(ctx, [[-16, -4], [-4, -13], [12, -8], [22, 4], [42, 14], [18, 12], [0, 12], [-12, 6]], SUMI);
+  poly(
+    ctx,
+    [
+      [-16, -4],
+      [-4, -13],
+      [12, -8],
+      [22, 4],
+      [42, 14],
+      [18, 12],
+      [0, 12],
+      [-12, 6],
+    ],
+    SUMI,
+  );
   disc(ctx, -14, -10, 10, SUMI);
-  poly(ctx, [[-23, -13], [-34, -8], [-22, -7]], '#c98a2b');
+  poly(
+    ctx,
+    [
+      [-23, -13],
+      [-34, -8],
+      [-22, -7],
+    ],
+    '#c98a2b',
+  );
   disc(ctx, -17, -12, 1.8, PAPER);
-  if (flying) poly(ctx, [[-2, -8], [14, -8], [26, -34 * Math.sin(t * 18) - 8]], '#4a4548');
-  else poly(ctx, [[-2, -6], [12, -4], [26, 10], [4, 4]], '#4a4548');
+  if (flying)
+    poly(
+      ctx,
+      [
+        [-2, -8],
+        [14, -8],
+        [26, -34 * Math.sin(t * 18) - 8],
+      ],
+      '#4a4548',
+    );
+  else
+    poly(
+      ctx,
+      [
+        [-2, -6],
+        [12, -4],
+        [26, 10],
+        [4, 4],
+      ],
+      '#4a4548',
+    );
   ctx.restore();
 }
 function draw(ctx, t) {
@@ -129,8 +207,25 @@ function draw(ctx, t) {
     ctx.strokeStyle = PAPER;
     ctx.lineWidth = 2;
     ctx.strokeRect(-15, -15, 30, 30);
-    stroke(ctx, [[-7, -7], [7, -7], [7, 8]], PAPER, 3);
-    stroke(ctx, [[-7, 8], [0, -1]], PAPER, 3);
+    stroke(
+      ctx,
+      [
+        [-7, -7],
+        [7, -7],
+        [7, 8],
+      ],
+      PAPER,
+      3,
+    );
+    stroke(
+      ctx,
+      [
+        [-7, 8],
+        [0, -1],
+      ],
+      PAPER,
+      3,
+    );
     ctx.restore();
   }
   words(ctx, 'Ink Garden', 560, 440, 'italic 34px "EB Garamond"', SUMI, { align: 'left', alpha: a });

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the stage, the film and its player share one page, see film.mjs
 /** A dance for a red circle and a black square, cut to 120 beats a minute. */
 const SECONDS = 34;
 const CREAM = '#efe6d3';
@@ -101,9 +102,19 @@ function draw(ctx, t) {
   if (t < 4) {
     disc(ctx, 176, 240, 92 * span(t, 0.2, 0.9), RED);
     square(ctx, 690, 240, 168 * span(t, 0.7, 1.4), (1 - span(t, 0.7, 1.4)) * 2);
-    words(ctx, 'orbit', 300, 232, '700 76px "League Spartan"', BLACK, { align: 'left', alpha: span(t, 1.2, 1.5) });
-    words(ctx, 'for two', 300, 296, '700 76px "League Spartan"', BLACK, { align: 'left', alpha: span(t, 1.7, 2) });
-    words(ctx, 'ふたりの軌道', 304, 336, '700 20px "Noto Sans CJK JP"', BLUE, { align: 'left', spacing: 7, alpha: span(t, 2.2, 2.5) });
+    words(ctx, 'orbit', 300, 232, '700 76px "League Spartan"', BLACK, {
+      align: 'left',
+      alpha: span(t, 1.2, 1.5),
+    });
+    words(ctx, 'for two', 300, 296, '700 76px "League Spartan"', BLACK, {
+      align: 'left',
+      alpha: span(t, 1.7, 2),
+    });
+    words(ctx, 'ふたりの軌道', 304, 336, '700 20px "Noto Sans CJK JP"', BLUE, {
+      align: 'left',
+      spacing: 7,
+      alpha: span(t, 2.2, 2.5),
+    });
   } else if (t < 8) meeting(ctx, t);
   else if (t < 16) orbit(ctx, t);
   else if (t < 22) grid(ctx, t);

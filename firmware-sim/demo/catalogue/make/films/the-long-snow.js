@@ -1,6 +1,12 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the stage, the film and its player share one page, see film.mjs
 /** A hut, a mountain, one day of snow: the light goes round, the smoke goes on, somebody arrives. */
 const SECONDS = 26;
-const DAY = [['#e9d6cf', '#c9a9ab', '#f7efe9'], ['#cfdde6', '#9fb6c6', '#f5f8fa'], ['#e7b48c', '#9c7f98', '#f2dfd6'], ['#1d2a44', '#2c3d5e', '#8b9cbc']];
+const DAY = [
+  ['#e9d6cf', '#c9a9ab', '#f7efe9'],
+  ['#cfdde6', '#9fb6c6', '#f5f8fa'],
+  ['#e7b48c', '#9c7f98', '#f2dfd6'],
+  ['#1d2a44', '#2c3d5e', '#8b9cbc'],
+];
 const mix = (a, b, k) => {
   const p = (c) => [1, 3, 5].map((i) => Number.parseInt(c.slice(i, i + 2), 16));
   const [x, y] = [p(a), p(b)];
@@ -19,23 +25,108 @@ function draw(ctx, t) {
   ctx.globalAlpha = 1;
   const sun = clamp((t - 1) / 16.5);
   disc(ctx, lerp(90, 760, sun), 420 - Math.sin(sun * Math.PI) * 340, 30, mix('#fff6df', '#f0743c', sun));
-  poly(ctx, [[-20, 400], [150, 230], [230, 280], [420, 80], [560, 240], [640, 190], [880, 380], [880, 480], [-20, 480]], far);
-  poly(ctx, [[420, 80], [372, 131], [398, 150], [420, 132], [446, 160], [466, 138], [463, 129]], snow);
-  poly(ctx, [[150, 230], [112, 268], [140, 262], [160, 276], [182, 252]], snow);
+  poly(
+    ctx,
+    [
+      [-20, 400],
+      [150, 230],
+      [230, 280],
+      [420, 80],
+      [560, 240],
+      [640, 190],
+      [880, 380],
+      [880, 480],
+      [-20, 480],
+    ],
+    far,
+  );
+  poly(
+    ctx,
+    [
+      [420, 80],
+      [372, 131],
+      [398, 150],
+      [420, 132],
+      [446, 160],
+      [466, 138],
+      [463, 129],
+    ],
+    snow,
+  );
+  poly(
+    ctx,
+    [
+      [150, 230],
+      [112, 268],
+      [140, 262],
+      [160, 276],
+      [182, 252],
+    ],
+    snow,
+  );
   const dusk = mix('#6f8391', '#121a2c', dark);
   for (let n = 0; n < 26; n += 1) {
     const x = (n * 67 + 20) % 880;
     const h = 44 + ((n * 29) % 40);
     const y = 356 + ((n * 13) % 16);
-    for (const step of [0, 1, 2]) poly(ctx, [[x - 17 + step * 3, y - step * h * 0.26], [x, y - h * 0.55 - step * h * 0.24], [x + 17 - step * 3, y - step * h * 0.26]], dusk);
+    for (const step of [0, 1, 2])
+      poly(
+        ctx,
+        [
+          [x - 17 + step * 3, y - step * h * 0.26],
+          [x, y - h * 0.55 - step * h * 0.24],
+          [x + 17 - step * 3, y - step * h * 0.26],
+        ],
+        dusk,
+      );
   }
-  poly(ctx, [[-10, 372], [200, 344], [430, 366], [640, 340], [870, 366], [870, 490], [-10, 490]], snow);
+  poly(
+    ctx,
+    [
+      [-10, 372],
+      [200, 344],
+      [430, 366],
+      [640, 340],
+      [870, 366],
+      [870, 490],
+      [-10, 490],
+    ],
+    snow,
+  );
   const wood = mix('#4c382c', '#1c1a24', dark);
   ctx.fillStyle = wood;
   ctx.fillRect(560, 300, 110, 62);
-  poly(ctx, [[540, 306], [615, 246], [690, 306], [676, 308], [615, 262], [554, 308]], snow);
-  poly(ctx, [[554, 308], [615, 260], [676, 308]], wood);
-  poly(ctx, [[642, 276], [642, 236], [658, 236], [658, 290]], wood);
+  poly(
+    ctx,
+    [
+      [540, 306],
+      [615, 246],
+      [690, 306],
+      [676, 308],
+      [615, 262],
+      [554, 308],
+    ],
+    snow,
+  );
+  poly(
+    ctx,
+    [
+      [554, 308],
+      [615, 260],
+      [676, 308],
+    ],
+    wood,
+  );
+  poly(
+    ctx,
+    [
+      [642, 276],
+      [642, 236],
+      [658, 236],
+      [658, 290],
+    ],
+    wood,
+  );
   const lit = dark > 0.05 ? '#ffc868' : '#7d8a93';
   ctx.fillStyle = lit;
   ctx.fillRect(576, 318, 24, 22);
@@ -43,7 +134,16 @@ function draw(ctx, t) {
   ctx.fillRect(630, 316, 24, 46);
   if (t > 21.6) {
     ctx.globalAlpha = 0.35;
-    poly(ctx, [[630, 362], [654, 362], [610, 420], [540, 420]], '#ffc868');
+    poly(
+      ctx,
+      [
+        [630, 362],
+        [654, 362],
+        [610, 420],
+        [540, 420],
+      ],
+      '#ffc868',
+    );
     ctx.globalAlpha = 1;
   }
   for (let n = 0; n < 16; n += 1) {
@@ -61,15 +161,44 @@ function draw(ctx, t) {
   }
   if (way > 0 && t < 21.8) {
     const y = 396 - (wx / 630) * 36 + Math.abs(Math.sin(t * 5)) * -2;
-    poly(ctx, [[wx - 9, y + 6], [wx - 6, y - 24], [wx + 6, y - 24], [wx + 9, y + 6]], '#a8322a');
+    poly(
+      ctx,
+      [
+        [wx - 9, y + 6],
+        [wx - 6, y - 24],
+        [wx + 6, y - 24],
+        [wx + 9, y + 6],
+      ],
+      '#a8322a',
+    );
     disc(ctx, wx, y - 30, 7, '#2a2326');
-    stroke(ctx, [[wx + 5, y - 16], [wx + 16, y - 12]], '#2a2326', 3);
+    stroke(
+      ctx,
+      [
+        [wx + 5, y - 16],
+        [wx + 16, y - 12],
+      ],
+      '#2a2326',
+      3,
+    );
     ctx.globalAlpha = 0.25 + dark * 0.3;
     disc(ctx, wx + 17, y - 5, 18, '#ffc868');
     ctx.globalAlpha = 1;
     disc(ctx, wx + 17, y - 5, 4, '#ffdf9a');
   }
-  poly(ctx, [[-10, 430], [180, 408], [460, 436], [700, 412], [870, 428], [870, 490], [-10, 490]], mix('#ffffff', '#a4b3cf', dark));
+  poly(
+    ctx,
+    [
+      [-10, 430],
+      [180, 408],
+      [460, 436],
+      [700, 412],
+      [870, 428],
+      [870, 490],
+      [-10, 490],
+    ],
+    mix('#ffffff', '#a4b3cf', dark),
+  );
   const flakes = seeded(19);
   for (let n = 0; n < 220; n += 1) {
     const depth = 0.4 + flakes() * 1.4;
@@ -80,7 +209,10 @@ function draw(ctx, t) {
   }
   ctx.globalAlpha = 1;
   const a = window_(t, 0.6, 5.2, 1);
-  words(ctx, 'THE LONG SNOW', W / 2, 196, '600 50px "Josefin Sans","Jura"', '#5b4450', { spacing: 16, alpha: a });
+  words(ctx, 'THE LONG SNOW', W / 2, 196, '600 50px "Josefin Sans","Jura"', '#5b4450', {
+    spacing: 16,
+    alpha: a,
+  });
   words(ctx, '長い雪', W / 2, 236, '300 22px "Noto Serif CJK JP"', '#5b4450', { spacing: 18, alpha: a });
   veil(ctx, '#ffffff', 1 - span(t, 0, 1));
   veil(ctx, '#0e1524', span(t, 24.4, 25.9));

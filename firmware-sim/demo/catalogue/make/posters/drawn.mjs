@@ -5,11 +5,14 @@ const svg = (body, defs = '') =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 900"><defs>${defs}</defs>${body}</svg>`;
 const text = (x, y, words, family, size, fill, more = '') =>
   `<text x="${x}" y="${y}" font-family="${family}" font-size="${size}" fill="${fill}" ${more}>${words}</text>`;
-const rect = (x, y, w, h, fill, more = '') => `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
+const rect = (x, y, w, h, fill, more = '') =>
+  `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
 const circle = (x, y, r, fill, more = '') => `<circle cx="${x}" cy="${y}" r="${r}" fill="${fill}" ${more}/>`;
 const path = (d, fill, more = '') => `<path d="${d}" fill="${fill}" ${more}/>`;
 const vertical = (x, y, word, family, size, fill, step = size * 1.15, more = '') =>
-  [...word].map((sign, i) => text(x, y + i * step, sign, family, size, fill, `text-anchor="middle" ${more}`)).join('');
+  [...word]
+    .map((sign, i) => text(x, y + i * step, sign, family, size, fill, `text-anchor="middle" ${more}`))
+    .join('');
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)).join('');
 
 /** The beam of the lamp is the sheet of paper; the sea is its handwriting. */
@@ -18,7 +21,11 @@ function keepersLetter() {
     const y = 560 + i * 36;
     let d = `M-10 ${y}`;
     for (let x = -10; x < 620; x += 44) d += ` q11 ${-22 - i * 1.5} 22 0 t22 0`;
-    return path(d, 'none', `stroke="${['#f2e6cf', '#8fc0c4', '#5fa3ac'][i % 3]}" stroke-width="${2 + i * 0.75}" stroke-linecap="round"`);
+    return path(
+      d,
+      'none',
+      `stroke="${['#f2e6cf', '#8fc0c4', '#5fa3ac'][i % 3]}" stroke-width="${2 + i * 0.75}" stroke-linecap="round"`,
+    );
   });
   return svg(`${rect(0, 0, 600, 900, '#0f2a3d')}
     ${path('M158 196 L600 20 L600 420 Z', '#f2e6cf')}
@@ -84,12 +91,30 @@ function inkGarden() {
       a += (angle - a) * 0.08 + (r() - 0.5) * 0.34 + (r() < 0.09 ? (r() - 0.5) * 1.2 : 0);
       px += Math.cos(a) * 8;
       py += Math.sin(a) * 8;
-      ink += circle(px.toFixed(1), py.toFixed(1), (width * (1 - (i / steps) * 0.8) * (0.7 + r() * 0.55)).toFixed(1), '#1c1a1c');
-      if (depth < 2 && i > 8 && r() < 0.11) grow(px, py, a + (r() < 0.5 ? -1 : 1) * (0.6 + r() * 0.5), width * 0.42, Math.round(steps * 0.36), depth + 1);
+      ink += circle(
+        px.toFixed(1),
+        py.toFixed(1),
+        (width * (1 - (i / steps) * 0.8) * (0.7 + r() * 0.55)).toFixed(1),
+        '#1c1a1c',
+      );
+      if (depth < 2 && i > 8 && r() < 0.11)
+        grow(
+          px,
+          py,
+          a + (r() < 0.5 ? -1 : 1) * (0.6 + r() * 0.5),
+          width * 0.42,
+          Math.round(steps * 0.36),
+          depth + 1,
+        );
     }
   };
   grow(640, 800, -2.22, 25, 92, 0);
-  const petal = (x, y, s, turn) => times(5, (i) => `<ellipse cx="${s * 0.66}" cy="0" rx="${s * 0.62}" ry="${s * 0.5}" transform="translate(${x} ${y}) rotate(${turn + i * 72})" fill="#b8322a"/>`) + circle(x, y, s * 0.18, '#f2d9a0');
+  const petal = (x, y, s, turn) =>
+    times(
+      5,
+      (i) =>
+        `<ellipse cx="${s * 0.66}" cy="0" rx="${s * 0.62}" ry="${s * 0.5}" transform="translate(${x} ${y}) rotate(${turn + i * 72})" fill="#b8322a"/>`,
+    ) + circle(x, y, s * 0.18, '#f2d9a0');
   return svg(`${rect(0, 0, 600, 900, '#ece5d4')}${circle(188, 300, 128, '#dcd0b4')}${ink}
     ${petal(424, 520, 30, 10)}${petal(352, 424, 23, 40)}${petal(500, 676, 25, 25)}${petal(284, 346, 18, 60)}${petal(470, 430, 17, 0)}
     <ellipse cx="196" cy="640" rx="15" ry="10" fill="#b8322a" transform="rotate(30 196 640)"/><ellipse cx="128" cy="736" rx="13" ry="9" fill="#b8322a" transform="rotate(-20 128 736)"/><ellipse cx="262" cy="716" rx="11" ry="8" fill="#b8322a" transform="rotate(70 262 716)"/>
@@ -101,8 +126,28 @@ function inkGarden() {
 /** All white: the hut is a dot of light at the foot of the letters of snow. */
 function longSnow() {
   const r = chance(8);
-  const flakes = times(150, () => circle((r() * 600).toFixed(0), (r() * 900).toFixed(0), (1.2 + r() * 4).toFixed(1), '#fff', `opacity="${(0.5 + r() * 0.5).toFixed(2)}"`));
-  const letters = ['LONG', 'SNOW'].map((word, i) => text(300, 238 + i * 172, word, "'League Spartan'", 206, '#f4f7fb', 'text-anchor="middle" font-weight="900" textLength="536" lengthAdjust="spacingAndGlyphs"')).join('');
+  const flakes = times(150, () =>
+    circle(
+      (r() * 600).toFixed(0),
+      (r() * 900).toFixed(0),
+      (1.2 + r() * 4).toFixed(1),
+      '#fff',
+      `opacity="${(0.5 + r() * 0.5).toFixed(2)}"`,
+    ),
+  );
+  const letters = ['LONG', 'SNOW']
+    .map((word, i) =>
+      text(
+        300,
+        238 + i * 172,
+        word,
+        "'League Spartan'",
+        206,
+        '#f4f7fb',
+        'text-anchor="middle" font-weight="900" textLength="536" lengthAdjust="spacingAndGlyphs"',
+      ),
+    )
+    .join('');
   return svg(`${rect(0, 0, 600, 900, '#243352')}${text(34, 74, 'THE', "'League Spartan'", 46, '#e07a4f', 'font-weight="900" letter-spacing="14"')}${letters}
     <g transform="translate(0 62)">${path('M-10 640 L120 520 L190 580 L330 430 L420 545 L470 500 L620 640 V900 H-10 Z', '#3a4d74')}
     ${path('M330 430 L286 478 L312 500 L332 480 L356 512 L378 492 Z', '#f4f7fb')}</g>
@@ -127,7 +172,11 @@ const robotFace = (x, y, s) =>
 
 /** Episode one: the poster is the clock; twelve is a gear. */
 function machinesOne() {
-  const marks = times(12, (i) => `<rect x="-${i % 3 ? 4 : 8}" y="-262" width="${i % 3 ? 8 : 16}" height="${i % 3 ? 26 : 46}" fill="#22303a" transform="translate(300 520) rotate(${i * 30})"/>`);
+  const marks = times(
+    12,
+    (i) =>
+      `<rect x="-${i % 3 ? 4 : 8}" y="-262" width="${i % 3 ? 8 : 16}" height="${i % 3 ? 26 : 46}" fill="#22303a" transform="translate(300 520) rotate(${i * 30})"/>`,
+  );
   return svg(`${rect(0, 0, 600, 900, '#f3b83f')}${gear(300, 520, 330, 30, '#fbf3e0', '#fbf3e0')}${circle(300, 520, 268, '#fbf3e0')}${marks}
     <g stroke="#22303a" stroke-linecap="round"><path d="M300 520 L420 592" stroke-width="22"/><path d="M300 520 L206 348" stroke-width="15" stroke="#e8553f"/></g>
     ${gear(300, 520, 44, 9, '#2b8a86', '#22303a', 0.2)}${robotFace(168, 898, 1.5)}
@@ -139,7 +188,12 @@ function machinesOne() {
 /** Episode two: the same machine as a cut through a house; seven floors, one dark. */
 function machinesTwo() {
   const tones = ['#20314a', '#f3b83f', '#d9b8d8', '#bcd9a8', '#e8a08f', '#f7dfc0', '#f3b83f'];
-  const floors = tones.map((tone, i) => `${rect(60, 190 + i * 92, 480, 92, tone, 'stroke="#22303a" stroke-width="6"')}${text(88, 262 + i * 92, 7 - i, "'League Spartan'", 74, i ? '#fff' : '#ffd23f', 'font-weight="800"')}`).join('');
+  const floors = tones
+    .map(
+      (tone, i) =>
+        `${rect(60, 190 + i * 92, 480, 92, tone, 'stroke="#22303a" stroke-width="6"')}${text(88, 262 + i * 92, 7 - i, "'League Spartan'", 74, i ? '#fff' : '#ffd23f', 'font-weight="800"')}`,
+    )
+    .join('');
   return svg(`${rect(0, 0, 600, 900, '#8fd0c8')}${floors}
     ${rect(250, 190, 120, 644, '#2f3d48', 'stroke="#22303a" stroke-width="6"')}<path d="M310 190 V290" stroke="#fbf3e0" stroke-width="4"/>
     ${rect(262, 286, 96, 178, '#fbf3e0', 'rx="8" stroke="#22303a" stroke-width="6"')}${robotFace(310, 460, 1.05)}
@@ -156,7 +210,17 @@ function machinesTwo() {
 function tideTables() {
   const columns = times(15, (i) => {
     const h = 300 + Math.round(170 * Math.sin(i * 0.62 + 0.5) + 60 * Math.sin(i * 1.31));
-    return times(Math.ceil(h / 25), (k) => text(38 + i * 37.4, 880 - k * 25, ((i * 37 + k * 13) % 60).toString().padStart(2, '0'), "'Courier Prime'", 22, ['#0b3c49', '#136273', '#1b8a94', '#5fb7b3'][Math.min(3, Math.floor((k / Math.ceil(h / 25)) * 4))], 'text-anchor="middle" font-weight="700"'));
+    return times(Math.ceil(h / 25), (k) =>
+      text(
+        38 + i * 37.4,
+        880 - k * 25,
+        ((i * 37 + k * 13) % 60).toString().padStart(2, '0'),
+        "'Courier Prime'",
+        22,
+        ['#0b3c49', '#136273', '#1b8a94', '#5fb7b3'][Math.min(3, Math.floor((k / Math.ceil(h / 25)) * 4))],
+        'text-anchor="middle" font-weight="700"',
+      ),
+    );
   });
   return svg(`${rect(0, 0, 600, 900, '#f4efe2')}${circle(440, 250, 108, '#f26b4e')}${circle(414, 236, 108, '#f4efe2')}${columns}
     ${text(36, 110, 'Tide', "'GFS Didot'", 118, '#0b3c49', 'letter-spacing="-3"')}${text(36, 218, 'Tables', "'GFS Didot'", 118, '#0b3c49', 'letter-spacing="-3"')}
@@ -166,12 +230,22 @@ function tideTables() {
 /** Seven keys, each tooth pattern a bar of the piece. */
 function sevenKeys() {
   const colours = ['#f7c531', '#ef6f3c', '#d93a52', '#8d3b8f', '#3c56a6', '#2f9a9b', '#8dbf4b'];
-  const bits = [[30, 52, 18, 40], [44, 20, 50, 28], [18, 38, 26, 56], [54, 34, 46, 16], [24, 48, 36, 52], [40, 16, 30, 46], [52, 42, 20, 34]];
-  const keys = colours.map((c, i) => {
-    const x = 62 + i * 79.4;
-    const drop = [0, 66, 24, 110, 48, 132, 88][i];
-    return `<g transform="translate(${x} ${250 + drop})">${circle(0, 0, 36, 'none', `stroke="${c}" stroke-width="17"`)}${rect(-9, 42, 18, 410, c)}${bits[i].map((w, k) => rect(9, 310 + k * 36, w * 0.62, 22, c)).join('')}</g>`;
-  }).join('');
+  const bits = [
+    [30, 52, 18, 40],
+    [44, 20, 50, 28],
+    [18, 38, 26, 56],
+    [54, 34, 46, 16],
+    [24, 48, 36, 52],
+    [40, 16, 30, 46],
+    [52, 42, 20, 34],
+  ];
+  const keys = colours
+    .map((c, i) => {
+      const x = 62 + i * 79.4;
+      const drop = [0, 66, 24, 110, 48, 132, 88][i];
+      return `<g transform="translate(${x} ${250 + drop})">${circle(0, 0, 36, 'none', `stroke="${c}" stroke-width="17"`)}${rect(-9, 42, 18, 410, c)}${bits[i].map((w, k) => rect(9, 310 + k * 36, w * 0.62, 22, c)).join('')}</g>`;
+    })
+    .join('');
   return svg(`${rect(0, 0, 600, 900, '#17151f')}${keys}
     ${text(34, 120, 'SEVEN', "'Bebas Neue'", 118, '#f6f1e4', 'font-weight="700" letter-spacing="4"')}${text(566, 120, 'KEYS', "'Bebas Neue'", 118, '#f6f1e4', 'text-anchor="end" font-weight="300" letter-spacing="4"')}
     ${rect(34, 146, 532, 3, '#f6f1e4')}${text(34, 866, '7/8', "'Bebas Neue'", 46, '#f6f1e4')}${text(566, 864, '七つの鍵', "'Noto Sans CJK JP'", 26, '#f6f1e4', 'text-anchor="end" font-weight="700" letter-spacing="9"')}`);
@@ -182,14 +256,26 @@ function islands() {
   const rings = times(15, (i) => {
     const points = Array.from({ length: 73 }, (_, k) => {
       const a = (k / 72) * Math.PI * 2;
-      const base = 20 + i * 15.500;
-      const wob = 1 + 0.1 * Math.sin(a * 3 + i * 0.32) + 0.06 * Math.sin(a * 5 - i * 0.5) + 0.05 * Math.cos(a * 2 + i * 0.2);
+      const base = 20 + i * 15.5;
+      const wob =
+        1 +
+        0.1 * Math.sin(a * 3 + i * 0.32) +
+        0.06 * Math.sin(a * 5 - i * 0.5) +
+        0.05 * Math.cos(a * 2 + i * 0.2);
       return `${(300 + Math.cos(a) * base * wob * 0.94).toFixed(1)},${(520 + Math.sin(a) * base * wob * 1.3).toFixed(1)}`;
     });
     return `<polygon points="${points.join(' ')}" fill="${['#f6e9c8', '#e9cf94', '#d9b765', '#a8b46c', '#7fa27a'][4 - Math.floor(i / 3)]}" stroke="#2b3a3d" stroke-width="1.6"/>`;
   });
-  const ordered = rings.split('<polygon').filter(Boolean).reverse().map((s) => `<polygon${s}`).join('');
-  const grid = times(9, (i) => `<path d="M${i * 75} 0V900M0 ${i * 112}H600" stroke="#b9d6d4" stroke-width="1"/>`);
+  const ordered = rings
+    .split('<polygon')
+    .filter(Boolean)
+    .reverse()
+    .map((s) => `<polygon${s}`)
+    .join('');
+  const grid = times(
+    9,
+    (i) => `<path d="M${i * 75} 0V900M0 ${i * 112}H600" stroke="#b9d6d4" stroke-width="1"/>`,
+  );
   return svg(`${rect(0, 0, 600, 900, '#d8e8e4')}${grid}${ordered}
     <path d="M96 800 C180 720 140 600 232 560 S320 480 300 520" fill="none" stroke="#c8452f" stroke-width="3" stroke-dasharray="9 8"/><path d="M290 508l20 24m0 -24l-20 24" stroke="#c8452f" stroke-width="6"/>
     ${rect(36, 36, 528, 148, '#f6f1e4', 'stroke="#2b3a3d" stroke-width="2"')}${rect(42, 42, 516, 136, 'none', 'stroke="#2b3a3d" stroke-width="1"')}
@@ -204,7 +290,8 @@ function windows36() {
   const cells = times(36, (i) => {
     const x = 48 + (i % 6) * 87;
     const y = 168 + Math.floor(i / 6) * 106;
-    if (i === 21) return `${rect(x, y, 66, 84, '#ffd35c')}${path(`M${x + 20} ${y + 84} q0 -34 16 -34 t16 34z`, '#2a2140')}${circle(x + 36, y + 40, 11, '#2a2140')}`;
+    if (i === 21)
+      return `${rect(x, y, 66, 84, '#ffd35c')}${path(`M${x + 20} ${y + 84} q0 -34 16 -34 t16 34z`, '#2a2140')}${circle(x + 36, y + 40, 11, '#2a2140')}`;
     const tone = ['#3b3158', '#463a68', '#33294d', '#52457a'][Math.floor(r() * 4)];
     const blind = Math.floor(r() * 60);
     return `${rect(x, y, 66, 84, tone)}${rect(x, y, 66, blind, '#6f5f95')}${rect(x + 32, y, 2, 84, '#2a2140')}`;
@@ -219,7 +306,17 @@ function borrowedHour() {
   const slice = 'M0 0 L0 -210 A210 210 0 0 1 105 -181.900 Z';
   const face = times(12, (i) => {
     const a = ((i + 0.5) * Math.PI) / 6;
-    return i === 0 ? '' : text((300 + Math.sin(a) * 168).toFixed(1), (372 - Math.cos(a) * 168 + 15).toFixed(1), ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'][i], "'EB Garamond'", 40, '#5a1f24', 'text-anchor="middle"');
+    return i === 0
+      ? ''
+      : text(
+          (300 + Math.sin(a) * 168).toFixed(1),
+          (372 - Math.cos(a) * 168 + 15).toFixed(1),
+          ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'][i],
+          "'EB Garamond'",
+          40,
+          '#5a1f24',
+          'text-anchor="middle"',
+        );
   });
   return svg(`${rect(0, 0, 600, 900, '#5a1f24')}${rect(26, 26, 548, 848, 'none', 'stroke="#e9d8b4" stroke-width="1.500"')}
     ${circle(300, 372, 210, '#e9d8b4')}${path(slice, '#5a1f24', 'transform="translate(300 372)"')}${face}${circle(300, 372, 8, '#5a1f24')}
@@ -230,13 +327,18 @@ function borrowedHour() {
 
 /** Umbrellas from above are books' shelves; one is open, with print for panels. */
 function umbrellaLibrary() {
-  const umbrella = (x, y, r, a, b, turn) => times(8, (i) => {
-    const p = (k) => `${(x + Math.cos(turn + (k * Math.PI) / 4) * r).toFixed(1)} ${(y + Math.sin(turn + (k * Math.PI) / 4) * r).toFixed(1)}`;
-    const m = `${(x + Math.cos(turn + ((i + 0.5) * Math.PI) / 4) * r * 0.82).toFixed(1)} ${(y + Math.sin(turn + ((i + 0.5) * Math.PI) / 4) * r * 0.82).toFixed(1)}`;
-    return path(`M${x} ${y} L${p(i)} Q${m} ${p(i + 1)} Z`, i % 2 ? a : b);
-  }) + circle(x, y, r * 0.05, '#1d2b2a');
+  const umbrella = (x, y, r, a, b, turn) =>
+    times(8, (i) => {
+      const p = (k) =>
+        `${(x + Math.cos(turn + (k * Math.PI) / 4) * r).toFixed(1)} ${(y + Math.sin(turn + (k * Math.PI) / 4) * r).toFixed(1)}`;
+      const m = `${(x + Math.cos(turn + ((i + 0.5) * Math.PI) / 4) * r * 0.82).toFixed(1)} ${(y + Math.sin(turn + ((i + 0.5) * Math.PI) / 4) * r * 0.82).toFixed(1)}`;
+      return path(`M${x} ${y} L${p(i)} Q${m} ${p(i + 1)} Z`, i % 2 ? a : b);
+    }) + circle(x, y, r * 0.05, '#1d2b2a');
   const r = chance(5);
-  const drops = times(70, () => `<line x1="${(r() * 600).toFixed(0)}" x2="${(r() * 600).toFixed(0)}" y1="0" y2="0"/>`).replace(/<line[^>]*>/g, () => {
+  const drops = times(
+    70,
+    () => `<line x1="${(r() * 600).toFixed(0)}" x2="${(r() * 600).toFixed(0)}" y1="0" y2="0"/>`,
+  ).replace(/<line[^>]*>/g, () => {
     const x = (r() * 600).toFixed(0);
     const y = r() * 900;
     return `<line x1="${x}" x2="${x}" y1="${y.toFixed(0)}" y2="${(y + 22).toFixed(0)}"/>`;
@@ -251,12 +353,16 @@ function umbrellaLibrary() {
 /** A board of lamps; the lit ones spell an L. */
 function lamplighter() {
   const lit = ['00000', '01000', '01000', '01000', '01110', '00000'];
-  const lamps = lit.flatMap((row, y) => [...row].map((on, x) => {
-    const cx = 92 + x * 104;
-    const cy = 250 + y * 104;
-    const lamp = `${path(`M${cx - 20} ${cy - 22} H${cx + 20} L${cx + 13} ${cy + 22} H${cx - 13} Z`, on === '1' ? '#fff3c4' : '#24344d')}${path(`M${cx - 24} ${cy - 22} L${cx} ${cy - 42} L${cx + 24} ${cy - 22} Z`, on === '1' ? '#17110a' : '#0d1728')}${rect(cx - 15, cy + 22, 30, 6, on === '1' ? '#17110a' : '#0d1728')}`;
-    return `${rect(cx - 49, cy - 49, 98, 98, on === '1' ? '#ffb52e' : '#16233a', 'rx="8"')}${lamp}`;
-  })).join('');
+  const lamps = lit
+    .flatMap((row, y) =>
+      [...row].map((on, x) => {
+        const cx = 92 + x * 104;
+        const cy = 250 + y * 104;
+        const lamp = `${path(`M${cx - 20} ${cy - 22} H${cx + 20} L${cx + 13} ${cy + 22} H${cx - 13} Z`, on === '1' ? '#fff3c4' : '#24344d')}${path(`M${cx - 24} ${cy - 22} L${cx} ${cy - 42} L${cx + 24} ${cy - 22} Z`, on === '1' ? '#17110a' : '#0d1728')}${rect(cx - 15, cy + 22, 30, 6, on === '1' ? '#17110a' : '#0d1728')}`;
+        return `${rect(cx - 49, cy - 49, 98, 98, on === '1' ? '#ffb52e' : '#16233a', 'rx="8"')}${lamp}`;
+      }),
+    )
+    .join('');
   return svg(`${rect(0, 0, 600, 900, '#0d1728')}${lamps}
     ${text(42, 140, 'Lamplighter', "'Goudy Bookletter 1911'", 96, '#ffb52e', 'textLength="516" lengthAdjust="spacingAndGlyphs"')}
     ${text(43, 866, '点灯夫', "'Noto Serif CJK JP'", 30, '#ffb52e', 'font-weight="700" letter-spacing="12"')}${text(557, 864, 'a game of twenty-five streets', "'Goudy Bookletter 1911'", 22, '#8ea2c4', 'text-anchor="end"')}`);
