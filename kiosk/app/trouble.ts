@@ -26,6 +26,8 @@ export const TROUBLES = [
   'session_over',
   'amount_due_open',
   'held_rental_open',
+  'member_blocked',
+  'medium_of_other_member',
   'offline_member_unknown',
   // card
   'card_declined',
@@ -66,12 +68,15 @@ export const isTroubleCode = (code: string): code is TroubleCode => TROUBLES.som
 
 /** Names that others have for what the kiosk calls otherwise: what a customer can do about it is the same. */
 const ALIASES: Readonly<Record<string, TroubleCode>> = {
+  // content of this kiosk
   content_absent: 'title_not_here',
   content_lease_over: 'lease_over',
   content_damaged: 'title_damaged',
   source_unavailable: 'title_not_here',
   source_changed: 'title_damaged',
   storage_short: 'kiosk_storage_full',
+  title_without_edition: 'title_not_here',
+  // medium
   verification_failed: 'write_failed',
   copy_exists: 'write_failed',
   medium_path_refused: 'medium_damaged',
@@ -83,19 +88,36 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   wrong_role: 'medium_damaged',
   players_missing: 'player_required',
   players_too_many: 'refused',
-  tariff_invalid: 'tariff_missing',
-  member_locked: 'pin_locked',
-  session_unknown: 'session_over',
-  session_expired: 'session_over',
+  // the hub's and the domain's refusals
   amount_due: 'amount_due_open',
-  held_rental: 'held_rental_open',
+  member_amount_due: 'amount_due_open',
   rental_held: 'held_rental_open',
+  member_held_copy: 'held_rental_open',
+  member_locked: 'member_blocked',
   units_exhausted: 'no_unit_free',
-  no_free_unit: 'no_unit_free',
   title_not_released: 'not_released',
   age_too_low: 'age_restricted',
+  age_too_young: 'age_restricted',
+  age_unknown: 'age_restricted',
   territory_not_allowed: 'territory_refused',
-  binding_players_required: 'player_required',
+  secure_medium_needed: 'secure_medium_required',
+  binding_needed: 'player_required',
+  player_unknown: 'player_required',
+  tariff_invalid: 'tariff_missing',
+  // the allotment of SYN-1
+  allotment_missing: 'hub_away',
+  allotment_expired: 'allotment_over',
+  allotment_currency: 'allotment_spent',
+  allotment_title: 'allotment_spent',
+  allotment_units: 'allotment_spent',
+  allotment_member_open: 'offline_rental_open',
+  allotment_member_rentals: 'allotment_spent',
+  allotment_member_money: 'allotment_spent',
+  allotment_rentals: 'allotment_spent',
+  allotment_money: 'allotment_spent',
+  hub_answer_malformed: 'hub_away',
+  hub_failed: 'hub_away',
+  hub_starting: 'hub_away',
   printer_paper_out: 'printer_away',
 };
 
@@ -112,7 +134,7 @@ export function troubleOf(fault: {
   readonly code: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }): Trouble {
-  const tries = fault.details?.['triesLeft'];
+  const tries = fault.details?.triesLeft;
   return {
     code: isTroubleCode(fault.code) ? fault.code : (ALIASES[fault.code] ?? 'refused'),
     detail: fault.code,

@@ -1,0 +1,55 @@
+import type { TerminalRuntime } from '#shared/edge/runtime.ts';
+import type { Result } from '#shared/kernel/result.ts';
+import type {
+  MediumReport,
+  MediumTrouble,
+  SettleInput,
+  SettleOutcome,
+  WriteCopyInput,
+  WriteOutcome,
+} from '#shared/media/orders.ts';
+import type { MediaDrive } from '#shared/ports/media-drive.ts';
+import type { CardPayment } from '#shared/ports/payment.ts';
+import type { ReceiptPrinter } from '#shared/ports/printer.ts';
+import type { SlotDoor } from '#shared/ports/slot-door.ts';
+import type { Recommendation } from '#shared/protocol/terminal-api.ts';
+
+/** What the kiosk does with a medium; made of `shared/media` in `kiosk.ts`, of a few lines in tests of the use cases. */
+export interface MediaWork {
+  inspect(): Promise<Result<MediumReport, MediumTrouble>>;
+  write(input: WriteCopyInput): Promise<WriteOutcome>;
+  settle(input: SettleInput): Promise<SettleOutcome>;
+  /** Opens what a return terminal wrote for the fleet's kiosks (RET-6); null when it cannot be read: it is never an error. */
+  openRecommendations(sealed: Uint8Array, fleetReadKey: string): Promise<readonly Recommendation[] | null>;
+}
+
+/** What the kiosk's use cases are made of: the edge runtime and this machine's hardware. */
+export type KioskRuntime = Pick<
+  TerminalRuntime,
+  | 'identity'
+  | 'store'
+  | 'hub'
+  | 'cache'
+  | 'clock'
+  | 'random'
+  | 'log'
+  | 'bundle'
+  | 'online'
+  | 'hubTime'
+  | 'record'
+  | 'config'
+  | 'locked'
+  | 'storageLevel'
+  | 'watch'
+>;
+
+export interface KioskDeps {
+  readonly runtime: KioskRuntime;
+  readonly media: MediaWork;
+  readonly drive: MediaDrive;
+  readonly card: CardPayment;
+  readonly printer: ReceiptPrinter;
+  readonly door: SlotDoor;
+  /** Below this rate a medium is refused as too slow; 0: never. */
+  readonly minimumBytesPerSecond: number;
+}

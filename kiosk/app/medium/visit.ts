@@ -1,0 +1,123 @@
+import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
+import { ok, type Result } from '#shared/kernel/result.ts';
+import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
+import type { CopyIntents } from '#shared/ports/copy-intents.ts';
+import type { Recommendation } from '#shared/protocol/terminal-api.ts';
+import type { KioskDeps } from '../deps.ts';
+import { mediumOwners } from '../members/verifier.ts';
+import { recordSettled, recordWiped } from '../rent/records.ts';
+import { type RentalRow, rentals } from '../rent/tables.ts';
+import type { MediumFacts } from '../session/state.ts';
+
+export interface Visit {
+  readonly facts: MediumFacts;
+  readonly owner: 'known' | 'unknown';
+  /** The hub's recommendations for the medium's member, behind those that stand on it. */
+  readonly more: readonly Recommendation[];
+}
+
+/**
+ * A medium was put in: read what it says, settle held copies first (RNT-6), open its recommendations (RET-6, also without the hub), and ask
+ * whose it is. Nothing else is written.
+ */
+export async function visitMedium(deps: KioskDeps): Promise<Result<Visit, MediumTrouble>> {
+  const first = await deps.media.inspect();
+  if (!first.ok) return first;
+  const settled = await settleHeldCopies(deps, first.value);
+  const seen = settled.length === 0 ? first : await deps.media.inspect();
+  if (!seen.ok) return seen;
+  const report = seen.value;
+  const key = deps.runtime.bundle()?.fleetReadKey ?? null;
+  const written =
+    report.recommendations === null || key === null
+      ? null
+      : await deps.media.openRecommendations(report.recommendations, key);
+  const owner = await askOwner(deps, report);
+  return ok({ facts: factsOf(report, written ?? [], settled), owner: owner.owner, more: owner.more });
+}
+
+function factsOf(
+  report: MediumReport,
+  recommendations: readonly Recommendation[],
+  settled: MediumFacts['settled'],
+): MediumFacts {
+  return {
+    mediumId: report.identity?.mediumId ?? null,
+    accessKey: report.identity?.accessKey ?? null,
+    mediumClass: report.identity?.mediumClass ?? 'plain',
+    fileSystem: report.fileSystem,
+    freeBytes: report.space.freeBytes + spentBytes(report),
+    totalBytes: report.space.totalBytes,
+    largestFileBytes: report.space.largestFileBytes,
+    playerRecipients: report.players.map((player) => player.recipient),
+    titles: report.copies
+      .filter((copy) => copy.condition === 'active')
+      .flatMap((copy) => (copy.licence === null ? [] : [copy.licence.keyturn.titleId as TitleId])),
+    unsettled: report.copies.filter((copy) => copy.condition === 'held').length,
+    recommendations,
+    settled,
+  };
+}
+
+/** Content of copies without a key is cleared by the next write: for the customer it is free space. */
+const spentBytes = (report: MediumReport): number =>
+  report.copies
+    .filter(
+      (copy) => copy.condition === 'returned' || copy.condition === 'void' || copy.condition === 'unfinished',
+    )
+    .reduce((sum, copy) => sum + copy.contentBytes, 0);
+
+/** RNT-6: seen again complete: active from now; incomplete: wiped, void. Any kiosk settles any kiosk's held copy. */
+async function settleHeldCopies(deps: KioskDeps, report: MediumReport): Promise<MediumFacts['settled']> {
+  const { runtime } = deps;
+  const settled: MediumFacts['settled'][number][] = [];
+  for (const copy of report.copies) {
+    if (copy.condition !== 'held' || copy.licence === null) continue;
+    const { rentalId, titleId } = copy.licence.keyturn;
+    const own = runtime.store.get(rentals, rentalId);
+    // The kiosk's own COMMIT is the truth: the medium was pulled only after it (RNT-1).
+    if (own?.stage === 'active') continue;
+    await deps.door.lock();
+    try {
+      const outcome = await deps.media.settle({
+        copyId: copy.copyId,
+        verification: runtime.config().verification,
+        chunkIndices: own?.keyBegun?.chunkHashes.map((one) => one.index) ?? [],
+        intents: settlingIntents(runtime, rentalId, own),
+      });
+      if (outcome.kind === 'active') settled.push({ titleId, outcome: 'complete' });
+      if (outcome.kind === 'void') {
+        recordWiped(runtime, rentalId, own);
+        settled.push({ titleId, outcome: 'wiped' });
+      }
+    } finally {
+      await deps.door.release();
+    }
+  }
+  return settled;
+}
+
+/** The rental's own row was written long ago: only the end of settling is recorded. */
+const settlingIntents = (
+  runtime: KioskDeps['runtime'],
+  rentalId: RentalId,
+  own: RentalRow | null,
+): CopyIntents => ({
+  recordIntent: async () => {},
+  recordSlotBegin: async () => {},
+  recordHeld: async () => {},
+  recordFailed: async () => {},
+  recordCommit: async (commit) => recordSettled(runtime, rentalId, own, commit),
+});
+
+async function askOwner(deps: KioskDeps, report: MediumReport): Promise<Pick<Visit, 'owner' | 'more'>> {
+  if (report.identity === null) return { owner: 'unknown', more: [] };
+  const { mediumId, accessKey } = report.identity;
+  const answer = await deps.runtime.hub.identifyMedium({ mediumId, accessKey });
+  if (answer.ok)
+    return {
+      owner: answer.value.memberToken === null ? 'unknown' : 'known',
+      more: answer.value.recommendations,
+    };
+  return { owner: deps.runtime.store.get(mediumOwners, mediumId) === null ? 'unknown' : 'known', more: [] };
+}
