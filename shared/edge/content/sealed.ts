@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { assert } from '#shared/kernel/assert.ts';
+import type { EditionId } from '#shared/kernel/ids.ts';
+import type { Random } from '#shared/ports/random.ts';
+
+/**
+ * Content at rest (CNT-1): AES-256-GCM, one record per chunk. Each edition has its own random key, so a record's nonce is its number; number and
+ * edition are authenticated with it, so records cannot change places. The edition's key lies wrapped under the terminal's storage key.
+ */
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+
+/** Bytes that a sealed chunk is longer than the plain one. */
+export const SEAL_BYTES = TAG_BYTES;
+
+export const sealedOffset = (index: number, chunkBytes: number): number => index * (chunkBytes + TAG_BYTES);
+
+export function sealChunk(key: Uint8Array, edition: EditionId, index: number, plain: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, nonceOf(index));
+  cipher.setAAD(nameOf(edition, index));
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** The plain chunk, or null when the record is not what was sealed. */
+export function openChunk(
+  key: Uint8Array,
+  edition: EditionId,
+  index: number,
+  sealed: Uint8Array,
+): Uint8Array | null {
+  if (sealed.length < TAG_BYTES) return null;
+  const cipher = createDecipheriv('aes-256-gcm', key, nonceOf(index));
+  cipher.setAAD(nameOf(edition, index));
+  cipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  try {
+    return Buffer.concat([cipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), cipher.final()]);
+  } catch {
+    return null;
+  }
+}
+
+/** A fresh key for one edition, and the same wrapped under the storage key (base64). */
+export function newEditionKey(
+  storageKey: Uint8Array,
+  edition: EditionId,
+  random: Random,
+): { readonly key: Uint8Array; readonly wrapped: string } {
+  assert(storageKey.length === KEY_BYTES, 'a storage key has 32 bytes');
+  const key = random.bytes(KEY_BYTES);
+  const nonce = random.bytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', storageKey, nonce);
+  cipher.setAAD(Buffer.from(`keyturn-edition-key ${edition}`));
+  const wrapped = Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  return { key, wrapped: wrapped.toString('base64') };
+}
+
+/** Null when it was wrapped under another storage key or for another edition. */
+export function unwrapEditionKey(
+  storageKey: Uint8Array,
+  edition: EditionId,
+  wrapped: string,
+): Uint8Array | null {
+  const bytes = Buffer.from(wrapped, 'base64');
+  if (bytes.length !== NONCE_BYTES + KEY_BYTES + TAG_BYTES) return null;
+  const cipher = createDecipheriv('aes-256-gcm', storageKey, bytes.subarray(0, NONCE_BYTES));
+  cipher.setAAD(Buffer.from(`keyturn-edition-key ${edition}`));
+  cipher.setAuthTag(bytes.subarray(NONCE_BYTES + KEY_BYTES));
+  try {
+    return Buffer.concat([
+      cipher.update(bytes.subarray(NONCE_BYTES, NONCE_BYTES + KEY_BYTES)),
+      cipher.final(),
+    ]);
+  } catch {
+    return null;
+  }
+}
+
+function nonceOf(index: number): Uint8Array {
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  nonce.writeUIntBE(index, NONCE_BYTES - 6, 6);
+  return nonce;
+}
+
+const nameOf = (edition: EditionId, index: number): Uint8Array =>
+  Buffer.from(`keyturn-chunk ${edition} ${index}`);

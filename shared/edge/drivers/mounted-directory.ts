@@ -1,0 +1,300 @@
+import { constants } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  realpath,
+  rename,
+  rmdir,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { err, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
+import { directScratch, readDirect } from './aligned.ts';
+import { driveFault, errnoOf } from './drive-errors.ts';
+import { type FileSystemFacts, fileSystemFacts } from './file-system-kind.ts';
+import { openLargeFile, syncFolder } from './large-file-writer.ts';
+
+/** Names we ever make; anything else in a path is refused (MED-4). */
+const PATH = /^KEYTURN(\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,3}$/;
+/** A folder with more entries than this is not one of ours. */
+const MOST_ENTRIES = 4096;
+
+/** Which device and root folder a mounted path is: another pair is another medium. */
+export interface RootIdentity {
+  readonly device: number;
+  readonly inode: number;
+}
+
+export async function rootIdentity(root: string): Promise<RootIdentity | null> {
+  try {
+    const stat = await lstat(root);
+    return stat.isDirectory() ? { device: stat.dev, inode: stat.ino } : null;
+  } catch {
+    return null;
+  }
+}
+
+export interface DirectoryOptions {
+  /** Reads bypass the page cache: what they answer is on the device (after a "power cycle"). */
+  readonly directReads: boolean;
+}
+
+/** A medium that is a mounted directory. Made by `mountDirectory`; `close` makes it absent for good. */
+export interface MountedDirectory extends MountedMedium {
+  readonly root: string;
+  readonly identity: RootIdentity;
+  close(): void;
+}
+
+/** Mounts a directory as a medium; null where there is none. */
+export async function mountDirectory(
+  root: string,
+  options: DirectoryOptions,
+): Promise<MountedDirectory | null> {
+  const identity = await rootIdentity(root);
+  if (identity === null) return null;
+  try {
+    return new DirectoryMedium(await realpath(root), identity, await fileSystemFacts(root), options);
+  } catch {
+    return null;
+  }
+}
+
+class DirectoryMedium implements MountedDirectory {
+  readonly root: string;
+  readonly identity: RootIdentity;
+  readonly fileSystem: string;
+  readonly copiesOnWrite: boolean;
+  readonly readOnly: boolean;
+  private readonly largestFileBytes: number;
+  private readonly directReads: boolean;
+  private readonly scratch: Buffer | null;
+  /** Direct reads share one scratch buffer: one after the other. */
+  private reading: Promise<unknown> = Promise.resolve();
+  private gone = false;
+
+  constructor(root: string, identity: RootIdentity, facts: FileSystemFacts, options: DirectoryOptions) {
+    this.root = root;
+    this.identity = identity;
+    this.fileSystem = facts.fileSystem;
+    this.copiesOnWrite = facts.copiesOnWrite;
+    this.readOnly = facts.readOnly;
+    this.largestFileBytes = facts.largestFileBytes;
+    this.directReads = options.directReads;
+    this.scratch = options.directReads ? directScratch() : null;
+  }
+
+  present(): boolean {
+    return !this.gone;
+  }
+
+  close(): void {
+    this.gone = true;
+  }
+
+  space(): Promise<Result<MediumSpace, DriveFault>> {
+    return this.guard(async () => {
+      const { bsize, blocks, bavail } = await statfs(this.root);
+      const { largestFileBytes } = this;
+      return ok({ totalBytes: bsize * blocks, freeBytes: bsize * bavail, largestFileBytes });
+    });
+  }
+
+  list(path: string): Promise<Result<readonly string[], DriveFault>> {
+    return this.at(path, async (full) => {
+      const names: string[] = [];
+      const folder = await opendir(full);
+      for await (const entry of folder) {
+        if (names.length >= MOST_ENTRIES) return fault('medium_io_error', 'too many entries in one folder');
+        names.push(entry.name);
+      }
+      return ok(names);
+    });
+  }
+
+  async stat(path: string): Promise<Result<{ readonly bytes: number } | null, DriveFault>> {
+    const found = await this.at(path, async (full) => {
+      const stat = await lstat(full);
+      if (!stat.isFile() && !stat.isDirectory())
+        return fault('medium_path_refused', 'neither file nor folder');
+      return ok({ bytes: stat.isFile() ? stat.size : 0 });
+    });
+    return missingIsNull(found);
+  }
+
+  async readSmall(path: string, limitBytes: number): Promise<Result<Uint8Array | null, DriveFault>> {
+    const read = await this.at(path, (full) =>
+      this.withFile(full, async (file) => {
+        const { size } = await file.stat();
+        if (size > limitBytes) return fault('medium_io_error', `longer than ${limitBytes} bytes`);
+        return ok(await this.readFrom(file, 0, size));
+      }),
+    );
+    return missingIsNull(read);
+  }
+
+  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
+    return this.at(path, (full) =>
+      this.withFile(full, async (file) => ok(await this.readFrom(file, offset, length))),
+    );
+  }
+
+  replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
+    return this.at(path, async (full) => {
+      const beside = `${full}.new`;
+      await unlink(beside).catch(() => undefined);
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+      const file = await open(beside, flags, 0o644);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(beside, full);
+      await syncFolder(dirname(full));
+      return ok(undefined);
+    });
+  }
+
+  overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
+    return this.at(path, async (full) => {
+      const stat = await lstat(full);
+      if (!stat.isFile()) return fault('medium_path_refused', 'not a file');
+      if (offset + bytes.length > stat.size) return fault('medium_io_error', 'overwriting beyond the end');
+      const file = await open(full, constants.O_RDWR | constants.O_NOFOLLOW);
+      try {
+        let done = 0;
+        while (done < bytes.length) {
+          const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+          done += bytesWritten;
+        }
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      return ok(undefined);
+    });
+  }
+
+  makeDirectory(path: string): Promise<Result<void, DriveFault>> {
+    return this.at(path, async (full) => {
+      try {
+        await mkdir(full);
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+        if (!(await lstat(full)).isDirectory()) return fault('medium_path_refused', 'a file is in the way');
+        return ok(undefined);
+      }
+      await syncFolder(dirname(full));
+      return ok(undefined);
+    });
+  }
+
+  async remove(path: string): Promise<Result<void, DriveFault>> {
+    const removed = await this.at<void>(path, async (full) => {
+      if ((await lstat(full)).isDirectory()) {
+        for (const leftover of await leftovers(full)) await unlink(join(full, leftover));
+        await rmdir(full);
+      } else await unlink(full);
+      await syncFolder(dirname(full));
+      return ok(undefined);
+    });
+    return !removed.ok && removed.error.code === 'medium_file_missing' ? ok(undefined) : removed;
+  }
+
+  createLarge(path: string, totalBytes: number): Promise<Result<LargeFileWriter, DriveFault>> {
+    return this.at(path, async (full) => {
+      if (totalBytes > this.largestFileBytes)
+        return fault(
+          'medium_file_too_large',
+          `${this.fileSystem} cannot hold ${totalBytes} bytes in one file`,
+        );
+      const faultOf = (error: unknown) => this.faultOf(error);
+      const writer = await openLargeFile(full, totalBytes, { direct: true, faultOf });
+      return ok(writer);
+    });
+  }
+
+  /** Checks the path, that no link lies on the way, and turns errors of the system into faults. */
+  private at<T>(
+    path: string,
+    work: (full: string) => Promise<Result<T, DriveFault>>,
+  ): Promise<Result<T, DriveFault>> {
+    return this.guard(async () => {
+      if (!PATH.test(path)) return fault('medium_path_refused', 'outside of KEYTURN');
+      const parent = dirname(join(this.root, path));
+      if ((await realpath(parent)) !== parent) return fault('medium_path_refused', 'a link lies on the way');
+      return work(join(this.root, path));
+    });
+  }
+
+  private async guard<T>(work: () => Promise<Result<T, DriveFault>>): Promise<Result<T, DriveFault>> {
+    if (this.gone) return fault('medium_pulled', 'this medium was pulled');
+    try {
+      return await work();
+    } catch (error) {
+      return err(await this.faultOf(error));
+    }
+  }
+
+  /** An error while another root (or none) is at the path means that the medium is gone. */
+  private async faultOf(error: unknown): Promise<DriveFault> {
+    const found = driveFault(error);
+    const root = await rootIdentity(this.root);
+    const same = root?.device === this.identity.device && root.inode === this.identity.inode;
+    if (!same || found.code === 'medium_pulled') {
+      this.gone = true;
+      return { code: 'medium_pulled', message: 'this medium was pulled' };
+    }
+    return found;
+  }
+
+  /** Opens a plain file for reading, never a link, a device or a pipe. */
+  private async withFile<T>(
+    full: string,
+    work: (file: FileHandle) => Promise<Result<T, DriveFault>>,
+  ): Promise<Result<T, DriveFault>> {
+    if (!(await lstat(full)).isFile()) return fault('medium_path_refused', 'not a file');
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(full, this.directReads ? flags | constants.O_DIRECT : flags);
+    try {
+      return await work(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  private async readFrom(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+    const { scratch } = this;
+    if (scratch !== null) {
+      const turn = this.reading.then(() => readDirect(file, scratch, offset, length));
+      this.reading = turn.catch(() => undefined);
+      return turn;
+    }
+    const out = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await file.read(out, done, length - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return out.subarray(0, done);
+  }
+}
+
+/** Files that a write cut short left beside their names. */
+async function leftovers(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const entry of await opendir(folder))
+    if (entry.isFile() && /\.(part|new)$/.test(entry.name)) names.push(entry.name);
+  return names;
+}
+
+const missingIsNull = <T>(result: Result<T, DriveFault>): Result<T | null, DriveFault> =>
+  !result.ok && result.error.code === 'medium_file_missing' ? ok(null) : result;

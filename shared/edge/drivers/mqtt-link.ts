@@ -1,0 +1,121 @@
+import mqtt from 'mqtt';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { LinkFault, LinkMessage, LinkOptions, MessageLink } from '#shared/ports/message-link.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
+
+export interface MqttLinkOptions {
+  /** `mqtt://host:port` or `mqtts://…`. */
+  readonly url: string;
+  readonly connectTimeoutMs?: number;
+  readonly keepAliveSeconds?: number;
+}
+
+/** MQTT 3.1.1 through mqtt.js: clean session, no reconnecting and no queue of its own (both are rules of `sync.ts`). */
+export function mqttLink(options: MqttLinkOptions): MessageLink {
+  let client: mqtt.MqttClient | null = null;
+  let receive: (message: LinkMessage) => void = () => {};
+  let down: (reason: string) => void = () => {};
+  /** Ends every promise that waits for this connection. */
+  let lost: Promise<string> = Promise.resolve('not connected');
+
+  const open = async (wanted: LinkOptions): Promise<Result<void, LinkFault>> => {
+    const own = mqtt.connect(options.url, {
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      connectTimeout: options.connectTimeoutMs ?? 10_000,
+      keepalive: options.keepAliveSeconds ?? 30,
+      clientId: wanted.clientId,
+      username: wanted.username,
+      password: wanted.password,
+      ...(wanted.will === undefined
+        ? {}
+        : {
+            will: {
+              topic: wanted.will.topic,
+              payload: Buffer.from(wanted.will.payload),
+              qos: 1 as const,
+              retain: wanted.will.retain,
+            },
+          }),
+    });
+    client = own;
+    let problem: Error | null = null;
+    own.on('error', (error) => {
+      problem = error;
+    });
+    own.on('message', (topic, payload, packet) => {
+      if (client === own) receive({ topic, payload: new Uint8Array(payload), retained: packet.retain });
+    });
+    lost = new Promise((resolve) =>
+      own.once('close', () => resolve(problem?.message ?? 'connection closed')),
+    );
+    const connected = new Promise<null>((resolve) => own.once('connect', () => resolve(null)));
+    const early = await Promise.race([connected, lost]);
+    if (early !== null) {
+      own.end(true);
+      return isRefusal(problem) ? fault('link_refused', early) : fault('link_down', early);
+    }
+    const granted = await Promise.race([subscribe(own, wanted.subscriptions), lost]);
+    if (typeof granted === 'string') return fault('link_down', granted);
+    if (!granted.ok) {
+      own.end(true);
+      return granted;
+    }
+    void lost.then((reason) => {
+      if (client !== own) return;
+      client = null;
+      own.end(true);
+      down(reason);
+    });
+    return ok(undefined);
+  };
+
+  return {
+    connect: open,
+    publish: async (topic, payload, choice) => {
+      if (payload.length > LIMITS.packetBytes)
+        return fault('link_packet_too_large', `${payload.length} bytes, at most ${LIMITS.packetBytes}`);
+      if (client === null || !client.connected) return fault('link_down', 'not connected');
+      const sent = client
+        .publishAsync(topic, Buffer.from(payload), { qos: choice?.qos ?? 1, retain: choice?.retain ?? false })
+        .then(() => null)
+        .catch((error: unknown) => (error instanceof Error ? error.message : 'not published'));
+      const problem = await Promise.race([sent, lost]);
+      return problem === null ? ok(undefined) : fault('link_down', problem);
+    },
+    onMessage: (listener) => {
+      receive = listener;
+    },
+    onDown: (listener) => {
+      down = listener;
+    },
+    close: async () => {
+      const own = client;
+      client = null;
+      // Politely while connected, so that the broker does not publish the will; by force where nobody answers.
+      if (own !== null) await own.endAsync(!own.connected).catch(() => own.end(true));
+    },
+  };
+}
+
+async function subscribe(
+  client: mqtt.MqttClient,
+  topics: readonly string[],
+): Promise<Result<void, Fault<'link_refused' | 'link_down'>>> {
+  try {
+    const grants = await client.subscribeAsync([...topics], { qos: 1 });
+    const refused = grants.filter(({ qos }) => Number(qos) > 2).map(({ topic }) => topic);
+    return refused.length === 0 ? ok(undefined) : fault('link_refused', `not granted: ${refused.join(', ')}`);
+  } catch (error) {
+    return fault('link_refused', error instanceof Error ? error.message : 'subscription failed');
+  }
+}
+
+/** The broker answered, and said no: CONNACK codes 1 to 5. */
+function isRefusal(error: Error | null): boolean {
+  const code: unknown = error === null ? undefined : Reflect.get(error, 'code');
+  return typeof code === 'number' && code >= 1 && code <= 5;
+}
