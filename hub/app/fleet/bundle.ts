@@ -111,12 +111,12 @@ async function allot(
 /** Units that other kiosks hold for rentals without the hub: taken from the title until their allotments end (SYN-1). */
 export async function escrowOfOthers(
   stores: Pick<Stores, 'allotments'>,
-  terminal: Pick<TerminalRow, 'terminalId'>,
+  terminal: Pick<TerminalRow, 'terminalId'> | null,
   now: EpochMs,
 ): Promise<ReadonlyMap<string, number>> {
   const held = new Map<string, number>();
   const valid = await stores.allotments.list(
-    { validUntil: { gt: now }, terminalId: { not: terminal.terminalId } },
+    { validUntil: { gt: now }, ...(terminal === null ? {} : { terminalId: { not: terminal.terminalId } }) },
     { limit: 10_000 },
   );
   for (const { units } of valid)
