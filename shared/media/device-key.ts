@@ -32,7 +32,8 @@ export function signerFromPem(privateKeyPem: string, certificateChain: readonly 
   const key = createPrivateKey(privateKeyPem);
   const chain = certificateChain.map((pem) => new X509Certificate(pem));
   const own = chain[0];
-  assert(own?.checkPrivateKey(key), 'the first certificate must be the key’s');
+  assert(own !== undefined, 'a signer has a certificate');
+  assert(own.checkPrivateKey(key), 'the first certificate must be the key’s');
   const named = roleAndName(own);
   assert(named !== null, `the certificate must name one of ${SIGNER_ROLES.join(', ')} as OU and an id as CN`);
   return {

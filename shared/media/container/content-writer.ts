@@ -84,9 +84,7 @@ async function writePiece(
     if (options.hashChunks.has(index)) {
       hashes.push({ index, sha256: createHash('sha256').update(body).update(tag).digest('hex') });
     }
-    const first = writer.write(body);
-    const second = writer.write(tag);
-    const [bodyDone, tagDone] = [await first, await second];
+    const [bodyDone, tagDone] = await Promise.all([writer.write(body), writer.write(tag)]);
     if (!bodyDone.ok) return bodyDone;
     if (!tagDone.ok) return tagDone;
   }

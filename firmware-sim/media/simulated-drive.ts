@@ -1,0 +1,330 @@
+import { fault, ok, type Result } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type {
+  DriveFault,
+  LargeFileWriter,
+  MediaDrive,
+  MediumSpace,
+  MountedMedium,
+} from '#shared/ports/media-drive.ts';
+import type { Random } from '#shared/ports/random.ts';
+import type { SimulatedMedium } from './medium-backing.ts';
+
+/** The terminal itself lost power: thrown out of whatever it was doing, as nothing in it may go on. */
+export class PowerCut extends Error {
+  override readonly name = 'PowerCut';
+}
+
+export type StepEffect =
+  /** The step answers this fault and is not done. */
+  | 'refused'
+  | 'full'
+  | 'read-only'
+  /** The medium is pulled: before the step, in the middle of it (torn), or right after it. */
+  | 'pull-before'
+  | 'pull-torn'
+  | 'pull-after'
+  /** The terminal (and the port) lose power. */
+  | 'cut-before'
+  | 'cut-torn'
+  | 'cut-after';
+
+export interface DriveFaults {
+  /** What happens at the n-th I/O step from now on (1 is the next one); null: nothing. */
+  readonly at?: { readonly step: number; readonly effect: StepEffect } | null;
+  /** The device says "synced" and is not: whatever was written since is lost with the power.. */
+  readonly lyingSync?: boolean;
+  /** Content goes onto the device at this many bytes per second of the clock; 0: no limit. */
+  readonly bytesPerSecond?: number;
+  /** What is in the drive after the next power cycle instead. */
+  readonly swapAtPowerCycle?: SimulatedMedium | null;
+  readonly readOnly?: boolean;
+  readonly full?: boolean;
+}
+
+export interface SimulatedDrive extends MediaDrive {
+  insert(medium: SimulatedMedium): Promise<void>;
+  pull(): void;
+  /** Replaces all faults; counting of steps begins anew. */
+  setFault(faults: DriveFaults): void;
+  /** I/O steps since `setFault` (or the beginning): every call that reads or writes the medium, and every power cycle. */
+  steps(): number;
+  inserted(): SimulatedMedium | null;
+}
+
+/** Sectors that a power cut writes or does not write: the torn step ends at a multiple of one of them. */
+const SECTORS = [512, 4096] as const;
+
+type Undo = () => Promise<void>;
+
+/** A drive whose power, medium and honesty the test decides. `clock` makes a slow medium slow, `random` chooses where a write is torn. */
+export function createSimulatedDrive(deps: {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}): SimulatedDrive {
+  const listeners = new Set<(medium: MountedMedium | null) => void>();
+  const state: DriveState = {
+    faults: {},
+    steps: 0,
+    lies: [],
+    clock: deps.clock,
+    random: deps.random,
+    powerOff: async () => {
+      for (const undo of state.lies.splice(0).reverse()) await undo();
+    },
+    eject: () => eject(),
+  };
+  let medium: SimulatedMedium | null = null;
+  let mounted: FaultyMedium | null = null;
+
+  const tell = (): void => {
+    for (const listener of listeners) listener(mounted);
+  };
+  const eject = (): void => {
+    mounted?.vanish();
+    mounted = null;
+    medium = null;
+    tell();
+  };
+  const powerCycle: MediaDrive['powerCycle'] = async () => {
+    if (medium === null || mounted === null) return fault('medium_missing', 'no medium in the drive');
+    const stepped = await step(state, mounted);
+    if (!stepped.ok) return stepped;
+    mounted.vanish();
+    await state.powerOff();
+    medium = state.faults.swapAtPowerCycle ?? medium;
+    mounted = new FaultyMedium(await medium.open(), state);
+    const ended = await stepped.value.end();
+    return ended.ok ? ok({ medium: mounted, readBack: 'power-cycle' }) : ended;
+  };
+  return {
+    name: deps.name,
+    current: () => mounted,
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    powerCycle,
+    insert: async (next) => {
+      if (mounted !== null) eject();
+      await state.powerOff();
+      medium = next;
+      mounted = new FaultyMedium(await next.open(), state);
+      tell();
+    },
+    pull: () => {
+      if (mounted !== null) eject();
+    },
+    setFault: (faults) => {
+      state.faults = faults;
+      state.steps = 0;
+    },
+    steps: () => state.steps,
+    inserted: () => medium,
+  };
+}
+
+interface DriveState {
+  faults: DriveFaults;
+  steps: number;
+  /** How to take back what a lying device only pretended to have written, oldest first. */
+  readonly lies: Undo[];
+  readonly clock: Clock;
+  readonly random: Random;
+  powerOff(): Promise<void>;
+  eject(): void;
+}
+
+interface Step {
+  readonly torn: boolean;
+  end(): Promise<Result<void, DriveFault>>;
+}
+
+const PULLED = () => fault('medium_pulled', 'this medium was pulled');
+
+/** Begins one I/O step: counts it and lets the fault that is due for it happen. */
+async function step(state: DriveState, medium: { present(): boolean }): Promise<Result<Step, DriveFault>> {
+  if (!medium.present()) return PULLED();
+  state.steps += 1;
+  const due = state.faults.at?.step === state.steps ? state.faults.at.effect : null;
+  switch (due) {
+    case 'refused':
+      return fault('medium_io_error', 'the device refused');
+    case 'full':
+      return fault('medium_full', 'the device is full');
+    case 'read-only':
+      return fault('medium_read_only', 'the device turned read-only');
+    case 'pull-before':
+    case 'cut-before':
+      return lose(state, due);
+    default:
+      return ok({
+        torn: due === 'pull-torn' || due === 'cut-torn',
+        end: async () => (due === null ? ok(undefined) : lose(state, due)),
+      });
+  }
+}
+
+async function lose(state: DriveState, effect: StepEffect): Promise<Result<never, DriveFault>> {
+  state.eject();
+  await state.powerOff();
+  if (effect.startsWith('cut')) throw new PowerCut(`power lost at step ${state.steps}`);
+  return PULLED();
+}
+
+/** A medium seen through a drive with faults. */
+class FaultyMedium implements MountedMedium {
+  readonly fileSystem: string;
+  readonly copiesOnWrite: boolean;
+  readonly readOnly: boolean;
+  private readonly inner: MountedMedium;
+  private readonly state: DriveState;
+  private gone = false;
+
+  constructor(inner: MountedMedium, state: DriveState) {
+    this.inner = inner;
+    this.state = state;
+    this.fileSystem = inner.fileSystem;
+    this.copiesOnWrite = inner.copiesOnWrite;
+    this.readOnly = inner.readOnly || state.faults.readOnly === true;
+  }
+
+  present(): boolean {
+    return !this.gone && this.inner.present();
+  }
+
+  vanish(): void {
+    this.gone = true;
+  }
+
+  async space(): Promise<Result<MediumSpace, DriveFault>> {
+    if (!this.present()) return PULLED();
+    const space = await this.inner.space();
+    return space.ok && this.state.faults.full === true ? ok({ ...space.value, freeBytes: 0 }) : space;
+  }
+
+  list(path: string): Promise<Result<readonly string[], DriveFault>> {
+    return this.read(() => this.inner.list(path));
+  }
+
+  stat(path: string): Promise<Result<{ readonly bytes: number } | null, DriveFault>> {
+    return this.read(() => this.inner.stat(path));
+  }
+
+  readSmall(path: string, limitBytes: number): Promise<Result<Uint8Array | null, DriveFault>> {
+    return this.read(() => this.inner.readSmall(path, limitBytes));
+  }
+
+  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
+    return this.read(() => this.inner.readRange(path, offset, length));
+  }
+
+  replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
+    return this.write(async (torn) => {
+      if (torn) return ok(undefined);
+      await this.lie(async () => {
+        const before = await this.inner.readSmall(path, Number.MAX_SAFE_INTEGER);
+        return async () => {
+          if (before.ok && before.value !== null) await this.inner.replaceSmall(path, before.value);
+          else await this.inner.remove(path);
+        };
+      });
+      return this.inner.replaceSmall(path, bytes);
+    });
+  }
+
+  overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
+    return this.write(async (torn) => {
+      await this.lie(async () => {
+        const before = await this.inner.readRange(path, offset, bytes.length);
+        return async () => {
+          if (before.ok) await this.inner.overwrite(path, offset, before.value);
+        };
+      });
+      return torn ? this.tear(path, offset, bytes) : this.inner.overwrite(path, offset, bytes);
+    });
+  }
+
+  makeDirectory(path: string): Promise<Result<void, DriveFault>> {
+    return this.write(async (torn) => (torn ? ok(undefined) : this.inner.makeDirectory(path)));
+  }
+
+  remove(path: string): Promise<Result<void, DriveFault>> {
+    return this.write(async (torn) => (torn ? ok(undefined) : this.inner.remove(path)));
+  }
+
+  async createLarge(path: string, totalBytes: number): Promise<Result<LargeFileWriter, DriveFault>> {
+    let inner: LargeFileWriter | null = null;
+    const created = await this.write(async () => {
+      const opened = await this.inner.createLarge(path, totalBytes);
+      if (!opened.ok) return opened;
+      inner = opened.value;
+      return ok(undefined);
+    });
+    const writer = inner as LargeFileWriter | null;
+    if (!created.ok) {
+      await writer?.abort();
+      return created;
+    }
+    return writer === null ? fault('medium_io_error', 'not opened') : ok(this.slowed(writer));
+  }
+
+  private slowed(writer: LargeFileWriter): LargeFileWriter {
+    // One after the other, also where a later, shorter piece would be quicker.
+    let queue: Promise<unknown> = Promise.resolve();
+    const inTurn = (work: () => Promise<Result<void, DriveFault>>): Promise<Result<void, DriveFault>> => {
+      const turn = queue.then(work);
+      queue = turn.catch(() => undefined);
+      return turn;
+    };
+    const put = (bytes: Uint8Array) =>
+      this.write(async (torn) => {
+        const rate = this.state.faults.bytesPerSecond ?? 0;
+        if (rate > 0) await this.state.clock.sleep(milliseconds(Math.ceil((bytes.length * 1000) / rate)));
+        return torn ? ok(undefined) : writer.write(bytes);
+      });
+    return {
+      write: (bytes) => inTurn(() => put(bytes)),
+      finish: () => inTurn(() => this.write(async (torn) => (torn ? ok(undefined) : writer.finish()))),
+      abort: () => writer.abort(),
+    };
+  }
+
+  /** Some of the sectors arrive, chosen by chance: devices do not write in order. */
+  private async tear(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
+    const { random } = this.state;
+    const sector = SECTORS[random.below(SECTORS.length)] ?? 512;
+    for (let at = 0; at < bytes.length; at += sector) {
+      if (random.below(2) === 0) continue;
+      const part = await this.inner.overwrite(path, offset + at, bytes.subarray(at, at + sector));
+      if (!part.ok) return part;
+    }
+    return ok(undefined);
+  }
+
+  private async lie(remember: () => Promise<Undo>): Promise<void> {
+    if (this.state.faults.lyingSync === true) this.state.lies.push(await remember());
+  }
+
+  private async read<T>(work: () => Promise<Result<T, DriveFault>>): Promise<Result<T, DriveFault>> {
+    const begun = await step(this.state, this);
+    if (!begun.ok) return begun;
+    const done = await work();
+    const ended = await begun.value.end();
+    return ended.ok ? done : ended;
+  }
+
+  private async write(
+    work: (torn: boolean) => Promise<Result<void, DriveFault>>,
+  ): Promise<Result<void, DriveFault>> {
+    if (this.state.faults.readOnly === true) return fault('medium_read_only', 'the medium is read-only');
+    if (this.state.faults.full === true) return fault('medium_full', 'the medium is full');
+    const begun = await step(this.state, this);
+    if (!begun.ok) return begun;
+    const done = await work(begun.value.torn);
+    const ended = await begun.value.end();
+    return ended.ok ? done : ended;
+  }
+}

@@ -1,0 +1,45 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
+import type { AuthorityKeyName, KeyProvider } from '#hub/pki/key-provider.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.ts';
+import type { Signer, SignerRole } from '#shared/ports/signer.ts';
+
+/** When test fleets are founded: 2026-01-01T00:00:00Z. */
+export const FOUNDED = epochMs(1_767_225_600_000);
+
+/** Keys in memory of 2048 bits: test fleets are founded by the dozen. */
+export const memoryKeys = (): KeyProvider => {
+  const keys = new Map<AuthorityKeyName, string>();
+  return {
+    load: async (name) => keys.get(name) ?? null,
+    create: async (name) => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      keys.set(name, pem);
+      return pem;
+    },
+  };
+};
+
+/** A whole new fleet authority in a fresh folder. */
+export async function foundFleet(): Promise<FleetAuthority> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-fleet-'));
+  return openFleetAuthority(
+    { keys: memoryKeys(), clock: { now: () => FOUNDED }, random: seededRandom(7) },
+    folder,
+  );
+}
+
+/** A device of the fleet with its own key and certificate. */
+export async function enrol(fleet: FleetAuthority, id: string, role: SignerRole): Promise<Signer> {
+  const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(id);
+  const issued = await fleet.issueCertificate(csrPem, { id, role, validity: milliseconds(90 * 86_400_000) });
+  assert(issued.ok, 'a sound request is granted');
+  return signerFromPem(privateKeyPem, issued.value.chain);
+}
