@@ -14,11 +14,21 @@ export const localDateOf = (zone: string, at: EpochSeconds): LocalDate =>
 
 /** The date `days` calendar days later (or earlier, when negative). */
 export const addDays = (date: LocalDate, days: number): LocalDate =>
-  Temporal.PlainDate.from(date).add({ days }).toString();
+  days === 1 ? nextDate(date) : Temporal.PlainDate.from(date).add({ days }).toString();
+
+const nextDate = remembered((date: LocalDate) => Temporal.PlainDate.from(date).add({ days: 1 }).toString());
+const weekdayIndex = remembered((date: LocalDate) => Temporal.PlainDate.from(date).dayOfWeek - 1);
+const firstInstants = new Map<string, (date: LocalDate) => EpochSeconds>();
 
 /** The first instant of a local date; where the date does not exist at all, the first instant after it. */
-export const startOfDate = (zone: string, date: LocalDate): EpochSeconds =>
-  secondsOf(Temporal.PlainDate.from(date).toZonedDateTime(zone));
+export function startOfDate(zone: string, date: LocalDate): EpochSeconds {
+  let ofZone = firstInstants.get(zone);
+  if (ofZone === undefined) {
+    ofZone = remembered((each) => secondsOf(Temporal.PlainDate.from(each).toZonedDateTime(zone)));
+    firstInstants.set(zone, ofZone);
+  }
+  return ofZone(date);
+}
 
 /**
  * The instant of a wall-clock time on a date: in a repeated hour the later one, in a skipped hour the first instant after it (CHG-2).
@@ -82,7 +92,7 @@ export function* openPieces(site: SiteCalendar, from: EpochSeconds): Generator<O
 }
 
 function weeklyDay(site: SiteCalendar, date: LocalDate): { readonly closesAt: string } | null {
-  const day = site.weekly[Temporal.PlainDate.from(date).dayOfWeek - 1];
+  const day = site.weekly[weekdayIndex(date)];
   assert(day !== undefined, 'a week has seven days');
   return day;
 }
@@ -92,3 +102,19 @@ const zoned = (zone: string, at: EpochSeconds): Temporal.ZonedDateTime =>
 
 const secondsOf = (at: Temporal.ZonedDateTime): EpochSeconds =>
   epochSeconds(Math.floor(at.epochMilliseconds / 1000));
+
+/**
+ * A pure function of a date that keeps its last answers: a charge walks the same days again and again, and zone arithmetic is most of its
+ * cost. Bounded, and invisible from outside.
+ */
+function remembered<T>(compute: (date: LocalDate) => T): (date: LocalDate) => T {
+  const answers = new Map<LocalDate, T>();
+  return (date) => {
+    const known = answers.get(date);
+    if (known !== undefined) return known;
+    const answer = compute(date);
+    if (answers.size >= 4096) answers.clear();
+    answers.set(date, answer);
+    return answer;
+  };
+}
