@@ -70,6 +70,11 @@ export const PROBLEM_STATUS = {
   points_not_enough: 409,
   prepaid_not_enough: 409,
   amount_above_quote: 409,
+  proof_mismatch: 403,
+  key_malformed: 400,
+  licence_other_rental: 409,
+  licence_contradicts_rental: 409,
+  calendar_invalid: 422,
   // catalogue
   title_exists: 409,
   edition_missing: 404,

@@ -6,6 +6,7 @@ import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { ALLOTMENT_HOURS } from '#shared/domain/allotment.ts';
+import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { CURRENCIES, type Currency, money } from '#shared/kernel/money.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
@@ -20,7 +21,7 @@ export interface FleetFacts {
   readonly fleetReadKey: string;
   /** Its public half: what a return terminal encrypts to. */
   readonly fleetRecipient: string;
-  readonly rewards: Bundle['rewards'];
+  readonly rewards: RewardRules;
 }
 
 const HOUR_MS = 3_600_000;
@@ -57,7 +58,11 @@ export async function makeBundle(
       .filter(({ titleId }) => offered.has(titleId))
       .map(({ titleId, near }) => ({ titleId, near: near.filter((other) => offered.has(other)) })),
     fleetReadKey: deps.fleet.fleetReadKey,
-    rewards: deps.fleet.rewards,
+    rewards: {
+      pointsPerMinorUnit: deps.fleet.rewards.pointsPerMinorUnit,
+      forRating: deps.fleet.rewards.forRating,
+      forReservation: deps.fleet.rewards.forReservation,
+    },
     revoked: revoked.map(({ terminalId }) => terminalId),
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
     publicAddress: deps.fleet.publicAddress,

@@ -1,5 +1,7 @@
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { type ApplyContext, applyToRental } from '#hub/app/rentals/apply.ts';
 import { queueOf } from '#hub/app/reservations/queue.ts';
 import { newestTariff } from '#hub/app/tariffs/tariffs.ts';
 import type {
@@ -13,7 +15,6 @@ import type {
 import type { Stores } from '#hub/ports/stores.ts';
 import { localDateOf } from '#shared/domain/calendar.ts';
 import { type RefusalCode, refusals } from '#shared/domain/eligibility.ts';
-import { applyRentalEvent } from '#shared/domain/rental.ts';
 import { freeFor } from '#shared/domain/reservation.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
 import { assert } from '#shared/kernel/assert.ts';
@@ -21,6 +22,7 @@ import type { CopyId, MediumId, RentalId, ReservationId, TitleId } from '#shared
 import { money } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, toEpochSeconds } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
 import type { RentalPermit } from '#shared/protocol/terminal-api.ts';
 
 export interface WantedCopy {
@@ -60,6 +62,16 @@ export type PrepareCode =
   | 'tariff_missing'
   | 'rental_id_conflict';
 
+export type PrepareDeps = HubDeps & { readonly fleet: Pick<FleetFacts, 'rewards'> };
+
+/** What the rental's state machine needs beside the rental (hub/app/rentals). */
+export const contextOf = (deps: PrepareDeps, stores: Stores): ApplyContext => ({
+  stores,
+  rules: deps.fleet.rewards,
+  now: deps.clock.now(),
+  newId: () => newId<string>(deps.clock, deps.random),
+});
+
 /** A permit lasts long enough to write a large title onto a slow medium; then the unit goes back. */
 const PERMIT_MS = 3 * 3_600_000;
 /** Ciphertext chunks of the container: 64 KiB each, the last one shorter (an empty one where the content fits exactly is not made). */
@@ -71,7 +83,7 @@ const ASKED_CHUNKS = 4;
  * rental; asked again with the same rental id it answers the same permit. Nothing is charged by it.
  */
 export async function prepareOne(
-  deps: HubDeps,
+  deps: PrepareDeps,
   preparation: Preparation,
   wanted: WantedCopy,
 ): Promise<Result<RentalPermit, Fault<PrepareCode>>> {
@@ -91,24 +103,23 @@ export async function prepareOne(
     assert(site !== null, 'a terminal belongs to a site');
     const refused = await refusalOf(deps, stores, preparation, wanted, { title, tariff: tariff.value, site });
     if (refused !== null) return refused;
-    const rental = pendingRental(deps.clock.now(), preparation, wanted, {
-      edition,
-      tariff: tariff.value,
-      site,
-    });
-    const made = await stores.rentals.insert(rental);
-    if (made === 'exists') return fault('rental_id_conflict', 'this copy id belongs to another rental');
-    await stores.timeline.insert({
+    const now = deps.clock.now();
+    const rental = pendingRental(now, preparation, wanted, { edition, tariff: tariff.value, site });
+    if ((await stores.rentals.first({ copyId: wanted.copyId })) !== null)
+      return fault('rental_id_conflict', 'this copy id belongs to another rental');
+    const cause = {
       entryId: `${rental.rentalId}:prepared`,
-      rentalId: rental.rentalId,
-      at: rental.preparedAt,
-      recordedAt: rental.preparedAt,
-      kind: 'prepared',
-      outcome: 'applied',
       terminalId: preparation.terminal.terminalId,
       eventId: null,
-      detail: { titleId: title.titleId, tariff: tariff.value.name, version: tariff.value.version },
-    });
+      detail: { tariff: tariff.value.name, version: tariff.value.version },
+    };
+    const applied = await applyToRental(
+      contextOf(deps, stores),
+      rental,
+      { kind: 'prepared', at: now },
+      cause,
+    );
+    assert(applied.ok, 'preparing a rental computes no charge');
     return ok(permitOf(deps, rental, edition));
   });
 
@@ -197,7 +208,7 @@ function pendingRental(
     discounts: [],
     coupons: [],
     status: 'pending',
-    state: applyRentalEvent(null, { kind: 'prepared', at: now }).state,
+    state: null,
     startedAt: null,
     dueAt: null,
     keepAt: null,
@@ -242,7 +253,7 @@ function permitOf(
 
 /** The customer went away or the write failed: the unit goes back at once, nothing is charged (RNT-1). Cancelling twice changes nothing. */
 export async function cancelPrepared(
-  deps: HubDeps,
+  deps: PrepareDeps,
   terminal: TerminalRow,
   rentalIds: readonly RentalId[],
   reason: string,
@@ -252,28 +263,19 @@ export async function cancelPrepared(
       const rental = await stores.rentals.findForUpdate({ rentalId });
       if (rental === null || rental.kioskId !== terminal.terminalId || rental.status !== 'pending') continue;
       const now = deps.clock.now();
-      const step = applyRentalEvent(rental.state, { kind: 'voided', at: now, reason });
-      await stores.rentals.patch(
-        { rentalId },
-        {
-          state: step.state,
-          status: step.state.status,
-          permitExpiresAt: null,
-          closedAt: now,
-          licenceStatus: 'cancelled',
-        },
-      );
-      await stores.timeline.insert({
+      const cause = {
         entryId: `${rentalId}:cancelled`,
-        rentalId,
-        at: now,
-        recordedAt: now,
-        kind: 'voided',
-        outcome: step.outcome,
         terminalId: terminal.terminalId,
         eventId: null,
         detail: { reason },
-      });
+      };
+      const applied = await applyToRental(
+        contextOf(deps, stores),
+        rental,
+        { kind: 'voided', at: now, reason },
+        cause,
+      );
+      assert(applied.ok, 'a rental that never began has no charge');
     }
   });
 }

@@ -1,5 +1,6 @@
 import { escrowOfOthers } from '#hub/app/fleet/bundle.ts';
-import type { RentalRow, ReservationRow, TerminalRow, TitleRow } from '#hub/ports/rows/index.ts';
+import { asQueue, readQueue, titleUnits } from '#hub/app/rentals/queue.ts';
+import type { TerminalRow, TitleRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import {
   advance,
@@ -8,58 +9,30 @@ import {
   type Queue,
   type TitleUnits,
 } from '#shared/domain/reservation.ts';
-import type { EpochMs, Milliseconds } from '#shared/kernel/time.ts';
-import { milliseconds } from '#shared/kernel/time.ts';
-
-/** How long a reserved unit waits for its member (RSV-1). */
-export const PICK_UP_TIME: Milliseconds = milliseconds(48 * 3_600_000);
-
-/** States in which a rental takes a unit: open and held ones, and kept ones for ever (RSV-1). */
-export const OCCUPYING: readonly RentalRow['status'][] = ['pending', 'active', 'returning', 'held', 'kept'];
+import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
 
 export interface TitleQueue {
   readonly queue: Queue;
   readonly units: TitleUnits;
 }
 
-/** The queue of a title as it stands now, with the units that are free for everybody but kiosks' escrow. */
+/** The queue of a title as it stands now; what other kiosks hold for rentals without the hub is not free here (SYN-1). */
 export async function queueOf(
-  stores: Pick<Stores, 'reservations' | 'rentals' | 'allotments'>,
+  stores: Stores,
   title: TitleRow,
   terminal: Pick<TerminalRow, 'terminalId'> | null,
   now: EpochMs,
 ): Promise<TitleQueue> {
-  const rows = await stores.reservations.list(
-    { titleId: title.titleId, state: ['waiting', 'paused', 'ready'] },
-    { orderBy: ['requestedAt', 'reservationId'], limit: 10_000 },
-  );
+  const rows = await readQueue(stores, title.titleId);
+  const all = await titleUnits(stores, title);
+  const escrow = all.free === null ? null : await escrowOfOthers(stores, terminal, now);
   const units: TitleUnits = {
-    free: await freeUnits(stores, title, terminal, now),
+    ...all,
+    free: all.free === null ? null : all.free - (escrow?.get(title.titleId) ?? 0),
     releaseAt: title.releaseAt <= now ? null : title.releaseAt,
-    pickUpTime: PICK_UP_TIME,
   };
-  return { queue: advance(rows.map(entryOf), units, now).queue, units };
+  return { queue: advance(asQueue(rows), units, now).queue, units };
 }
-
-async function freeUnits(
-  stores: Pick<Stores, 'rentals' | 'allotments'>,
-  title: TitleRow,
-  terminal: Pick<TerminalRow, 'terminalId'> | null,
-  now: EpochMs,
-): Promise<number | null> {
-  if (title.unitsTotal === null) return null;
-  const occupied = await stores.rentals.count({ titleId: title.titleId, status: OCCUPYING });
-  const escrow = await escrowOfOthers(stores, terminal, now);
-  return title.unitsTotal - occupied - (escrow.get(title.titleId) ?? 0);
-}
-
-const entryOf = (row: ReservationRow): Queue[number] => ({
-  reservationId: row.reservationId,
-  memberId: row.memberId,
-  madeAt: row.requestedAt,
-  state: row.state === 'paused' || row.state === 'ready' ? row.state : 'waiting',
-  pickUpUntil: row.state === 'ready' ? row.readyUntil : null,
-});
 
 export interface QueuePlace {
   /** From 1 without gaps; 0: not in the queue any more. */

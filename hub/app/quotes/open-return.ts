@@ -1,0 +1,248 @@
+import type { z } from 'zod';
+import type { HubDeps } from '#hub/app/deps.ts';
+import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { rentalOfLicence, type SignedLicence } from '#hub/app/rentals/from-licence.ts';
+import type { QuoteRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import { type Charge, type ChargeFault, computeCharge } from '#shared/domain/charge.ts';
+import { planPayment } from '#shared/domain/payment-plan.ts';
+import { applyRentalEvent } from '#shared/domain/rental.ts';
+import type { CopyId, RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import { type Money, money, zero } from '#shared/kernel/money.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { LIMITS } from '#shared/media/layout.ts';
+import { licenceSchema } from '#shared/media/licence.ts';
+import { type FleetTrust, signJws, verifyJws } from '#shared/media/signing.ts';
+import type { Signer } from '#shared/ports/signer.ts';
+import type { openReturnAnswer, QuotePayload } from '#shared/protocol/terminal-api.ts';
+import { nextStep } from './next-step.ts';
+
+export type QuoteDeps = HubDeps & { readonly trust: FleetTrust; readonly signer: Signer };
+export type OpenAnswer = z.infer<typeof openReturnAnswer>;
+
+export interface OpenReturn {
+  readonly returnId: ReturnId;
+  readonly rentalId: RentalId;
+  readonly copyId: CopyId;
+  readonly licence: string;
+  readonly t0: EpochMs;
+}
+
+export type OpenFault =
+  | ChargeFault
+  | Fault<
+      | 'licence_invalid'
+      | 'licence_foreign'
+      | 'return_conflict'
+      | 'licence_other_rental'
+      | 'licence_contradicts_rental'
+      | 'member_unknown'
+      | 'terminal_unknown'
+      | 'tariff_missing'
+      | 'tariff_invalid'
+      | 'calendar_invalid'
+    >;
+
+/** A quote holds as long as a customer may stand at the terminal; T0 is fixed in it, so a later one says the same. */
+const QUOTE_MS = 30 * 60_000;
+
+/**
+ * Opens a return (PAY-1): what the rental costs if the medium was accepted at T0, signed by the hub (CHG-7), and the challenge that proves
+ * that the terminal holds the slot (RET-7). The figure is computed by the very steps that will book it. The same return id gets the same
+ * answer; a copy that was returned before gets "already returned", no charge, no error (RET-2).
+ */
+export async function openReturn(
+  deps: QuoteDeps,
+  terminal: TerminalRow,
+  request: OpenReturn,
+): Promise<Result<OpenAnswer, OpenFault>> {
+  const signed = await readLicence(deps, request.licence);
+  if (!signed.ok) return signed;
+  const made = await deps.db.transaction(async (stores): Promise<Result<Opened, OpenFault>> => {
+    const before = await stores.quotes.find({ returnId: request.returnId });
+    if (before !== null) {
+      return before.rentalId === request.rentalId
+        ? ok({ known: before })
+        : fault('return_conflict', 'this return id belongs to another rental');
+    }
+    const rental = await rentalOfLicence(stores, request.rentalId, signed.value);
+    if (!rental.ok) return rental;
+    if (rental.value.copyId !== request.copyId)
+      return fault('licence_contradicts_rental', 'this copy belongs to another rental');
+    return draftOf(deps, stores, terminal, request, rental.value, signed.value);
+  });
+  if (!made.ok) return made;
+  if ('known' in made.value) return ok(made.value.known.answer as OpenAnswer);
+  return ok(await store(deps, terminal, request, made.value));
+}
+
+type Opened = { readonly known: QuoteRow } | Draft;
+interface Draft {
+  readonly outcome: OpenAnswer['outcome'];
+  readonly payload: QuotePayload | null;
+  readonly chunkIndices: number[];
+  readonly memberToken: string | null;
+  readonly plan: OpenAnswer['plan'];
+}
+
+async function readLicence(
+  deps: QuoteDeps,
+  jws: string,
+): Promise<Result<SignedLicence, Fault<'licence_invalid' | 'licence_foreign'>>> {
+  const verified = await verifyJws(jws, deps.trust, {
+    type: 'keyturn-licence',
+    schema: licenceSchema,
+    roles: ['kiosk', 'hub'],
+    validAt: 'signed-at',
+    maxBytes: LIMITS.licenceBytes,
+  });
+  if (verified.ok) return ok({ licence: verified.value.payload, jws, signerId: verified.value.signer.id });
+  const { code } = verified.error;
+  return code === 'certificate_foreign'
+    ? fault('licence_foreign', 'this copy was rented from another fleet')
+    : fault('licence_invalid', 'the licence is not what a kiosk signed', { cause: code });
+}
+
+async function draftOf(
+  deps: QuoteDeps,
+  stores: Stores,
+  terminal: TerminalRow,
+  request: OpenReturn,
+  rental: RentalRow,
+  signed: SignedLicence,
+): Promise<Result<Draft, ChargeFault>> {
+  const base = {
+    chunkIndices: rental.chunkHashes.map(({ index }) => index).slice(0, 16),
+    memberToken: rental.memberToken,
+  };
+  const over = OVER[rental.status];
+  if (over !== undefined) return ok({ ...base, outcome: over, payload: null, plan: null });
+  const licenceStart = signed.licence.rights.start;
+  const start = rental.startedAt ?? licenceStart;
+  const now = deps.clock.now();
+  // A terminal's clock may be off: T0 lies between the start of the rental and now.
+  const t0 = epochMs(Math.max(start, Math.min(request.t0, now)));
+  const charge = priceOf(rental, { returnId: request.returnId, terminal, t0, licenceStart });
+  if (!charge.ok) return charge;
+  const total = charge.value?.total ?? zero(rental.tariff.currency);
+  const step = charge.value === null ? null : nextStep(rental, charge.value);
+  const payload: QuotePayload = {
+    returnId: request.returnId,
+    rentalId: rental.rentalId,
+    t0,
+    total,
+    tax: charge.value?.tax ?? zero(rental.tariff.currency),
+    startedAt: charge.value?.start ?? start,
+    dueAt: charge.value?.dueAt ?? rental.dueAt ?? start,
+    lines: (charge.value?.lines ?? []).map((line) => ({
+      code: line.kind,
+      amount: money(line.amountMinor, total.currency),
+      units: line.units,
+      from: line.from,
+      until: line.to,
+    })),
+    nextStepAt: step?.at ?? null,
+    nextStepTotal: step?.total ?? null,
+    validUntil: epochMs(now + QUOTE_MS),
+  };
+  return ok({ ...base, outcome: 'quoted', payload, plan: await planOf(stores, rental, total, now) });
+}
+
+/** States in which nothing is to be paid by a return; a pending or void one may still be opened by the medium itself (RET-1). */
+const OVER: Partial<Record<RentalRow['status'], OpenAnswer['outcome']>> = {
+  closed: 'already_returned',
+  kept: 'kept',
+  held: 'held',
+};
+
+/** The charge that the hub would book if the key were destroyed now; null: none (a lost medium found again is settled by staff). */
+function priceOf(
+  rental: RentalRow,
+  facts: { returnId: ReturnId; terminal: TerminalRow; t0: EpochMs; licenceStart: EpochMs },
+): Result<Charge | null, ChargeFault> {
+  const { basis } = applyRentalEvent(rental.state, {
+    kind: 'destroyed',
+    at: facts.t0,
+    returnId: facts.returnId,
+    terminalId: facts.terminal.terminalId,
+    t0: facts.t0,
+    licenceStart: facts.licenceStart,
+    offlineSinceT0: false,
+    receiptId: 'quote',
+  }).state;
+  if (basis === null || basis.returnId !== facts.returnId) return ok(null);
+  return computeCharge({
+    terms: { tariff: rental.tariff, site: rental.calendar },
+    start: basis.start,
+    stop: basis.stop,
+    ending: basis.ending === 'lost' ? 'lost' : 'returned',
+    discounts: rental.discounts,
+    coupons: rental.coupons,
+  });
+}
+
+/** How the charge would be paid by the member's order without a PIN: no points (LED-2, RET-5). */
+async function planOf(
+  stores: Stores,
+  rental: RentalRow,
+  total: Money,
+  now: EpochMs,
+): Promise<OpenAnswer['plan']> {
+  const member = rental.memberId === null ? null : await stores.members.find({ memberId: rental.memberId });
+  if (member === null) return null;
+  const balances = await memberBalances(stores, member.memberId, total.currency);
+  const held = rental.hold !== null && (rental.holdExpiresAt ?? now) >= now ? rental.hold : null;
+  const plan = planPayment({
+    charge: total,
+    order: member.preferredMeans,
+    points: null,
+    prepaid: balances.prepaid,
+    heldCard: held?.amount ?? null,
+    cardReader: false,
+  });
+  const part = (means: 'prepaid' | 'held_card') => plan.parts.find((one) => one.means === means)?.amount;
+  const fromHeld = part('held_card');
+  return {
+    prepaid: part('prepaid') ?? zero(total.currency),
+    heldCard:
+      held === null || fromHeld === undefined
+        ? null
+        : { cardToken: held.cardToken, maskedCard: held.maskedCard, amount: fromHeld },
+    rest: plan.due,
+  };
+}
+
+/** Signs and keeps the answer. Two requests at once: the first one stored is what both get. */
+async function store(
+  deps: QuoteDeps,
+  terminal: TerminalRow,
+  request: OpenReturn,
+  draft: Draft,
+): Promise<OpenAnswer> {
+  const now = deps.clock.now();
+  const nonce = Buffer.from(deps.random.bytes(32)).toString('base64url');
+  const answer: OpenAnswer = {
+    outcome: draft.outcome,
+    quote: draft.payload === null ? null : await signJws('keyturn-quote', draft.payload, deps.signer, now),
+    nonce,
+    chunkIndices: draft.chunkIndices,
+    memberToken: draft.memberToken,
+    plan: draft.plan,
+  };
+  const row: QuoteRow = {
+    returnId: request.returnId,
+    rentalId: request.rentalId,
+    terminalId: terminal.terminalId,
+    t0: draft.payload?.t0 ?? request.t0,
+    total: draft.payload?.total ?? null,
+    answer,
+    nonce,
+    chunkIndices: draft.chunkIndices,
+    madeAt: now,
+    validUntil: draft.payload?.validUntil ?? epochMs(now + QUOTE_MS),
+  };
+  if ((await deps.db.stores.quotes.insert(row)) === 'created') return answer;
+  const first = await deps.db.stores.quotes.find({ returnId: request.returnId });
+  return (first?.answer as OpenAnswer | undefined) ?? answer;
+}
