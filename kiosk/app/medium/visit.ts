@@ -1,5 +1,5 @@
 import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
-import { ok, type Result } from '#shared/kernel/result.ts';
+import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
 import type { CopyIntents } from '#shared/ports/copy-intents.ts';
 import type { Recommendation } from '#shared/protocol/terminal-api.ts';
@@ -18,12 +18,19 @@ export interface Visit {
 
 /**
  * A medium was put in: read what it says, settle held copies first (RNT-6), open its recommendations (RET-6, also without the hub), and ask
- * whose it is. Nothing else is written.
+ * whose it is. Nothing else is written. `settling` wraps what power-cycles the port.
  */
-export async function visitMedium(deps: KioskDeps): Promise<Result<Visit, MediumTrouble>> {
+export async function visitMedium(
+  deps: KioskDeps,
+  settling: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+): Promise<Result<Visit, MediumTrouble>> {
   const first = await deps.media.inspect();
   if (!first.ok) return first;
-  const settled = await settleHeldCopies(deps, first.value);
+  if (first.value.readOnly) return fault('medium_read_only', 'the medium cannot be written');
+  if (first.value.copiesOnWrite)
+    return fault('medium_copies_on_write', `${first.value.fileSystem} does not overwrite in place`);
+  const held = first.value.copies.some((copy) => copy.condition === 'held');
+  const settled = held ? await settling(() => settleHeldCopies(deps, first.value)) : [];
   const seen = settled.length === 0 ? first : await deps.media.inspect();
   if (!seen.ok) return seen;
   const report = seen.value;

@@ -1,0 +1,304 @@
+import type { Screen } from '#shared/edge/screen.ts';
+import { unreachable } from '#shared/kernel/assert.ts';
+import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { type Catalogue, catalogueOf } from '../catalogue/titles.ts';
+import type { KioskDeps } from '../deps.ts';
+import { visitMedium } from '../medium/visit.ts';
+import { register, signIn } from '../members/sign-in.ts';
+import { recoverPayments, topUp } from '../members/top-up.ts';
+import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
+import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { settleHoldVoids } from '../rent/holds.ts';
+import { receiptAddress, receiptLines } from '../rent/receipt.ts';
+import { recoverRentals } from '../rent/recovery.ts';
+import { rentCart } from '../rent/rent-cart.ts';
+import { troubleOf } from '../trouble.ts';
+import { type KioskIntent, type KioskSnapshot, kioskIntent, type ScreenLanguage } from './contract.ts';
+import { mayTimeOut, reduce } from './reducer.ts';
+import {
+  type KioskFacts,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  startState,
+} from './state.ts';
+import { IDLE_WARNING_SECONDS, snapshotOf } from './view.ts';
+
+/** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
+export interface KioskSession extends Screen<KioskSnapshot, KioskIntent> {
+  start(): Promise<void>;
+  /** Ends after the customer's running write; nothing new begins. */
+  stop(): Promise<void>;
+  /** True while a customer is at the kiosk: orders of the hub wait (FLT-2). */
+  busy(): boolean;
+}
+
+export function kioskSession(deps: KioskDeps): KioskSession {
+  const { runtime } = deps;
+  const { clock, log } = runtime;
+  const listeners = new Set<() => void>();
+  const running = new Set<Promise<void>>();
+  let catalogue: Catalogue | null = null;
+  let state: SessionState = startState(0, defaultLanguage());
+  let insertion = 0;
+  let settling = false;
+  let sessionBegan = clock.monotonic();
+  let cancelIdle: () => void = () => {};
+  let stopWatching: () => void = () => {};
+
+  function defaultLanguage(): ScreenLanguage {
+    const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
+    return first === 'ja' ? 'ja' : 'en';
+  }
+
+  const facts: KioskFacts = {
+    get now() {
+      return clock.now();
+    },
+    get defaultLanguage() {
+      return defaultLanguage();
+    },
+    closed: () => kioskObstacle(runtime),
+    titleObstacle: (titleId, at) =>
+      catalogue === null
+        ? troubleOf({ code: 'kiosk_not_ready' })
+        : titleObstacle(runtime, catalogue, catalogue.byId.get(titleId), at),
+    rentObstacle: (at) =>
+      catalogue === null ? troubleOf({ code: 'kiosk_not_ready' }) : rentObstacle(runtime, catalogue, at),
+  };
+
+  const publish = (): void => {
+    for (const listener of listeners) listener();
+  };
+
+  function dispatch(event: SessionEvent): void {
+    const before = state;
+    const step = reduce(state, event, facts);
+    state = step.state;
+    if (before.screen === 'attract' && state.screen !== 'attract') sessionBegan = clock.monotonic();
+    if (event.type !== 'idle' || state.session !== before.session) watchIdle(before, event);
+    for (const effect of step.effects) run(effect);
+    if (state !== before) publish();
+  }
+
+  /** Only what the customer does, or a new screen, keeps a session awake; progress and hub answers do not. */
+  function watchIdle(before: SessionState, event: SessionEvent): void {
+    const woken =
+      event.type === 'intent' || state.screen !== before.screen || mayTimeOut(state) !== mayTimeOut(before);
+    if (!woken) return;
+    cancelIdle();
+    if (!mayTimeOut(state)) return;
+    const quiet = Math.max(1, runtime.config().sessionIdleSeconds - IDLE_WARNING_SECONDS);
+    cancelIdle = clock.after(milliseconds(quiet * 1000), () => countDown(IDLE_WARNING_SECONDS));
+  }
+
+  function countDown(left: number): void {
+    dispatch({ type: 'idle', secondsLeft: left });
+    if (left === 0 || state.idleSeconds === null) return;
+    cancelIdle = clock.after(milliseconds(1000), () => countDown(left - 1));
+  }
+
+  /** Runs an effect; what it answers is dropped when the customer it belongs to has left. */
+  function run(effect: SessionEffect): void {
+    const { session } = state;
+    const answer = (event: SessionEvent): void => {
+      if (state.session === session) dispatch(event);
+    };
+    const work = perform(effect, answer).catch((cause: unknown) => {
+      log.error({ effect: effect.type, cause: String(cause) }, 'a step of the session broke');
+      throw cause;
+    });
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+
+  async function perform(effect: SessionEffect, answer: (event: SessionEvent) => void): Promise<void> {
+    switch (effect.type) {
+      case 'read_medium':
+        return readMedium();
+      case 'sign_in': {
+        const result = await signIn(deps, effect);
+        return answer(
+          result.ok
+            ? { type: 'signed_in', member: result.value, newNumber: null }
+            : { type: 'identify_failed', trouble: troubleOf(result.error) },
+        );
+      }
+      case 'register': {
+        const result = await register(deps, effect);
+        return answer(
+          result.ok
+            ? { type: 'signed_in', member: result.value.member, newNumber: result.value.memberNumber }
+            : { type: 'identify_failed', trouble: troubleOf(result.error) },
+        );
+      }
+      case 'sign_out': {
+        if (effect.member.offline) return;
+        const result = await runtime.hub.signOut({ sessionToken: effect.member.session.sessionToken });
+        if (!result.ok) log.info({ code: result.error.code }, 'the hub ends the sign-in by itself');
+        return;
+      }
+      case 'top_up':
+        return payByCard(effect, answer);
+      case 'refresh_member': {
+        const result = await runtime.hub.memberSession({ sessionToken: effect.member.session.sessionToken });
+        if (result.ok) answer({ type: 'member_changed', session: result.value });
+        return;
+      }
+      case 'rent':
+        return rent(effect, answer);
+      case 'print': {
+        const result = await deps.printer.print(effect.lines, effect.qr);
+        if (!result.ok) answer({ type: 'failed', trouble: troubleOf(result.error) });
+        return answer({ type: 'printed', done: result.ok });
+      }
+      case 'fetch': {
+        const result = runtime.cache.request(effect.titleId);
+        return answer(
+          result.ok
+            ? { type: 'notice', notice: { code: 'fetch_begun', name: null } }
+            : { type: 'failed', trouble: troubleOf(result.error) },
+        );
+      }
+      case 'reserve':
+        requestReservation(runtime, effect.member, effect.titleId);
+        return answer({ type: 'notice', notice: { code: 'reserved', name: null } });
+      case 'cancel_reservation': {
+        cancelReservation(runtime, effect.member, effect.reservationId);
+        const reservations = effect.member.session.reservations.filter(
+          (one) => one.reservationId !== effect.reservationId,
+        );
+        answer({ type: 'member_changed', session: { ...effect.member.session, reservations } });
+        return answer({ type: 'notice', notice: { code: 'reservation_cancelled', name: null } });
+      }
+      case 'report_lost':
+        if (reportLost(runtime, effect.member, effect.rentalIds))
+          answer({ type: 'notice', notice: { code: 'lost_reported', name: null } });
+        return;
+      case 'session_ended':
+        runtime.record((tx) =>
+          tx.emit({
+            kind: 'session.ended',
+            data: {
+              kind: effect.kind,
+              outcome: effect.outcome,
+              seconds: Math.max(0, Math.round((clock.monotonic() - sessionBegan) / 1000)),
+              at: clock.now(),
+            },
+          }),
+        );
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  /** Settling a held copy takes the power off the port as well; a true removal shows when it is over. */
+  const settlingWith = async <T>(work: () => Promise<T>): Promise<T> => {
+    settling = true;
+    try {
+      return await work();
+    } finally {
+      settling = false;
+      if (deps.drive.current() === null) mediumChanged(false);
+    }
+  };
+
+  /** Belongs to the insertion, not to the customer: a slow answer about a medium that was pulled meanwhile is dropped. */
+  async function readMedium(): Promise<void> {
+    const mine = insertion;
+    const visit = await visitMedium(deps, settlingWith);
+    if (mine !== insertion) return;
+    if (visit.ok) {
+      dispatch({ type: 'medium_read', ...visit.value });
+      return;
+    }
+    if (visit.error.code === 'medium_missing' || visit.error.code === 'medium_pulled') return;
+    dispatch({ type: 'medium_failed', trouble: troubleOf(visit.error) });
+  }
+
+  async function payByCard(
+    effect: Extract<SessionEffect, { type: 'top_up' }>,
+    answer: (event: SessionEvent) => void,
+  ): Promise<void> {
+    const paid = await topUp(deps, effect);
+    if (!paid.ok) return answer({ type: 'card_failed', trouble: troubleOf(paid.error) });
+    const fresh = await runtime.hub.memberSession({ sessionToken: effect.member.session.sessionToken });
+    if (fresh.ok) answer({ type: 'member_changed', session: fresh.value });
+    answer({ type: 'paid', purpose: effect.purpose });
+  }
+
+  async function rent(
+    effect: Extract<SessionEffect, { type: 'rent' }>,
+    answer: (event: SessionEvent) => void,
+  ): Promise<void> {
+    const copies = await rentCart(deps, {
+      ...effect,
+      line: (index, line) => answer({ type: 'write_line', index, line }),
+    });
+    const bundle = runtime.bundle();
+    if (bundle === null) return;
+    answer({
+      type: 'rent_over',
+      receipt: receiptLines(bundle, copies, effect.language, clock.now()),
+      qr: receiptAddress(bundle, copies),
+    });
+    // The medium's free space and copies are others now.
+    insertion += 1;
+    if (deps.drive.current() === null) dispatch({ type: 'medium_removed' });
+    else await readMedium();
+  }
+
+  function refreshCatalogue(): void {
+    const bundle = runtime.bundle();
+    if (bundle !== null && bundle.version !== catalogue?.bundle.version) catalogue = catalogueOf(bundle);
+    publish();
+  }
+
+  function mediumChanged(present: boolean): void {
+    // A write takes the power off its own port to read back: only its outcome says what became of the medium.
+    if (state.screen === 'writing' || settling) return;
+    insertion += 1;
+    dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
+  }
+
+  // Settling a held copy power-cycles the port as well.
+  const settling = false;
+
+  return {
+    intents: kioskIntent,
+    snapshot: () => snapshotOf(runtime, catalogue, state),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    intent: async (intent): Promise<Result<void, Fault>> => {
+      dispatch({ type: 'intent', intent });
+      return ok(undefined);
+    },
+    busy: () => state.screen !== 'attract' || running.size > 0,
+    start: async () => {
+      recoverRentals(deps);
+      refreshCatalogue();
+      state = startState(0, defaultLanguage());
+      const stops = [
+        runtime.watch(refreshCatalogue),
+        runtime.cache.watch(publish),
+        deps.drive.watch((medium) => mediumChanged(medium !== null)),
+      ];
+      stopWatching = () => {
+        for (const stop of stops) stop();
+      };
+      if (deps.drive.current() !== null) mediumChanged(true);
+      await settleHoldVoids(deps);
+      await recoverPayments(deps);
+    },
+    stop: async () => {
+      stopWatching();
+      cancelIdle();
+      await Promise.allSettled([...running]);
+      listeners.clear();
+    },
+  };
+}
