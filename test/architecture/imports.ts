@@ -29,6 +29,8 @@ export const checkImportTable = forEachImport(({ path }, one, target) => {
     if (zone.packages === 'any' || zone.packages.some((it) => isPackage(one.specifier, it))) return undefined;
     return `${zone.folder} is pure and may not import ${one.specifier}; take what you need as a parameter, behind an interface of shared/ports`;
   }
+  if (isForBrowsers(target) && !isForBrowsers(path) && !/(^|\/)ui\//.test(path))
+    return `only a screen (a ui folder) may import ${target}: it runs in browsers; move what both need into a plain .ts file`;
   const other = zoneOf(target);
   if (other === undefined)
     return topOf(target) === 'test'
@@ -39,6 +41,8 @@ export const checkImportTable = forEachImport(({ path }, one, target) => {
   const allowed = zone.may.length === 0 ? 'nothing' : zone.may.join(', ');
   return `${zone.folder} may not import ${other.folder} (${one.specifier}); it may import ${allowed}. Move the shared part inwards, or take it as a parameter behind a port (test/architecture/zones.ts)`;
 });
+
+const isForBrowsers = (path: string): boolean => /\.(svelte|svelte\.ts|css)$/.test(path);
 
 const isPackage = (specifier: string, name: string): boolean =>
   specifier === name || specifier.startsWith(`${name}/`);

@@ -69,6 +69,13 @@ describe('the import table', () => {
     expect(messages(checkImportTable, component('{ type Api, api }'))).toHaveLength(1);
   });
 
+  test('words of shared/ui may come into an app, components may not', () => {
+    expect(messages(checkImportTable, imports('kiosk/app/receipt.ts', '#shared/ui/i18n.ts'))).toEqual([]);
+    const component = imports('kiosk/app/receipt.ts', '#shared/ui/Button.svelte');
+    expect(messages(checkImportTable, component)[0]).toContain('runs in browsers');
+    expect(messages(checkImportTable, imports('kiosk/ui/main.ts', '#shared/ui/Button.svelte'))).toEqual([]);
+  });
+
   test('re-exports and dynamic imports are imports too, also in the module script of a component', () => {
     for (const text of [
       "export { x } from '#hub/app/quote.ts';",

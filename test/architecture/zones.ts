@@ -24,7 +24,8 @@ const within = (program: string, folders: readonly string[]): string[] =>
 const terminal = (name: string): Zone[] => [
   // main, config and what else wires the parts together
   { folder: name, may: [...CORE, 'shared/edge', 'shared/toolchain', `${name}/app`], packages: 'any' },
-  { folder: `${name}/app`, may: [...CORE, 'shared/edge'], packages: 'any' },
+  // Words and formats of shared/ui, for receipts; its components stay in the browser (imports.ts).
+  { folder: `${name}/app`, may: [...CORE, 'shared/edge', 'shared/ui'], packages: 'any' },
   {
     folder: `${name}/ui`,
     may: [...PURE, 'shared/protocol', 'shared/ui', `${name}/app`],
