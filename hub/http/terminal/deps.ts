@@ -1,0 +1,16 @@
+import type { ObjectStore } from '#hub/app/content/object-store.ts';
+import type { EnrolmentAuthority, TerminalGate } from '#hub/app/enrolment/enrolment.ts';
+import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
+import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
+import type { Recommender } from '#hub/app/recommendations/recommender.ts';
+
+/** Everything that the routes of terminals are made of. */
+export type TerminalDeps = QuoteDeps & {
+  readonly gate: TerminalGate;
+  readonly authority: EnrolmentAuthority;
+  readonly recommender: Recommender;
+  readonly fleet: FleetFacts;
+  readonly objects: ObjectStore;
+  /** Where terminals reach the broker: told at enrolment. */
+  readonly mqttUrl: string;
+};
