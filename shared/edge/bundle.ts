@@ -1,7 +1,7 @@
 import type { Log } from '#shared/ports/log.ts';
 import { type Bundle, bundle } from '#shared/protocol/terminal-api.ts';
 import type { HubClient } from './hub-client.ts';
-import { type EdgeStore, table } from './store.ts';
+import { type EdgeStore, getReplaceable, table } from './store.ts';
 
 const bundles = table('bundle', bundle);
 
@@ -20,7 +20,7 @@ export interface BundleKeeper {
 }
 
 export function createBundleKeeper(deps: BundleDeps): BundleKeeper {
-  let current = deps.store.get(bundles, 'current');
+  let current = getReplaceable(deps.store, bundles, 'current');
   let asking: Promise<boolean> | null = null;
 
   const ask = async (): Promise<boolean> => {

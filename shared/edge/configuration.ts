@@ -4,7 +4,7 @@ import type { Log } from '#shared/ports/log.ts';
 import { type TerminalConfig, terminalConfig } from '#shared/protocol/commands.ts';
 import { decodeConfig } from '#shared/protocol/decode.ts';
 import type { Record } from './recorder.ts';
-import { type EdgeStore, table } from './store.ts';
+import { type EdgeStore, getReplaceable, table } from './store.ts';
 import type { Admission } from './terminal.ts';
 
 const configs = table('config', terminalConfig);
@@ -47,12 +47,12 @@ export interface Configuration {
 }
 
 export function createConfiguration(deps: ConfigurationDeps): Configuration {
-  let current = deps.store.get(configs, 'applied') ?? FIRST_CONFIG;
+  let current = getReplaceable(deps.store, configs, 'applied') ?? FIRST_CONFIG;
   let cancel = (): void => {};
 
   const apply = (): void => {
     cancel();
-    const desired = deps.store.get(configs, 'desired');
+    const desired = getReplaceable(deps.store, configs, 'desired');
     if (desired === null || desired.version <= current.version) return;
     if (deps.admit() !== 'now') {
       cancel = deps.clock.after(ASK_AGAIN, apply);
@@ -68,7 +68,7 @@ export function createConfiguration(deps: ConfigurationDeps): Configuration {
   };
 
   const desire = (config: TerminalConfig): void => {
-    const known = deps.store.get(configs, 'desired')?.version ?? 0;
+    const known = getReplaceable(deps.store, configs, 'desired')?.version ?? 0;
     if (config.version <= known) return;
     deps.record((tx) => tx.put(configs, 'desired', config));
     apply();

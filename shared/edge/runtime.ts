@@ -1,3 +1,22 @@
+import { base64url } from 'jose';
+import { z } from 'zod';
+import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
+import { instant } from '#shared/protocol/primitives.ts';
+import type { Bundle } from '#shared/protocol/terminal-api.ts';
+import { createAssetCache } from './assets.ts';
+import { createBundleKeeper } from './bundle.ts';
+import { createCommands } from './commands.ts';
+import { createConfiguration } from './configuration.ts';
+import { createContentCache } from './content/content-cache.ts';
+import { createHubClock } from './hub-clock.ts';
+import { createRecorder, type Record } from './recorder.ts';
+import { executeOrder } from './run-order.ts';
+import { storageLevel } from './storage-level.ts';
+import { table } from './store.ts';
+import { createSync, type Sync } from './sync.ts';
+import type { StorageLevel, TerminalDeps, TerminalRuntime } from './terminal.ts';
+
 export type {
   Admission,
   HubTime,
@@ -6,3 +25,244 @@ export type {
   TerminalDeps,
   TerminalRuntime,
 } from './terminal.ts';
+
+const contacts = table('contact', z.object({ at: instant }));
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** The time of the last contact is written at most this often. */
+const NOTE_CONTACT = 60_000;
+const BUNDLE_EVERY = milliseconds(30_000);
+const HOUSEKEEPING_EVERY = milliseconds(60_000);
+/** Telemetry kept when storage is short, and at most in any case (SYN-5). */
+const TELEMETRY = { short: 500, most: 50_000 } as const;
+
+/** Puts the parts of a terminal together. Does nothing until `start`. */
+export function createTerminal(deps: TerminalDeps): TerminalRuntime {
+  const { identity, store, clock, random } = deps;
+  const log = deps.log.child({ terminal: identity.terminalId });
+  const bootedAt = clock.now();
+  const hubClock = createHubClock(clock, base64url.encode(random.bytes(12)));
+  const listeners = new Set<() => void>();
+  let noted = store.get(contacts, 'hub')?.at ?? null;
+  let level: StorageLevel = 'normal';
+  let wasOnline = false;
+  let stopped = true;
+  let cancels: readonly (() => void)[] = [];
+
+  const record: Record = createRecorder({
+    store,
+    clock,
+    random,
+    stamp: hubClock.stamp,
+    appended: () => sync.wake(),
+  });
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const hubNow = (): EpochMs => hubClock.estimate()?.now ?? clock.now();
+
+  const configuration = createConfiguration({
+    terminalId: identity.terminalId,
+    store,
+    clock,
+    log,
+    record,
+    admit: () => deps.onCommand({ kind: 'configure' }),
+    changed: () => {
+      cache.wake();
+      changed();
+    },
+  });
+  const bundle = createBundleKeeper({
+    store,
+    hub: deps.hub,
+    log,
+    changed: (fresh) => {
+      configuration.desire(fresh.config);
+      cache.wake();
+      void prefetch(fresh);
+      changed();
+    },
+  });
+  const assets = createAssetCache({ hub: deps.hub, files: deps.assetFiles });
+  /** Pictures of the whole catalogue, so that screens are complete without the hub. */
+  const prefetch = async (fresh: Bundle): Promise<void> => {
+    for (const { poster, thumbnail, subtitles } of fresh.titles)
+      for (const sha256 of [thumbnail, poster, ...subtitles.map((one) => one.sha256)]) {
+        if (stopped || bundle.current() !== fresh) return;
+        if (sha256 === null) continue;
+        const got = await assets.get(sha256);
+        if (!got.ok && got.error.code === 'hub_away') return;
+      }
+  };
+
+  const online = (): boolean => {
+    const { connected, lastContact } = sync.status();
+    const patience = 3_000 * configuration.current().heartbeatSeconds + 5_000;
+    return connected && lastContact !== null && clock.monotonic() - lastContact.monotonic <= patience;
+  };
+  const offlineSince = (): EpochMs | null =>
+    online() ? null : (sync.status().lastContact?.at ?? noted ?? bootedAt);
+  const leaseOver = (): boolean => {
+    const since = offlineSince();
+    return since !== null && clock.now() - since > LIMITS.offlineHours * HOUR;
+  };
+
+  const cache = createContentCache({
+    store,
+    files: deps.contentFiles,
+    storageKey: identity.storageKey,
+    hub: deps.hub,
+    clock,
+    random,
+    log,
+    record,
+    limitBytes: () => deps.cacheBytes,
+    bundle: bundle.current,
+    wantedTitles: () => (identity.role === 'kiosk' ? configuration.current().wantedTitles : []),
+    leaseOver,
+  });
+  const commands = createCommands({
+    terminalId: identity.terminalId,
+    store,
+    clock,
+    log,
+    record,
+    hubNow,
+    admit: deps.onCommand,
+    execute: (order, signal) => executeOrder(order, signal, { cache, recentLog: deps.recentLog }),
+    restart: deps.restart,
+    changed,
+  });
+  const locked = (): boolean => configuration.current().locked || commands.locked();
+
+  const contact = (): void => {
+    const now = clock.now();
+    if (noted !== null && now - noted >= 0 && now - noted < NOTE_CONTACT) return;
+    store.transaction((tx) => tx.put(contacts, 'hub', { at: now }));
+    noted = now;
+  };
+  const noticeOnline = (): void => {
+    if (online() === wasOnline) return;
+    wasOnline = online();
+    log.info({ online: wasOnline }, wasOnline ? 'the hub is there' : 'the hub is away');
+    if (wasOnline) {
+      void bundle.refresh();
+      cache.wake();
+    }
+    changed();
+  };
+
+  const sync: Sync = createSync({
+    identity,
+    store,
+    link: deps.link,
+    clock,
+    random,
+    log,
+    hubClock,
+    software: deps.software,
+    heartbeatEvery: () => milliseconds(1_000 * configuration.current().heartbeatSeconds),
+    condition: () => ({
+      storage: deps.diskSpace(),
+      cache: cache.totals(),
+      drives: deps.drives(),
+      configVersion: configuration.current().version,
+      locked: locked(),
+      temperatureCelsius: deps.temperatureCelsius(),
+    }),
+    onCommand: commands.message,
+    onConfig: configuration.message,
+    epochChanged: (why) => {
+      log.warn({ why }, 'new epoch of the outbox');
+      record((tx) =>
+        tx.emit({
+          kind: 'alert.raised',
+          data: {
+            code: 'epoch_changed',
+            subject: identity.terminalId,
+            message: `The terminal began a new epoch of its outbox (${why}).`,
+            at: clock.now(),
+          },
+        }),
+      );
+    },
+    onContact: () => {
+      contact();
+      noticeOnline();
+    },
+    onChange: noticeOnline,
+  });
+
+  const housekeeping = (): void => {
+    store.purgeAcknowledged(epochMs(Math.max(0, clock.now() - LIMITS.retainDays * DAY)));
+    const before = level;
+    level = storageLevel(deps.diskSpace());
+    const dropped = store.dropTelemetry(level === 'normal' ? TELEMETRY.most : TELEMETRY.short);
+    if (dropped > 0) log.warn({ dropped, level }, 'telemetry dropped: its gap is declared to the hub');
+    if (level !== before) changed();
+    noticeOnline();
+  };
+  const every = (span: () => ReturnType<typeof milliseconds>, work: () => void): (() => void) => {
+    let cancel = clock.after(span(), function again() {
+      work();
+      cancel = clock.after(span(), again);
+    });
+    return () => cancel();
+  };
+
+  return {
+    identity,
+    store,
+    hub: deps.hub,
+    cache,
+    assets,
+    clock,
+    random,
+    log,
+    bundle: bundle.current,
+    online,
+    offlineSince,
+    stamp: hubClock.stamp,
+    hubTime: hubClock.estimate,
+    record,
+    config: configuration.current,
+    locked,
+    storageLevel: () => level,
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    refreshBundle: bundle.refresh,
+    start: async () => {
+      stopped = false;
+      housekeeping();
+      const known = bundle.current();
+      if (known !== null) configuration.desire(known.config);
+      configuration.start();
+      commands.start();
+      await cache.start();
+      sync.start();
+      void bundle.refresh();
+      cancels = [
+        every(() => HOUSEKEEPING_EVERY, housekeeping),
+        every(
+          () => BUNDLE_EVERY,
+          () => void bundle.refresh(),
+        ),
+        every(() => milliseconds(1_000 * configuration.current().heartbeatSeconds), noticeOnline),
+      ];
+    },
+    stop: async () => {
+      stopped = true;
+      for (const cancel of cancels) cancel();
+      configuration.stop();
+      await commands.stop();
+      await cache.stop();
+      await sync.stop();
+      store.close();
+    },
+  };
+}

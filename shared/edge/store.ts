@@ -100,3 +100,16 @@ export class StoreFailure extends Error {
     this.code = code;
   }
 }
+
+/**
+ * A row that the hub can bring again: one that an older or newer program wrote in another shape counts as absent, so that an update
+ * never keeps a terminal from starting. Not for what only this terminal knows.
+ */
+export function getReplaceable<T>(reader: EdgeReader, from: Table<T>, key: string): T | null {
+  try {
+    return reader.get(from, key);
+  } catch (failure) {
+    if (failure instanceof StoreFailure && failure.code === 'store_row_malformed') return null;
+    throw failure;
+  }
+}

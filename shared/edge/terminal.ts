@@ -9,8 +9,9 @@ import type { CommandOrder, TerminalConfig } from '#shared/protocol/commands.ts'
 import type { Heartbeat, Stamp } from '#shared/protocol/envelope.ts';
 import type { DomainEvent } from '#shared/protocol/events.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
-import type { AssetCache } from './assets.ts';
+import type { AssetCache, AssetFiles } from './assets.ts';
 import type { ContentCache } from './content/cache.ts';
+import type { ContentFiles } from './content/files.ts';
 import type { HubClient } from './hub-client.ts';
 import type { TerminalIdentity } from './identity.ts';
 import type { EdgeStore, EdgeTransaction } from './store.ts';
@@ -78,8 +79,8 @@ export interface TerminalDeps {
   readonly log: Log;
   /** Version of the program, as staff see it. */
   readonly software: string;
-  /** Folder for content and assets. */
-  readonly cacheFolder: string;
+  readonly contentFiles: ContentFiles;
+  readonly assetFiles: AssetFiles;
   /** What the cache may fill, in bytes. */
   readonly cacheBytes: number;
   /** The disk that holds the store. */

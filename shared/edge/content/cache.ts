@@ -6,7 +6,8 @@ export type ContentState = 'absent' | 'waiting' | 'fetching' | 'ready' | 'failed
 
 export interface ContentProgress {
   readonly titleId: TitleId;
-  readonly editionId: EditionId;
+  /** Null when the bundle has no such title. */
+  readonly editionId: EditionId | null;
   readonly state: ContentState;
   /** Bytes here and checked, of `totalBytes`. */
   readonly bytes: number;

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { assert } from '#shared/kernel/assert.ts';
+import type { EditionId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Random } from '#shared/ports/random.ts';
+import { count, editionId, instant, sha256Hex, titleId } from '#shared/protocol/primitives.ts';
+import type { EditionManifest } from '#shared/protocol/terminal-api.ts';
+import { type EdgeStore, table } from '../store.ts';
+import type { OpenContent } from './cache.ts';
+import type { ContentFile, ContentFiles } from './files.ts';
+import { newEditionKey, openChunk, SEAL_BYTES, sealChunk, sealedOffset, unwrapEditionKey } from './sealed.ts';
+
+const editions = table(
+  'content',
+  z.object({
+    editionId,
+    titleId,
+    bytes: count,
+    sha256: sha256Hex,
+    chunkBytes: z.int().min(1),
+    /** Chunks that are on the disk for certain. */
+    chunks: count,
+    totalChunks: count,
+    wrappedKey: z.string().max(200),
+    usedAt: instant,
+  }),
+);
+export type Shelved = z.infer<typeof editions.schema>;
+
+export interface ShelfDeps {
+  readonly store: EdgeStore;
+  readonly files: ContentFiles;
+  readonly storageKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** How many chunks are written between two durable notes of the progress. */
+const NOTE_EVERY = 16;
+
+/** An edition that is being written, chunk after chunk. */
+export interface ShelfWriter {
+  readonly nextChunk: number;
+  /** Takes the chunk `nextChunk`, already checked. */
+  write(plain: Uint8Array): Promise<void>;
+  /** Notes the progress; whatever was written survives. */
+  close(): Promise<void>;
+}
+
+/** Sealed editions on the disk with their rows in the store. */
+export interface Shelf {
+  all(): readonly Shelved[];
+  get(edition: EditionId): Shelved | null;
+  /** Begins an edition or goes on where it stood. `storage_key_foreign`: sealed under another key, must be dropped first. */
+  writer(
+    title: Shelved['titleId'],
+    manifest: EditionManifest,
+  ): Promise<Result<ShelfWriter, Fault<'storage_key_foreign'>>>;
+  open(edition: EditionId): Promise<Result<OpenContent, Fault<'content_absent' | 'content_damaged'>>>;
+  drop(edition: EditionId): Promise<void>;
+  /** Forgets rows without file and files without row. */
+  reconcile(): Promise<void>;
+  isOpen(edition: EditionId): boolean;
+}
+
+export const isComplete = (one: Shelved): boolean => one.chunks === one.totalChunks;
+
+export function createShelf(deps: ShelfDeps): Shelf {
+  const { store, files } = deps;
+  const readers = new Map<EditionId, number>();
+  const put = (row: Shelved): void => store.transaction((tx) => tx.put(editions, row.editionId, row));
+  const get = (edition: EditionId): Shelved | null => store.get(editions, edition);
+
+  const begin = (title: Shelved['titleId'], manifest: EditionManifest): Shelved => {
+    const row: Shelved = {
+      editionId: manifest.editionId,
+      titleId: title,
+      bytes: manifest.bytes,
+      sha256: manifest.sha256,
+      chunkBytes: manifest.chunkBytes,
+      chunks: 0,
+      totalChunks: manifest.chunks.length,
+      wrappedKey: newEditionKey(deps.storageKey, manifest.editionId, deps.random).wrapped,
+      usedAt: deps.clock.now(),
+    };
+    put(row);
+    return row;
+  };
+
+  const writer: Shelf['writer'] = async (title, manifest) => {
+    const known = get(manifest.editionId);
+    const fits = known?.sha256 === manifest.sha256 && known.chunkBytes === manifest.chunkBytes;
+    const row = known !== null && fits ? known : begin(title, manifest);
+    const key = unwrapEditionKey(deps.storageKey, row.editionId, row.wrappedKey);
+    if (key === null) return fault('storage_key_foreign', 'sealed under another key');
+    const file = await files.open(row.editionId);
+    let written = row.chunks;
+    const note = async (): Promise<void> => {
+      await file.sync();
+      put({ ...row, chunks: written, usedAt: deps.clock.now() });
+    };
+    return ok({
+      get nextChunk() {
+        return written;
+      },
+      write: async (plain) => {
+        const sealed = sealChunk(key, row.editionId, written, plain);
+        await file.write(sealedOffset(written, row.chunkBytes), sealed);
+        written += 1;
+        if (written % NOTE_EVERY === 0 || written === row.totalChunks) await note();
+      },
+      close: async () => {
+        if (get(row.editionId) !== null) await note();
+        await file.close();
+      },
+    });
+  };
+
+  return {
+    all: () => store.list(editions).map(({ value }) => value),
+    get,
+    writer,
+    isOpen: (edition) => (readers.get(edition) ?? 0) > 0,
+    open: async (edition) => {
+      const row = get(edition);
+      if (row === null || !isComplete(row)) return fault('content_absent', 'not here, or not complete');
+      const key = unwrapEditionKey(deps.storageKey, edition, row.wrappedKey);
+      if (key === null) return fault('content_damaged', 'sealed under another key');
+      const file = await files.open(edition);
+      readers.set(edition, (readers.get(edition) ?? 0) + 1);
+      put({ ...row, usedAt: deps.clock.now() });
+      return ok(
+        reader(row, key, file, {
+          closed: () => readers.set(edition, Math.max(0, (readers.get(edition) ?? 0) - 1)),
+          // Nothing of it is believed any more: it is fetched again from its first chunk.
+          damaged: () => put({ ...row, chunks: 0 }),
+        }),
+      );
+    },
+    drop: async (edition) => {
+      store.transaction((tx) => tx.remove(editions, edition));
+      await files.remove(edition);
+    },
+    reconcile: async () => {
+      const there = new Set(await files.list());
+      for (const { key, value } of store.list(editions))
+        if (!there.has(value.editionId)) store.transaction((tx) => tx.remove(editions, key));
+      for (const edition of there) if (get(edition) === null) await files.remove(edition);
+    },
+  };
+}
+
+/** Plain bytes at any offset; keeps the last opened chunk, since readers go forward. */
+function reader(
+  row: Shelved,
+  key: Uint8Array,
+  file: ContentFile,
+  on: { closed(): void; damaged(): void },
+): OpenContent {
+  let held: { readonly index: number; readonly plain: Uint8Array } | null = null;
+  let open = true;
+
+  const chunk = async (index: number): Promise<Uint8Array | null> => {
+    if (held?.index === index) return held.plain;
+    const length = Math.min(row.chunkBytes, row.bytes - index * row.chunkBytes);
+    const sealed = new Uint8Array(length + SEAL_BYTES);
+    await file.read(sealedOffset(index, row.chunkBytes), sealed);
+    const plain = openChunk(key, row.editionId, index, sealed);
+    if (plain !== null) held = { index, plain };
+    return plain;
+  };
+
+  return {
+    bytes: row.bytes,
+    read: async (offset, into) => {
+      assert(offset >= 0 && offset + into.length <= row.bytes, 'nobody reads beyond an edition');
+      try {
+        for (let done = 0; done < into.length; ) {
+          const index = Math.floor((offset + done) / row.chunkBytes);
+          const plain = await chunk(index);
+          if (plain === null) {
+            on.damaged();
+            return fault('source_changed', `chunk ${index} is not what was sealed`);
+          }
+          const from = offset + done - index * row.chunkBytes;
+          const part = plain.subarray(from, from + into.length - done);
+          into.set(part, done);
+          done += part.length;
+        }
+        return ok(undefined);
+      } catch (error) {
+        return fault('source_unavailable', error instanceof Error ? error.message : 'cannot be read');
+      }
+    },
+    close: async () => {
+      if (!open) return;
+      open = false;
+      on.closed();
+      await file.close();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { base64url } from 'jose';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Random } from '#shared/ports/random.ts';
+import { enrol } from '../enrolment.ts';
+import { createHubClient } from '../hub-client.ts';
+import type { TerminalIdentity, TerminalRole } from '../identity.ts';
+import { StoreFailure } from '../store.ts';
+import type { TerminalDeps } from '../terminal.ts';
+import { assetFiles } from './asset-files.ts';
+import { contentFiles } from './content-files.ts';
+import { diskSpaceOf } from './disk-space.ts';
+import { fetchTransport } from './fetch-transport.ts';
+import { readIdentity, writeIdentity } from './identity-files.ts';
+import { openLibsqlStore } from './libsql-store.ts';
+import { mqttLink } from './mqtt-link.ts';
+import { systemClock } from './system-clock.ts';
+import { type LogLevel, systemLog } from './system-log.ts';
+import { systemRandom } from './system-random.ts';
+
+export interface TerminalPartsOptions {
+  readonly role: TerminalRole;
+  /** This terminal's own folder: identity, store, content and assets lie below it. */
+  readonly home: string;
+  readonly hubUrl: string;
+  /** Broker; null: the address that enrolment brought. */
+  readonly mqttUrl: string | null;
+  /** One-time code; needed at the very first start only. */
+  readonly enrolmentCode: string | null;
+  readonly software: string;
+  readonly logLevel: LogLevel;
+  readonly cacheBytes: number;
+  /** The demo moves the clock forward by days; everything else takes the machine's. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** What a terminal's `main.ts` hands to `createTerminal`, but for what only the program knows (drives, its word on orders). */
+export type TerminalParts = Omit<TerminalDeps, 'drives' | 'onCommand' | 'restart' | 'temperatureCelsius'>;
+
+/**
+ * Opens a terminal's real parts below one folder; enrols at the first start. Faults: `not_enrolled` (no identity and no code),
+ * `identity_damaged`, `role_wrong`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
+ */
+export async function openTerminalParts(
+  options: TerminalPartsOptions,
+): Promise<Result<TerminalParts, Fault>> {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const identified = await identityOf(options);
+  if (!identified.ok) return identified;
+  const identity = identified.value;
+  if (identity.role !== options.role)
+    return fault('role_wrong', `this folder belongs to a ${identity.role}, not to a ${options.role}`);
+  const { log, recent } = systemLog(options.role, options.logLevel);
+  try {
+    return ok({
+      identity,
+      store: openLibsqlStore(join(options.home, 'store.db'), () => base64url.encode(random.bytes(12))),
+      hub: createHubClient({ transport: fetchTransport, hubUrl: options.hubUrl, identity }),
+      link: mqttLink({ url: options.mqttUrl ?? identity.mqttUrl }),
+      clock,
+      random,
+      log,
+      software: options.software,
+      contentFiles: contentFiles(join(options.home, 'content')),
+      assetFiles: assetFiles(join(options.home, 'assets')),
+      cacheBytes: options.cacheBytes,
+      diskSpace: () => diskSpaceOf(options.home),
+      recentLog: recent,
+    });
+  } catch (failure) {
+    if (failure instanceof StoreFailure) return fault(failure.code, failure.message);
+    throw failure;
+  }
+}
+
+async function identityOf(options: TerminalPartsOptions): Promise<Result<TerminalIdentity, Fault>> {
+  const folder = join(options.home, 'identity');
+  const known = readIdentity(folder);
+  if (!known.ok) return known;
+  if (known.value !== null) return ok(known.value);
+  if (options.enrolmentCode === null)
+    return fault('not_enrolled', 'this terminal needs a one-time enrolment code for its first start');
+  const deps = { transport: fetchTransport, hubUrl: options.hubUrl, software: options.software };
+  const enrolled = await enrol(deps, options.enrolmentCode, options.role);
+  return enrolled.ok ? writeIdentity(folder, enrolled.value) : enrolled;
+}

@@ -1,0 +1,216 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize, sep } from 'node:path';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import type { Fault } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { AssetCache } from './assets.ts';
+import type { Screen } from './screen.ts';
+
+export interface ScreenServerDeps<Snapshot, Intent> {
+  readonly screen: Screen<Snapshot, Intent>;
+  readonly assets: AssetCache;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Folder of the built page, absolute (`uiDirectory` of `shared/toolchain/assets.ts`). */
+  readonly uiFolder: string;
+  /** Pages of these origins may send intents besides the served page itself (the demo's panel). */
+  readonly otherOrigins?: readonly string[];
+  /** For `/health`: whatever a watchdog should see. */
+  health(): Readonly<Record<string, unknown>>;
+}
+
+const INTENT_BYTES = 64 * 1024;
+const HEARTBEAT = milliseconds(15_000);
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * The local page's server (DESIGN §7): snapshots out, intents in, pictures and the built page. Session answers are never stored; only JSON
+ * of the page's own origin is taken (SEC-8).
+ */
+export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapshot, Intent>): Hono {
+  const app = new Hono();
+  app.use('*', async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+    if (c.req.path.startsWith('/session')) c.res.headers.set('cache-control', 'no-store');
+  });
+
+  app.get('/health', (c) => c.json({ status: 'ok', ...deps.health() }));
+  app.get('/session', (c) => c.body(JSON.stringify(deps.screen.snapshot()), 200, json));
+
+  app.get('/session/events', (c) =>
+    streamSSE(c, async (stream) => {
+      // Changes that come faster than the page reads become one snapshot: only the newest counts.
+      let pending = true;
+      let wakeUp = (): void => {};
+      let sequence = 0;
+      const unsubscribe = deps.screen.subscribe(() => {
+        pending = true;
+        wakeUp();
+      });
+      const gone = new AbortController();
+      stream.onAbort(() => {
+        gone.abort();
+        wakeUp();
+      });
+      try {
+        while (!gone.signal.aborted && !stream.closed) {
+          if (pending) {
+            pending = false;
+            sequence += 1;
+            await stream.writeSSE({
+              event: 'snapshot',
+              id: String(sequence),
+              data: JSON.stringify(deps.screen.snapshot()),
+            });
+            continue;
+          }
+          const changed = new Promise<'changed'>((resolve) => {
+            wakeUp = () => resolve('changed');
+          });
+          const quiet = new AbortController();
+          const first = await Promise.race([
+            changed,
+            deps.clock.sleep(HEARTBEAT, quiet.signal).then(() => 'quiet' as const),
+          ]);
+          quiet.abort();
+          if (first === 'quiet') await stream.write(': here\n\n');
+        }
+      } finally {
+        unsubscribe();
+      }
+    }),
+  );
+
+  app.post(
+    '/session/intents',
+    bodyLimit({
+      maxSize: INTENT_BYTES,
+      onError: () => problem(413, { code: 'body_too_large', message: `at most ${INTENT_BYTES} bytes` }),
+    }),
+    async (c) => {
+      const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+      if (type !== 'application/json')
+        return problem(415, { code: 'media_type_unsupported', message: 'send application/json' });
+      if (!originAllowed(c.req.header('origin'), c.req.header('host'), deps.otherOrigins ?? []))
+        return problem(403, { code: 'origin_foreign', message: 'only the terminal’s own page may act' });
+      const body: unknown = await c.req.json().catch(() => undefined);
+      const parsed = deps.screen.intents.safeParse(body);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        return problem(400, {
+          code: 'intent_malformed',
+          message: `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
+        });
+      }
+      const taken = await deps.screen.intent(parsed.data);
+      return taken.ok ? c.body('{"accepted":true}', 202, json) : problem(409, taken.error);
+    },
+  );
+
+  app.get('/assets/:name{[0-9a-f]{64}}', async (c) => {
+    const asset = await deps.assets.get(c.req.param('name'));
+    if (!asset.ok) return problem(asset.error.code === 'hub_away' ? 503 : 404, asset.error);
+    return c.body(Buffer.from(asset.value.bytes), 200, {
+      'content-type': asset.value.mediaType,
+      'cache-control': 'private, max-age=31536000, immutable',
+    });
+  });
+
+  app.get('*', async (c) => {
+    const file = await uiFile(deps.uiFolder, c.req.path);
+    if (file === null) return problem(404, { code: 'not_found', message: 'no such page' });
+    return c.body(file.bytes, 200, { 'content-type': file.mediaType, 'cache-control': file.caching });
+  });
+
+  app.onError((error) => {
+    deps.log.error({ error: error.message }, 'a request of the page failed');
+    return problem(500, { code: 'terminal_failed', message: 'the terminal could not do this' });
+  });
+  return app;
+}
+
+const json = { 'content-type': 'application/json' };
+
+function problem(status: number, fault: Fault): Response {
+  const body = {
+    type: `urn:keyturn:problem:${fault.code}`,
+    title: fault.code.replaceAll('_', ' '),
+    status,
+    code: fault.code,
+    detail: fault.message,
+    ...(fault.details === undefined ? {} : { details: fault.details }),
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}
+
+/** A browser always names the origin of a page that posts JSON; without one it is a program on this machine, which may. */
+function originAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  others: readonly string[],
+): boolean {
+  if (origin === undefined || others.includes(origin)) return true;
+  try {
+    return host !== undefined && new URL(origin).host === host;
+  } catch {
+    return false;
+  }
+}
+
+async function uiFile(
+  folder: string,
+  path: string,
+): Promise<{ bytes: Buffer<ArrayBuffer>; mediaType: string; caching: string } | null> {
+  const relative = normalize(decodeURIComponentSafely(path)).replace(/^[/\\]+/, '');
+  if (relative.split(sep).includes('..') || relative.includes('\0')) return null;
+  const name = relative === '' || relative === '.' ? 'index.html' : relative;
+  const mediaType = MEDIA_TYPES[extname(name)];
+  if (mediaType === undefined) return null;
+  try {
+    const bytes = await readFile(join(folder, name));
+    // Names under assets/ carry a hash of their content; the page itself is asked for anew each time.
+    const caching = name.startsWith(`assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    return { bytes: Buffer.from(bytes), mediaType, caching };
+  } catch {
+    return null;
+  }
+}
+
+function decodeURIComponentSafely(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '/..';
+  }
+}
