@@ -18,6 +18,8 @@ export const DOCUMENT_TYPES = [
   'keyturn-config',
   'keyturn-purse',
   'keyturn-catalogue',
+  'keyturn-recommendations',
+  'keyturn-history',
 ] as const;
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 

@@ -1,12 +1,15 @@
+import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
+import { simulatedClock } from '#firmware-sim/sim/clock.ts';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { CopyId, EditionId, RentalId, ReturnId, TitleId } from '#shared/kernel/ids.ts';
+import type { CopyId, EditionId, MediumId, RentalId, ReturnId, TitleId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
-import { sha256Hex } from '#shared/media/certificate.ts';
 import { bytesSource } from '#shared/media/bytes-source.ts';
+import { sha256Hex } from '#shared/media/certificate.ts';
 import type { LicenceDraft } from '#shared/media/licence.ts';
 import type { AcceptInput, MediaDeps, WriteCopyInput } from '#shared/media/orders.ts';
-import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
+import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import type {
   CopyIntents,
   ReturnIntent,
@@ -17,9 +20,6 @@ import type {
 } from '#shared/ports/copy-intents.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
-import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
-import { simulatedClock } from '#firmware-sim/sim/clock.ts';
-import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { FOUNDED } from './test-fleet.ts';
 
 /** Noon of the second day of a test fleet. */
@@ -135,7 +135,11 @@ export function aWrite(
     source: bytesSource(plaintext),
     licence: aDraft(random),
     playerRecipients: [],
-    newMedium: { mediumClass: 'plain', accessKey: 'access-key-0123456789' },
+    newMedium: {
+      mediumId: newId<MediumId>({ now: () => NOON }, random),
+      mediumClass: 'plain',
+      accessKey: 'access-key-0123456789',
+    },
     intents,
     verification: 'sampled',
     chunkIndices: [0, 1, 999],
@@ -156,7 +160,11 @@ export function anAccept(random: Random, copyId: CopyId, changes: Partial<Accept
 }
 
 /** The value of a result that the test relies on. */
-export function value<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { code: string; message: string } }): T {
+export function value<T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly error: { code: string; message: string } },
+): T {
   assert(result.ok, result.ok ? '' : `${result.error.code}: ${result.error.message}`);
   return result.value;
 }
