@@ -1,0 +1,75 @@
+import type { Language, SameWords } from '#shared/ui/i18n.ts';
+import type { RefusalCode } from '../shelf.ts';
+
+const refusals: Readonly<Record<RefusalCode, string>> = {
+  copy_returned: 'Returned. Its key was destroyed; to see it again, rent it again.',
+  copy_expired: 'The licence has ended. Please return the medium at any return terminal.',
+  copy_revoked: 'This copy was reported lost and does not open any more.',
+  copy_not_confirmed:
+    'The kiosk could not confirm this copy. Put the medium into a kiosk once more: nothing was charged.',
+  copy_not_for_this_player: 'This copy is bound to other players of its member.',
+  copy_damaged: 'This copy is damaged. Tell the shop: they see what is known of it and help.',
+  copy_foreign: 'This copy was made by another rental fleet.',
+  copy_unknown: 'This copy is not on the medium any more.',
+  clock_set_back: 'The clock of this player was set back. Set it right, then the copy opens.',
+  medium_missing: 'The medium was pulled. Insert it again to go on.',
+  medium_foreign: 'This medium belongs to another rental fleet.',
+  medium_unreadable: 'The medium cannot be read. Pull it and insert it again.',
+};
+
+const en = {
+  name: 'Player',
+  language: 'Language',
+  shelf: 'On this medium',
+  insert: 'Insert your medium',
+  insertText: 'Titles that you rented appear here.',
+  blank: 'Nothing rented on this medium yet',
+  foreign: 'This medium belongs to another rental fleet',
+  unreadable: 'This medium cannot be read',
+  lost: 'The player does not answer. One moment…',
+  play: 'Open',
+  back: 'Back to the shelf',
+  noEnd: 'Yours to keep: no end date',
+  ends: (when: string) => `Until ${when}`,
+  bytes: (size: string) => size,
+  trouble: 'Playing stopped',
+  damagedHere: 'A part of this copy is damaged; nothing behind it is shown.',
+  refusals,
+};
+
+const ja: SameWords<typeof en> = {
+  name: 'プレーヤー',
+  language: '言語',
+  shelf: 'このメディアの作品',
+  insert: 'メディアを挿入してください',
+  insertText: 'レンタル中の作品がここに表示されます。',
+  blank: 'このメディアにはレンタル作品がありません',
+  foreign: '別のレンタル店グループのメディアです',
+  unreadable: 'メディアを読み取れません',
+  lost: 'プレーヤーが応答しません。少々お待ちください…',
+  play: '開く',
+  back: '棚に戻る',
+  noEnd: 'お客様のものです（期限なし）',
+  ends: (when) => `${when}まで`,
+  bytes: (size) => size,
+  trouble: '再生が止まりました',
+  damagedHere: 'この作品の一部が壊れているため、これより先は表示されません。',
+  refusals: {
+    copy_returned: '返却済みです。鍵は破棄されました。もう一度見るには、再度レンタルしてください。',
+    copy_expired: 'ライセンスの期限が切れました。お近くの返却機でご返却ください。',
+    copy_revoked: '紛失の届け出があったため、このコピーは開けません。',
+    copy_not_confirmed:
+      'キオスクでの確認が終わっていません。もう一度キオスクに挿入してください。料金は発生していません。',
+    copy_not_for_this_player: 'このコピーは会員の別のプレーヤー専用です。',
+    copy_damaged: 'このコピーは壊れています。お店にお知らせください。',
+    copy_foreign: '別のレンタル店グループで作られたコピーです。',
+    copy_unknown: 'このコピーはもうメディアにありません。',
+    clock_set_back: 'プレーヤーの時計が戻されています。正しい時刻に合わせると開けます。',
+    medium_missing: 'メディアが抜かれました。もう一度挿入してください。',
+    medium_foreign: '別のレンタル店グループのメディアです。',
+    medium_unreadable: 'メディアを読み取れません。抜いて、もう一度挿入してください。',
+  },
+};
+
+export type PlayerWords = typeof en;
+export const WORDS: Readonly<Record<Language, PlayerWords>> = { en, ja };
