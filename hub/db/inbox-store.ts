@@ -66,7 +66,8 @@ export function inboxStore(db: Db): InboxStore {
         from json_to_recordset(${json(events.map(recordKey))}::json)
           as k(terminal_id text, epoch text, lane int, sequence bigint, event_id text)
         join inbox_events e on e.event_id = k.event_id and e.terminal_id = k.terminal_id
-        where (e.epoch, e.lane, e.sequence) <> (k.epoch, k.lane, k.sequence)`,
+        join cursors c on c.terminal_id = e.terminal_id and c.epoch = e.epoch and c.lane = e.lane
+        where (e.epoch, e.lane, e.sequence) <> (k.epoch, k.lane, k.sequence) and e.sequence <= c.contiguous`,
       );
       return found.map((row) => ({
         terminalId: String(row.terminal_id) as TerminalId,

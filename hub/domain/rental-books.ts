@@ -73,27 +73,20 @@ export interface SettlementInput {
   readonly pointsEarned: number;
 }
 
-export type Settlement = ReadonlyMap<string, { readonly account: AccountRef; readonly amount: number }>;
+export const SETTLEMENT_REASONS = ['goodwill', 'refund', 'points_for_rental'] as const;
+export type SettlementReason = (typeof SETTLEMENT_REASONS)[number];
+export type Settlement = Readonly<Record<SettlementReason, readonly EntryDraft[]>>;
 
 /**
- * What has to stand in the books beside charge and payments: goodwill for what the hub's figure exceeds an agreed and paid one, the
- * way back of what was paid too much, to the means paid with last (CHG-7, RET-2), and points earned.
+ * What has to stand in the books beside charge and payments, each with its reason: goodwill for what the hub's figure exceeds an agreed
+ * and paid one, the way back of what was paid too much, to the means paid with last (CHG-7, RET-2), and points earned.
  */
 export function settlementTarget(input: SettlementInput): Settlement {
   const { memberId, currency } = input;
-  const target = new Map<string, { account: AccountRef; amount: number }>();
-  const book = (account: AccountRef, amount: number) => {
-    const sum = (target.get(account.accountId)?.amount ?? 0) + amount;
-    if (sum === 0) target.delete(account.accountId);
-    else target.set(account.accountId, { account, amount: sum });
-  };
-  const owed = ACCOUNTS.memberReceivable(memberId, currency);
   const goodwill = goodwillOf(input);
-  book(owed, -goodwill);
-  book(ACCOUNTS.goodwill(currency), goodwill);
-
   const charged = (input.charge?.total.minor ?? 0) - goodwill;
   let surplus = input.taken.reduce((sum, { part }) => sum + part.amount.minor, 0) - charged;
+  const refund: EntryDraft[] = [];
   for (const { part } of latestFirst(input.taken)) {
     const back = Math.min(Math.max(surplus, 0), part.amount.minor);
     if (back === 0) continue;
@@ -103,25 +96,46 @@ export function settlementTarget(input: SettlementInput): Settlement {
       amount: money(back, currency),
       points: part.points === null ? null : multiplyDivide(part.points, back, part.amount.minor),
     };
-    for (const entry of paymentEntries(memberId, share)) book(entry.account, -entry.amount);
+    refund.push(
+      ...paymentEntries(memberId, share).map(({ account, amount }) => ({ account, amount: -amount })),
+    );
   }
-  book(ACCOUNTS.memberPoints(memberId), -input.pointsEarned);
-  book(ACCOUNTS.pointsIssued(), input.pointsEarned);
-  return target;
+  return {
+    goodwill: summed([
+      { account: ACCOUNTS.goodwill(currency), amount: goodwill },
+      { account: ACCOUNTS.memberReceivable(memberId, currency), amount: -goodwill },
+    ]),
+    refund: summed(refund),
+    points_for_rental: summed([
+      { account: ACCOUNTS.memberPoints(memberId), amount: -input.pointsEarned },
+      { account: ACCOUNTS.pointsIssued(), amount: input.pointsEarned },
+    ]),
+  };
 }
 
-/** Entries that lead from what settlements posted so far (by account) to the target, and the new sums. */
+/** Entries that lead from what settlements of this reason posted so far (by account) to the target, and the new sums. */
 export function settlementEntries(
   posted: Readonly<Record<string, number>>,
-  target: Settlement,
+  target: readonly EntryDraft[],
 ): { readonly entries: readonly EntryDraft[]; readonly sums: Readonly<Record<string, number>> } {
-  const accounts = new Set([...Object.keys(posted), ...target.keys()]);
-  const entries = [...accounts].sort().map((accountId) => {
-    const account = target.get(accountId)?.account ?? accountFromId(accountId);
-    return { account, amount: (target.get(accountId)?.amount ?? 0) - (posted[accountId] ?? 0) };
+  const wanted = new Map(target.map((entry) => [entry.account.accountId, entry]));
+  const accounts = [...new Set([...Object.keys(posted), ...wanted.keys()])].sort();
+  const entries = accounts.map((accountId) => {
+    const account = wanted.get(accountId)?.account ?? accountFromId(accountId);
+    return { account, amount: (wanted.get(accountId)?.amount ?? 0) - (posted[accountId] ?? 0) };
   });
-  const sums = Object.fromEntries([...target].map(([accountId, { amount }]) => [accountId, amount]));
+  const sums = Object.fromEntries(target.map((entry) => [entry.account.accountId, entry.amount]));
   return { entries: withoutZero(entries), sums };
+}
+
+/** One entry an account. */
+function summed(entries: readonly EntryDraft[]): readonly EntryDraft[] {
+  const sums = new Map<string, EntryDraft>();
+  for (const { account, amount } of entries) {
+    const sum = (sums.get(account.accountId)?.amount ?? 0) + amount;
+    sums.set(account.accountId, { account, amount: sum });
+  }
+  return withoutZero([...sums.values()]);
 }
 
 function goodwillOf({ charge, agreement }: SettlementInput): number {
@@ -139,7 +153,7 @@ const latestFirst = (taken: readonly TakenPart[]): readonly TakenPart[] =>
   });
 
 const withoutZero = (entries: readonly EntryDraft[]): readonly EntryDraft[] =>
-  entries.filter((entry) => entry.amount !== 0).map((entry) => ({ ...entry, amount: entry.amount }));
+  entries.filter((entry) => entry.amount !== 0);
 
 /** An account id reads `kind:owner:unit` or `kind:unit`. */
 function accountFromId(accountId: string): AccountRef {

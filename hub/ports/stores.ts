@@ -27,7 +27,7 @@ export interface InboxStore {
   insert(
     events: readonly ReceivedEvent[],
   ): Promise<readonly { readonly row: rows.InboxEventRow; readonly created: boolean }[]>;
-  /** Events of these ids at other places of the same terminals (an event sent again under a new epoch). */
+  /** Those of these events that were applied at another place of their terminal: sent again under a new epoch. */
   elsewhere(events: readonly ReceivedEvent[]): Promise<
     readonly {
       readonly terminalId: TerminalId;

@@ -57,6 +57,7 @@ export async function pointsEntries(
       if (line.transfer.phase === 'pending') continue;
       const expiresAt = line.transfer.detail.expiresAt;
       entries.push({
+        kind: line.transfer.reason === 'points_expired' ? 'write_off' : line.amount < 0 ? 'earned' : 'spent',
         points: points(line.amount === 0 ? 0 : -line.amount),
         at: line.transfer.at,
         expiresAt: typeof expiresAt === 'number' ? (expiresAt as EpochMs) : null,

@@ -33,6 +33,7 @@ export const cursors = pgTable(
     /** Highest sequence applied without a gap; −1: none. */
     contiguous: counter().notNull(),
     firstHeld: counter().notNull(),
+    /** Highest sequence in the inbox: above `contiguous` only while a gap is open. */
     last: counter().notNull(),
     createdAt: at().notNull(),
     updatedAt: at().notNull(),

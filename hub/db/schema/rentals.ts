@@ -90,8 +90,8 @@ export const rentals = pgTable(
     charge: jsonb().$type<Charge>(),
     /** Counts the charges of this rental, so that each posting and correction has its own id (LED-1). */
     chargeRevision: integer().notNull(),
-    /** What settlement entries (refund, goodwill, points earned) of this rental add up to, by account. */
-    settled: jsonb().$type<Readonly<Record<string, number>>>().notNull(),
+    /** What settlements (refund, goodwill, points earned) of this rental posted so far: reason → account → sum. */
+    settled: jsonb().$type<Readonly<Record<string, Readonly<Record<string, number>>>>>().notNull(),
   },
   (table) => [
     uniqueIndex('rentals_copy').on(table.copyId),

@@ -23,6 +23,7 @@ export interface CursorRow {
   /** Highest sequence applied without a gap; −1: none. */
   readonly contiguous: number;
   readonly firstHeld: number;
+  /** Highest sequence in the inbox: above `contiguous` only while a gap is open. */
   readonly last: number;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;

@@ -86,8 +86,8 @@ export interface RentalRow {
   readonly charge: Charge | null;
   /** Counts the charges of this rental, so that each posting and correction has its own id (LED-1). */
   readonly chargeRevision: number;
-  /** What settlement entries (refund, goodwill, points earned) of this rental add up to, by account. */
-  readonly settled: Readonly<Record<string, number>>;
+  /** What settlements (refund, goodwill, points earned) of this rental posted so far: reason → account → sum. */
+  readonly settled: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** What happened to a rental, for staff: every fact with the answer it got. */

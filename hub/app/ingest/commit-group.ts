@@ -1,0 +1,312 @@
+import { type HubDatabase, isPassing, type Transaction } from '#hub/ports/database.ts';
+import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
+import type { LaneKey, ReceivedEvent, Stores } from '#hub/ports/stores.ts';
+import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
+import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import { applyOne, type IngestRules } from './apply-one.ts';
+import { EventRefused } from './context.ts';
+import { blockedRentals, causeOfFailure, rentalIdIn } from './dead-letters.ts';
+import type { Read } from './documents.ts';
+
+export interface ReceivedBatch {
+  readonly batch: Batch;
+  readonly receivedAt: EpochMs;
+}
+
+/** Where a lane stands after the commit; `conflict`: a sequence came again with another event (SYN-3). */
+export interface LaneStanding extends LaneKey {
+  readonly contiguous: number;
+  readonly conflict: boolean;
+}
+
+/** Events of a gap that were stored before are read back in pieces of this size. */
+const RUN_LIMIT = 5000;
+
+const laneName = (key: { terminalId: TerminalId; epoch: string; lane: number }) =>
+  `${key.terminalId} ${key.epoch} ${key.lane}`;
+
+/**
+ * Applies many terminals' batches in one transaction (DESIGN §3): inbox, conflicts, cursors, state machines, ledger. Answers where
+ * each lane stands. Everything was committed when it resolves; a passing fault is thrown and nothing happened.
+ *
+ * First all events in one go; if one of them cannot be applied, the group is done again with a savepoint around each event, so
+ * that the bad one alone goes to the dead letters. Good groups pay nothing for that.
+ */
+export async function commitGroup(
+  db: HubDatabase,
+  rules: IngestRules,
+  group: readonly ReceivedBatch[],
+): Promise<readonly LaneStanding[]> {
+  const received = group.flatMap(eventsOf);
+  const reads = new Map<EnvelopeEvent, Read>();
+  for (const { event } of received) reads.set(event, await rules.read(event));
+  try {
+    return await db.transaction((stores) => new GroupCommit(stores, null, rules, reads).run(group, received));
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    return db.transaction((stores, transaction) =>
+      new GroupCommit(stores, transaction, rules, reads).run(group, received),
+    );
+  }
+}
+
+const eventsOf = ({ batch, receivedAt }: ReceivedBatch): ReceivedEvent[] =>
+  batch.events.map((event) => ({
+    terminalId: batch.terminal,
+    epoch: batch.epoch,
+    lane: batch.lane,
+    event,
+    receivedAt,
+  }));
+
+/** One attempt at a group, with the stores of its transaction. */
+class GroupCommit {
+  readonly #stores: Stores;
+  /** Null: the fast way, where the first bad event ends the attempt. */
+  readonly #careful: Transaction | null;
+  readonly #rules: IngestRules;
+  readonly #reads: ReadonlyMap<EnvelopeEvent, Read>;
+  readonly #now: EpochMs;
+  /** Events that are applied at another place or were met in this group already: an id counts once, whatever place it comes with (PR-13). */
+  readonly #applied = new Set<string>();
+
+  constructor(
+    stores: Stores,
+    careful: Transaction | null,
+    rules: IngestRules,
+    reads: ReadonlyMap<EnvelopeEvent, Read>,
+  ) {
+    this.#stores = stores;
+    this.#careful = careful;
+    this.#rules = rules;
+    this.#reads = reads;
+    this.#now = rules.clock.now();
+  }
+
+  async run(
+    group: readonly ReceivedBatch[],
+    received: readonly ReceivedEvent[],
+  ): Promise<readonly LaneStanding[]> {
+    const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
+    const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
+    const conflicts = await this.#store(received);
+    await this.#noteApplied(received);
+    const rentalIds = received.map(({ event }) => rentalIdIn(event.data)).filter((id) => id !== null);
+    const blocked = new Set(await blockedRentals(this.#stores, [...new Set(rentalIds)]));
+    const moved: CursorRow[] = [];
+    for (const cursor of cursors)
+      moved.push(await this.#advance(cursor, group, received, conflicts.places, blocked));
+    await this.#stores.inbox.moveCursors(moved);
+    return moved.map((cursor) => ({
+      terminalId: cursor.terminalId,
+      epoch: cursor.epoch,
+      lane: cursor.lane as Lane,
+      contiguous: cursor.contiguous,
+      conflict: conflicts.lanes.has(laneName(cursor)),
+    }));
+  }
+
+  async #noteApplied(events: readonly ReceivedEvent[]): Promise<void> {
+    for (const other of await this.#stores.inbox.elsewhere(events))
+      this.#applied.add(`${other.terminalId} ${other.eventId}`);
+  }
+
+  /** Inbox and conflicts: what stands at a place first stays, another event for the same place is kept for staff (SYN-3). */
+  async #store(received: readonly ReceivedEvent[]) {
+    const lanes = new Set<string>();
+    const places = new Set<ReceivedEvent>();
+    const stored = await this.#stores.inbox.insert(received);
+    const standing = new Map(stored.map(({ row }) => [`${laneName(row)} ${row.sequence}`, row]));
+    for (const each of received) {
+      const kept = standing.get(`${laneName(each)} ${each.event.sequence}`);
+      if (kept === undefined || kept.eventId === each.event.id) continue;
+      lanes.add(laneName(each));
+      places.add(each);
+      await this.#keepConflict(each, kept);
+    }
+    return { lanes, places };
+  }
+
+  async #keepConflict(other: ReceivedEvent, kept: InboxEventRow): Promise<void> {
+    const made = await this.#stores.conflicts.insert({
+      conflictId: this.#id(),
+      terminalId: other.terminalId,
+      epoch: other.epoch,
+      lane: other.lane,
+      sequence: other.event.sequence,
+      keptEventId: kept.eventId,
+      otherEventId: other.event.id,
+      other: other.event,
+      receivedAt: other.receivedAt,
+      settledAt: null,
+      settledBy: null,
+    });
+    if (made === 'exists') return;
+    await this.#stores.alerts.raise(
+      this.#id(),
+      {
+        code: 'sequence_conflict',
+        subject: other.terminalId,
+        severity: 'critical',
+        message: `lane ${other.lane} sequence ${other.event.sequence} came again with another event`,
+        terminalId: other.terminalId,
+        rentalId: null,
+      },
+      this.#now,
+    );
+  }
+
+  /** Applies the contiguous run of one lane and answers its cursor behind it. */
+  async #advance(
+    cursor: CursorRow,
+    group: readonly ReceivedBatch[],
+    received: readonly ReceivedEvent[],
+    conflicting: ReadonlySet<ReceivedEvent>,
+    blocked: Set<string>,
+  ): Promise<CursorRow> {
+    const mine = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
+    const firstHeld = Math.max(cursor.firstHeld, ...mine.map(({ batch }) => batch.firstHeld));
+    const last = Math.max(
+      cursor.last,
+      ...mine.flatMap(({ batch }) => batch.events.map((event) => event.sequence)),
+    );
+    let contiguous = await this.#passGap(cursor, firstHeld);
+    const fresh = new Map(
+      received
+        .filter((each) => laneName(each) === laneName(cursor) && !conflicting.has(each))
+        .map((each) => [each.event.sequence, each]),
+    );
+    let readBack: Map<number, ReceivedEvent> | null = null;
+    for (;;) {
+      const next = fresh.get(contiguous + 1) ?? readBack?.get(contiguous + 1);
+      if (next !== undefined) {
+        await this.#applyOrBury(next, blocked);
+        contiguous += 1;
+      } else if (contiguous < last && readBack?.size !== 0) {
+        readBack = await this.#storedAfter(cursor, contiguous);
+        if (!readBack.has(contiguous + 1)) break;
+      } else break;
+    }
+    return { ...cursor, contiguous, firstHeld, last, updatedAt: this.#now };
+  }
+
+  /** PR-16: in lane 1 the terminal may declare a gap; in lane 0 a gap stays, and staff hear of it. */
+  async #passGap(cursor: CursorRow, firstHeld: number): Promise<number> {
+    if (firstHeld <= cursor.contiguous + 1) return cursor.contiguous;
+    const telemetry = cursor.lane === 1;
+    await this.#stores.alerts.raise(
+      this.#id(),
+      {
+        code: telemetry ? 'telemetry_gap' : 'event_gap',
+        subject: cursor.terminalId,
+        severity: telemetry ? 'info' : 'critical',
+        message: `lane ${cursor.lane}: events ${cursor.contiguous + 1} to ${firstHeld - 1} are no longer held`,
+        terminalId: cursor.terminalId,
+        rentalId: null,
+      },
+      this.#now,
+    );
+    return telemetry ? firstHeld - 1 : cursor.contiguous;
+  }
+
+  /** Events that came before their time and wait in the inbox. */
+  async #storedAfter(cursor: CursorRow, contiguous: number): Promise<Map<number, ReceivedEvent>> {
+    const key: LaneKey = { terminalId: cursor.terminalId, epoch: cursor.epoch, lane: cursor.lane as Lane };
+    const rows = await this.#stores.inbox.after(key, contiguous, RUN_LIMIT);
+    return new Map(
+      rows.map((row) => [
+        row.sequence,
+        {
+          ...key,
+          event: {
+            sequence: row.sequence,
+            id: row.eventId,
+            kind: row.kind,
+            stamp: row.stamp,
+            data: row.data,
+          },
+          receivedAt: row.receivedAt,
+        },
+      ]),
+    );
+  }
+
+  async #applyOrBury(
+    received: ReceivedEvent,
+    blocked: Set<string>,
+  ): Promise<void> {
+    const { event, terminalId } = received;
+    if (this.#applied.has(`${terminalId} ${event.id}`)) return;
+    this.#applied.add(`${terminalId} ${event.id}`);
+    const rentalId = rentalIdIn(event.data);
+    if (rentalId !== null && blocked.has(rentalId)) {
+      const why = { cause: 'waits_behind', message: 'an earlier event of this rental could not be applied' };
+      return this.#bury(received, rentalId, 'parked', why);
+    }
+    try {
+      const read = this.#reads.get(event) ?? (await this.#rules.read(event));
+      if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
+      if (this.#careful === null) await applyOne(this.#stores, this.#rules, received, read.value, this.#now);
+      else
+        await this.#careful.savepoint((stores) =>
+          applyOne(stores, this.#rules, received, read.value, this.#now),
+        );
+    } catch (error) {
+      if (this.#careful === null || isPassing(error)) throw error;
+      if (rentalId !== null) blocked.add(rentalId);
+      await this.#bury(received, rentalId, 'dead', causeOfFailure(error));
+    }
+  }
+
+  /** SYN-3: the list for staff, with the cause. */
+  async #bury(
+    received: ReceivedEvent,
+    rentalId: RentalId | null,
+    state: 'dead' | 'parked',
+    why: { readonly cause: string; readonly message: string },
+  ): Promise<void> {
+    const { terminalId, epoch, lane, event } = received;
+    await this.#stores.deadLetters.insert({
+      deadLetterId: this.#id(),
+      terminalId,
+      epoch,
+      lane,
+      sequence: event.sequence,
+      eventId: event.id,
+      rentalId,
+      event,
+      state,
+      cause: why.cause,
+      message: why.message,
+      createdAt: this.#now,
+      tries: 0,
+      settledAt: null,
+      settledBy: null,
+    });
+    if (state === 'parked') return;
+    await this.#stores.alerts.raise(
+      this.#id(),
+      {
+        code: 'dead_letter',
+        subject: event.id,
+        severity: 'warning',
+        message: `${event.kind.slice(0, 64)} of ${terminalId}: ${why.cause}`,
+        terminalId,
+        rentalId,
+      },
+      this.#now,
+    );
+  }
+
+  #id(): string {
+    return newId<string>(this.#rules.clock, this.#rules.random);
+  }
+}
+
+const laneKeyOf = (batch: Batch): LaneKey => ({
+  terminalId: batch.terminal,
+  epoch: batch.epoch,
+  lane: batch.lane,
+});

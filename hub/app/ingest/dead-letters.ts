@@ -1,0 +1,146 @@
+import type { HubDatabase } from '#hub/ports/database.ts';
+import { isPassing } from '#hub/ports/database.ts';
+import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { applyOne, type IngestRules } from './apply-one.ts';
+import { EventRefused } from './context.ts';
+
+/** Rentals of these that have an unsettled dead letter: their later events wait behind it (SYN-3). */
+export async function blockedRentals(
+  stores: Stores,
+  rentalIds: readonly RentalId[],
+): Promise<ReadonlySet<string>> {
+  if (rentalIds.length === 0) return new Set();
+  const rows = await stores.deadLetters.list(
+    { rentalId: rentalIds, state: ['dead', 'parked'] },
+    { limit: 10_000 },
+  );
+  return new Set(rows.map((row) => row.rentalId ?? ''));
+}
+
+/** Why an event could not be applied, as staff read it. */
+export function causeOfFailure(error: unknown): { readonly cause: string; readonly message: string } {
+  if (error instanceof EventRefused) return { cause: error.cause_, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { cause: 'internal_error', message: message.slice(0, 500) };
+}
+
+/** Nothing that cannot be stored as a rental's id may block anything. */
+export function rentalIdIn(data: unknown): RentalId | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const id: unknown = Reflect.get(data, 'rentalId');
+  return typeof id === 'string' && id.length <= 64 ? (id as RentalId) : null;
+}
+
+export type SettleFault = Fault<'dead_letter_unknown' | 'dead_letter_settled' | 'dead_letter_behind'>;
+
+/**
+ * Tries a dead letter again, and when it can be applied now, the events that wait behind it in their order. Answers how many were applied; a letter that
+ * still fails stays with its new cause and one try more. `dead_letter_behind`: an earlier letter of its rental comes first.
+ */
+export async function retryDeadLetter(
+  db: HubDatabase,
+  rules: IngestRules,
+  deadLetterId: string,
+  by: string,
+): Promise<Result<{ readonly applied: number }, SettleFault>> {
+  const found = await unsettled(db, deadLetterId);
+  if (!found.ok) return found;
+  const row = found.value;
+  if (row.state === 'parked')
+    return fault('dead_letter_behind', 'an earlier event of its rental waits first');
+  return ok({ applied: await applyQueue(db, rules, row, by) });
+}
+
+/** Staff decide that an event is not to be applied; those behind it are applied now. */
+export async function dismissDeadLetter(
+  db: HubDatabase,
+  rules: IngestRules,
+  deadLetterId: string,
+  by: string,
+): Promise<Result<{ readonly applied: number }, SettleFault>> {
+  const found = await unsettled(db, deadLetterId);
+  if (!found.ok) return found;
+  const row = found.value;
+  await db.stores.deadLetters.patch(
+    { deadLetterId },
+    { state: 'dismissed', settledAt: rules.clock.now(), settledBy: by },
+  );
+  const next = row.rentalId === null ? null : await firstOf(db.stores, row.rentalId);
+  return ok({ applied: next === null ? 0 : await applyQueue(db, rules, next, by) });
+}
+
+async function unsettled(db: HubDatabase, deadLetterId: string): Promise<Result<DeadLetterRow, SettleFault>> {
+  const row = await db.stores.deadLetters.find({ deadLetterId });
+  if (row === null) return fault('dead_letter_unknown', 'no dead letter has this id');
+  if (row.state === 'applied' || row.state === 'dismissed')
+    return fault('dead_letter_settled', `this letter is ${row.state}`);
+  return ok(row);
+}
+
+/** Dead letters keep the order in which their events came. */
+async function firstOf(stores: Stores, rentalId: RentalId): Promise<DeadLetterRow | null> {
+  const [first] = await stores.deadLetters.list(
+    { rentalId, state: ['dead', 'parked'] },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1 },
+  );
+  return first ?? null;
+}
+
+/** Applies a letter and then those behind it, each in its own transaction, until one fails or none is left. */
+async function applyQueue(
+  db: HubDatabase,
+  rules: IngestRules,
+  first: DeadLetterRow,
+  by: string,
+): Promise<number> {
+  let applied = 0;
+  for (let row: DeadLetterRow | null = first; row !== null; ) {
+    const letter: DeadLetterRow = row;
+    if (!(await applyLetter(db, rules, letter, by))) break;
+    applied += 1;
+    row = letter.rentalId === null ? null : await firstOf(db.stores, letter.rentalId);
+  }
+  return applied;
+}
+
+async function applyLetter(
+  db: HubDatabase,
+  rules: IngestRules,
+  row: DeadLetterRow,
+  by: string,
+): Promise<boolean> {
+  const key = { deadLetterId: row.deadLetterId };
+  const now = rules.clock.now();
+  const read = await rules.read(row.event);
+  try {
+    if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
+    await db.transaction(async (stores) => {
+      const current = await stores.deadLetters.findForUpdate(key);
+      if (current === null || current.state === 'applied' || current.state === 'dismissed') return;
+      await applyOne(stores, rules, originOf(row), read.value, now);
+      await stores.deadLetters.patch(key, {
+        state: 'applied',
+        tries: row.tries + 1,
+        settledAt: now,
+        settledBy: by,
+      });
+    });
+    return true;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    await db.stores.deadLetters.patch(key, { state: 'dead', tries: row.tries + 1, ...causeOfFailure(error) });
+    return false;
+  }
+}
+
+const originOf = (
+  row: DeadLetterRow,
+): { terminalId: TerminalId; event: DeadLetterRow['event']; receivedAt: EpochMs } => ({
+  terminalId: row.terminalId,
+  event: row.event,
+  receivedAt: row.createdAt,
+});

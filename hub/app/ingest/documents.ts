@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import type { SignedLicence } from '#hub/app/rentals/from-licence.ts';
+import type { EventId } from '#shared/kernel/ids.ts';
+import type { Money } from '#shared/kernel/money.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { licenceSchema } from '#shared/media/licence.ts';
+import { type MediumIdentity, mediumIdentitySchema } from '#shared/media/medium-identity.ts';
+import { type PlayerKey, verifyPlayerKey } from '#shared/media/player-key.ts';
+import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
+import { type DocumentType, type FleetTrust, type Verified, verifyJws } from '#shared/media/signing.ts';
+import type { SignerRole } from '#shared/ports/signer.ts';
+import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
+import { type DomainEvent, decodeEvent } from '#shared/protocol/events.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
+import { quotePayload } from '#shared/protocol/terminal-api.ts';
+
+/** An event with everything in it that is signed already verified, so that the transaction only reads and writes. */
+export interface ReadEvent {
+  readonly event: DomainEvent;
+  readonly licence: SignedLicence | null;
+  readonly receipt: { readonly receipt: Receipt; readonly jws: string; readonly signerId: string } | null;
+  /** Total of the hub's own signed quote. */
+  readonly quoted: Money | null;
+  readonly identity: MediumIdentity | null;
+  readonly player: PlayerKey | null;
+}
+export type ReadFault = Fault<
+  | 'event_kind_unknown'
+  | 'event_malformed'
+  | 'licence_refused'
+  | 'receipt_refused'
+  | 'quote_refused'
+  | 'identity_refused'
+  | 'player_refused'
+>;
+export type Read = Result<ReadEvent, ReadFault>;
+
+const KEPT = 2000;
+
+/** Reads and verifies events before their transaction; a repeated try of the same event is answered from memory. */
+export function eventReader(trust: FleetTrust): (event: EnvelopeEvent) => Promise<Read> {
+  const known = new Map<EventId, { data: unknown; read: Read }>();
+  return async (event) => {
+    const kept = known.get(event.id);
+    if (kept !== undefined && kept.data === event.data) return kept.read;
+    const read = await readEvent(trust, event);
+    known.set(event.id, { data: event.data, read });
+    const oldest = known.keys().next();
+    if (known.size > KEPT && oldest.done !== true) known.delete(oldest.value);
+    return read;
+  };
+}
+
+/** Decodes one event and verifies its documents: signature, chain to this fleet, role, kind, shape. Everything that is wrong is a fault. */
+export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Promise<Read> {
+  const decoded = decodeEvent(envelope.kind, envelope.data);
+  if (!decoded.ok) return decoded;
+  const event = decoded.value;
+  const read: { -readonly [Name in keyof ReadEvent]: ReadEvent[Name] } = {
+    event,
+    licence: null,
+    receipt: null,
+    quoted: null,
+    identity: null,
+    player: null,
+  };
+  const { data } = event;
+  if ('licence' in data) {
+    const licence = await document(trust, data.licence, 'keyturn-licence', licenceSchema, ['kiosk', 'hub']);
+    if (!licence.ok) return fault('licence_refused', licence.error.message, { code: licence.error.code });
+    read.licence = { licence: licence.value.payload, jws: data.licence, signerId: licence.value.signer.id };
+  }
+  if (event.kind === 'return.destroyed') {
+    const roles: SignerRole[] = ['return-terminal', 'kiosk'];
+    const receipt = await document(trust, event.data.receipt, 'keyturn-receipt', receiptSchema, roles);
+    if (!receipt.ok) return fault('receipt_refused', receipt.error.message, { code: receipt.error.code });
+    read.receipt = {
+      receipt: receipt.value.payload,
+      jws: event.data.receipt,
+      signerId: receipt.value.signer.id,
+    };
+    if (event.data.quote !== null) {
+      const quote = await document(trust, event.data.quote, 'keyturn-quote', quotePayload, ['hub']);
+      if (!quote.ok) return fault('quote_refused', quote.error.message, { code: quote.error.code });
+      read.quoted = quote.value.payload.total;
+    }
+  }
+  if (event.kind === 'medium.registered') {
+    const roles: SignerRole[] = ['kiosk', 'hub'];
+    const identity = await document(
+      trust,
+      event.data.identity,
+      'keyturn-medium',
+      mediumIdentitySchema,
+      roles,
+    );
+    if (!identity.ok) return fault('identity_refused', identity.error.message, { code: identity.error.code });
+    read.identity = identity.value.payload;
+  }
+  if (event.kind === 'player.seen') {
+    const player = await verifyPlayerKey(event.data.playerKey);
+    if (!player.ok) return fault('player_refused', player.error.message, { code: player.error.code });
+    read.player = player.value;
+  }
+  return ok(read);
+}
+
+const document = <T>(
+  trust: FleetTrust,
+  jws: string,
+  type: DocumentType,
+  schema: z.ZodType<T>,
+  roles: readonly SignerRole[],
+): Promise<Result<Verified<T>, Fault>> =>
+  verifyJws(jws, trust, { type, schema, roles, validAt: 'signed-at', maxBytes: LIMITS.jwsChars });

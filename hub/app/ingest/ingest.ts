@@ -1,0 +1,147 @@
+import { type HubDatabase, isPassing } from '#hub/ports/database.ts';
+import type { RewardRules } from '#shared/domain/rewards.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { Random } from '#shared/ports/random.ts';
+import type { IngestRules } from './apply-one.ts';
+import { commitGroup, type LaneStanding, type ReceivedBatch } from './commit-group.ts';
+import { eventReader } from './documents.ts';
+
+export interface IngestDeps {
+  readonly db: HubDatabase;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly trust: FleetTrust;
+  readonly rewards: RewardRules;
+}
+
+/** Batches wait here at most; what comes beyond is not taken, and its terminal sends it again (PR-12). */
+const QUEUE_LIMIT = 2000;
+/** Events in one commit: long transactions make everybody wait. */
+const GROUP_EVENTS = 1000;
+const RETRY_MS = [50, 200, 1000, 5000] as const;
+
+export interface Ingest {
+  readonly rules: IngestRules;
+  /** Resolves after the commit; null: not taken (too much waits, or the hub is stopping). */
+  accept(received: ReceivedBatch): Promise<LaneStanding | null>;
+  /** Batches that wait for their commit. */
+  waiting(): number;
+  /** Where a terminal's lanes stand, for acks of births and heartbeats (PR-10). */
+  standing(terminalId: TerminalId, epoch: string): Promise<readonly LaneStanding[]>;
+  start(): void;
+  /** Lets the running commit end; what waits is answered with null. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  readonly received: ReceivedBatch;
+  readonly done: (standing: LaneStanding | null) => void;
+}
+
+/** The hub's way in for events: groups what waits into commits, one after the other, and tries again while the database is away. */
+export function createIngest(deps: IngestDeps): Ingest {
+  const rules: IngestRules = {
+    clock: deps.clock,
+    random: deps.random,
+    rewards: deps.rewards,
+    read: eventReader(deps.trust),
+  };
+  const queue: Waiting[] = [];
+  const stopping = new AbortController();
+  let wake: (() => void) | null = null;
+  let running: Promise<void> | null = null;
+
+  const takeGroup = (): Waiting[] => {
+    let events = 0;
+    let taken = 0;
+    for (const { received } of queue) {
+      events += received.batch.events.length;
+      if (taken > 0 && events > GROUP_EVENTS) break;
+      taken += 1;
+    }
+    return queue.splice(0, taken);
+  };
+
+  const commit = async (group: readonly Waiting[]): Promise<readonly LaneStanding[] | null> => {
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      try {
+        return await commitGroup(
+          deps.db,
+          rules,
+          group.map(({ received }) => received),
+        );
+      } catch (error) {
+        if (!isPassing(error)) {
+          // A commit that fails as a whole and not for a passing reason is a bug: its terminals send again after their time-out.
+          deps.log.error(
+            { error: String(error), batches: group.length },
+            'a group of batches could not be committed',
+          );
+          return null;
+        }
+        const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 5000;
+        deps.log.warn({ error: String(error), wait }, 'the database is away, trying again');
+        await deps.clock.sleep(milliseconds(wait), stopping.signal);
+      }
+    }
+    return null;
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (queue.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = null;
+        continue;
+      }
+      const group = takeGroup();
+      const standings = (await commit(group)) ?? [];
+      for (const { received, done } of group) {
+        const { terminal, epoch, lane } = received.batch;
+        done(
+          standings.find(
+            (each) => each.terminalId === terminal && each.epoch === epoch && each.lane === lane,
+          ) ?? null,
+        );
+      }
+    }
+  };
+
+  return {
+    rules,
+    accept(received) {
+      if (stopping.signal.aborted || queue.length >= QUEUE_LIMIT) return Promise.resolve(null);
+      return new Promise((done) => {
+        queue.push({ received, done });
+        wake?.();
+      });
+    },
+    waiting: () => queue.length,
+    async standing(terminalId, epoch) {
+      const rows = await deps.db.stores.cursors.list({ terminalId, epoch }, { limit: 2 });
+      return ([0, 1] as const).map((lane) => ({
+        terminalId,
+        epoch,
+        lane,
+        contiguous: rows.find((row) => row.lane === lane)?.contiguous ?? -1,
+        conflict: false,
+      }));
+    },
+    start() {
+      running = loop();
+    },
+    async stop() {
+      stopping.abort();
+      wake?.();
+      await running;
+      for (const { done } of queue.splice(0)) done(null);
+    },
+  };
+}

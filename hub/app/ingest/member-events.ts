@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { grantPoints } from '#hub/app/ledger/points.ts';
+import { advanceQueue, asQueue, readQueue, titleUnits } from '#hub/app/rentals/queue.ts';
+import { rate, type Stars } from '#shared/domain/rating.ts';
+import { reserve } from '#shared/domain/reservation.ts';
+import { pointsForRating, pointsForReservation, takeBackReservation } from '#shared/domain/rewards.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { EventData } from '#shared/protocol/events.ts';
+import { type Applying, EventRefused, memberOf, orRefuse, timeOf } from './context.ts';
+import { knownRental } from './rental-events.ts';
+
+/** RAT-1, RWD-1: a rating for a rental that took place; changed until the member's next one; earns points once. */
+export async function ratingGiven(applying: Applying, data: EventData<'rating.given'>): Promise<void> {
+  const { stores, rules, now } = applying;
+  const rental = await knownRental(applying, data.rentalId);
+  if (rental.titleId !== data.titleId)
+    throw new EventRefused('rating_other_title', 'the rental was of another title');
+  if (rental.memberId === null) throw new EventRefused('member_unknown', 'a rating needs its member');
+  const { memberId } = rental;
+  const { at } = timeOf(applying, data.at, 'stop');
+  const earlier = await stores.ratings.list({ memberId }, { limit: 10_000 });
+  const mine = earlier.find((rating) => rating.rentalId === data.rentalId);
+  if (mine !== undefined && mine.at > at) return;
+  const rated = rate({
+    rating: { rentalId: data.rentalId, titleId: data.titleId, stars: data.stars, at },
+    rentalStatus: rental.status,
+    earlier: earlier.map((rating) => ({ ...rating, stars: rating.stars as Stars })),
+  });
+  // A rating that a later one made final is an answer, not a fault: nothing changes, nobody has to look at it.
+  if (!rated.ok && rated.error.code === 'rating_final') return;
+  const { rating } = orRefuse(rated);
+  await stores.ratings.put({
+    rentalId: data.rentalId,
+    titleId: data.titleId,
+    memberId,
+    stars: rating.stars,
+    at,
+    eventId: applying.eventId,
+  });
+  await grantPoints(
+    stores,
+    memberId,
+    pointsForRating(rules, data.rentalId, at),
+    { rentalId: data.rentalId, at },
+    now,
+  );
+}
+
+/** RSV-1, RWD-1: a place in the queue; made at a return it earns points, once for the return's rental. */
+export async function reservationRequested(
+  applying: Applying,
+  data: EventData<'reservation.requested'>,
+): Promise<void> {
+  const { stores, rules, now } = applying;
+  const member = await memberOf(applying, data.memberToken);
+  const title = await stores.titles.find({ titleId: data.titleId });
+  if (title === null) throw new EventRefused('title_unknown', 'no title has this id');
+  if ((await stores.reservations.find({ reservationId: data.reservationId })) !== null) return;
+  const { at } = timeOf(applying, data.at, 'stop');
+  const rows = await readQueue(stores, data.titleId);
+  const units = await titleUnits(stores, title);
+  const wanted = { reservationId: data.reservationId, memberId: member.memberId };
+  const placed = reserve(asQueue(rows), units, wanted, at);
+  const forRental = data.rentalId === null ? null : await stores.rentals.find({ rentalId: data.rentalId });
+  const rewards = placed.ok && forRental !== null && forRental.memberId === member.memberId;
+  const grant = forRental === null ? null : pointsForReservation(rules, forRental.rentalId, at);
+  const granted =
+    rewards && grant !== null
+      ? await grantPoints(stores, member.memberId, grant, { rentalId: data.rentalId, at }, now)
+      : 'nothing_to_post';
+  await stores.reservations.insert({
+    reservationId: data.reservationId,
+    titleId: data.titleId,
+    memberId: member.memberId,
+    siteId: data.siteId,
+    rentalId: data.rentalId,
+    // One who queues already, or need not queue, has no second place.
+    state: placed.ok ? 'waiting' : 'cancelled',
+    requestedAt: at,
+    readyAt: null,
+    readyUntil: null,
+    endedAt: placed.ok ? null : now,
+    rewarded: granted === 'created',
+  });
+  await advanceQueue(applying, data.titleId);
+}
+
+/** RSV-1, RWD-1: the place is given up; what an unused reservation earned is taken back. */
+export async function reservationCancelled(
+  applying: Applying,
+  data: EventData<'reservation.cancelled'>,
+): Promise<void> {
+  const { stores, rules, now } = applying;
+  const member = await memberOf(applying, data.memberToken);
+  const row = await stores.reservations.findForUpdate({ reservationId: data.reservationId });
+  if (row === null) throw new EventRefused('reservation_unknown', 'no reservation has this id');
+  if (row.memberId !== member.memberId)
+    throw new EventRefused('reservation_other_member', 'a place of somebody else');
+  if (!['waiting', 'paused', 'ready'].includes(row.state)) return;
+  await stores.reservations.patch(
+    { reservationId: row.reservationId },
+    { state: 'cancelled', endedAt: now, readyUntil: null, rewarded: false },
+  );
+  if (row.rewarded && row.rentalId !== null) {
+    const { at } = timeOf(applying, data.at, 'stop');
+    const taken = takeBackReservation(pointsForReservation(rules, row.rentalId, row.requestedAt));
+    await grantPoints(stores, member.memberId, taken, { rentalId: row.rentalId, at }, now);
+  }
+  await advanceQueue(applying, row.titleId);
+}
+
+/** MED-5: whose medium it is. A medium belongs to the member it was first registered for. */
+export async function mediumRegistered(
+  applying: Applying,
+  data: EventData<'medium.registered'>,
+): Promise<void> {
+  const { identity } = applying.read;
+  assert(identity !== null, 'read with its identity');
+  if (identity.mediumId !== data.mediumId)
+    throw new EventRefused('identity_other_medium', 'the identity belongs to another medium');
+  const member = await memberOf(applying, data.memberToken);
+  const { stores, now } = applying;
+  const known = await stores.media.findForUpdate({ mediumId: data.mediumId });
+  if (known !== null && known.memberId !== null && known.memberId !== member.memberId)
+    throw new EventRefused('medium_other_member', 'the medium is registered for somebody else');
+  await stores.media.put({
+    mediumId: data.mediumId,
+    memberId: member.memberId,
+    mediumClass: identity.mediumClass,
+    identity: data.identity,
+    accessKeyHash: createHash('sha256').update(identity.accessKey).digest('hex'),
+    registeredAt: known?.registeredAt ?? now,
+    lastSeenAt: now,
+  });
+}
+
+/** PLY-1: a player left its key on a medium; it belongs to the medium's member. A known player never changes hands or keys. */
+export async function playerSeen(applying: Applying, data: EventData<'player.seen'>): Promise<void> {
+  const { player } = applying.read;
+  assert(player !== null, 'read with its key');
+  const { stores, now } = applying;
+  const medium = await stores.media.find({ mediumId: data.mediumId });
+  const named = data.memberToken === null ? null : (await memberOf(applying, data.memberToken)).memberId;
+  const memberId = medium?.memberId ?? named;
+  const known = await stores.playerKeys.findForUpdate({ playerId: player.playerId });
+  if (known === null) {
+    await stores.playerKeys.insert({
+      playerId: player.playerId,
+      memberId,
+      mediumId: data.mediumId,
+      recipient: player.recipient,
+      jws: data.playerKey,
+      seenAt: now,
+      revoked: false,
+    });
+    return;
+  }
+  if (
+    known.recipient !== player.recipient ||
+    (known.memberId !== null && memberId !== null && known.memberId !== memberId)
+  )
+    throw new EventRefused('player_contradicts', 'this player is known with another key or member');
+  await stores.playerKeys.patch(
+    { playerId: player.playerId },
+    { seenAt: now, memberId: known.memberId ?? memberId, mediumId: data.mediumId },
+  );
+}

@@ -1,0 +1,125 @@
+import { applyToRental } from '#hub/app/rentals/apply.ts';
+import { rentalOfLicence } from '#hub/app/rentals/from-licence.ts';
+import type { RentalRow } from '#hub/ports/rows/index.ts';
+import type { RentalEvent } from '#shared/domain/rental.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { RentalId } from '#shared/kernel/ids.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { EventData } from '#shared/protocol/events.ts';
+import { type Applying, causeOf, EventRefused, memberOf, orRefuse, timeOf } from './context.ts';
+import { checkWaitingProofs } from './proof.ts';
+
+/** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
+export async function licensedRental(applying: Applying, rentalId: RentalId): Promise<RentalRow> {
+  assert(applying.read.licence !== null, 'read with its licence');
+  return orRefuse(await rentalOfLicence(applying.stores, rentalId, applying.read.licence));
+}
+
+/** A rental that must be known already. */
+export async function knownRental(applying: Applying, rentalId: RentalId): Promise<RentalRow> {
+  const rental = await applying.stores.rentals.findForUpdate({ rentalId });
+  if (rental === null) throw new EventRefused('rental_unknown', 'no rental has this id');
+  return rental;
+}
+
+export async function applyEvent(
+  applying: Applying,
+  rental: RentalRow,
+  event: RentalEvent,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<RentalRow> {
+  const applied = orRefuse(await applyToRental(applying, rental, event, causeOf(applying, '', detail)));
+  return applied.rental;
+}
+
+/** RNT-1: the meter runs. A kiosk reports its own copies only. */
+export async function rentalStarted(applying: Applying, data: EventData<'rental.started'>): Promise<void> {
+  const rental = await licensedRental(applying, data.rentalId);
+  ownCopy(applying);
+  const { at, uncertain } = timeOf(applying, data.startedAt, 'start');
+  const hours = rental.tariff.hold.expiresAfter;
+  const told: RentalRow = {
+    ...rental,
+    kioskId: applying.terminalId,
+    slotProofKey: data.slotProofKey,
+    chunkHashes: data.chunkHashes,
+    offline: data.offline,
+    hold: data.hold,
+    holdExpiresAt: data.hold === null ? null : epochMs(at + spanMs(hours)),
+  };
+  const after = await applyEvent(
+    applying,
+    told,
+    { kind: 'started', at },
+    { uncertain, verification: data.verification },
+  );
+  if (after.reservationId !== null) await collected(applying, after);
+  await checkWaitingProofs(applying, after);
+}
+
+const SPAN_MS = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
+const spanMs = (span: { readonly unit: keyof typeof SPAN_MS; readonly count: number }): number =>
+  SPAN_MS[span.unit] * span.count;
+
+function ownCopy(applying: Applying): void {
+  const { read, terminalId } = applying;
+  if (read.licence?.licence.keyturn.terminal !== terminalId || read.licence.signerId !== terminalId)
+    throw new EventRefused('licence_other_kiosk', 'the licence was signed by another terminal');
+}
+
+/** The reservation that the rental used leaves the queue (RSV-1). */
+async function collected(applying: Applying, rental: RentalRow): Promise<void> {
+  if (rental.reservationId === null) return;
+  await applying.stores.reservations.patchWhere(
+    { reservationId: rental.reservationId, state: ['waiting', 'ready', 'paused'] },
+    { state: 'collected', endedAt: applying.now, readyUntil: null },
+  );
+}
+
+/** RNT-1: nothing readable is left, nothing is charged. A write that was never prepared at the hub leaves no trace. */
+export async function rentalFailed(applying: Applying, data: EventData<'rental.failed'>): Promise<void> {
+  const rental = await applying.stores.rentals.findForUpdate({ rentalId: data.rentalId });
+  if (rental === null) return;
+  const { at } = timeOf(applying, data.at, 'start');
+  await applyEvent(applying, rental, { kind: 'voided', at, reason: data.reason }, { reason: data.reason });
+}
+
+/** RNT-6: pulled after the key was begun. */
+export async function rentalHeld(applying: Applying, data: EventData<'rental.held'>): Promise<void> {
+  const rental = await licensedRental(applying, data.rentalId);
+  ownCopy(applying);
+  const { at } = timeOf(applying, data.slotBegunAt, 'start');
+  const told = {
+    ...rental,
+    kioskId: applying.terminalId,
+    slotProofKey: data.slotProofKey,
+    chunkHashes: data.chunkHashes,
+  };
+  await applyEvent(applying, told, { kind: 'held', at }, {});
+}
+
+/** RNT-6: seen again, complete or wiped. */
+export async function heldSettled(applying: Applying, data: EventData<'rental.held_settled'>): Promise<void> {
+  const rental = await knownRental(applying, data.rentalId);
+  const { at, uncertain } = timeOf(applying, data.at, 'start');
+  const kind = data.outcome === 'complete' ? 'held_settled_complete' : 'held_wiped';
+  await applyEvent(applying, rental, { kind, at }, { uncertain });
+}
+
+/** RNT-7: the member reports media lost; the meter stops at the report. Only the member's own rentals. */
+export async function mediumLost(applying: Applying, data: EventData<'medium.lost'>): Promise<void> {
+  const member = await memberOf(applying, data.memberToken);
+  const { at, uncertain } = timeOf(applying, data.at, 'stop');
+  for (const rentalId of data.rentalIds) {
+    const rental = await knownRental(applying, rentalId);
+    if (rental.memberId !== member.memberId)
+      throw new EventRefused('rental_other_member', 'a rental of somebody else');
+    const event: RentalEvent = { kind: 'reported_lost', at: latest(at, rental.startedAt) };
+    const cause = causeOf(applying, rentalId, { uncertain });
+    orRefuse(await applyToRental(applying, rental, event, cause));
+  }
+}
+
+/** The earliest stop that can be true is the start itself (SYN-4). */
+export const latest = (at: EpochMs, start: EpochMs | null): EpochMs =>
+  start !== null && start > at ? start : at;

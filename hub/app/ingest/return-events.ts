@@ -1,0 +1,226 @@
+import { endAuthorisation } from '#hub/app/ledger/payments.ts';
+import { rebook } from '#hub/app/rentals/apply.ts';
+import type { ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { EventData, PaymentPart } from '#shared/protocol/events.ts';
+import { type Applying, EventRefused, raise, timeOf } from './context.ts';
+import { judgeProof, storeReceipt } from './proof.ts';
+import { applyEvent, knownRental, latest, licensedRental } from './rental-events.ts';
+
+/** A return as stored, or a new one; its rental must be the one the event names. */
+async function returnRow(applying: Applying, returnId: ReturnId, rentalId: RentalId): Promise<ReturnRow> {
+  const known = await applying.stores.returns.findForUpdate({ returnId });
+  if (known !== null && known.rentalId !== rentalId)
+    throw new EventRefused('return_other_rental', 'this return belongs to another rental');
+  return (
+    known ?? {
+      returnId,
+      rentalId,
+      copyId: null,
+      terminalId: null,
+      state: 'opened',
+      t0: null,
+      destroyedAt: null,
+      offlineSince: null,
+      agreed: null,
+      due: null,
+      payments: {},
+      proof: 'pending',
+      receiptId: null,
+      updatedAt: applying.now,
+    }
+  );
+}
+
+/** Whether the terminal was without the hub from T0 until now: only then an earlier return wins by itself (RET-2). */
+const offlineFromT0 = (t0: EpochMs, offlineSince: EpochMs | null): boolean =>
+  offlineSince !== null && offlineSince <= t0;
+
+/** What both acceptance and destruction say of a return. */
+function factsOf(
+  applying: Applying,
+  data: EventData<'return.accepted'>,
+  acceptedBy: string,
+  start: EpochMs | null,
+) {
+  assert(applying.read.licence !== null, 'read with its licence');
+  const { at, uncertain } = timeOf(applying, data.t0, 'stop');
+  const licenceStart = applying.read.licence.licence.rights.start;
+  const t0 = latest(at, start ?? licenceStart);
+  const facts = {
+    returnId: data.returnId,
+    terminalId: acceptedBy as ReturnRow['terminalId'] & string,
+    t0,
+    licenceStart,
+    offlineSinceT0: offlineFromT0(data.t0, data.offlineSince),
+  };
+  return { facts, uncertain };
+}
+
+/** CHG-1: the terminal accepted the medium at T0. */
+export async function returnAccepted(applying: Applying, data: EventData<'return.accepted'>): Promise<void> {
+  const rental = await licensedRental(applying, data.rentalId);
+  const { facts, uncertain } = factsOf(applying, data, applying.terminalId, rental.startedAt);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  await applying.stores.returns.put({
+    ...known,
+    copyId: data.copyId,
+    terminalId: known.terminalId ?? applying.terminalId,
+    state: known.state === 'opened' ? 'accepted' : known.state,
+    t0: known.t0 ?? facts.t0,
+    offlineSince: known.offlineSince ?? data.offlineSince,
+    updatedAt: applying.now,
+  });
+  await applyEvent(applying, rental, { kind: 'return_accepted', at: facts.t0, ...facts }, { uncertain });
+}
+
+/** PAY-1 INTENT: what is about to be taken. It may arrive after the destruction that another terminal finished. */
+export async function returnIntent(applying: Applying, data: EventData<'return.intent'>): Promise<void> {
+  const rental = await knownRental(applying, data.rentalId);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  await applying.stores.returns.put({
+    ...known,
+    state: known.state === 'opened' || known.state === 'accepted' ? 'intent' : known.state,
+    payments: withParts(known.payments, data.parts, false),
+    updatedAt: applying.now,
+  });
+  if (known.state === 'destroyed') await rebook(applying, rental, applying.now);
+}
+
+function withParts(
+  payments: ReturnRow['payments'],
+  parts: readonly PaymentPart[],
+  taken: boolean,
+): Record<string, ReturnPayment> {
+  const all: Record<string, ReturnPayment> = { ...payments };
+  for (const part of parts) {
+    const known = all[part.key];
+    if (known !== undefined && JSON.stringify(known.part) !== JSON.stringify(part) && known.booked)
+      throw new EventRefused('payment_contradicts', 'a booked part is reported with another amount');
+    const fresh = { outcome: null, bookings: 0, booked: false };
+    all[part.key] = { ...(known ?? fresh), part, taken: taken || (known?.taken ?? false) };
+  }
+  return all;
+}
+
+/** RET-3: the key is destroyed and read back. Receipt, proof, charge, payments, points: all follow from here. */
+export async function returnDestroyed(
+  applying: Applying,
+  data: EventData<'return.destroyed'>,
+): Promise<void> {
+  const { read, stores } = applying;
+  assert(read.receipt !== null, 'read with its receipt');
+  const { receipt, jws, signerId } = read.receipt;
+  const told =
+    receipt.returnId === data.returnId &&
+    receipt.rentalId === data.rentalId &&
+    receipt.copyId === data.copyId;
+  if (!told || receipt.terminal !== applying.terminalId || signerId !== applying.terminalId)
+    throw new EventRefused('receipt_contradicts', 'the receipt speaks of another return or terminal');
+  for (const part of data.parts)
+    if (part.amount.minor < 0 || (part.means === 'points') !== (part.points !== null))
+      throw new EventRefused('payment_malformed', 'a part is negative or mixes points and money');
+  const rental = await licensedRental(applying, data.rentalId);
+  const { facts, uncertain } = factsOf(applying, data, receipt.acceptedBy, rental.startedAt);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  const receiptId = await storeReceipt(applying, receipt, jws);
+  const proof = known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt);
+  const destroyedAt = timeOf(applying, data.destroyedAt, 'stop').at;
+  await stores.returns.put({
+    ...known,
+    copyId: data.copyId,
+    terminalId: known.terminalId ?? applying.terminalId,
+    state: 'destroyed',
+    t0: known.t0 ?? facts.t0,
+    destroyedAt: known.destroyedAt ?? destroyedAt,
+    offlineSince: known.offlineSince ?? data.offlineSince,
+    agreed: known.agreed ?? read.quoted ?? data.provisional,
+    due: known.due ?? data.due,
+    payments: withParts(known.payments, data.parts, true),
+    proof,
+    receiptId: known.receiptId ?? receiptId,
+    updatedAt: applying.now,
+  });
+  const flagged = { ...rental, needsStaff: rental.needsStaff || proof === 'mismatch' };
+  const event = {
+    kind: 'destroyed' as const,
+    at: destroyedAt,
+    receiptId,
+    ...facts,
+    t0: known.t0 ?? facts.t0,
+  };
+  await applyEvent(applying, flagged, event, {
+    uncertain,
+    proof,
+    claim: receipt.claim,
+    readBack: receipt.readBack,
+  });
+}
+
+/** CHG-1, PAY-1: pulled before overwriting began: never returned; what was reserved at the hub is free again. */
+export async function returnAbandoned(
+  applying: Applying,
+  data: EventData<'return.abandoned'>,
+): Promise<void> {
+  const rental = await knownRental(applying, data.rentalId);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  if (known.state !== 'destroyed') {
+    await applying.stores.returns.put({ ...known, state: 'abandoned', updatedAt: applying.now });
+    for (const pending of await applying.stores.ledger.openPending({ returnId: data.returnId }))
+      await endAuthorisation(
+        applying.stores,
+        pending.transferId.slice('auth:'.length),
+        'voided',
+        applying.now,
+      );
+  }
+  const { at } = timeOf(applying, data.at, 'stop');
+  await applyEvent(applying, rental, { kind: 'return_abandoned', at, returnId: data.returnId }, {});
+}
+
+/** RET-2: a returned copy was put in again: noted, no charge, no error. */
+export async function returnRepeated(applying: Applying, data: EventData<'return.repeated'>): Promise<void> {
+  const rental = await applying.stores.rentals.find({ rentalId: data.rentalId });
+  if (rental === null) return;
+  const { at } = timeOf(applying, data.at, 'stop');
+  await applying.stores.timeline.insert({
+    entryId: applying.eventId,
+    rentalId: data.rentalId,
+    at,
+    recordedAt: applying.now,
+    kind: 'return_repeated',
+    outcome: 'already_returned',
+    terminalId: applying.terminalId,
+    eventId: applying.eventId,
+    detail: {},
+  });
+}
+
+type PaymentEvent = EventData<'payment.captured' | 'payment.voided'> | EventData<'payment.failed'>;
+
+/** PAY-1: the terminal's last word about a card payment, by its time. */
+export async function paymentOutcome(
+  applying: Applying,
+  kind: 'captured' | 'voided' | 'failed',
+  data: PaymentEvent,
+): Promise<void> {
+  const rental = await knownRental(applying, data.rentalId);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  const payment = known.payments[data.key];
+  if (payment === undefined) throw new EventRefused('payment_unknown', 'no part of this return has this key');
+  const { at } = timeOf(applying, data.at, 'stop');
+  if (payment.outcome !== null && payment.outcome.at > at) return;
+  const payments = { ...known.payments, [data.key]: { ...payment, outcome: { kind, at } } };
+  await applying.stores.returns.put({ ...known, payments, updatedAt: applying.now });
+  if (kind === 'failed')
+    await raise(
+      applying,
+      'payment_failed',
+      data.key,
+      'warning',
+      `card payment ${data.key} failed: amount due`,
+    );
+  await rebook(applying, rental, at);
+}

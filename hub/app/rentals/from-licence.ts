@@ -1,0 +1,103 @@
+import type { RentalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import { siteCalendarSchema } from '#shared/domain/site.ts';
+import { parseTariff } from '#shared/domain/tariff.ts';
+import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Licence } from '#shared/media/licence.ts';
+
+export interface SignedLicence {
+  readonly licence: Licence;
+  readonly jws: string;
+  /** The kiosk that signed it, or `hub`. */
+  readonly signerId: string;
+}
+
+export type LicenceRefusal = Fault<
+  | 'licence_other_rental'
+  | 'licence_contradicts_rental'
+  | 'member_unknown'
+  | 'terminal_unknown'
+  | 'tariff_missing'
+  | 'tariff_invalid'
+  | 'calendar_invalid'
+>;
+
+/**
+ * The rental of a licence, locked: as the hub has it, completed by the licence, or opened from it where the hub has not heard yet (RET-1). Tariff and
+ * calendar come from the licence either way: they were frozen there (CHG-4). Nothing is stored.
+ */
+export async function rentalOfLicence(
+  stores: Stores,
+  rentalId: RentalId,
+  signed: SignedLicence,
+): Promise<Result<RentalRow, LicenceRefusal>> {
+  const { licence } = signed;
+  const facts = licence.keyturn;
+  if (facts.rentalId !== rentalId)
+    return fault('licence_other_rental', 'the licence belongs to another rental');
+  const known = await stores.rentals.findForUpdate({ rentalId });
+  if (
+    known !== null &&
+    (known.copyId !== facts.copyId ||
+      known.titleId !== facts.titleId ||
+      known.memberToken !== facts.memberToken)
+  )
+    return fault('licence_contradicts_rental', 'copy, title or member differ from the rental');
+  if (known !== null && known.licence !== null) return ok(known);
+  const tariff = parseTariff(facts.tariff);
+  if (!tariff.ok) return tariff;
+  const calendar = siteCalendarSchema.safeParse(facts.site);
+  if (!calendar.success) return fault('calendar_invalid', 'the licence carries no readable calendar');
+  const frozen = {
+    tariff: tariff.value,
+    calendar: calendar.data,
+    licence: signed.jws,
+    licenceEnd: licence.rights.end,
+  };
+  if (known !== null) return ok({ ...known, ...frozen });
+  const member = await stores.members.first({ token: facts.memberToken });
+  if (member === null) return fault('member_unknown', 'no member has the token of this licence');
+  const kiosk = await stores.terminals.find({ terminalId: facts.terminal as TerminalId });
+  if (kiosk === null) return fault('terminal_unknown', 'no kiosk of this fleet wrote the copy');
+  return ok({
+    ...emptyRental,
+    ...frozen,
+    rentalId,
+    copyId: facts.copyId,
+    titleId: facts.titleId,
+    editionId: facts.editionId,
+    mediumId: facts.mediumId,
+    memberId: member.memberId,
+    memberToken: facts.memberToken,
+    siteId: kiosk.siteId,
+    kioskId: kiosk.terminalId,
+    binding: facts.binding,
+    preparedAt: licence.issued,
+  });
+}
+
+/** What holds of every rental nobody has told anything about. */
+const emptyRental = {
+  discounts: [],
+  coupons: [],
+  status: 'pending',
+  state: null,
+  startedAt: null,
+  dueAt: null,
+  keepAt: null,
+  closedAt: null,
+  licenceStatus: 'ready',
+  endlessLicenceDue: false,
+  slotProofKey: null,
+  chunkHashes: [],
+  hold: null,
+  holdExpiresAt: null,
+  reservationId: null,
+  permitExpiresAt: null,
+  offline: false,
+  needsStaff: false,
+  charge: null,
+  chargeRevision: 0,
+  settled: {},
+} as const satisfies Partial<RentalRow>;
