@@ -104,7 +104,10 @@ export async function prepareOne(
     const refused = await refusalOf(deps, stores, preparation, wanted, { title, tariff: tariff.value, site });
     if (refused !== null) return refused;
     const now = deps.clock.now();
-    const rental = pendingRental(now, preparation, wanted, { edition, tariff: tariff.value, site });
+    const rental = {
+      ...pendingRental(now, preparation, wanted, { edition, tariff: tariff.value, site }),
+      ...(await redeemCoupon(stores, preparation.member, wanted.rentalId, tariff.value, now)),
+    };
     if ((await stores.rentals.first({ copyId: wanted.copyId })) !== null)
       return fault('rental_id_conflict', 'this copy id belongs to another rental');
     const cause = {
@@ -139,6 +142,35 @@ export async function prepareOne(
     if (edition === null) return fault('rental_id_conflict', 'this rental id was used for something else');
     return ok(permitOf(deps, rental, edition));
   }
+}
+
+/** The oldest valid coupon of the member is frozen into the rental (CHG-3); one whose rental came to nothing is free again. */
+async function redeemCoupon(
+  stores: Stores,
+  member: MemberRow,
+  rentalId: RentalId,
+  tariff: Tariff,
+  now: EpochMs,
+): Promise<Pick<RentalRow, 'discounts' | 'coupons'>> {
+  const valid = await stores.coupons.list(
+    {
+      memberId: member.memberId,
+      currency: tariff.currency,
+      validFrom: { lte: now },
+      validUntil: { gt: now },
+    },
+    { orderBy: ['createdAt'], limit: 100 },
+  );
+  for (const { couponId, label, basisPoints, amountMinor, rentalId: usedBy } of valid) {
+    const used = usedBy === null ? null : await stores.rentals.find({ rentalId: usedBy });
+    if (used !== null && used.status !== 'void') continue;
+    await stores.coupons.patch({ couponId }, { rentalId });
+    return {
+      discounts: basisPoints === null ? [] : [{ discountId: couponId, label, basisPoints }],
+      coupons: amountMinor === null ? [] : [{ couponId, label, amount: money(amountMinor, tariff.currency) }],
+    };
+  }
+  return { discounts: [], coupons: [] };
 }
 
 interface Offer {
