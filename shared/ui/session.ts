@@ -38,9 +38,9 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
     if (closed) return;
     const opened = new EventSource(`${options.address}/events`);
     source = opened;
-    opened.onmessage = (message: MessageEvent<string>) => {
+    opened.addEventListener('snapshot', (message: MessageEvent<string>) => {
       publish({ snapshot: JSON.parse(message.data) as Snapshot, link: 'live' });
-    };
+    });
     opened.onerror = () => {
       publish({ ...state, link: 'lost' });
       // The browser tries again by itself unless the server answered with an error: then it gives up for good.

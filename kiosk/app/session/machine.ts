@@ -105,12 +105,13 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     const answer = (event: SessionEvent): void => {
       if (state.session === session) dispatch(event);
     };
-    const work = perform(effect, answer).catch((cause: unknown) => {
-      log.error({ effect: effect.type, cause: String(cause) }, 'a step of the session broke');
-      throw cause;
-    });
-    running.add(work);
-    void work.finally(() => running.delete(work));
+    track(perform(effect, answer));
+  }
+
+  /** Work in the background that `stop` waits for. Whatever it throws is a bug and ends the process. */
+  function track(work: Promise<void>): void {
+    const noted = work.finally(() => running.delete(noted));
+    running.add(noted);
   }
 
   async function perform(effect: SessionEffect, answer: (event: SessionEvent) => void): Promise<void> {
@@ -263,9 +264,6 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
   }
 
-  // Settling a held copy power-cycles the port as well.
-  const settling = false;
-
   return {
     intents: kioskIntent,
     snapshot: () => snapshotOf(runtime, catalogue, state),
@@ -291,8 +289,8 @@ export function kioskSession(deps: KioskDeps): KioskSession {
         for (const stop of stops) stop();
       };
       if (deps.drive.current() !== null) mediumChanged(true);
-      await settleHoldVoids(deps);
-      await recoverPayments(deps);
+      // The card reader may take its time: customers need not wait for it.
+      track(settleHoldVoids(deps).then(() => recoverPayments(deps)));
     },
     stop: async () => {
       stopWatching();
