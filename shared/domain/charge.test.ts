@@ -105,6 +105,14 @@ describe('CHG-3: order of cap, discounts, coupons, keep', () => {
     expect(priceOf(aCharge({ start: FRIDAY, stop: later, terms }))).toBe(1000);
     expect(priceOf(aCharge({ start: FRIDAY, stop: later, terms, discounts: twentyPerCent }))).toBe(800);
   });
+  test.each([
+    [549, 549],
+    [550, 550],
+    [551, 550],
+  ])('CHG-3: a cap of %i makes 550 cost %i', (cap, total) => {
+    const stop = at('2026-11-22T20:00:00+01:00');
+    expect(priceOf(aCharge({ start: FRIDAY, stop, terms: theTerms({ cap }) }))).toBe(total);
+  });
   test('CHG-3: a coupon never takes the price below 0', () => {
     expect(priceOf(aCharge({ start: FRIDAY, stop: FRIDAY, coupons: coupon(5000) }))).toBe(0);
   });
@@ -205,6 +213,14 @@ describe('CHG-2, CHG-5: clock changes', () => {
       1,
       '2026-04-04T12:00:00+11:00',
       '2026-04-05T01:45:00+10:30',
+    ],
+    [
+      'Berlin, autumn, from the first minutes of a day of 25 hours',
+      'Europe/Berlin',
+      '21:00',
+      1,
+      '2026-10-25T00:10:00+02:00',
+      '2026-10-26T21:00:00+01:00',
     ],
     [
       'Tokyo, no change at all',

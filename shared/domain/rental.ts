@@ -217,7 +217,6 @@ function reportedLost(state: RentalState, at: RentalEvent['at']): Absorbed {
     outcome,
     alerts,
   });
-  if (state.status === 'void') return ignored(state);
   if (state.status === 'closed') {
     const t0 = winningReturn(facts)?.t0 ?? null;
     return t0 !== null && at < t0
@@ -228,6 +227,8 @@ function reportedLost(state: RentalState, at: RentalEvent['at']): Absorbed {
     return at < facts.lost ? note('applied') : { facts, outcome: 'duplicate', alerts: [] };
   if (facts.found !== null && at <= facts.found.at) return ignored(state);
   if (state.status === 'kept' && facts.keepLimit !== null && at >= facts.keepLimit) return ignored(state);
+  // Noted all the same: proof of a readable copy may still arrive.
+  if (state.status === 'void') return note('no_effect');
   if (state.status === 'held') return note('to_staff', ['held_reported_lost']);
   return note('applied');
 }

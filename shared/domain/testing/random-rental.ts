@@ -97,12 +97,17 @@ export function randomTariff(roll: Dice): Tariff {
   const keep = roll.chance(50)
     ? { price: roll.between(500, 5000), afterLate: { unit: keepUnit, count } }
     : null;
+  const furtherPrice = roll.pick([0, 1, 150, 150, roll.below(500)]);
+  // Often within one minor unit of what some units cost, so that the edge of the cap is met.
+  const cap =
+    firstPrice +
+    Math.max(0, roll.pick([roll.below(2000), roll.between(1, 5) * furtherPrice + roll.between(-1, 1)]));
   return aTariff({
     mode,
     firstPrice,
-    furtherPrice: roll.pick([0, 1, 150, 150, roll.below(500)]),
+    furtherPrice,
     graceSeconds: roll.pick([0, 1, 900, 3600, 3600, 86_400, 90_000]),
-    cap: roll.chance(40) ? firstPrice + roll.below(2000) : null,
+    cap: roll.chance(40) ? cap : null,
     keep,
     lostFee: roll.below(keep === null ? 1000 : keep.price + 1),
     taxBasisPoints: roll.pick([0, 700, 1000, 1900, 2000, 10_000]),
