@@ -20,6 +20,7 @@ export const PROBLEM_STATUS = {
   staff_signed_out: 401,
   staff_unknown: 401,
   staff_locked: 429,
+  staff_exists: 409,
   role_insufficient: 403,
   origin_foreign: 403,
   too_many_requests: 429,

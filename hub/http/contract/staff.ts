@@ -41,3 +41,10 @@ export const auditPage = z.object({
   firstBroken: count.nullable(),
 });
 export type AuditPage = z.infer<typeof auditPage>;
+export const auditQuery = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});

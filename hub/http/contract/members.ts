@@ -1,0 +1,231 @@
+import { z } from '@hono/zod-openapi';
+import { paymentMeans } from '#shared/protocol/events.ts';
+import {
+  count,
+  mediumId,
+  rentalId,
+  reservationId,
+  sha256Hex,
+  siteId,
+  titleId,
+} from '#shared/protocol/primitives.ts';
+import { registerRequest } from '#shared/protocol/terminal-api.ts';
+import { moment, money, pageOf, pageQuery } from './common.ts';
+
+export const memberId = z.string().max(36);
+export const memberSummary = z.object({
+  memberId,
+  number: z.string(),
+  displayName: z.string(),
+  siteId: siteId.nullable(),
+  state: z.enum(['active', 'blocked', 'deleted']),
+  pinLocked: z.boolean(),
+  createdAt: moment,
+});
+export type MemberSummary = z.infer<typeof memberSummary>;
+export const memberPage = pageOf(memberSummary);
+export const memberQuery = pageQuery.extend({ q: z.string().max(60).default('') });
+
+export const reservationView = z.object({
+  reservationId,
+  titleId,
+  titleName: z.string(),
+  memberId,
+  memberName: z.string(),
+  state: z.enum(['waiting', 'paused', 'ready', 'collected', 'expired', 'cancelled']),
+  position: count,
+  waitSeconds: count.nullable(),
+  requestedAt: moment,
+  readyUntil: moment.nullable(),
+});
+export type ReservationView = z.infer<typeof reservationView>;
+export const reservationList = z.object({ items: z.array(reservationView) });
+
+export const ledgerLine = z.object({
+  transferId: z.string(),
+  phase: z.enum(['single', 'pending', 'posted', 'voided', 'expired']),
+  reason: z.string(),
+  correctsId: z.string().nullable(),
+  rentalId: rentalId.nullable(),
+  memberId: memberId.nullable(),
+  siteId: siteId.nullable(),
+  accountId: z.string(),
+  /** Debit positive, credit negative; minor units of `unit`, or whole points where it is `PTS`. */
+  amount: z.int(),
+  unit: z.string(),
+  at: moment,
+  bookedAt: moment,
+  detail: z.record(z.string(), z.unknown()),
+});
+export type LedgerLine = z.infer<typeof ledgerLine>;
+export const ledgerPage = pageOf(ledgerLine);
+export const ledgerQuery = z.object({
+  account: z.string().max(120).optional(),
+  memberId: memberId.optional(),
+  rentalId: rentalId.optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,8}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+/** Every account with its balance; `balanced` says that debits and credits of each unit add up to 0 (LED-1). */
+export const balanceSheet = z.object({
+  at: moment,
+  accounts: z.array(z.object({ accountId: z.string(), kind: z.string(), unit: z.string(), posted: z.int() })),
+  totals: z.array(z.object({ unit: z.string(), kind: z.string(), posted: z.int() })),
+  balanced: z.boolean(),
+});
+export type BalanceSheet = z.infer<typeof balanceSheet>;
+
+export const rentalSummary = z.object({
+  rentalId,
+  titleId,
+  titleName: z.string(),
+  memberId: memberId.nullable(),
+  memberName: z.string().nullable(),
+  siteId: siteId.nullable(),
+  kioskId: z.string().nullable(),
+  status: z.enum(['pending', 'active', 'returning', 'closed', 'held', 'void', 'kept', 'lost']),
+  startedAt: moment.nullable(),
+  dueAt: moment.nullable(),
+  closedAt: moment.nullable(),
+  preparedAt: moment,
+  offline: z.boolean(),
+  needsStaff: z.boolean(),
+  /** Final where the rental is over, else what it would cost now. */
+  charge: money,
+});
+export type RentalSummary = z.infer<typeof rentalSummary>;
+export const rentalPage = pageOf(rentalSummary);
+export const rentalQuery = pageQuery.extend({
+  status: z.enum(['pending', 'active', 'returning', 'closed', 'held', 'void', 'kept', 'lost']).optional(),
+  open: z.enum(['true']).optional(),
+  needsStaff: z.enum(['true']).optional(),
+  siteId: siteId.optional(),
+  titleId: titleId.optional(),
+  memberId: memberId.optional(),
+  kioskId: z.string().max(32).optional(),
+});
+
+export const memberDetail = memberSummary.extend({
+  birthYear: z.int(),
+  language: z.enum(['en', 'ja', 'de']),
+  currency: money.shape.currency,
+  prepaid: money,
+  points: count,
+  amountDue: money,
+  preferredMeans: z.array(paymentMeans),
+  media: z.array(z.object({ mediumId, mediumClass: z.enum(['plain', 'secure']), lastSeenAt: moment })),
+  players: count,
+  rentals: z.array(rentalSummary),
+  reservations: z.array(reservationView),
+  entries: z.array(ledgerLine),
+});
+export type MemberDetail = z.infer<typeof memberDetail>;
+
+export const registerMemberBody = registerRequest.extend({ siteId });
+export const paymentBody = z.object({
+  /** Made by the page when its form opens: sent twice, it is one payment. */
+  key: z.string().min(8).max(100),
+  purpose: z.enum(['prepaid', 'amount_due']),
+  amount: money,
+});
+export const balances = z.object({ prepaid: money, points: count, amountDue: money });
+export const pinBody = z.object({ pin: registerRequest.shape.pin });
+
+export const timelineEntry = z.object({
+  at: moment,
+  recordedAt: moment,
+  kind: z.string(),
+  outcome: z.string(),
+  terminalId: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export const receiptView = z.object({
+  receiptId: sha256Hex,
+  returnId: z.string(),
+  terminalId: z.string(),
+  claim: z.string(),
+  readBack: z.string(),
+  destroyedAt: moment,
+  jws: z.string(),
+});
+export const rentalDetail = rentalSummary.extend({
+  copyId: z.string(),
+  mediumId,
+  binding: z.enum(['none', 'players']),
+  tariff: z.object({ name: z.string(), version: count }),
+  lines: z.array(
+    z.object({
+      kind: z.string(),
+      refId: z.string().nullable(),
+      from: moment.nullable(),
+      to: moment.nullable(),
+      units: count,
+      amount: money,
+    }),
+  ),
+  tax: money.nullable(),
+  keepAt: moment.nullable(),
+  licenceStatus: z.string(),
+  licenceEnd: moment.nullable(),
+  /** What is known of the copy, for complaints (RNT-8). */
+  copy: z.object({ chunksKnown: count, slotProofKnown: z.boolean() }),
+  returns: z.array(
+    z.object({
+      returnId: z.string(),
+      terminalId: z.string().nullable(),
+      state: z.string(),
+      t0: moment.nullable(),
+      destroyedAt: moment.nullable(),
+      proof: z.string(),
+    }),
+  ),
+  receipts: z.array(receiptView),
+  stars: z.int().min(1).max(5).nullable(),
+  timeline: z.array(timelineEntry),
+  entries: z.array(ledgerLine),
+});
+export type RentalDetail = z.infer<typeof rentalDetail>;
+
+export const reasonBody = z.object({ reason: z.string().trim().min(3).max(500) });
+export const foundBody = reasonBody.extend({ decision: z.enum(['handed_in', 'resume']) });
+export const complaintBody = reasonBody.extend({
+  key: z.string().min(8).max(100),
+  kind: z.enum(['refund', 'exchange']),
+  /** For a refund; absent: all that was charged. */
+  amount: money.optional(),
+  /** Above the limit: another member of staff, who signs with the own password. */
+  secondPerson: z.object({ name: z.string().max(60), password: z.string().max(200) }).optional(),
+});
+export const complaintAnswer = z.object({ refunded: money.nullable(), couponId: z.string().nullable() });
+
+export const ratingView = z.object({
+  rentalId,
+  titleId,
+  titleName: z.string(),
+  memberId,
+  stars: z.int().min(1).max(5),
+  at: moment,
+});
+export const ratingList = z.object({ items: z.array(ratingView) });
+
+/** REC-1 explained to staff: what is recommended to a member, how strongly, and which of the member's own titles led there. */
+export const whyView = z.object({
+  trainedAt: moment.nullable(),
+  interactions: count,
+  members: count,
+  items: z.array(
+    z.object({
+      titleId,
+      titleName: z.string(),
+      reason: z.string(),
+      fromTitleId: titleId.nullable(),
+      genre: z.string().nullable(),
+      score: z.number(),
+      from: z.array(z.object({ titleId, titleName: z.string(), share: z.number() })),
+    }),
+  ),
+});
+export type WhyView = z.infer<typeof whyView>;

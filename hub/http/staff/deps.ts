@@ -1,0 +1,19 @@
+import type { ObjectStore } from '#hub/app/content/object-store.ts';
+import type { EnrolmentDeps } from '#hub/app/enrolment/enrolment.ts';
+import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
+import type { TerminalNudge } from '#hub/app/fleet/control.ts';
+import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
+import type { Recommender } from '#hub/app/recommendations/recommender.ts';
+import type { StaffDesk } from '#hub/app/staff/accounts.ts';
+import type { StaffSessions } from '#hub/app/staff/sessions.ts';
+
+/** Everything that the routes of the console are made of. */
+export type StaffDeps = EnrolmentDeps & {
+  readonly fleet: FleetFacts;
+  readonly recommender: Recommender;
+  readonly objects: ObjectStore;
+  readonly nudge: TerminalNudge;
+  readonly ingest: IngestRules;
+  readonly desk: StaffDesk;
+  readonly sessions: StaffSessions;
+};

@@ -1,0 +1,271 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
+import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
+import { overviewOf } from '#hub/app/reports/overview.ts';
+import * as contract from '#hub/http/contract/fleet.ts';
+import { endpoint } from '#hub/http/endpoint.ts';
+import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { terminalConfig } from '#shared/protocol/commands.ts';
+import { terminalId } from '#shared/protocol/primitives.ts';
+import type { StaffDeps } from './deps.ts';
+import { actorOf, needs } from './guard.ts';
+
+const tag = 'fleet';
+const oneTerminal = z.object({ terminalId });
+const oneLetter = z.object({ deadLetterId: z.string().max(64) });
+const applied = z.object({ applied: z.int().min(0) });
+
+/** Terminals, orders, configuration, alerts, dead letters (FLT-1, FLT-2, SYN-3). */
+export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  const { stores } = deps.db;
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/overview',
+      summary: 'The figures of the first page.',
+      tag,
+      answer: contract.overview,
+    },
+    async () => ok(await overviewOf(deps)),
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/terminals',
+      summary: 'FLT-1: every terminal.',
+      tag,
+      answer: contract.terminalList,
+    },
+    async () => ok({ items: (await fleetGlance(stores)).map(summaryOf) }),
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/terminals/{terminalId}',
+      summary: 'FLT-1: one terminal.',
+      tag,
+      params: oneTerminal,
+      answer: contract.terminalDetail,
+    },
+    async ({ params }) => {
+      const glance = (await fleetGlance(stores)).find(
+        ({ terminal }) => terminal.terminalId === params.terminalId,
+      );
+      if (glance === undefined) return fault('terminal_missing', 'there is no terminal of this id');
+      return ok({ ...summaryOf(glance), ...(await detailOf(deps, glance.terminal)) });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/terminals/{terminalId}/commands',
+      summary: 'FLT-2: sends an order.',
+      tag,
+      guard: needs('manager'),
+      params: oneTerminal,
+      body: contract.sendCommandBody,
+      answer: contract.commandView,
+    },
+    async ({ params, body, c }) => {
+      const sent = await sendCommand(deps, actorOf(c), params.terminalId, body.order, body.expiresInSeconds);
+      return sent.ok ? ok(commandViewOf(sent.value)) : sent;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'put',
+      path: '/terminals/{terminalId}/config',
+      summary: 'FLT-2: the desired configuration.',
+      tag,
+      guard: needs('manager'),
+      params: oneTerminal,
+      body: contract.putConfigBody,
+      answer: terminalConfig,
+    },
+    ({ params, body, c }) => putConfig(deps, actorOf(c), params.terminalId, body.basedOn, body.config),
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/enrolment-codes',
+      summary: 'SEC-1: a one-time code for a new terminal.',
+      tag,
+      guard: needs('manager'),
+      body: contract.enrolCodeBody,
+      answer: contract.enrolCodeAnswer,
+    },
+    async ({ body, c }) => {
+      const { again, ...request } = body;
+      const made = await makeEnrolmentCode(deps, request, again);
+      if (made.ok)
+        await stores.audit.append({
+          at: deps.clock.now(),
+          actor: actorOf(c),
+          action: 'terminal.code_issued',
+          subject: request.terminalId,
+          detail: { role: request.role, siteId: request.siteId, again },
+        });
+      return made;
+    },
+  );
+  alertRoutes(app, deps);
+  deadLetterRoutes(app, deps);
+}
+
+async function detailOf(
+  deps: StaffDeps,
+  terminal: Awaited<ReturnType<typeof fleetGlance>>[number]['terminal'],
+) {
+  const { stores } = deps.db;
+  const commands = await stores.commands.list(
+    { terminalId: terminal.terminalId },
+    { orderBy: ['issuedAt'], descending: true, limit: 30 },
+  );
+  const alerts = await stores.alerts.list(
+    { terminalId: terminal.terminalId },
+    { orderBy: ['raisedAt'], descending: true, limit: 30 },
+  );
+  const lanes = await stores.cursors.list({ terminalId: terminal.terminalId }, { limit: 20 });
+  const titles = await stores.titles.list(
+    { titleId: Object.keys(terminal.cache) as never[] },
+    { limit: 5000 },
+  );
+  return {
+    certificate: { fingerprint: terminal.certificateFingerprint, expiresAt: terminal.certificateExpiresAt },
+    heartbeat: terminal.heartbeat,
+    heartbeatAt: terminal.heartbeatAt,
+    desiredConfig: terminal.configDesired,
+    cache: titles.map(({ titleId, name }) => ({
+      titleId,
+      name: name.en,
+      state: terminal.cache[titleId]?.state ?? '',
+      bytes: terminal.cache[titleId]?.bytes ?? 0,
+    })),
+    commands: commands.map(commandViewOf),
+    alerts: [...alerts],
+    lanes: lanes.map(({ epoch, lane, contiguous, last, updatedAt }) => ({
+      epoch,
+      lane,
+      contiguous,
+      last,
+      updatedAt,
+    })),
+  };
+}
+
+function alertRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/alerts',
+      summary: 'Open alerts, newest first.',
+      tag,
+      answer: contract.alertList,
+    },
+    async () => ok({ items: [...(await openAlerts(deps.db.stores, 500))] }),
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/alerts/{alertId}/acknowledge',
+      summary: 'Puts an alert away.',
+      tag,
+      params: z.object({ alertId: z.string().max(64) }),
+      answer: contract.alertView,
+    },
+    ({ params, c }) => acknowledgeAlert(deps, actorOf(c), params.alertId),
+  );
+}
+
+const letterView = (row: DeadLetterRow) => ({
+  deadLetterId: row.deadLetterId,
+  terminalId: row.terminalId,
+  lane: row.lane,
+  sequence: row.sequence,
+  kind: row.event.kind,
+  rentalId: row.rentalId,
+  state: row.state,
+  cause: row.cause,
+  message: row.message,
+  createdAt: row.createdAt,
+  tries: row.tries,
+  settledAt: row.settledAt,
+  settledBy: row.settledBy,
+  data: row.event.data,
+});
+
+function deadLetterRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  const { db, ingest } = deps;
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/dead-letters',
+      summary: 'SYN-3: events that could not be applied, and those that wait behind them.',
+      tag,
+      answer: contract.deadLetterList,
+    },
+    async () => {
+      const match = { state: ['dead', 'parked'] as const };
+      const rows = await db.stores.deadLetters.list(match, {
+        orderBy: ['createdAt'],
+        descending: true,
+        limit: 500,
+      });
+      return ok({ items: rows.map(letterView) });
+    },
+  );
+  const told = (
+    c: Parameters<typeof actorOf>[0],
+    action: string,
+    subject: string,
+    detail: Record<string, unknown>,
+  ) => db.stores.audit.append({ at: deps.clock.now(), actor: actorOf(c), action, subject, detail });
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/dead-letters/{deadLetterId}/retry',
+      summary: 'SYN-3: tries again, and those behind it.',
+      tag,
+      guard: needs('manager'),
+      params: oneLetter,
+      answer: applied,
+    },
+    async ({ params, c }) => {
+      const done = await retryDeadLetter(db, ingest, params.deadLetterId, actorOf(c));
+      if (done.ok) await told(c, 'dead_letter.retried', params.deadLetterId, { applied: done.value.applied });
+      return done;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/dead-letters/{deadLetterId}/dismiss',
+      summary: 'SYN-3: leaves it out for good; those behind it go on.',
+      tag,
+      guard: needs('manager'),
+      params: oneLetter,
+      body: contract.dismissBody,
+      answer: applied,
+    },
+    async ({ params, body, c }) => {
+      const done = await dismissDeadLetter(db, ingest, params.deadLetterId, actorOf(c));
+      if (done.ok) await told(c, 'dead_letter.dismissed', params.deadLetterId, { reason: body.reason });
+      return done;
+    },
+  );
+}
