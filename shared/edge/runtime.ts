@@ -105,7 +105,11 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     online() ? null : (sync.status().lastContact?.at ?? noted ?? bootedAt);
   const leaseOver = (): boolean => {
     const since = offlineSince();
-    return since !== null && clock.now() - since > LIMITS.offlineHours * HOUR;
+    if (since === null) return false;
+    // Whichever clock says more: setting the wall clock back does not prolong the lease.
+    const { lastContact } = sync.status();
+    const running = lastContact === null ? 0 : clock.monotonic() - lastContact.monotonic;
+    return Math.max(clock.now() - since, running) > LIMITS.offlineHours * HOUR;
   };
 
   const cache = createContentCache({

@@ -192,7 +192,9 @@ async function uiFile(
   folder: string,
   path: string,
 ): Promise<{ bytes: Buffer<ArrayBuffer>; mediaType: string; caching: string } | null> {
-  const relative = normalize(decodeURIComponentSafely(path)).replace(/^[/\\]+/, '');
+  const decoded = decodePath(path);
+  if (decoded === null) return null;
+  const relative = normalize(decoded).replace(/^[/\\]+/, '');
   if (relative.split(sep).includes('..') || relative.includes('\0')) return null;
   const name = relative === '' || relative === '.' ? 'index.html' : relative;
   const mediaType = MEDIA_TYPES[extname(name)];
@@ -207,10 +209,10 @@ async function uiFile(
   }
 }
 
-function decodeURIComponentSafely(path: string): string {
+function decodePath(path: string): string | null {
   try {
     return decodeURIComponent(path);
   } catch {
-    return '/..';
+    return null;
   }
 }

@@ -41,6 +41,8 @@ export interface RunningCache extends ContentCache {
 }
 
 const SPEED_SPAN = 10_000;
+/** What somebody asked for stays at least so long once it is here, whatever else is wanted. */
+const KEPT_FOR_CUSTOMER = 3_600_000;
 
 /** The kiosk's content: one edition is fetched at a time, the most wanted first (CNT-1). */
 export function createContentCache(deps: ContentCacheDeps): RunningCache {
@@ -50,7 +52,8 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
   const faults = new Map<EditionId, Fault>();
   const notBefore = new Map<EditionId, number>();
   const attempts = new Map<EditionId, number>();
-  let asked: readonly TitleId[] = [];
+  /** When a wish ends, by the monotonic clock; infinite until its edition is here. */
+  const asked = new Map<TitleId, number>();
   let samples: readonly { at: number; bytes: number }[] = [];
   let fetching: { readonly want: WantedEdition; readonly abort: AbortController; bytes: number } | null =
     null;
@@ -84,7 +87,10 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     const row = shelf.get(edition);
     return row !== null && isComplete(row);
   };
-  const wanted = (): readonly WantedEdition[] => wantedInOrder(catalogue(), asked, deps.wantedTitles());
+  const wanted = (): readonly WantedEdition[] => {
+    for (const [titleId, until] of asked) if (until <= clock.monotonic()) asked.delete(titleId);
+    return wantedInOrder(catalogue(), [...asked.keys()], deps.wantedTitles());
+  };
   const report = (
     titleId: TitleId,
     state: 'fetching' | 'ready' | 'dropped' | 'failed',
@@ -164,7 +170,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     if (fetched.ok) {
       faults.delete(want.editionId);
       attempts.delete(want.editionId);
-      asked = asked.filter((titleId) => titleId !== want.titleId);
+      if (asked.has(want.titleId)) asked.set(want.titleId, clock.monotonic() + KEPT_FOR_CUSTOMER);
       report(want.titleId, 'ready', want.bytes);
     } else if (fetched.error.code !== 'fetch_interrupted') failed(want, fetched.error);
     changed();
@@ -237,7 +243,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
       if (edition === null) return fault('title_unknown', 'the catalogue has no such title');
       if (edition.bytes > deps.limitBytes()) return fault('storage_short', 'larger than this cache may be');
       if (!complete(edition.editionId)) {
-        if (!asked.includes(titleId)) asked = [...asked, titleId];
+        asked.set(titleId, Number.POSITIVE_INFINITY);
         notBefore.delete(edition.editionId);
         faults.delete(edition.editionId);
         // What a customer waits for does not wait for what is only wanted ahead of demand.
