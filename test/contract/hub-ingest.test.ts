@@ -1,0 +1,310 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import {
+  balancesOf,
+  cardPart,
+  DAY,
+  type Devices,
+  furnish,
+  HOUR,
+  id,
+  lane,
+  MEMBER,
+  makeDevices,
+  openHub,
+  returned,
+  rulesFor,
+  START,
+  started,
+  TITLE,
+  TOKEN,
+  writtenCopy,
+} from './hub-world.ts';
+
+let devices: Devices;
+let hub: Awaited<ReturnType<typeof openHub>>;
+let rules: ReturnType<typeof rulesFor>;
+
+beforeAll(async () => {
+  devices = await makeDevices();
+});
+beforeEach(async () => {
+  hub = await openHub();
+  rules = rulesFor(devices, hub);
+  await furnish(hub.db);
+  return () => hub.db.close();
+});
+afterAll(() => undefined);
+
+const receivable = `member_receivable:${MEMBER}:EUR`;
+
+describe('one rental', () => {
+  it('CHG-3, LED-1, RWD-1: a rental returned in time is charged once, paid by card, and earns points', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + 40 * HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const paid = { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] };
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', back.accepted, t0);
+    terminal.add('return.destroyed', paid, t0);
+    terminal.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 4, at: t0 }, t0);
+
+    const standings = await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(standings.map((each) => each.contiguous).sort()).toEqual([0, 2]);
+    expect(await hub.db.stores.deadLetters.list({}, { limit: 10 })).toEqual([]);
+    const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+    expect(row).toMatchObject({ status: 'closed', licenceStatus: 'returned', needsStaff: false });
+    expect(row?.charge?.total).toEqual({ minor: 400, currency: 'EUR' });
+    expect(await balancesOf(hub.db)).toEqual({
+      'card_clearing:EUR': 400,
+      [`member_points:${MEMBER}:PTS`]: -15,
+      'points_issued:PTS': 15,
+      [`site_revenue:${row?.siteId}:EUR`]: -336,
+      [`site_tax:${row?.siteId}:EUR`]: -64,
+    });
+    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({ proof: 'proven' });
+  });
+
+  it('SYN-2, RET-2: the same batches again change nothing', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + 3 * DAY);
+    const terminal = lane('return-1');
+    const back = await returned(rental, devices.returns, t0, { due: 700 });
+    terminal.add('return.destroyed', back.destroyed, t0);
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    const once = await balancesOf(hub.db);
+    await commitGroup(hub.db, rules, [terminal.batch(), kiosk.batch(), terminal.batch()]);
+    expect(await balancesOf(hub.db)).toEqual(once);
+    expect(once[receivable]).toBe(550);
+  });
+
+  it('SYN-3, PR-13: an event sent again under a new epoch is applied once', async () => {
+    const rental = await writtenCopy(devices);
+    const first = lane('kiosk-1', 0, 'epoch1');
+    const event = first.add('rental.started', started(rental), START);
+    const second = lane('kiosk-1', 0, 'epoch2');
+    second.events.push({ ...event, sequence: 0 });
+    const standings = await commitGroup(hub.db, rules, [first.batch(), second.batch()]);
+    expect(standings.map((each) => each.contiguous)).toEqual([0, 0]);
+    expect(await hub.db.stores.timeline.count({ rentalId: rental.rentalId })).toBe(1);
+  });
+
+  it('RET-7: a return whose proof does not fit goes to staff with an alert', async () => {
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0, { proofKey: 'AAAA' });
+    const terminal = lane('return-1');
+    terminal.add('return.destroyed', back.destroyed, t0);
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({ proof: 'pending' });
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({
+      proof: 'mismatch',
+    });
+    expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
+      needsStaff: true,
+    });
+    expect(await hub.db.stores.alerts.count({ code: 'proof_mismatch' })).toBe(1);
+  });
+});
+
+describe('payments', () => {
+  it('CHG-7: a provisional figure above the hub’s is paid back to the card, one below goes to goodwill', async () => {
+    const t0 = epochMs(START + 10 * HOUR);
+    const terminal = lane('return-1');
+    for (const provisional of [550, 300]) {
+      const rental = await writtenCopy(devices);
+      const back = await returned(rental, devices.returns, t0, { provisional, offlineSince: START });
+      const parts = [cardPart(rental, back.returnId, provisional)];
+      terminal.add('return.destroyed', { ...back.destroyed, parts }, t0);
+    }
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    const balances = await balancesOf(hub.db);
+    expect(balances['card_clearing:EUR']).toBe(400 + 300);
+    expect(balances['goodwill:EUR']).toBe(100);
+    expect(balances[receivable]).toBeUndefined();
+  });
+
+  it('PAY-1, LED-2: points and prepaid are reserved, posted by the destroyed key, freed by an abandoned return', async () => {
+    const { db, clock } = hub;
+    const now = clock.now();
+    const funds = { memberId: MEMBER, siteId: null, authorisationId: 'a', purpose: 'prepaid' as const };
+    await db.transaction((stores) =>
+      topUp(stores, { ...funds, key: 'k', amount: { minor: 500, currency: 'EUR' } }, now),
+    );
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const reserve = (returnId: typeof back.returnId, minor: number) =>
+      db.transaction((stores) =>
+        authorisePart(
+          stores,
+          {
+            key: `${rental.rentalId}:${returnId}:prepaid`,
+            rentalId: rental.rentalId,
+            returnId,
+            memberId: MEMBER,
+            siteId: null,
+            means: 'prepaid',
+            amount: { minor, currency: 'EUR' },
+            points: null,
+          },
+          now,
+        ),
+      );
+    const gaveUp = id<typeof back.returnId>();
+    expect((await reserve(gaveUp, 300)).ok).toBe(true);
+    const tooMuch = await reserve(back.returnId, 400);
+    expect(tooMuch.ok ? null : tooMuch.error.code).toBe('prepaid_not_enough');
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', { ...back.accepted, returnId: gaveUp }, t0);
+    terminal.add('return.abandoned', { returnId: gaveUp, rentalId: rental.rentalId, at: t0 }, t0);
+    await commitGroup(db, rules, [terminal.batch()]);
+    expect((await memberBalances(db.stores, MEMBER, 'EUR')).prepaid.minor).toBe(500);
+    const part = await reserve(back.returnId, 400);
+    if (!part.ok) throw new Error(part.error.code);
+    terminal.add('return.destroyed', { ...back.destroyed, parts: [part.value] }, t0);
+    await commitGroup(db, rules, [terminal.batch(terminal.events.slice(2))]);
+    const balances = await balancesOf(db);
+    expect(balances[`member_prepaid:${MEMBER}:EUR`]).toBe(-100);
+    expect(balances[receivable]).toBeUndefined();
+    expect((await db.stores.ledger.resolutionOf(`auth:${part.value.key}`))?.phase).toBe('posted');
+  });
+
+  it('PAY-1: a card payment that failed afterwards becomes an amount due', async () => {
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const part = cardPart(rental, back.returnId, 400);
+    const terminal = lane('return-1');
+    terminal.add('return.destroyed', { ...back.destroyed, parts: [part] }, t0);
+    const failed = {
+      key: part.key,
+      rentalId: rental.rentalId,
+      returnId: back.returnId,
+      reason: 'card_declined',
+      amount: part.amount,
+      at: epochMs(t0 + 1000),
+    };
+    terminal.add('payment.failed', failed, t0);
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    expect((await balancesOf(hub.db))[receivable]).toBe(400);
+  });
+});
+
+describe('trouble', () => {
+  it('SYN-3: a bad event is buried with its cause, later events of its rental wait, others go on; a retry applies all', async () => {
+    const rental = await writtenCopy(devices);
+    const other = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const terminal = lane('return-1');
+    const back = await returned(rental, devices.returns, t0);
+    terminal.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 5, at: t0 }, t0);
+    terminal.add('return.destroyed', back.destroyed, t0);
+    terminal.add('return.destroyed', (await returned(other, devices.returns, t0)).destroyed, t0);
+    const [standing] = await commitGroup(hub.db, rules, [terminal.batch()]);
+    expect(standing?.contiguous).toBe(2);
+    const letters = await hub.db.stores.deadLetters.list({}, { limit: 10, orderBy: ['sequence'] });
+    expect(letters.map((letter) => [letter.state, letter.cause])).toEqual([
+      ['dead', 'rental_unknown'],
+      ['parked', 'waits_behind'],
+    ]);
+    expect(await hub.db.stores.rentals.find({ rentalId: other.rentalId })).toMatchObject({
+      status: 'closed',
+    });
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    const parked = await hub.db.stores.deadLetters.list({ state: 'parked' }, { limit: 10 });
+    expect(parked).toHaveLength(2);
+    const first = letters[0]?.deadLetterId ?? '';
+    const still = await retryDeadLetter(hub.db, rules, first, 'staff');
+    expect(still).toEqual({ ok: true, value: { applied: 0 } });
+    const dismissed = await dismissDeadLetter(hub.db, rules, first, 'staff');
+    expect(dismissed).toEqual({ ok: true, value: { applied: 2 } });
+    expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
+      status: 'closed',
+    });
+  });
+
+  it('SYN-3: the same sequence with another event is a conflict: the first stays, the other is kept for staff', async () => {
+    const first = lane('return-1');
+    first.add('alert.raised', { code: 'a', subject: 's', message: 'm', at: START }, START);
+    const second = lane('return-1');
+    second.add('alert.raised', { code: 'b', subject: 's', message: 'm', at: START }, START);
+    await commitGroup(hub.db, rules, [first.batch()]);
+    const [standing] = await commitGroup(hub.db, rules, [second.batch()]);
+    expect(standing).toMatchObject({ contiguous: 0, conflict: true });
+    expect(await hub.db.stores.conflicts.count({})).toBe(1);
+    expect(await hub.db.stores.alerts.count({ code: 'b' })).toBe(0);
+    expect(await hub.db.stores.alerts.count({ code: 'sequence_conflict' })).toBe(1);
+  });
+
+  it('SYN-2: events behind a gap wait in the inbox and follow when it is filled', async () => {
+    const terminal = lane('return-1');
+    for (const code of ['a', 'b', 'c', 'd'])
+      terminal.add('alert.raised', { code, subject: 's', message: 'm', at: START }, START);
+    const late = await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
+    expect(late[0]?.contiguous).toBe(-1);
+    expect(await hub.db.stores.alerts.count({ code: 'd' })).toBe(0);
+    const all = await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(0, 2))]);
+    expect(all[0]?.contiguous).toBe(3);
+    expect(await hub.db.stores.alerts.count({ code: ['a', 'b', 'c', 'd'] })).toBe(4);
+  });
+
+  it('PR-16: a gap in telemetry is noted and passed, a gap in lane 0 is not', async () => {
+    for (const number of [0, 1] as const) {
+      const events = lane('return-1', number);
+      for (let n = 0; n < 4; n += 1)
+        events.add('session.ended', { kind: 'rent', outcome: 'done', seconds: 1, at: START }, START);
+      const [standing] = await commitGroup(hub.db, rules, [events.batch(events.events.slice(2), 2)]);
+      expect(standing?.contiguous).toBe(number === 1 ? 3 : -1);
+    }
+    expect(await hub.db.stores.alerts.count({ code: ['telemetry_gap', 'event_gap'] })).toBe(2);
+  });
+
+  it('RSV-1, RWD-1: a place made at the return earns points once and gives them back when cancelled unused', async () => {
+    await hub.db.stores.titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const reservationId = id<never>();
+    const terminal = lane('return-1');
+    const request = {
+      reservationId,
+      titleId: TITLE,
+      memberToken: TOKEN,
+      rentalId: rental.rentalId,
+      siteId: (await hub.db.stores.sites.list({}, { limit: 1 }))[0]?.siteId as never,
+      at: START,
+    };
+    terminal.add('reservation.requested', request, START);
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({
+      state: 'waiting',
+      rewarded: true,
+    });
+    const t0 = epochMs(START + HOUR);
+    terminal.add(
+      'return.destroyed',
+      (await returned(rental, devices.returns, t0, { due: 400 })).destroyed,
+      t0,
+    );
+    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(1))]);
+    expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({ state: 'ready' });
+    expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(13);
+    terminal.add('reservation.cancelled', { reservationId, memberToken: TOKEN, at: t0 }, t0);
+    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
+    expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(10);
+  });
+});

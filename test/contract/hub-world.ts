@@ -1,0 +1,387 @@
+import { createHash } from 'node:crypto';
+import { simulatedClock } from '#firmware-sim/sim/clock.ts';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
+import type { ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
+import { eventReader } from '#hub/app/ingest/documents.ts';
+import { type DatabaseSettings, openDatabase } from '#hub/db/connect.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { TitleRow } from '#hub/ports/rows/index.ts';
+import type { RewardRules } from '#shared/domain/rewards.ts';
+import type { Tariff } from '#shared/domain/tariff.ts';
+import { licenceEnd } from '#shared/domain/tariff.ts';
+import { aSite, aTariff } from '#shared/domain/testing/builders.ts';
+import type * as ids from '#shared/kernel/ids.ts';
+import { uuidv7 } from '#shared/kernel/ids.ts';
+import { points } from '#shared/kernel/money.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { Licence } from '#shared/media/licence.ts';
+import { signJws } from '#shared/media/signing.ts';
+import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import type { Signer } from '#shared/ports/signer.ts';
+import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import type { EventData, EventKind, PaymentPart } from '#shared/protocol/events.ts';
+import { enrol, FOUNDED, foundFleet } from '#test/support/test-fleet.ts';
+
+/** A hub's database with one shop, one member and signed documents of real devices, for tests of everything below the broker. */
+
+export const START = epochMs(FOUNDED + 3_600_000);
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const REWARDS: RewardRules = {
+  forRating: points(5),
+  forReservation: points(3),
+  pointsPerMinorUnit: 1,
+  lifetime: null,
+};
+
+let made = 0;
+/** Ids in the order of their making; the same in every run. */
+export const id = <Id extends string>(): Id => {
+  made += 1;
+  const bytes = createHash('sha256').update(`id ${made}`).digest();
+  return uuidv7(FOUNDED + made, bytes) as Id;
+};
+
+export interface Devices {
+  readonly fleet: FleetAuthority;
+  readonly kiosk: Signer;
+  readonly returns: Signer;
+  readonly otherReturns: Signer;
+}
+export async function makeDevices(): Promise<Devices> {
+  const fleet = await foundFleet();
+  return {
+    fleet,
+    kiosk: await enrol(fleet, 'kiosk-1', 'kiosk'),
+    returns: await enrol(fleet, 'return-1', 'return-terminal'),
+    otherReturns: await enrol(fleet, 'return-2', 'return-terminal'),
+  };
+}
+
+export const SITE = '01890000-0000-7000-8000-00000000000a' as ids.SiteId;
+export const TITLE = '01890000-0000-7000-8000-00000000000b' as ids.TitleId;
+export const EDITION = '01890000-0000-7000-8000-00000000000c' as ids.EditionId;
+export const MEMBER = '01890000-0000-7000-8000-00000000000d' as ids.MemberId;
+export const TOKEN = 'mt_abcdefghijklmnopqrstuvwx';
+
+export async function openHub(settings: Partial<DatabaseSettings> = {}, seed = 1) {
+  const clock = simulatedClock(epochMs(START + 60 * DAY));
+  const random = seededRandom(seed);
+  const opened = await openDatabase(
+    { url: null, folder: null, connections: 4, ...settings },
+    { clock, log: silentLog },
+  );
+  if (!opened.ok) throw new Error(opened.error.message);
+  return { db: opened.value, clock, random };
+}
+
+export function rulesFor(devices: Devices, hub: Awaited<ReturnType<typeof openHub>>): IngestRules {
+  return {
+    clock: hub.clock,
+    random: hub.random,
+    rewards: REWARDS,
+    read: eventReader(devices.fleet.trust),
+  };
+}
+
+/** Shop, title, member and terminals. */
+export async function furnish(db: HubDatabase, change: { unitsTotal?: number } = {}): Promise<void> {
+  const tariff = aTariff();
+  const { stores } = db;
+  await stores.sites.put({
+    siteId: SITE,
+    name: 'Shop',
+    address: 'Street 1',
+    calendar: aSite(),
+    createdAt: START,
+    updatedAt: START,
+  });
+  await stores.tariffs.insert({ tariffId: tariff.tariffId, version: 1, tariff, createdAt: START });
+  const title: TitleRow = {
+    titleId: TITLE,
+    kind: 'film',
+    name: { en: 'Film' },
+    description: { en: '' },
+    year: 2020,
+    runtimeSeconds: 60,
+    genres: [],
+    people: [],
+    ageRating: 0,
+    territories: [],
+    releaseAt: epochMs(0),
+    unitsTotal: change.unitsTotal ?? null,
+    demandsSecureMedium: false,
+    demandsBinding: 'none',
+    withdrawn: false,
+    editionId: EDITION,
+    subtitles: [],
+    poster: null,
+    thumbnail: null,
+    tariffId: tariff.tariffId,
+    createdAt: START,
+    updatedAt: START,
+  };
+  await stores.titles.put(title);
+  await addMember(db, MEMBER, TOKEN, '1000001');
+  for (const [terminalId, role] of [
+    ['kiosk-1', 'kiosk'],
+    ['return-1', 'return-terminal'],
+    ['return-2', 'return-terminal'],
+  ] as const)
+    await addTerminal(db, terminalId as ids.TerminalId, role);
+}
+
+export async function addMember(db: HubDatabase, memberId: ids.MemberId, token: string, number: string) {
+  await db.stores.members.put({
+    memberId,
+    token,
+    number,
+    displayName: 'Member',
+    birthYear: 1980,
+    language: 'en',
+    pinVerifier: 'x',
+    pinTries: 0,
+    pinLockedAt: null,
+    preferredMeans: [],
+    currency: 'EUR',
+    siteId: SITE,
+    state: 'active',
+    createdAt: START,
+  });
+}
+
+export async function addTerminal(
+  db: HubDatabase,
+  terminalId: ids.TerminalId,
+  role: 'kiosk' | 'return-terminal',
+) {
+  await db.stores.terminals.put({
+    terminalId,
+    role,
+    siteId: SITE,
+    name: terminalId,
+    state: 'active',
+    secretHash: null,
+    certificateChain: [],
+    certificateFingerprint: null,
+    certificateExpiresAt: null,
+    software: null,
+    session: null,
+    epoch: null,
+    online: false,
+    onlineChangedAt: null,
+    lastContactAt: null,
+    heartbeat: null,
+    heartbeatAt: null,
+    configDesired: null,
+    configReported: 0,
+    cache: {},
+    createdAt: START,
+    revokedAt: null,
+  });
+}
+
+export interface TestRental {
+  readonly rentalId: ids.RentalId;
+  readonly copyId: ids.CopyId;
+  readonly licence: string;
+  readonly startedAt: EpochMs;
+  readonly proofKey: string;
+}
+
+/** What a kiosk signs for one copy written at `startedAt`. */
+export async function writtenCopy(
+  devices: Devices,
+  startedAt: EpochMs = START,
+  change: { tariff?: Partial<Tariff>; memberToken?: string; signer?: Signer } = {},
+): Promise<TestRental> {
+  const tariff = aTariff(change.tariff);
+  const signer = change.signer ?? devices.kiosk;
+  const facts = { rentalId: id<ids.RentalId>(), copyId: id<ids.CopyId>() };
+  const licence: Licence = {
+    version: 1,
+    id: id(),
+    provider: 'keyturn',
+    issued: startedAt,
+    updated: null,
+    status: 'ready',
+    rights: {
+      start: startedAt,
+      end: licenceEnd(tariff, startedAt),
+      print: null,
+      copy: null,
+      startWithinSeconds: null,
+      finishWithinSeconds: null,
+    },
+    keyturn: {
+      ...facts,
+      titleId: TITLE,
+      title: 'Film',
+      editionId: EDITION,
+      mediaType: 'video/mp4',
+      tariff: { ...tariff },
+      site: { ...aSite() },
+      binding: 'none',
+      memberToken: change.memberToken ?? TOKEN,
+      keep: null,
+      mediumId: id<ids.MediumId>(),
+      plaintextBytes: 10,
+      chunkCount: 1,
+      slotCheck: 'ab'.repeat(32),
+      probes: [],
+      terminal: signer.id,
+    },
+  };
+  const proofKey = createHash('sha256').update(facts.copyId).digest('base64url');
+  return {
+    ...facts,
+    licence: await signJws('keyturn-licence', licence, signer, startedAt),
+    startedAt,
+    proofKey,
+  };
+}
+
+export const started = (rental: TestRental): EventData<'rental.started'> => ({
+  rentalId: rental.rentalId,
+  licence: rental.licence,
+  startedAt: rental.startedAt,
+  slotProofKey: rental.proofKey,
+  chunkHashes: [],
+  verification: 'sampled',
+  offline: false,
+  hold: null,
+});
+
+export interface TestReturn {
+  readonly returnId: ids.ReturnId;
+  readonly accepted: EventData<'return.accepted'>;
+  readonly destroyed: EventData<'return.destroyed'>;
+}
+
+let counter = 0;
+/** A return as a terminal reports it offline: acceptance and destruction, receipt and proof really signed. */
+export async function returned(
+  rental: TestRental,
+  terminal: Signer,
+  t0: EpochMs,
+  change: {
+    parts?: PaymentPart[];
+    due?: number;
+    provisional?: number | null;
+    offlineSince?: EpochMs | null;
+    proofKey?: string;
+    returnId?: ids.ReturnId;
+  } = {},
+): Promise<TestReturn> {
+  counter += 1;
+  const returnId = change.returnId ?? id<ids.ReturnId>();
+  const { nonce } = offlineChallenge(terminal.id, counter);
+  const proof = { nonce, mac: slotMac(change.proofKey ?? rental.proofKey, nonce, returnId), chunkHashes: [] };
+  const destroyedAt = epochMs(t0 + 20_000);
+  const receipt = await signJws(
+    'keyturn-receipt',
+    {
+      version: 1,
+      returnId,
+      rentalId: rental.rentalId,
+      copyId: rental.copyId,
+      mediumId: id(),
+      terminal: terminal.id,
+      t0,
+      acceptedBy: terminal.id,
+      destroyedAt,
+      claim: 'CLEAR-SLOT',
+      readBack: 'power-cycle',
+      counter,
+      previous: '0'.repeat(64),
+      nonceOrigin: 'offline',
+      proof,
+    },
+    terminal,
+    destroyedAt,
+  );
+  const offlineSince = change.offlineSince ?? null;
+  const accepted = {
+    returnId,
+    rentalId: rental.rentalId,
+    copyId: rental.copyId,
+    licence: rental.licence,
+    t0,
+    offlineSince,
+  };
+  const provisional = change.provisional ?? null;
+  return {
+    returnId,
+    accepted,
+    destroyed: {
+      ...accepted,
+      receipt,
+      proof,
+      destroyedAt,
+      quote: null,
+      provisional: provisional === null ? null : { minor: provisional, currency: 'EUR' },
+      parts: change.parts ?? [],
+      due: { minor: change.due ?? 0, currency: 'EUR' },
+    },
+  };
+}
+
+export const cardPart = (rental: TestRental, returnId: string, minor: number): PaymentPart => ({
+  key: `${rental.rentalId}:${returnId}:card_reader`,
+  means: 'card_reader',
+  amount: { minor, currency: 'EUR' },
+  points: null,
+  authorisationId: 'auth-1',
+  maskedCard: '4242',
+});
+
+export type Fact = {
+  [K in EventKind]: { readonly kind: K; readonly data: EventData<K>; readonly at: EpochMs };
+}[EventKind];
+
+/** The events of one terminal's lane, numbered as they are made. */
+export function lane(terminal: string, lane: Lane = 0, epoch = 'epoch1') {
+  const events: EnvelopeEvent[] = [];
+  return {
+    events,
+    add<K extends EventKind>(kind: K, data: EventData<K>, at: EpochMs): EnvelopeEvent {
+      const stamp = {
+        deviceTime: at,
+        monotonic: at - FOUNDED,
+        bootId: 'boot',
+        clockOffset: 0,
+        clockError: 5,
+      };
+      const event = { sequence: events.length, id: id<ids.EventId>(), kind, stamp, data };
+      events.push(event);
+      return event;
+    },
+    /** A batch of these events (all by default), received long after they happened. */
+    batch(part: readonly EnvelopeEvent[] = events, firstHeld = 0): ReceivedBatch {
+      const receivedAt = epochMs(START + 50 * DAY);
+      return {
+        receivedAt,
+        batch: {
+          version: { major: 1, minor: 0 },
+          terminal: terminal as ids.TerminalId,
+          session: 'session',
+          epoch,
+          lane,
+          firstHeld,
+          last: Math.max(...part.map((event) => event.sequence)),
+          sentAt: receivedAt,
+          events: [...part],
+        },
+      };
+    },
+  };
+}
+
+/** Balances of all accounts that are not 0, for comparing ledgers. */
+export async function balancesOf(db: HubDatabase): Promise<Readonly<Record<string, number>>> {
+  const rows = await db.stores.ledger.trialBalance();
+  return Object.fromEntries(rows.filter((row) => row.posted !== 0).map((row) => [row.accountId, row.posted]));
+}
