@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import type { Currency } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { type ChargeInput, dueAt, keepAt, type RentalTerms } from '../charge.ts';
@@ -114,7 +115,10 @@ export function randomTariff(roll: Dice): Tariff {
   });
 }
 
-const dateText = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+const dateText = (seconds: number) =>
+  Temporal.Instant.fromEpochMilliseconds(seconds * 1000)
+    .toString()
+    .slice(0, 10);
 
 export function randomSite(roll: Dice, zone: string, around: number): SiteCalendar {
   const open = { closesAt: roll.pick(CLOSING) };
