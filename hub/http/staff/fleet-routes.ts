@@ -8,6 +8,7 @@ import { overviewOf } from '#hub/app/reports/overview.ts';
 import * as contract from '#hub/http/contract/fleet.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
+import type { TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { terminalConfig } from '#shared/protocol/commands.ts';
 import { terminalId } from '#shared/protocol/primitives.ts';
@@ -137,7 +138,7 @@ async function detailOf(
   );
   const lanes = await stores.cursors.list({ terminalId: terminal.terminalId }, { limit: 20 });
   const titles = await stores.titles.list(
-    { titleId: Object.keys(terminal.cache) as never[] },
+    { titleId: Object.keys(terminal.cache) as TitleId[] },
     { limit: 5000 },
   );
   return {

@@ -1,0 +1,253 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { registerMember, resetPin } from '#hub/app/members/members.ts';
+import { payCash } from '#hub/app/members/payments-in.ts';
+import { ledgerLineOf, namesFor, rentalSummaries } from '#hub/app/reports/rental-view.ts';
+import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
+import * as contract from '#hub/http/contract/members.ts';
+import { endpoint } from '#hub/http/endpoint.ts';
+import type { MemberRow, ReservationRow } from '#hub/ports/rows/index.ts';
+import type { MemberId } from '#shared/kernel/ids.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import type { StaffDeps } from './deps.ts';
+import { actorOf } from './guard.ts';
+
+const tag = 'members';
+const oneMember = z.object({ memberId: contract.memberId.transform((id) => id as MemberId) });
+
+const summaryOf = (row: MemberRow) => ({
+  memberId: row.memberId,
+  number: row.number,
+  displayName: row.displayName,
+  siteId: row.siteId,
+  state: row.state,
+  pinLocked: row.pinLockedAt !== null,
+  createdAt: row.createdAt,
+});
+
+/** Members at the counter: search, register, pay in, reset the PIN; reservations, ratings, recommendations explained. */
+export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  const { stores } = deps.db;
+  const memberOr = async (memberId: MemberId) => {
+    const member = await stores.members.find({ memberId });
+    return member === null ? fault('member_missing', 'there is no member of this id') : ok(member);
+  };
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/members',
+      summary: 'Members by name or number, newest first.',
+      tag,
+      query: contract.memberQuery,
+      answer: contract.memberPage,
+    },
+    async ({ query }) => {
+      const before = query.cursor === undefined ? null : (query.cursor as MemberId);
+      const rows = await stores.reports.searchMembers(query.q, before, query.limit);
+      const last = rows.at(-1);
+      return ok({
+        items: rows.map(summaryOf),
+        next: rows.length < query.limit || last === undefined ? null : last.memberId,
+      });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/members/{memberId}',
+      summary: 'One member: balances, media, rentals, entries.',
+      tag,
+      params: oneMember,
+      answer: contract.memberDetail,
+    },
+    async ({ params }) => {
+      const member = await memberOr(params.memberId);
+      return member.ok ? ok(await detailOf(deps, member.value)) : member;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/members',
+      summary: 'Registers a member at the counter (MBR-1).',
+      tag,
+      body: contract.registerMemberBody,
+      answer: contract.memberSummary,
+    },
+    async ({ body, c }) => {
+      const made = await registerMember(deps, actorOf(c), body);
+      return made.ok ? ok(summaryOf(made.value)) : made;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/members/{memberId}/payments',
+      summary: 'LED-2: cash for the balance or for what is due.',
+      tag,
+      params: oneMember,
+      body: contract.paymentBody,
+      answer: contract.balances,
+    },
+    async ({ params, body, c }) => {
+      const member = await memberOr(params.memberId);
+      return member.ok ? payCash(deps, actorOf(c), member.value, body) : member;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/members/{memberId}/pin',
+      summary: 'MED-5: a new PIN; unlocks.',
+      tag,
+      params: oneMember,
+      body: contract.pinBody,
+      answer: contract.memberSummary,
+    },
+    async ({ params, body, c }) => {
+      const done = await resetPin(deps, actorOf(c), params.memberId, body.pin);
+      return done.ok ? ok(summaryOf(done.value)) : done;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/members/{memberId}/recommendations',
+      summary: 'REC-1: what is recommended to a member, and why.',
+      tag,
+      params: oneMember,
+      answer: contract.whyView,
+    },
+    async ({ params }) => {
+      const member = await memberOr(params.memberId);
+      return member.ok ? ok(await whyOf(deps, member.value)) : member;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/reservations',
+      summary: 'RSV-1: everybody who waits.',
+      tag,
+      answer: contract.reservationList,
+    },
+    async () => {
+      const match = { state: ['waiting', 'paused', 'ready'] as const };
+      const rows = await stores.reservations.list(match, {
+        orderBy: ['titleId', 'requestedAt'],
+        limit: 1000,
+      });
+      return ok({ items: await reservationViews(deps, rows) });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/ratings',
+      summary: 'RAT-1: the latest ratings.',
+      tag,
+      answer: contract.ratingList,
+    },
+    async () => {
+      const rows = await stores.ratings.list({}, { orderBy: ['at'], descending: true, limit: 200 });
+      const names = await namesFor(
+        stores,
+        rows.map(({ titleId }) => titleId),
+        [],
+      );
+      return ok({
+        items: rows.map(({ rentalId, titleId, memberId, stars, at }) => ({
+          rentalId,
+          titleId,
+          titleName: names.title(titleId),
+          memberId,
+          stars,
+          at,
+        })),
+      });
+    },
+  );
+}
+
+async function reservationViews(deps: StaffDeps, rows: readonly ReservationRow[]) {
+  const { stores } = deps.db;
+  const now = deps.clock.now();
+  const names = await namesFor(
+    stores,
+    rows.map(({ titleId }) => titleId),
+    rows.map(({ memberId }) => memberId),
+  );
+  const views = [];
+  for (const row of rows) {
+    const title = await stores.titles.find({ titleId: row.titleId });
+    const place =
+      title === null
+        ? { position: 0, waitSeconds: null }
+        : await placeIn(stores, title, await queueOf(stores, title, null, now), row.reservationId, now);
+    views.push({
+      reservationId: row.reservationId,
+      titleId: row.titleId,
+      titleName: names.title(row.titleId),
+      memberId: row.memberId,
+      memberName: names.member(row.memberId) ?? '',
+      state: row.state,
+      ...place,
+      requestedAt: row.requestedAt,
+      readyUntil: row.readyUntil,
+    });
+  }
+  return views;
+}
+
+async function detailOf(deps: StaffDeps, member: MemberRow) {
+  const { stores } = deps.db;
+  const { memberId } = member;
+  const newest = { descending: true, limit: 50 } as const;
+  const rentals = await stores.rentals.list({ memberId }, { orderBy: ['rentalId'], ...newest });
+  const media = await stores.media.list({ memberId }, { orderBy: ['lastSeenAt'], ...newest });
+  const entries = await stores.ledger.lines({ memberId }, { limit: 100, offset: 0 });
+  const waiting = await stores.reservations.list({ memberId }, { orderBy: ['requestedAt'], ...newest });
+  return {
+    ...summaryOf(member),
+    birthYear: member.birthYear,
+    language: member.language,
+    currency: member.currency,
+    ...(await memberBalances(stores, memberId, member.currency)),
+    preferredMeans: member.preferredMeans,
+    media: media.map(({ mediumId, mediumClass, lastSeenAt }) => ({ mediumId, mediumClass, lastSeenAt })),
+    players: await stores.playerKeys.count({ memberId, revoked: false }),
+    rentals: await rentalSummaries(stores, rentals, deps.clock.now()),
+    reservations: await reservationViews(deps, waiting),
+    entries: entries.map(ledgerLineOf),
+  };
+}
+
+async function whyOf(deps: StaffDeps, member: MemberRow) {
+  const found = await deps.recommender.forMember(member.memberId, null, 20);
+  const model = deps.recommender.model();
+  const ids = found.flatMap(({ titleId, from }) => [titleId, ...from.map((one) => one.titleId)]);
+  const names = await namesFor(deps.db.stores, ids, []);
+  return {
+    trainedAt: model?.trainedAt ?? null,
+    interactions: model?.interactions ?? 0,
+    members: model?.members ?? 0,
+    items: found.map(({ titleId, reason, score, from }) => ({
+      titleId,
+      titleName: names.title(titleId),
+      reason: reason.code,
+      fromTitleId: reason.titleId,
+      genre: reason.genre,
+      score,
+      from: from.map((one) => ({ ...one, titleName: names.title(one.titleId) })),
+    })),
+  };
+}

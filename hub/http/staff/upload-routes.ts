@@ -1,0 +1,107 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import {
+  PICTURE_LIMIT_BYTES,
+  SUBTITLE_LIMIT_BYTES,
+  uploadEdition,
+  uploadPoster,
+  uploadSubtitles,
+} from '#hub/app/catalogue/uploads.ts';
+import * as contract from '#hub/http/contract/catalogue.ts';
+import { problem } from '#hub/http/problem.ts';
+import { sendAsset } from '#hub/http/terminal/content.ts';
+import type { TitleId } from '#shared/kernel/ids.ts';
+import { sha256Hex, titleId } from '#shared/protocol/primitives.ts';
+import type { StaffDeps } from './deps.ts';
+import { actorOf, needs } from './guard.ts';
+
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/;
+const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
+
+/** Uploads: bodies are the files themselves, read as a stream, never a form (SEC-8). */
+export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  app.post('/titles/:titleId/edition', needs('manager'), (c) => editionUpload(c, deps));
+  app.post('/titles/:titleId/poster', needs('manager'), async (c) => {
+    const title = titleId.safeParse(c.req.param('titleId'));
+    if (!title.success) return titleUnknown(c);
+    const bytes = await smallBody(c, PICTURE_LIMIT_BYTES);
+    if (bytes === null) return tooLarge(c, PICTURE_LIMIT_BYTES);
+    const made = await uploadPoster(deps, title.data, bytes);
+    return made.ok ? c.json(contract.posterView.parse(made.value)) : problem(c, made.error);
+  });
+  app.post('/titles/:titleId/subtitles/:language', needs('manager'), async (c) => {
+    const title = titleId.safeParse(c.req.param('titleId'));
+    if (!title.success) return titleUnknown(c);
+    const language = c.req.param('language');
+    if (!LANGUAGE.test(language))
+      return problem(c, { code: 'request_malformed', message: 'the language is a tag such as en or pt-BR' });
+    const bytes = await smallBody(c, SUBTITLE_LIMIT_BYTES);
+    if (bytes === null) return tooLarge(c, SUBTITLE_LIMIT_BYTES);
+    const made = await uploadSubtitles(deps, title.data, language, bytes);
+    return made.ok ? c.json(contract.subtitlesView.parse(made.value)) : problem(c, made.error);
+  });
+  app.get('/assets/:sha256', (c) => sendAsset(c, deps));
+}
+
+const titleUnknown = (c: Context): Response =>
+  problem(c, { code: 'title_unknown', message: 'there is no title of this id' });
+const tooLarge = (c: Context, limit: number): Response =>
+  problem(c, { code: 'body_too_large', message: `at most ${limit} bytes` });
+
+/** CNT-1: the declared SHA-256 is demanded, so that what arrives is what was sent, whole. */
+async function editionUpload(c: Context, deps: StaffDeps): Promise<Response> {
+  const title = titleId.safeParse(c.req.param('titleId'));
+  if (!title.success) return titleUnknown(c);
+  const declared = sha256Hex.safeParse(c.req.header('x-content-sha256'));
+  if (!declared.success)
+    return problem(c, {
+      code: 'hash_missing',
+      message: 'x-content-sha256 names the SHA-256 of the file in hex',
+    });
+  const mediaType = (c.req.header('content-type') ?? '').toLowerCase();
+  if (!MEDIA_TYPE.test(mediaType))
+    return problem(c, { code: 'media_type_unsupported', message: 'content-type names the kind of file' });
+  const length = Number(c.req.header('content-length') ?? Number.NaN);
+  const made = await uploadEdition(deps, title.data as TitleId, {
+    mediaType,
+    sha256: declared.data,
+    bytes: Number.isSafeInteger(length) ? length : null,
+    content: blocksOf(c.req.raw.body),
+  });
+  if (!made.ok) return problem(c, made.error);
+  const { chunks, chunkBytes: _chunkBytes, createdAt: _createdAt, ...edition } = made.value;
+  await deps.db.stores.audit.append({
+    at: deps.clock.now(),
+    actor: actorOf(c),
+    action: 'edition.uploaded',
+    subject: edition.editionId,
+    detail: { titleId: edition.titleId, bytes: edition.bytes, sha256: edition.sha256 },
+  });
+  return c.json(contract.editionView.parse({ ...edition, chunks: chunks.length }));
+}
+
+async function* blocksOf(body: ReadableStream<Uint8Array> | null): AsyncIterable<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** A whole small body, or null where it is larger than the limit: reading stops there. */
+async function smallBody(c: Context, limit: number): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of blocksOf(c.req.raw.body)) {
+    bytes += part.length;
+    if (bytes > limit) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
