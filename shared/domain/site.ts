@@ -17,6 +17,9 @@ export const localTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]
 const closingTimeSchema = z.union([localTimeSchema, z.literal('24:00')]);
 const openDaySchema = z.strictObject({ closesAt: closingTimeSchema });
 
+/** Asking the platform makes a formatter, so what it knew is remembered; there are only a few hundred zones. */
+const knownZones = new Set<string>();
+
 const zoneSchema = z
   .string()
   .min(1)
@@ -47,10 +50,12 @@ export const siteCalendarSchema = z.strictObject({
 export type SiteCalendar = Readonly<z.infer<typeof siteCalendarSchema>>;
 
 function isKnownZone(zone: string): boolean {
+  if (knownZones.has(zone)) return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
-    return !/^[+-]/.test(zone);
   } catch {
     return false;
   }
+  knownZones.add(zone);
+  return true;
 }
