@@ -1,0 +1,67 @@
+import type { HubDeps } from '#hub/app/deps.ts';
+import { grantPoints } from '#hub/app/ledger/points.ts';
+import { registerMember } from '#hub/app/members/members.ts';
+import { payCash } from '#hub/app/members/payments-in.ts';
+import type { MemberRow } from '#hub/ports/rows/index.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { money, points } from '#shared/kernel/money.ts';
+import type { SeedFiles } from './files.ts';
+import { siteIdOf } from './shops.ts';
+
+/** Synthetic members of the past have names that say so. */
+const pastName = (slug: string): string => `Past member ${slug.slice(slug.lastIndexOf('-') + 1)}`;
+
+/**
+ * The demo's members with balance and points, and the synthetic ones of the past. Found by name and shop: whoever is there already is
+ * not made again, and payments carry keys, so that an interrupted start is finished by the next.
+ */
+export async function seedMembers(deps: HubDeps, files: SeedFiles): Promise<ReadonlyMap<string, MemberRow>> {
+  const members = new Map<string, MemberRow>();
+  for (const person of files.members) {
+    const found = await memberNamed(deps, person.displayName, person);
+    members.set(person.slug, found);
+    await deps.db.stores.members.patch(
+      { memberId: found.memberId },
+      { preferredMeans: person.preferredMeans },
+    );
+    if (person.prepaid.minor > 0) {
+      const amount = money(person.prepaid.minor, person.prepaid.currency);
+      const paid = await payCash(deps, 'hub', found, { key: 'demo-start', purpose: 'prepaid', amount });
+      assert(paid.ok, `${person.displayName} pays in at the counter`);
+    }
+    const now = deps.clock.now();
+    const grant = {
+      key: `demo:${found.memberId}`,
+      reason: 'rental',
+      points: points(person.points),
+      expiresAt: null,
+    } as const;
+    if ((await deps.db.stores.ledger.transfer(`points:${grant.key}`)) === null)
+      await grantPoints(deps.db.stores, found.memberId, grant, { rentalId: null, at: now }, now);
+  }
+  for (const { slug, site, birthYear } of files.past.members)
+    members.set(
+      slug,
+      await memberNamed(deps, pastName(slug), { site, birthYear, pin: '0000', language: 'en' }),
+    );
+  return members;
+}
+
+async function memberNamed(
+  deps: HubDeps,
+  displayName: string,
+  person: {
+    readonly site: string;
+    readonly birthYear: number;
+    readonly pin: string;
+    readonly language: MemberRow['language'];
+  },
+): Promise<MemberRow> {
+  const siteId = siteIdOf(person.site);
+  const present = await deps.db.stores.members.first({ displayName, siteId });
+  if (present !== null) return present;
+  const { birthYear, pin, language } = person;
+  const made = await registerMember(deps, 'hub', { displayName, birthYear, pin, language, siteId });
+  assert(made.ok, `the shop of ${displayName} is there`);
+  return made.value;
+}

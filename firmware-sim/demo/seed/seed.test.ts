@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulatedClock } from '#firmware-sim/sim/clock.ts';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { openFolderStore } from '#hub/app/content/folder-store.ts';
+import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { openRecommender } from '#hub/app/recommendations/recommender.ts';
+import { openDatabase } from '#hub/db/connect.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { points } from '#shared/kernel/money.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import type { Log } from '#shared/ports/log.ts';
+import { projectRoot } from '#shared/toolchain/assets.ts';
+import { readSeedFiles } from './files.ts';
+import { type SeedDeps, seedFleet } from './seed.ts';
+import { siteIdOf } from './shops.ts';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+const folder = mkdtempSync(join(tmpdir(), 'keyturn-seed-'));
+const files = readSeedFiles(join(projectRoot(), 'firmware-sim/demo/catalogue'));
+let db: HubDatabase;
+let deps: SeedDeps;
+
+beforeAll(async () => {
+  const clock = simulatedClock(epochMs(Date.UTC(2026, 10, 20, 15)));
+  const opened = await openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silent });
+  assert(opened.ok, 'a database in memory opens');
+  db = opened.value;
+  deps = {
+    db,
+    clock,
+    random: seededRandom('seed test'),
+    log: silent,
+    objects: await openFolderStore(folder, new Uint8Array(32).fill(7)),
+    rewards: { forRating: points(2), forReservation: points(1), pointsPerMinorUnit: 1, lifetime: null },
+  };
+});
+afterAll(async () => {
+  await db.close();
+  rmSync(folder, { recursive: true });
+});
+
+const counts = async () => ({
+  sites: await db.stores.sites.count({}),
+  titles: await db.stores.titles.count({}),
+  editions: await db.stores.editions.count({}),
+  members: await db.stores.members.count({}),
+  closed: await db.stores.rentals.count({ status: 'closed' }),
+  rentals: await db.stores.rentals.count({}),
+  ratings: await db.stores.ratings.count({}),
+});
+
+describe('the demo’s fleet', () => {
+  it('OPS-1: a start that ends in the middle is finished by the next, and nothing is there twice', async () => {
+    const cut = { ...files, past: { ...files.past, rentals: files.past.rentals.slice(0, 20) } };
+    const broken = { ...cut, past: { ...cut.past, rentals: [...cut.past.rentals, nobodys()] } };
+    await expect(seedFleet(deps, broken)).rejects.toThrow('was seeded');
+    expect((await counts()).closed).toBe(20);
+    await seedFleet(deps, files);
+    const first = await counts();
+    expect(first).toEqual({
+      sites: files.sites.length,
+      titles: files.titles.length,
+      editions: files.titles.length,
+      members: files.members.length + files.past.members.length,
+      closed: files.past.rentals.length,
+      rentals: files.past.rentals.length,
+      ratings: files.past.rentals.filter(({ rating }) => rating !== null).length,
+    });
+    const again = await seedFleet(deps, files);
+    expect(await counts()).toEqual(first);
+    expect([...again.keys()].sort()).toEqual(files.members.map(({ slug }) => slug).sort());
+  });
+
+  it('LED-1: the past is booked like everything else: balances sum up to nothing, members have what the file says', async () => {
+    const sums = new Map<string, number>();
+    for (const { unit, posted } of await db.stores.ledger.trialBalance())
+      sums.set(unit, (sums.get(unit) ?? 0) + posted);
+    expect([...sums.values()].every((sum) => sum === 0)).toBe(true);
+    for (const person of files.members) {
+      const row = await db.stores.members.first({ displayName: person.displayName });
+      assert(row !== null, `${person.displayName} is a member`);
+      const balances = await memberBalances(db.stores, row.memberId, row.currency);
+      expect(balances.prepaid.minor).toBe(person.prepaid.minor);
+      expect(balances.amountDue.minor).toBe(0);
+      expect(balances.points).toBeGreaterThanOrEqual(person.points);
+    }
+  });
+
+  it('REC-1: what a member is recommended has a reason that comes from the past', async () => {
+    const recommender = openRecommender(deps);
+    await recommender.retrain();
+    const ada = await db.stores.members.first({ displayName: 'Ada Morgenstern' });
+    assert(ada !== null, 'Ada is a member');
+    const suggested = await recommender.forMember(ada.memberId, siteIdOf('berlin'), 5);
+    expect(suggested.length).toBeGreaterThan(2);
+    expect(suggested.some(({ reason }) => reason.code === 'because_you_liked')).toBe(true);
+  });
+});
+
+const nobodys = () => ({
+  member: 'nobody',
+  site: 'berlin',
+  title: 'ink-garden',
+  startedDaysAgo: 3,
+  startedAtHour: 12,
+  hours: 5,
+  rating: null,
+});
