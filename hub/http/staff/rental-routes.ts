@@ -137,7 +137,7 @@ async function secondPerson(
     return fault('second_person_same', 'the second person is somebody else');
   if (!roleReaches(person.value.role, 'manager'))
     return fault('second_person_needed', 'the second person is at least a manager');
-  return ok(`staff:${person.value.name}`);
+  return ok(`staff:${person.value.name}` as const);
 }
 
 function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {

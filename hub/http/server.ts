@@ -1,0 +1,109 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { isPassing } from '#hub/ports/database.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
+import { consolePage } from './console-page.ts';
+import { problem } from './problem.ts';
+import { receiptRoutes } from './receipts.ts';
+import { catalogueRoutes } from './staff/catalogue-routes.ts';
+import type { StaffDeps } from './staff/deps.ts';
+import { fleetRoutes } from './staff/fleet-routes.ts';
+import { originGuard, staffGuard } from './staff/guard.ts';
+import { liveRoutes } from './staff/live-routes.ts';
+import { memberRoutes } from './staff/member-routes.ts';
+import { rentalRoutes } from './staff/rental-routes.ts';
+import { signInRoutes, staffRoutes } from './staff/session-routes.ts';
+import { uploadRoutes } from './staff/upload-routes.ts';
+import type { TerminalDeps } from './terminal/deps.ts';
+import { terminalRoutes } from './terminal/routes.ts';
+
+export type ServerDeps = TerminalDeps &
+  StaffDeps & {
+    /** Null: the hub is up, but cannot serve now; the reason. */
+    readonly ready: () => Promise<string | null>;
+    readonly stopping: AbortSignal;
+    /** Built console (`.build/ui/hub`); null: this hub serves no console. */
+    readonly consoleFolder: string | null;
+    readonly publicAddress: () => string;
+  };
+
+/** Everything that the hub answers over HTTP. */
+export function hubServer(deps: ServerDeps): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.use('*', async (c, next) => {
+    await next();
+    c.header('x-content-type-options', 'nosniff');
+  });
+  app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.get('/ready', async (c) => {
+    const reason = await deps.ready();
+    return reason === null
+      ? c.json({ status: 'ready' })
+      : problem(c, { code: 'hub_starting', message: reason });
+  });
+  app.get('/fleet/root.pem', (c) =>
+    c.text(deps.authority.rootPem, 200, { 'content-type': 'application/x-pem-file' }),
+  );
+  receiptRoutes(app, deps);
+  app.use('/terminal/*', smallBodies);
+  app.route('/terminal/v1', terminalRoutes(deps));
+  app.route('/api/v1', staffApi(deps));
+  if (deps.consoleFolder !== null) consolePage(app, deps.consoleFolder);
+  app.notFound((c) => problem(c, { code: 'not_found', message: 'there is nothing at this address' }));
+  app.onError((error, c) => failed(deps, error, c));
+  return app;
+}
+
+const smallBodies = bodyLimit({
+  maxSize: LIMITS.httpBodyBytes,
+  onError: (c) => problem(c, { code: 'body_too_large', message: `at most ${LIMITS.httpBodyBytes} bytes` }),
+});
+
+/** The staff API with its document; uploads are the only bodies that may be large. */
+export function staffApi(deps: ServerDeps): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.use('*', (c, next) => (isUpload(c) ? next() : smallBodies(c, next)));
+  app.use(
+    '*',
+    originGuard(() => [deps.publicAddress()]),
+  );
+  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(DOCUMENT)));
+  signInRoutes(app, deps);
+  app.use('*', staffGuard(deps.sessions, deps.desk));
+  staffRoutes(app, deps);
+  fleetRoutes(app, deps);
+  catalogueRoutes(app, deps);
+  uploadRoutes(app, deps);
+  memberRoutes(app, deps);
+  rentalRoutes(app, deps);
+  liveRoutes(app, deps);
+  return app;
+}
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Keyturn staff API',
+    version: '1',
+    description:
+      'Errors are problem+json; their `code` is stable. Sign in with POST /session; the session is a cookie.',
+  },
+  servers: [{ url: '/api/v1' }],
+};
+
+const isUpload = (c: Context): boolean =>
+  /\/titles\/[^/]+\/(edition|poster|subtitles\/[^/]+)$/.test(c.req.path);
+
+/** A passing trouble of the database asks the caller to come again; everything else is a bug: logged whole, told as a code only. */
+function failed(deps: ServerDeps, error: Error, c: Context): Response {
+  if (isPassing(error)) {
+    deps.log.warn({ path: c.req.path, message: error.message }, 'the database is away');
+    return problem(c, { code: 'hub_starting', message: 'the database is away for a moment; ask again' });
+  }
+  deps.log.error(
+    { path: c.req.path, method: c.req.method, message: error.message, stack: error.stack },
+    'request failed',
+  );
+  return problem(c, { code: 'hub_failed', message: 'this is a fault of the hub; it was logged' });
+}
