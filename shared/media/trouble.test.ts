@@ -142,6 +142,21 @@ describe('media that cannot be written', () => {
 });
 
 describe('what a copy says of itself', () => {
+  it('MS-1 MED-4: a written medium holds the files of the layout below KEYTURN and nothing else', async () => {
+    const { medium, input } = await attempt({});
+    const copy = `KEYTURN/copies/${input.copyId}`;
+    expect([...medium.files.keys()].sort()).toEqual(
+      [
+        `${copy}/content.age`,
+        `${copy}/licence.jws`,
+        `${copy}/slot.age`,
+        `${copy}/state`,
+        'KEYTURN/journal',
+        'KEYTURN/medium.jws',
+      ].sort(),
+    );
+  });
+
   const damage: readonly [string, (medium: MemoryMedium, copyId: never) => void, string][] = [
     ['licence changed', (medium, id) => flip(medium, licenceFile(id), 6000), 'damaged'],
     ['licence gone', (medium, id) => medium.files.delete(licenceFile(id)), 'damaged'],
