@@ -1,8 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { z } from 'zod';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { readEnrolmentCode } from '#shared/media/enrolment-code.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { decodeBody, refusalOf } from './hub-client.ts';
@@ -28,15 +30,11 @@ export interface EnrolmentDeps {
 export async function enrol(
   deps: EnrolmentDeps,
   code: string,
-  role: TerminalRole,
+  terminal: { readonly terminalId: TerminalId; readonly role: TerminalRole },
 ): Promise<Result<Enrolled, Fault>> {
-  const fingerprint = /-([0-9a-f]{64})$/.exec(code.trim())?.[1];
-  if (fingerprint === undefined)
-    return fault(
-      'enrolment_code_malformed',
-      'an enrolment code ends with the fingerprint of the fleet’s root',
-    );
-  const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr('unassigned');
+  const readable = readEnrolmentCode(code);
+  if (!readable.ok) return readable;
+  const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(terminal.terminalId);
   const answered = await deps.transport.request({
     method: 'POST',
     url: `${deps.hubUrl.replace(/\/+$/, '')}/terminal/v1/enrol`,
@@ -50,10 +48,14 @@ export async function enrol(
   if (refused !== null) return refused;
   const answer = decodeBody(answered.value.body, enrolAnswer);
   if (!answer.ok) return answer;
-  if (fingerprintOf(answer.value.rootCertificate) !== fingerprint)
+  if (fingerprintOf(answer.value.rootCertificate) !== readable.value.rootFingerprint)
     return fault('enrolment_root_foreign', 'who answered is not the fleet that made this code');
-  if (answer.value.role !== role)
-    return fault('enrolment_role_wrong', `the code is for a ${answer.value.role}, this is a ${role}`);
+  const { role, terminalId } = answer.value;
+  if (role !== terminal.role || terminalId !== terminal.terminalId)
+    return fault(
+      'enrolment_role_wrong',
+      `the code is for the ${role} ${terminalId}, this is the ${terminal.role} ${terminal.terminalId}`,
+    );
   return ok({ answer: answer.value, privateKeyPem });
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { base64url } from 'jose';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
@@ -21,6 +22,8 @@ import { systemRandom } from './system-random.ts';
 
 export interface TerminalPartsOptions {
   readonly role: TerminalRole;
+  /** Name of this terminal in the fleet: the one its enrolment code was made for. */
+  readonly terminalId: TerminalId;
   /** This terminal's own folder: identity, store, content and assets lie below it. */
   readonly home: string;
   readonly hubUrl: string;
@@ -41,7 +44,7 @@ export type TerminalParts = Omit<TerminalDeps, 'drives' | 'onCommand' | 'restart
 
 /**
  * Opens a terminal's real parts below one folder; enrols at the first start. Faults: `not_enrolled` (no identity and no code),
- * `identity_damaged`, `role_wrong`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
+ * `identity_damaged`, `identity_other`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
  */
 export async function openTerminalParts(
   options: TerminalPartsOptions,
@@ -51,8 +54,8 @@ export async function openTerminalParts(
   const identified = await identityOf(options);
   if (!identified.ok) return identified;
   const identity = identified.value;
-  if (identity.role !== options.role)
-    return fault('role_wrong', `this folder belongs to a ${identity.role}, not to a ${options.role}`);
+  if (identity.role !== options.role || identity.terminalId !== options.terminalId)
+    return fault('identity_other', `this folder belongs to the ${identity.role} ${identity.terminalId}`);
   const { log, recent } = systemLog(options.role, options.logLevel);
   try {
     return ok({
@@ -84,6 +87,6 @@ async function identityOf(options: TerminalPartsOptions): Promise<Result<Termina
   if (options.enrolmentCode === null)
     return fault('not_enrolled', 'this terminal needs a one-time enrolment code for its first start');
   const deps = { transport: fetchTransport, hubUrl: options.hubUrl, software: options.software };
-  const enrolled = await enrol(deps, options.enrolmentCode, options.role);
+  const enrolled = await enrol(deps, options.enrolmentCode, options);
   return enrolled.ok ? writeIdentity(folder, enrolled.value) : enrolled;
 }

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { readIdentity, writeIdentity } from '#shared/edge/drivers/identity-files.ts';
+import { enrol } from '#shared/edge/enrolment.ts';
+import type { HttpTransport } from '#shared/edge/http-transport.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { makeEnrolmentCode } from '#shared/media/enrolment-code.ts';
+import { enrolRequest } from '#shared/protocol/terminal-api.ts';
+import { foundFleet } from '#test/support/test-fleet.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'keyturn-identity-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const kiosk = { terminalId: 'kiosk-1' as TerminalId, role: 'kiosk' as const };
+
+/** A hub that enrols with a real authority. */
+async function aHub(role: 'kiosk' | 'return-terminal' = 'kiosk') {
+  const fleet = await foundFleet();
+  const transport: HttpTransport = {
+    request: async ({ url, body }) => {
+      expect(url).toBe('http://hub.example/terminal/v1/enrol');
+      const request = enrolRequest.parse(JSON.parse(body ?? ''));
+      const issued = await fleet.issueCertificate(request.certificateRequest, {
+        id: kiosk.terminalId,
+        role,
+        validity: milliseconds(86_400_000),
+      });
+      if (!issued.ok) throw new Error(issued.error.code);
+      const answer = {
+        terminalId: kiosk.terminalId,
+        role,
+        fleetId: fleet.trust.fleetId,
+        siteId: '0199d0c8-1c00-7000-8000-000000000001',
+        secret: 'c2VjcmV0',
+        certificateChain: issued.value.chain,
+        rootCertificate: fleet.rootPem,
+        mqttUrl: 'mqtt://broker.example:7301',
+      };
+      return ok({ status: 200, header: () => null, body: Buffer.from(JSON.stringify(answer)) });
+    },
+  };
+  const deps = { transport, hubUrl: 'http://hub.example', software: 'test' };
+  return { fleet, deps, code: makeEnrolmentCode(seededRandom(1), fleet.rootFingerprint) };
+}
+
+describe('enrolment', () => {
+  it('SEC-1: makes the key here, keeps it with the secret for this user alone, and finds it again', async () => {
+    const { deps, code, fleet } = await aHub();
+    const enrolled = await enrol(deps, code, kiosk);
+    if (!enrolled.ok) throw new Error(enrolled.error.code);
+    const home = join(folder, 'a');
+    const written = writeIdentity(home, enrolled.value);
+    if (!written.ok) throw new Error(written.error.message);
+    expect(statSync(join(home, 'identity.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+    const again = readIdentity(home);
+    if (!again.ok || again.value === null) throw new Error('not found again');
+    expect(again.value).toMatchObject({ ...kiosk, secret: 'c2VjcmV0', fleetId: fleet.trust.fleetId });
+    expect(again.value.signer.id).toBe('kiosk-1');
+    expect(again.value.storageKey).toEqual(written.value.storageKey);
+    expect(again.value.storageKey).toHaveLength(32);
+  });
+
+  it('SEC-1: a hub with another root than the code’s is not believed', async () => {
+    const { deps } = await aHub();
+    const foreign = makeEnrolmentCode(seededRandom(2), 'ab'.repeat(32));
+    expect(await enrol(deps, foreign, kiosk)).toMatchObject({ error: { code: 'enrolment_root_foreign' } });
+  });
+
+  it('SEC-1: a code for another role does not make this program that', async () => {
+    const { deps, code } = await aHub('return-terminal');
+    expect(await enrol(deps, code, kiosk)).toMatchObject({ error: { code: 'enrolment_role_wrong' } });
+  });
+
+  it('SEC-1: nonsense is no code, an absent hub is said as such', async () => {
+    const { deps, code } = await aHub();
+    expect(await enrol(deps, 'KT1-nonsense', kiosk)).toMatchObject({
+      error: { code: 'enrolment_code_malformed' },
+    });
+    const away = { ...deps, transport: { request: async () => fault('hub_away', 'played') } };
+    expect(await enrol(away, code, kiosk)).toMatchObject({ error: { code: 'hub_away' } });
+  });
+
+  it('SEC-1: before enrolment there is no identity; a damaged one is not replaced silently', () => {
+    expect(readIdentity(join(folder, 'none'))).toEqual({ ok: true, value: null });
+    writeFileSync(
+      join(folder, 'identity.json'),
+      readFileSync(join(folder, 'a', 'identity.json')).subarray(0, 500),
+    );
+    expect(readIdentity(folder)).toMatchObject({ error: { code: 'identity_damaged' } });
+  });
+});
