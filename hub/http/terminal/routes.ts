@@ -23,6 +23,7 @@ const tag = 'terminal';
 export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   const app = new OpenAPIHono();
   enrolmentRoute(app, deps);
+  app.get('/health', (c) => c.json({ status: 'ok' }));
   app.use('*', terminalGuard(deps.gate));
   bundleRoute(app, deps);
   memberRoutes(app, deps);

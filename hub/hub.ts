@@ -1,0 +1,300 @@
+import { join } from 'node:path';
+import { openFolderStore } from '#hub/app/content/folder-store.ts';
+import type { ObjectStore } from '#hub/app/content/object-store.ts';
+import type { HubDeps } from '#hub/app/deps.ts';
+import { type EnrolmentAuthority, openTerminalGate } from '#hub/app/enrolment/enrolment.ts';
+import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
+import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
+import { currentTimeline } from '#hub/app/ingest/timeline.ts';
+import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
+import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
+import { openStaffSessions } from '#hub/app/staff/sessions.ts';
+import { openDatabase } from '#hub/db/connect.ts';
+import { hubServer, type ServerDeps } from '#hub/http/server.ts';
+import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
+import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
+import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
+import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
+import { fileKeyProvider } from '#hub/pki/key-provider.ts';
+import type { Broker } from '#hub/ports/broker.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { RewardRules } from '#shared/domain/rewards.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { points } from '#shared/kernel/money.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { codeDigest, makeEnrolmentCode, readEnrolmentCode } from '#shared/media/enrolment-code.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Log } from '#shared/ports/log.ts';
+import { newId, type Random } from '#shared/ports/random.ts';
+import type { HubSettings } from './config.ts';
+import { listen } from './http-host.ts';
+import { fleetReadKey, type HubSecrets, openSecrets } from './secrets.ts';
+
+export interface HubParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly settings: HubSettings;
+  /** The built console (`uiDirectory('hub')`); null: none is served. */
+  readonly consoleFolder: string | null;
+  /** Keeps everything in memory: for tests. The object store still needs KEYTURN_HOME. */
+  readonly databaseInMemory?: boolean;
+}
+
+export interface HubAddresses {
+  /** Where the hub answers on this machine, such as `http://127.0.0.1:7300`. */
+  readonly http: string;
+  readonly mqtt: string;
+  /** How customers and staff reach it. */
+  readonly public: string;
+}
+
+/** What use cases of a running hub take: the demo seeds its fleet with it, tests look behind the scenes. */
+export type HubInside = ServerDeps & { readonly ingestQueue: Ingest; readonly rewards: RewardRules };
+
+export interface Hub {
+  /**
+   * Opens database, authority, library, broker and HTTP, in this order. A fault leaves nothing open. `firstPassword`: of the account
+   * `admin` that was made just now with a made-up password; shown once, kept nowhere.
+   */
+  start(): Promise<
+    Result<{ readonly addresses: HubAddresses; readonly firstPassword: string | null }, Fault>
+  >;
+  /** Takes nothing new, ends what is under way, closes everything. Stopping twice is stopping once. */
+  stop(): Promise<void>;
+  /** Only of a started hub. */
+  addresses(): HubAddresses;
+  inside(): HubInside;
+}
+
+/** Puts a hub together (DESIGN §1). Nothing happens before `start`. */
+export function createHub(parts: HubParts): Hub {
+  const stopping = new AbortController();
+  const closers: (() => Promise<void>)[] = [];
+  let running: { readonly addresses: HubAddresses; readonly inside: HubInside } | null = null;
+
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    running = null;
+    for (const close of closers.splice(0).reverse())
+      await close().catch((error: unknown) => parts.log.error({ error: String(error) }, 'closing failed'));
+  };
+
+  return {
+    async start() {
+      const started = await startHub(parts, stopping.signal, (close) => closers.push(close));
+      if (!started.ok) {
+        await stop();
+        return started;
+      }
+      running = started.value;
+      return ok({ addresses: started.value.addresses, firstPassword: started.value.firstPassword });
+    },
+    stop,
+    addresses: () => {
+      assert(running !== null, 'the hub runs');
+      return running.addresses;
+    },
+    inside: () => {
+      assert(running !== null, 'the hub runs');
+      return running.inside;
+    },
+  };
+}
+
+type OnStop = (close: () => Promise<void>) => void;
+interface Started {
+  readonly addresses: HubAddresses;
+  readonly inside: HubInside;
+  readonly firstPassword: string | null;
+}
+
+async function startHub(
+  parts: HubParts,
+  stopping: AbortSignal,
+  onStop: OnStop,
+): Promise<Result<Started, Fault>> {
+  const { settings, clock, random, log } = parts;
+  const folder = join(settings.KEYTURN_HOME, 'hub');
+  const db = await openDatabase(
+    {
+      url: settings.DATABASE_URL === '' ? null : settings.DATABASE_URL,
+      folder: parts.databaseInMemory === true ? null : folder,
+      connections: settings.DATABASE_CONNECTIONS,
+    },
+    { clock, log },
+  );
+  if (!db.ok) return db;
+  onStop(() => db.value.close());
+  const core: HubDeps = { db: db.value, clock, random, log };
+  const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
+  const authority = await openAuthority(parts, secrets, join(folder, 'authority'));
+  if (!authority.ok) return authority;
+  const objects = await openFolderStore(join(folder, 'objects'), secrets.libraryKey);
+  const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
+  const recommender = openRecommender(core);
+  await recommender.retrain();
+  const rewards = rewardRules(settings);
+  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
+  ingest.start();
+  onStop(() => ingest.stop());
+  const gate = openTerminalGate(core);
+  const wire = await openWire(parts, core, ingest, gate.admit, onStop);
+  if (!wire.ok) return wire;
+
+  // The public address is known when the port is: everything that tells it asks for it when it is needed.
+  const place = { http: '' };
+  const publicAddress = (): string =>
+    settings.HUB_URL === '' ? place.http : settings.HUB_URL.replace(/\/+$/, '');
+  const fleet = await fleetFacts(core, authority.value, secrets, rewards, publicAddress);
+  const inside: HubInside = {
+    ...core,
+    ...serverParts({ authority: authority.value, objects, recommender, ingest, fleet, secrets, core }),
+    gate,
+    nudge: wire.value.link,
+    mqttUrl: wire.value.url,
+    ready: () => readiness(db.value, wire.value.link),
+    stopping,
+    consoleFolder: parts.consoleFolder,
+    publicAddress,
+    ingestQueue: ingest,
+    rewards,
+  };
+  const host = await listen(hubServer(inside), settings.HUB_HOST, settings.HUB_PORT, clock);
+  if (!host.ok) return host;
+  onStop(() => host.value.close());
+  place.http = host.value.address;
+  const addresses = { http: host.value.address, mqtt: wire.value.url, public: publicAddress() };
+  log.info({ ...addresses, database: db.value.engine }, 'hub started');
+  return ok({ addresses, inside, firstPassword });
+}
+
+async function openAuthority(
+  { clock, random }: HubParts,
+  secrets: HubSecrets,
+  folder: string,
+): Promise<Result<FleetAuthority, Fault<'authority_unreadable'>>> {
+  try {
+    const keys = fileKeyProvider(join(folder, 'keys'), secrets.authorityPassphrase);
+    return ok(await openFleetAuthority({ keys, clock, random }, folder));
+  } catch (error) {
+    return fault('authority_unreadable', `the fleet's keys cannot be opened: ${String(error)}`);
+  }
+}
+
+async function openWire(
+  parts: HubParts,
+  core: HubDeps,
+  ingest: Ingest,
+  admit: ReturnType<typeof openTerminalGate>['admit'],
+  onStop: OnStop,
+): Promise<Result<{ readonly url: string; readonly link: HubLink }, Fault>> {
+  const { settings, clock, random, log } = parts;
+  const holder = `hub-${newId<string>(clock, random).slice(-12)}`;
+  const broker: Broker =
+    settings.MQTT_URL === ''
+      ? createEmbeddedBroker(
+          { host: settings.HUB_HOST, port: settings.MQTT_PORT, maxConnections: 5000 },
+          { log, admit },
+        )
+      : createExternalBroker(
+          { url: settings.MQTT_URL, clientId: holder, terminalUrl: terminalUrl(settings) },
+          { log },
+        );
+  const link = createHubLink({
+    db: core.db,
+    broker,
+    ingest,
+    clock,
+    log,
+    holder,
+    timeline: () => currentTimeline(core.db, core),
+  });
+  await link.start();
+  onStop(() => link.stop());
+  const started = await broker.start();
+  if (!started.ok) return started;
+  onStop(() => broker.stop());
+  return ok({
+    url: settings.MQTT_TERMINAL_URL === '' ? started.value.url : settings.MQTT_TERMINAL_URL,
+    link,
+  });
+}
+
+/** The hub's own user and password at the broker are nobody else's business. */
+function terminalUrl(settings: HubSettings): string {
+  if (settings.MQTT_TERMINAL_URL !== '') return settings.MQTT_TERMINAL_URL;
+  const url = new URL(settings.MQTT_URL);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+const rewardRules = (settings: HubSettings): RewardRules => ({
+  pointsPerMinorUnit: settings.HUB_POINTS_PER_MINOR_UNIT,
+  forRating: points(settings.HUB_POINTS_FOR_RATING),
+  forReservation: points(settings.HUB_POINTS_FOR_RESERVATION),
+  lifetime:
+    settings.HUB_POINTS_LIFETIME === 0 ? null : milliseconds(settings.HUB_POINTS_LIFETIME * 86_400_000),
+});
+
+async function fleetFacts(
+  core: HubDeps,
+  authority: FleetAuthority,
+  secrets: HubSecrets,
+  rewards: RewardRules,
+  publicAddress: () => string,
+): Promise<FleetFacts> {
+  const key = await fleetReadKey(core, secrets.wrappingKey);
+  return {
+    fleetId: authority.trust.fleetId,
+    get publicAddress() {
+      return publicAddress();
+    },
+    fleetReadKey: key.identity,
+    fleetRecipient: key.recipient,
+    rewards,
+  };
+}
+
+function serverParts(made: {
+  authority: FleetAuthority;
+  objects: ObjectStore;
+  recommender: Recommender;
+  ingest: Ingest;
+  fleet: FleetFacts;
+  secrets: HubSecrets;
+  core: HubDeps;
+}) {
+  const { authority, core } = made;
+  const enrolment: EnrolmentAuthority = {
+    fleetId: authority.trust.fleetId,
+    rootPem: authority.rootPem,
+    makeCode: () => makeEnrolmentCode(core.random, authority.rootFingerprint),
+    codeDigest,
+    codeReadable: (code) => readEnrolmentCode(code).ok,
+    issue: (request, id, role, validity) => authority.issueCertificate(request, { id, role, validity }),
+  };
+  return {
+    authority: enrolment,
+    trust: authority.trust,
+    signer: authority.hubSigner,
+    objects: made.objects,
+    recommender: made.recommender,
+    fleet: made.fleet,
+    ingest: made.ingest.rules,
+    desk: openStaffDesk(core),
+    sessions: openStaffSessions(core, made.secrets.sessionKey),
+  };
+}
+
+/** Ready: the database answers and this hub holds at least one partition, or others hold them all. */
+async function readiness(db: HubDatabase, link: HubLink): Promise<string | null> {
+  try {
+    const leases = await db.stores.leases.list();
+    return link.leases.held().length > 0 || leases.length > 0 ? null : 'no partition is held yet';
+  } catch {
+    return 'the database does not answer';
+  }
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { defineSettings, setting } from '#shared/toolchain/settings.ts';
+
+const port = (fallback: number, description: string) =>
+  setting({
+    schema: z.coerce.number().int().min(0).max(65_535),
+    default: fallback,
+    unit: 'TCP port, 0: any free',
+    description,
+  });
+const points = (fallback: number, description: string) =>
+  setting({
+    schema: z.coerce.number().int().min(0).max(1_000_000),
+    default: fallback,
+    unit: 'points',
+    description,
+  });
+
+/** Settings of the hub, read from the environment (`npm run keyturn -- config` prints all). */
+export const HUB_SETTINGS = defineSettings({
+  KEYTURN_HOME: setting({
+    schema: z.string().min(1),
+    default: '.data',
+    unit: 'folder',
+    description:
+      'Data of all programs; the hub keeps its own below `hub/`. A relative one lies below the project',
+  }),
+  DATABASE_URL: setting({
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).max(500),
+    default: '',
+    unit: 'address',
+    description: 'PostgreSQL 15 or newer; without it PGlite below KEYTURN_HOME',
+    secret: true,
+  }),
+  DATABASE_CONNECTIONS: setting({
+    schema: z.coerce.number().int().min(2).max(200),
+    default: 10,
+    unit: 'connections',
+    description: 'How many connections this hub keeps to PostgreSQL at most',
+  }),
+  MQTT_URL: setting({
+    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
+    default: '',
+    unit: 'address',
+    description: 'A broker of its own, with the hub’s user and password; without it the hub runs one inside',
+    secret: true,
+  }),
+  MQTT_TERMINAL_URL: setting({
+    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
+    default: '',
+    unit: 'address',
+    description:
+      'Address of the broker as terminals reach it; without it the one of MQTT_URL, without its user',
+  }),
+  MQTT_PORT: port(7301, 'Where the broker inside the hub listens'),
+  HUB_PORT: port(7300, 'Where the hub serves terminals, console and staff API'),
+  HUB_HOST: setting({
+    schema: z.string().min(1).max(100),
+    default: '127.0.0.1',
+    unit: 'address of a network interface',
+    description: 'On which interface hub and broker listen; 0.0.0.0 is all of them',
+  }),
+  HUB_URL: setting({
+    schema: z.url({ protocol: /^https?$/ }).max(300),
+    default: '',
+    unit: 'address',
+    description: 'How customers and staff reach the hub, without a path; without it host and port',
+  }),
+  HUB_SECRET: setting({
+    schema: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+    default: '',
+    unit: '64 hexadecimal digits',
+    description:
+      'Protects authority, library and sessions; several hubs share one. Without it a file that the hub makes',
+    secret: true,
+  }),
+  HUB_ADMIN_PASSWORD: setting({
+    schema: z.string().min(12).max(200),
+    default: '',
+    unit: 'at least 12 characters',
+    description: 'Password of the first account `admin`; without it one is made up and printed once',
+    secret: true,
+  }),
+  HUB_POINTS_PER_MINOR_UNIT: setting({
+    schema: z.coerce.number().int().min(1).max(10_000),
+    default: 1,
+    unit: 'points per cent or yen',
+    description: 'The published rate at which points pay',
+  }),
+  HUB_POINTS_FOR_RATING: points(20, 'What a rating earns, once per rental'),
+  HUB_POINTS_FOR_RESERVATION: points(10, 'What reserving during a return earns, once per return'),
+  HUB_POINTS_LIFETIME: setting({
+    schema: z.coerce.number().int().min(0).max(36_500),
+    default: 730,
+    unit: 'days, 0: for ever',
+    description: 'How long points last after they were earned',
+  }),
+  HUB_LOG: setting({
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    default: 'info',
+    unit: '',
+    description: 'How much the log says: debug, info, warn, error or silent',
+  }),
+});
