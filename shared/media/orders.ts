@@ -114,7 +114,7 @@ export interface MediumReport {
 export interface WriteCopyInput {
   readonly copyId: CopyId;
   readonly source: ByteSource;
-  /** Terms for a copy whose licence is signed at `at`; called once, after the content is on the medium. */
+  /** Terms for a copy whose licence is signed at `at`; called twice (to check it before anything is written, then to sign it after the content is on the medium), so it must be pure with stable ids. */
   readonly licence: (at: EpochMs) => LicenceDraft;
   /** Recipients (age1…) of the member's players; used when the draft's binding is `players`. */
   readonly playerRecipients: readonly string[];

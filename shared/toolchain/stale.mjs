@@ -31,6 +31,8 @@ export function isFresh(root, artifact) {
   } catch {
     return false; // a torn stamp is no stamp: building again is always right
   }
+  // A stamp of an older toolchain says too little: building again is always right.
+  if (stamp.folders === undefined || stamp.inputs === undefined) return false;
   if (Object.entries(stamp.folders).some(([folder, names]) => namesIn(root, folder) !== names)) return false;
   return Object.entries(stamp.inputs).every(([file, hash]) => hashOf(root, file) === hash);
 }
