@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
-import type { Player } from './player.ts';
+import type { PlayerDesk } from './contract.ts';
 
 /** What is read and decrypted at once: a multiple of the container's chunk, so that no chunk is decrypted twice. */
 const PIECE_BYTES = 16 * 65_536;
@@ -26,7 +26,7 @@ const PAGE_HEADERS = {
 };
 
 /** The player's local page and its byte ranges. Addresses of content are unguessable and die with the medium. */
-export function playerApp(player: Player, uiFolder: string): Hono {
+export function playerApp(player: PlayerDesk, uiFolder: string): Hono {
   const app = new Hono();
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/api/shelf', async (c) => c.json(await player.shelf(), 200, { 'Cache-Control': 'no-store' }));
@@ -66,7 +66,7 @@ const problem = (c: Context, code: string, status: 400 | 404 | 409 | 410) =>
     'Content-Type': 'application/problem+json',
   });
 
-function shelfEvents(c: Context, player: Player) {
+function shelfEvents(c: Context, player: PlayerDesk) {
   return streamSSE(c, async (stream) => {
     let wake: () => void = () => {};
     const stop = player.watch(() => wake());
@@ -105,7 +105,7 @@ export function parseRange(
   return end < start ? 'whole' : { start, end };
 }
 
-function sendContent(c: Context, player: Player): Response {
+function sendContent(c: Context, player: PlayerDesk): Response {
   const opened = player.opened(c.req.param('token') ?? '');
   if (opened === null) return problem(c, 'medium_missing', 410);
   const size = opened.content.plaintextBytes;

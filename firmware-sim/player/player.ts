@@ -1,14 +1,15 @@
 import { type ServerType, serve } from '@hono/node-server';
 import type { CopyId } from '#shared/kernel/ids.ts';
-import { ok, type Result } from '#shared/kernel/result.ts';
+import { ok } from '#shared/kernel/result.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
+import type { PlayerDesk, PlayerShelf } from './contract.ts';
 import { openDevice, type PlayerDevice } from './device.ts';
 import { playerApp } from './http.ts';
-import { leavePlayerKey, type OpenedCopy, openCopy, type Refusal, readShelf, type Shelf } from './shelf.ts';
+import { leavePlayerKey, type OpenedCopy, openCopy, readShelf } from './shelf.ts';
 
 export interface PlayerDeps {
   readonly drive: MediaDrive;
@@ -24,28 +25,10 @@ export interface PlayerDeps {
   readonly name: string;
 }
 
-export interface PlayerShelf extends Shelf {
-  readonly playerId: string;
-  readonly now: number;
-  /** The last thing that went wrong while playing. */
-  readonly trouble: { readonly copyId: CopyId; readonly code: string } | null;
-}
-
 /** The home player (PLY-1): opens copies with their slots and serves them by byte range to its own page. */
-export interface Player {
+export interface Player extends PlayerDesk {
   start(): Promise<{ readonly address: string }>;
   stop(): Promise<void>;
-  shelf(): Promise<PlayerShelf>;
-  open(
-    copyId: CopyId,
-  ): Promise<
-    Result<{ readonly address: string; readonly mediaType: string; readonly bytes: number }, Refusal>
-  >;
-  /** The open copy behind a content address; null once the medium is out. */
-  opened(token: string): OpenedCopy | null;
-  rememberPosition(copyId: CopyId, seconds: number): Promise<void>;
-  reportTrouble(copyId: CopyId, code: string): void;
-  watch(listener: () => void): () => void;
 }
 
 export async function createPlayer(deps: PlayerDeps): Promise<Player> {
