@@ -16,8 +16,7 @@ import type { TerminalIdentity } from './identity.ts';
 import { createTerminal } from './runtime.ts';
 import { memoryStore } from './store-memory.ts';
 import type { Admission, TerminalDeps } from './terminal.ts';
-import { aBundle, absentHub, aStock, idOf, library } from './testing/a-bundle.ts';
-import { START } from './testing/a-site.ts';
+import { aBundle, absentHub, aStock, idOf, library, START } from './testing/a-bundle.ts';
 import { handLink } from './testing/hand-link.ts';
 import { modelHub } from './testing/model-hub.ts';
 

@@ -7,7 +7,7 @@ import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { createScreenApp } from './screen-server.ts';
-import { START } from './testing/a-site.ts';
+import { START } from './testing/a-bundle.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-screen-'));
 mkdirSync(join(folder, 'ui', 'assets'), { recursive: true });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { decodeBatch, decodePresence } from '#shared/protocol/decode.ts';
 import { downTopic, upTopic } from '#shared/protocol/topics.ts';
-import { aSite, type Site, START, TERMINAL } from './testing/a-site.ts';
+import { aSite, type Site } from '#test/support/edge-site.ts';
+import { START, TERMINAL } from './testing/a-bundle.ts';
 
 const batchesUp = (site: Site) =>
   site.link.up

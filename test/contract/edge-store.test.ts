@@ -10,6 +10,11 @@ import { anEvent, edgeStoreSuite } from './edge-store-suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-store-'));
 let made = 0;
+let epochs = 0;
+const nextEpoch = (): number => {
+  epochs += 1;
+  return epochs;
+};
 const freshPath = (): string => {
   made += 1;
   return join(folder, `${made}`, 'store.db');
@@ -37,7 +42,7 @@ edgeStoreSuite('memory', () => {
 
 edgeStoreSuite('libsql', () => {
   const path = freshPath();
-  const open = () => openLibsqlStore(path, () => `epoch-${Math.random().toString(36).slice(2)}`);
+  const open = () => openLibsqlStore(path, () => `epoch-${nextEpoch()}`);
   const store = open();
   return {
     store,

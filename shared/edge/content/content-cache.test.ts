@@ -7,8 +7,7 @@ import { silentLog } from '#shared/ports/log.ts';
 import { createHubClock } from '../hub-clock.ts';
 import { createRecorder } from '../recorder.ts';
 import { memoryStore } from '../store-memory.ts';
-import { aBundle, aStock, library, type Stock } from '../testing/a-bundle.ts';
-import { START } from '../testing/a-site.ts';
+import { aBundle, aStock, library, START, type Stock } from '../testing/a-bundle.ts';
 import { createContentCache } from './content-cache.ts';
 import { memoryContentFiles } from './files-memory.ts';
 

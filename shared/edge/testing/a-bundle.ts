@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { aSite, aTariff } from '#shared/domain/testing/builders.ts';
-import { type EditionId, type SiteId, type TitleId, uuidv7 } from '#shared/kernel/ids.ts';
+import { type EditionId, type SiteId, type TerminalId, type TitleId, uuidv7 } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import {
   type Bundle,
   bundle as bundleSchema,
@@ -10,7 +11,10 @@ import {
 } from '#shared/protocol/terminal-api.ts';
 import { FIRST_CONFIG } from '../configuration.ts';
 import type { HubClient } from '../hub-client.ts';
-import { START } from './a-site.ts';
+
+/** When tests begin, and the terminal that they are about. */
+export const START = epochMs(1_790_000_000_000);
+export const TERMINAL = 'kiosk-1' as TerminalId;
 
 /** A UUID with a number in it, so that a test's ids are the same each time. */
 export const idOf = <Id extends string>(number: number): Id => {

@@ -1,21 +1,19 @@
 import type { SimulatedClock } from '#firmware-sim/sim/clock.ts';
 import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
-import type { RentalId, SiteId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
-import { epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { createHubClock, type HubClock } from '#shared/edge/hub-clock.ts';
+import { createRecorder, type Record } from '#shared/edge/recorder.ts';
+import type { EdgeStore } from '#shared/edge/store.ts';
+import { memoryStore } from '#shared/edge/store-memory.ts';
+import { createSync, type Sync } from '#shared/edge/sync.ts';
+import { START, TERMINAL } from '#shared/edge/testing/a-bundle.ts';
+import { type HandLink, handLink } from '#shared/edge/testing/hand-link.ts';
+import { type ModelHub, modelHub } from '#shared/edge/testing/model-hub.ts';
+import type { RentalId, SiteId, TitleId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { newId } from '#shared/ports/random.ts';
-import { createHubClock, type HubClock } from '../hub-clock.ts';
-import { createRecorder, type Record } from '../recorder.ts';
-import type { EdgeStore } from '../store.ts';
-import { memoryStore } from '../store-memory.ts';
-import { createSync, type Sync } from '../sync.ts';
-import { type HandLink, handLink } from './hand-link.ts';
-import { type ModelHub, modelHub } from './model-hub.ts';
-
-export const START = epochMs(1_790_000_000_000);
-export const TERMINAL = 'kiosk-1' as TerminalId;
 
 /** One terminal's sync with a link moved by hand and a model of the hub: everything a sync test needs. */
 export interface Site {
