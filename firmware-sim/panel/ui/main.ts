@@ -1,0 +1,7 @@
+import { mount } from 'svelte';
+import '#shared/ui/tokens.css';
+import App from './App.svelte';
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('the page has no place for the panel');
+mount(App, { target });
