@@ -16,18 +16,28 @@ type Deps = Omit<IngestDeps, 'trust'>;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const BATCH = 500;
+/** After this hub's own start terminals need a while to be heard again: no alerts meanwhile (DESIGN §3). */
+const QUIET_AFTER_START_MS = 2 * MINUTE;
 
 /** All duties that time brings up. `retrain` trains the recommendations and answers how many titles it reached. */
-export const hubJobs = (deps: Deps, hooks: { retrain(): Promise<number> }): readonly Job[] => [
-  { name: 'rentals_by_time', every: milliseconds(30 * SECOND), run: () => rentalsByTime(deps) },
-  { name: 'authorisations_expire', every: milliseconds(MINUTE), run: () => authorisationsExpire(deps) },
-  { name: 'reservations_pass_on', every: milliseconds(30 * SECOND), run: () => reservationsPassOn(deps) },
-  { name: 'points_expire', every: milliseconds(60 * MINUTE), run: () => pointsExpire(deps) },
-  { name: 'commands_expire', every: milliseconds(10 * SECOND), run: () => commandsExpire(deps) },
-  { name: 'terminals_stale', every: milliseconds(15 * SECOND), run: () => terminalsStale(deps) },
-  { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
-  { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
-];
+export function hubJobs(deps: Deps, hooks: { retrain(): Promise<number> }): readonly Job[] {
+  const startedAt = deps.clock.monotonic();
+  const quiet = () => deps.clock.monotonic() - startedAt < QUIET_AFTER_START_MS;
+  return [
+    { name: 'rentals_by_time', every: milliseconds(30 * SECOND), run: () => rentalsByTime(deps) },
+    { name: 'authorisations_expire', every: milliseconds(MINUTE), run: () => authorisationsExpire(deps) },
+    { name: 'reservations_pass_on', every: milliseconds(30 * SECOND), run: () => reservationsPassOn(deps) },
+    { name: 'points_expire', every: milliseconds(60 * MINUTE), run: () => pointsExpire(deps) },
+    { name: 'commands_expire', every: milliseconds(10 * SECOND), run: () => commandsExpire(deps) },
+    {
+      name: 'terminals_stale',
+      every: milliseconds(15 * SECOND),
+      run: async () => (quiet() ? 0 : terminalsStale(deps)),
+    },
+    { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
+    { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
+  ];
+}
 
 /** Prepared rentals that never started, kept copies, held copies nobody saw again (RNT-3, RNT-6, RNT-7). */
 export async function rentalsByTime(deps: Deps): Promise<number> {
@@ -144,9 +154,8 @@ export function commandsExpire(deps: Deps): Promise<number> {
 const MISSED_BEATS = 3;
 const DEFAULT_BEAT_SECONDS = 30;
 
-/** FLT-1: a terminal that should be there and is silent. Quiet for a while after this hub's own start: nobody could be heard then. */
+/** FLT-1: a terminal that should be there and is silent. */
 export async function terminalsStale(deps: Deps): Promise<number> {
-  if (deps.clock.monotonic() < 0) return 0;
   const now = deps.clock.now();
   const there = await deps.db.stores.terminals.list({ state: 'active', online: true }, { limit: 10_000 });
   let done = 0;

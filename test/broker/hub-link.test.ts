@@ -1,0 +1,355 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createIngest } from '#hub/app/ingest/ingest.ts';
+import { currentTimeline } from '#hub/app/ingest/timeline.ts';
+import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
+import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
+import { createHubLink } from '#hub/mqtt/hub-link.ts';
+import type { Broker } from '#hub/ports/broker.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import { decodeAck, decodeCommand, decodeConfig, encode } from '#shared/protocol/decode.ts';
+import type { Ack } from '#shared/protocol/envelope.ts';
+import { downTopic, hubTopic, partitionOf, upTopic } from '#shared/protocol/topics.ts';
+import {
+  balancesOf,
+  cardPart,
+  type Devices,
+  furnish,
+  HOUR,
+  id,
+  lane,
+  makeDevices,
+  openHub,
+  REWARDS,
+  returned,
+  START,
+  started,
+  writtenCopy,
+} from '#test/contract/hub-world.ts';
+import { type MosquittoBroker, startMosquitto } from '#test/support/real-parts.ts';
+
+/** The hub's end of the wire over a real connection: once with the embedded broker, once with the distribution's Mosquitto. */
+interface World {
+  readonly hub: Awaited<ReturnType<typeof openHub>>;
+  readonly url: string;
+  readonly credentials: (terminal: string) => { username: string; password: string };
+  stop(): Promise<void>;
+}
+
+let devices: Devices;
+beforeAll(async () => {
+  devices = await makeDevices();
+});
+
+async function openWorld(
+  makeBroker: (hub: World['hub']) => Broker,
+): Promise<World & { link: ReturnType<typeof createHubLink> }> {
+  const hub = await openHub();
+  await furnish(hub.db);
+  const broker = makeBroker(hub);
+  const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };
+  const ingest = createIngest({ ...deps, trust: devices.fleet.trust, rewards: REWARDS });
+  const link = createHubLink({
+    ...deps,
+    broker,
+    ingest,
+    holder: 'hub-1',
+    timeline: () => currentTimeline(hub.db, deps),
+  });
+  const up = await broker.start();
+  if (!up.ok) throw new Error(up.error.message);
+  ingest.start();
+  await link.start();
+  return {
+    hub,
+    link,
+    url: up.value.url,
+    credentials: (terminal) => ({ username: terminal, password: `secret of ${terminal}` }),
+    async stop() {
+      await link.stop();
+      await ingest.stop();
+      await broker.stop();
+      await hub.db.close();
+    },
+  };
+}
+
+/** A terminal's connection, as plain as can be: it keeps what it hears and waits for what it needs. */
+async function terminal(world: World, name: string, session = 's1') {
+  const terminalId = name as TerminalId;
+  const birth = (online: boolean) =>
+    Buffer.from(
+      encode({
+        version: { major: 1, minor: 0 },
+        terminal: name,
+        session,
+        epoch: 'epoch1',
+        online,
+        role: name.startsWith('kiosk') ? 'kiosk' : 'return-terminal',
+        siteId: '01890000-0000-7000-8000-00000000000a',
+        software: '1',
+        at: START,
+      }),
+    );
+  const client: MqttClient = await connectAsync(world.url, {
+    protocolVersion: 4,
+    clean: true,
+    clientId: name,
+    reconnectPeriod: 0,
+    ...world.credentials(name),
+    will: { topic: upTopic(terminalId, 'st'), payload: birth(false), qos: 1, retain: true },
+  });
+  const heard: { topic: string; payload: Buffer }[] = [];
+  const waiting = new Set<() => void>();
+  client.on('message', (topic, payload) => {
+    heard.push({ topic, payload });
+    for (const wake of waiting) wake();
+  });
+  const until = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve) => {
+      const look = () => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  const own = (['ack', 'cmd', 'cfg'] as const).map((channel) => downTopic(terminalId, channel));
+  await client.subscribeAsync([...own, hubTopic(partitionOf(terminalId))], { qos: 1 });
+  await client.publishAsync(upTopic(terminalId, 'st'), birth(true), { qos: 1, retain: true });
+  const ack = (wanted: (ack: Ack) => boolean): Promise<Ack> =>
+    until(() => {
+      for (const { topic, payload } of heard) {
+        const decoded = topic === downTopic(terminalId, 'ack') ? decodeAck(payload) : null;
+        if (decoded?.ok && wanted(decoded.value)) return decoded.value;
+      }
+      return undefined;
+    });
+  const on = (channel: 'cmd' | 'cfg') =>
+    until(() => heard.find((message) => message.topic === downTopic(terminalId, channel))?.payload);
+  const send = (payload: Uint8Array) =>
+    client.publishAsync(upTopic(terminalId, 'up'), Buffer.from(payload), { qos: 1 });
+  return { client, heard, ack, on, send, until, terminalId };
+}
+
+const brokers: [
+  string,
+  () => Promise<{ world: Awaited<ReturnType<typeof openWorld>>; end: () => Promise<void> }>,
+][] = [
+  [
+    'embedded broker',
+    async () => {
+      const world = await openWorld((hub) =>
+        createEmbeddedBroker(
+          { host: '127.0.0.1', port: 0, maxConnections: 100 },
+          {
+            log: silentLog,
+            async admit(name, secret) {
+              const row = await hub.db.stores.terminals.find({ terminalId: name as TerminalId });
+              return row !== null && secret === `secret of ${name}`
+                ? ok(row)
+                : fault('terminal_unknown', 'no');
+            },
+          },
+        ),
+      );
+      return { world, end: () => world.stop() };
+    },
+  ],
+  [
+    'Mosquitto',
+    async () => {
+      const mosquitto: MosquittoBroker = await startMosquitto(({ folder }) => {
+        const acl = join(folder, 'acl');
+        writeFileSync(
+          acl,
+          'user hub\ntopic readwrite kt1/#\npattern write kt1/+/%u/up\npattern write kt1/+/%u/tm\npattern write kt1/+/%u/st\npattern read kt1/+/%u/dn/#\npattern read kt1/+/hub\n',
+          { mode: 0o600 },
+        );
+        return ['allow_anonymous true', `acl_file ${acl}`];
+      });
+      const url = mosquitto.url.replace('//', '//hub@');
+      const world = await openWorld(() =>
+        createExternalBroker({ url, clientId: 'hub-1', terminalUrl: mosquitto.url }, { log: silentLog }),
+      );
+      return {
+        world,
+        end: async () => {
+          await world.stop();
+          await mosquitto.stop();
+        },
+      };
+    },
+  ],
+];
+
+describe.each(brokers)('%s', (name, open) => {
+  let world: Awaited<ReturnType<typeof openWorld>>;
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    ({ world, end } = await open());
+  });
+  afterAll(() => end());
+
+  it('SYN-1, SYN-2: a rental and its return come in over the wire, are committed and acknowledged', async () => {
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const kiosk = await terminal(world, 'kiosk-1');
+    const returns = await terminal(world, 'return-1');
+    const first = await kiosk.ack((ack) => ack.lane === 0);
+    expect(first).toMatchObject({ contiguous: -1, rejection: null, session: 's1' });
+    const events = { kiosk: lane('kiosk-1'), returns: lane('return-1') };
+    events.kiosk.add('rental.started', started(rental), START);
+    events.returns.add('return.accepted', back.accepted, t0);
+    events.returns.add(
+      'return.destroyed',
+      { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] },
+      t0,
+    );
+    // The return arrives before its rental, and twice.
+    const batch = encode({ ...events.returns.batch().batch, session: 's1' });
+    await returns.send(batch);
+    await returns.send(batch);
+    await returns.ack((ack) => ack.contiguous === 1);
+    await kiosk.send(encode({ ...events.kiosk.batch().batch, session: 's1' }));
+    const ack = await kiosk.ack((each) => each.contiguous === 0);
+    expect(ack.timeline).toBe(first.timeline);
+    expect((await balancesOf(world.hub.db))['card_clearing:EUR']).toBe(400);
+    expect(await world.hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
+      status: 'closed',
+    });
+    await kiosk.client.endAsync();
+    await returns.client.endAsync();
+  });
+
+  it('FLT-2, PR-18: an order goes out once to the terminal that is there, and its state is true', async () => {
+    const { db, clock } = world.hub;
+    const commandId = id<never>();
+    const now = clock.now();
+    const kiosk = await terminal(world, 'kiosk-1', 's2');
+    await kiosk.ack((ack) => ack.session === 's2');
+    const row = {
+      commandId,
+      terminalId: kiosk.terminalId,
+      order: { kind: 'lock' as const, locked: true },
+      state: 'queued' as const,
+    };
+    await db.stores.commands.insert({
+      ...row,
+      issuedBy: 'hub',
+      issuedAt: now,
+      expiresAt: epochMs(now + HOUR),
+      updatedAt: now,
+      fault: null,
+      output: null,
+    });
+    world.link.nudge(kiosk.terminalId);
+    const decoded = decodeCommand(await kiosk.on('cmd'));
+    expect(decoded).toMatchObject({
+      ok: true,
+      value: { id: commandId, order: { kind: 'lock', locked: true } },
+    });
+    expect(await db.stores.commands.find({ commandId })).toMatchObject({ state: 'sent' });
+    await kiosk.client.endAsync();
+  });
+
+  it('PR-4, PR-6: refuses a malformed batch and one of another session, and nothing is stored', async () => {
+    const kiosk = await terminal(world, 'kiosk-1', 's3');
+    await kiosk.ack((ack) => ack.session === 's3');
+    await kiosk.send(Buffer.from('{"version":{"major":1,"minor":0}}'));
+    await kiosk.ack((ack) => ack.rejection === 'malformed');
+    await kiosk.send(Buffer.from('{"version":{"major":2,"minor":0}}'));
+    await kiosk.ack((ack) => ack.rejection === 'version_too_new');
+    const events = lane('kiosk-1', 0, 'epoch9');
+    events.add('alert.raised', { code: 'never', subject: 's', message: 'm', at: START }, START);
+    await kiosk.send(encode({ ...events.batch().batch, session: 'old' }));
+    await kiosk.ack((ack) => ack.rejection === 'session_stale');
+    await kiosk.send(encode({ ...events.batch().batch, session: 's3', terminal: 'return-1' }));
+    await kiosk.ack((ack) => ack.rejection === 'identity_mismatch');
+    expect(await world.hub.db.stores.inboxEvents.count({ epoch: 'epoch9' })).toBe(0);
+    await kiosk.client.endAsync();
+  });
+
+  it('PR-20: every partition has its hub, said in a retained record', async () => {
+    const kiosk = await terminal(world, 'kiosk-1', 's4');
+    const record = await kiosk.until(() => kiosk.heard.find((message) => message.topic.endsWith('/hub')));
+    expect(JSON.parse(record.payload.toString())).toMatchObject({
+      generation: 1,
+      partition: partitionOf(kiosk.terminalId),
+    });
+    expect(world.link.leases.held()).toHaveLength(16);
+    await kiosk.client.endAsync();
+  });
+
+  it('PR-6, FLT-1: a will of the present session says that the terminal is gone', async () => {
+    const kiosk = await terminal(world, 'kiosk-1', 's5');
+    await kiosk.ack((ack) => ack.session === 's5');
+    expect(await world.hub.db.stores.terminals.find({ terminalId: kiosk.terminalId })).toMatchObject({
+      online: true,
+    });
+    kiosk.client.stream.destroy();
+    await expect
+      .poll(
+        async () => (await world.hub.db.stores.terminals.find({ terminalId: kiosk.terminalId }))?.online,
+        { timeout: 20_000 },
+      )
+      .toBe(false);
+  });
+
+  if (name !== 'embedded broker') return;
+
+  it('SEC-2: denies a wrong secret, a foreign topic and a foreign subscription', async () => {
+    const options = {
+      protocolVersion: 4 as const,
+      clientId: 'kiosk-1',
+      username: 'kiosk-1',
+      reconnectPeriod: 0,
+    };
+    await expect(connectAsync(world.url, { ...options, password: 'wrong' })).rejects.toThrow();
+    const kiosk = await terminal(world, 'kiosk-1', 's6');
+    const closed = new Promise<void>((resolve) => kiosk.client.once('close', () => resolve()));
+    const granted = await kiosk.client
+      .subscribeAsync(downTopic('return-1' as TerminalId, 'ack'))
+      .catch(() => null);
+    expect(granted?.[0]?.qos ?? 128).toBe(128);
+    kiosk.client.publish(upTopic('return-1' as TerminalId, 'up'), 'x', { qos: 0 });
+    await closed;
+  });
+
+  it('SEC-8: a connection that announces a huge packet is ended', async () => {
+    const kiosk = await terminal(world, 'kiosk-1', 's7');
+    const closed = new Promise<void>((resolve) => kiosk.client.once('close', () => resolve()));
+    kiosk.client.publish(upTopic(kiosk.terminalId, 'up'), Buffer.alloc(2_000_000), { qos: 0 });
+    await closed;
+  });
+
+  it('PR-19: a newer configuration reaches the terminal retained', async () => {
+    const config = {
+      version: 3,
+      heartbeatSeconds: 30,
+      sessionIdleSeconds: 60,
+      verification: 'sampled' as const,
+      locked: false,
+      languages: ['en' as const],
+      wantedTitles: [],
+    };
+    await world.hub.db.stores.terminals.patch(
+      { terminalId: 'kiosk-1' as TerminalId },
+      { configDesired: config },
+    );
+    const kiosk = await terminal(world, 'kiosk-1', 's8');
+    expect(decodeConfig(await kiosk.on('cfg'))).toMatchObject({
+      ok: true,
+      value: { config: { version: 3 } },
+    });
+    await kiosk.client.endAsync();
+  });
+});
