@@ -1,14 +1,10 @@
 import { join, resolve } from 'node:path';
 import { absentCardReader, absentPrinter, absentSlotDoor } from '#shared/edge/drivers/absent-devices.ts';
 import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
-import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
-import { readIdentity, writeIdentity } from '#shared/edge/drivers/identity-files.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { systemLog } from '#shared/edge/drivers/system-log.ts';
-import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
-import { enrol } from '#shared/edge/enrolment.ts';
-import type { TerminalIdentity } from '#shared/edge/identity.ts';
+import type { Fault } from '#shared/kernel/result.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { type KioskSettings, readKioskSettings } from './config.ts';
@@ -25,26 +21,27 @@ if (!settings.ok) {
 await main(settings.value);
 
 async function main(values: KioskSettings): Promise<void> {
-  const home = join(resolve(projectRoot(), values.KEYTURN_HOME), 'kiosk');
-  const { log, recent } = systemLog('kiosk', values.KIOSK_LOG);
-  const identity = await identityIn(home, values);
-  const kiosk = createKiosk({
-    identity,
-    home,
+  const terminal = await openTerminalParts({
+    role: 'kiosk',
+    terminalId: values.KIOSK_ID,
+    home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.KIOSK_ID),
     hubUrl: values.HUB_URL,
-    mqttUrl: values.MQTT_URL === '' ? undefined : values.MQTT_URL,
+    mqttUrl: values.MQTT_URL === '' ? null : values.MQTT_URL,
+    enrolmentCode: values.KIOSK_ENROLMENT_CODE === '' ? null : values.KIOSK_ENROLMENT_CODE,
+    software: KIOSK_SOFTWARE,
+    logLevel: values.KIOSK_LOG,
+    cacheBytes: values.KIOSK_CACHE_BYTES,
+  });
+  if (!terminal.ok) return refuse(terminal.error);
+  const kiosk = createKiosk({
+    terminal: terminal.value,
     port: values.KIOSK_PORT,
     uiFolder: uiDirectory('kiosk'),
-    cacheBytes: values.KIOSK_CACHE_BYTES,
     minimumBytesPerSecond: values.KIOSK_SLOWEST_MEDIUM,
     drive: await driveOf(values),
     card: absentCardReader,
     printer: absentPrinter,
     door: absentSlotDoor,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    recentLog: recent,
     restart: () => void end(RESTART),
   });
   let ending = false;
@@ -57,26 +54,7 @@ async function main(values: KioskSettings): Promise<void> {
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
   await kiosk.start();
-  process.stdout.write(`kiosk ${identity.terminalId}: ${kiosk.address()}\n`);
-}
-
-/** Enrolled once; afterwards the identity lies in the kiosk's home. */
-async function identityIn(home: string, values: KioskSettings): Promise<TerminalIdentity> {
-  const known = readIdentity(home);
-  if (!known.ok) return refuse(known.error.message);
-  if (known.value !== null) return known.value;
-  if (values.KIOSK_ENROLMENT_CODE === '')
-    return refuse(
-      'This kiosk is not enrolled. Set KIOSK_ENROLMENT_CODE to a code from the hub’s staff and start again.',
-    );
-  const enrolled = await enrol(
-    { transport: fetchTransport, hubUrl: values.HUB_URL, software: KIOSK_SOFTWARE },
-    values.KIOSK_ENROLMENT_CODE,
-    'kiosk',
-  );
-  if (!enrolled.ok) return refuse(`Enrolment failed (${enrolled.error.code}): ${enrolled.error.message}`);
-  const written = writeIdentity(home, enrolled.value);
-  return written.ok ? written.value : refuse(written.error.message);
+  process.stdout.write(`kiosk ${values.KIOSK_ID}: ${kiosk.address()}\n`);
 }
 
 function driveOf(values: KioskSettings): Promise<MediaDrive> {
@@ -86,7 +64,11 @@ function driveOf(values: KioskSettings): Promise<MediaDrive> {
   return createUsbDrive({ name: 'usb', clock: systemClock, lsblk: runLsblk, port: values.KIOSK_USB_PORT });
 }
 
-function refuse(message: string): never {
-  process.stderr.write(`${message}\n`);
+function refuse(fault: Fault): never {
+  const remedy =
+    fault.code === 'not_enrolled'
+      ? ' Set KIOSK_ENROLMENT_CODE to a code from the hub’s staff and start again.'
+      : '';
+  process.stderr.write(`The kiosk cannot start (${fault.code}): ${fault.message}.${remedy}\n`);
   process.exit(1);
 }

@@ -47,7 +47,7 @@ const weighed = (text: string, weight: number) => wordsOf(text).map((word) => ({
 
 /** Folds spelling variants and cuts into words. Text without spaces (Japanese) is cut where the kind of script changes. */
 export function wordsOf(text: string): readonly string[] {
-  const folded = katakanaAsHiragana(text.normalize('NFKC').toLowerCase())
+  const folded = katakanaAsHiragana(text.normalize('NFKC').toLowerCase().replace(/['’]/g, ''))
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC');

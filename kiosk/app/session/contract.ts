@@ -215,6 +215,7 @@ export type KioskView =
         readonly name: Localised;
         readonly startedAt: EpochMs;
         readonly dueAt: EpochMs;
+        readonly late: boolean;
         readonly state: string;
         readonly runningCharge: Money;
       }[];

@@ -112,7 +112,7 @@ function mediumRead(
     notice:
       settled !== undefined
         ? { code: settled.outcome === 'complete' ? 'held_settled' : 'held_wiped', name: null }
-        : event.owner === 'known' && opened.screen !== 'attract'
+        : event.owner === 'known' && opened.screen !== 'attract' && state.medium.kind === 'checking'
           ? { code: 'welcome_back', name: null }
           : opened.notice,
   };

@@ -228,6 +228,7 @@ function mine(sight: Sight, state: SessionState): KioskView {
         name: named(titleId),
         startedAt,
         dueAt,
+        late: sight.now > dueAt,
         state: at,
         runningCharge,
       }),

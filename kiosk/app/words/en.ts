@@ -94,7 +94,6 @@ export const en = {
     keepPrice: (price: string) => `Never returned: ${price}, and it is yours.`,
     hold: (price: string) => `${price} is held on your card until you return it.`,
     space: (size: string) => `Needs ${size}`,
-    runtime: (length: string) => length,
     age: (years: number) => (years === 0 ? 'For everybody' : `From ${years} years`),
     rating: (mean: string, count: number) =>
       plural('en', count, { one: `${mean} of 5 from 1 rating`, other: `${mean} of 5 from ${count} ratings` }),
@@ -194,7 +193,6 @@ export const en = {
     printing: 'Printing',
     printed: 'Printed',
     qr: 'Receipt as a code to scan',
-    again: 'Try again',
     finish: 'Finish',
   },
   receipt: {
@@ -213,7 +211,6 @@ export const en = {
     running: (price: string) => `${price} so far`,
     due: (when: string) => `due ${when}`,
     late: (when: string) => `was due ${when}`,
-    account: 'Balance',
     prepaid: 'Prepaid',
     points: 'Points',
     dueAmount: 'Amount due',

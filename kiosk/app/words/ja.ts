@@ -94,7 +94,6 @@ export const ja: SameWords<KioskWords> = {
     keepPrice: (price) => `返却しない場合は ${price} で、あなたのものになります。`,
     hold: (price) => `返却までカードに ${price} を確保します。`,
     space: (size) => `必要な容量 ${size}`,
-    runtime: (length) => length,
     age: (years) => (years === 0 ? '全年齢' : `${years}歳以上`),
     rating: (mean, count) => `5点中${mean}点(${count}件)`,
     noRating: '評価はまだありません',
@@ -191,7 +190,6 @@ export const ja: SameWords<KioskWords> = {
     printing: '印刷中',
     printed: '印刷しました',
     qr: '読み取り用のレシートコード',
-    again: 'もう一度試す',
     finish: '終了',
   },
   receipt: {
@@ -210,7 +208,6 @@ export const ja: SameWords<KioskWords> = {
     running: (price) => `現在 ${price}`,
     due: (when) => `期限 ${when}`,
     late: (when) => `期限切れ(${when})`,
-    account: '残高',
     prepaid: 'プリペイド',
     points: 'ポイント',
     dueAmount: '未払い金額',

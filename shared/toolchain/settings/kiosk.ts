@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TERMINAL_ID_PATTERN, type TerminalId } from '#shared/kernel/ids.ts';
 import { defineSettings, setting } from '#shared/toolchain/settings.ts';
 
 /** Settings of a kiosk, read from the environment (`npm run keyturn -- config` prints all). */
@@ -13,7 +14,7 @@ export const KIOSK_SETTINGS = defineSettings({
     schema: z.string().min(1),
     default: '.data',
     unit: 'folder',
-    description: 'Data of all programs; the kiosk keeps its own below `kiosk/`',
+    description: 'Data of all programs; the kiosk keeps its own in a folder of its name',
   }),
   MQTT_URL: setting({
     schema: z.url({ protocol: /^mqtts?$/ }).max(300),
@@ -31,7 +32,17 @@ export const KIOSK_SETTINGS = defineSettings({
     schema: z.string().min(1).max(200),
     default: '/dev/',
     unit: 'beginning of a device path',
-    description: 'Which removable device is the customer’s port, such as /dev/sdb; where several match, the first',
+    description:
+      'Which removable device is the customer’s port, such as /dev/sdb; where several match, the first',
+  }),
+  KIOSK_ID: setting({
+    schema: z
+      .string()
+      .regex(TERMINAL_ID_PATTERN)
+      .transform((id) => id as TerminalId),
+    default: 'kiosk-1' as TerminalId,
+    unit: 'a-z 0-9 -',
+    description: 'Name of this kiosk in the fleet: the one its enrolment code was made for',
   }),
   KIOSK_PORT: setting({
     schema: z.coerce.number().int().min(0).max(65_535),
