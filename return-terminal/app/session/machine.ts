@@ -1,0 +1,338 @@
+import type { Screen } from '#shared/edge/screen.ts';
+import { unreachable } from '#shared/kernel/assert.ts';
+import { points } from '#shared/kernel/money.ts';
+import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { ReturnDeps } from '../deps.ts';
+import { type Visit, visitMedium } from '../medium/visit.ts';
+import { receiptAddress, receiptLines } from '../receipt/paper.ts';
+import { abandonRow } from '../returning/abandon.ts';
+import { askAdvice, reservableOf } from '../returning/next-visit.ts';
+import { hubNow } from '../returning/price.ts';
+import { recoverReturns } from '../returning/recovery.ts';
+import { destroyedChange, returnCopies } from '../returning/return-copies.ts';
+import { captureOwed, settleVoids } from '../returning/settle.ts';
+import { cancelReservation, giveRating, requestReservation } from '../returning/wishes.ts';
+import { troubleOf } from '../trouble.ts';
+import { type ReturnIntent, type ReturnSnapshot, returnIntent, type ScreenLanguage } from './contract.ts';
+import { lineOf, namedLines, recoveredLine } from './lines.ts';
+import { mayTimeOut, reduce, returnable } from './reducer.ts';
+import {
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  startState,
+  type TerminalFacts,
+} from './state.ts';
+import { IDLE_WARNING_SECONDS, pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
+
+/** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
+export interface ReturnSession extends Screen<ReturnSnapshot, ReturnIntent> {
+  start(): Promise<void>;
+  /** Ends after the customer's running return; nothing new begins. */
+  stop(): Promise<void>;
+  /** True while a customer is at the terminal: orders of the hub wait (FLT-2). */
+  busy(): boolean;
+}
+
+/** How often captures and voids that the reader did not confirm are tried again. */
+const SETTLE_EVERY = milliseconds(60_000);
+
+export function returnSession(deps: ReturnDeps): ReturnSession {
+  const { runtime } = deps;
+  const { clock, log } = runtime;
+  const listeners = new Set<() => void>();
+  const running = new Set<Promise<void>>();
+  let state: SessionState = startState(0, defaultLanguage(), false);
+  let visit: Visit | null = null;
+  let insertion = 0;
+  /** A recovery or destruction takes the power off its own port: only its outcome says what became of the medium. */
+  let cycling = false;
+  let sessionBegan = clock.monotonic();
+  let answerCard: ((answer: 'again' | 'later') => void) | null = null;
+  let cancels: (() => void)[] = [];
+  let cancelIdle: () => void = () => {};
+  let cancelSettling: () => void = () => {};
+
+  function defaultLanguage(): ScreenLanguage {
+    const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
+    return first === 'ja' ? 'ja' : 'en';
+  }
+
+  const facts: TerminalFacts = {
+    get defaultLanguage() {
+      return defaultLanguage();
+    },
+    get hubNow() {
+      return hubNow(runtime);
+    },
+    closed: () => terminalObstacle(runtime),
+  };
+
+  const publish = (): void => {
+    for (const listener of listeners) listener();
+  };
+
+  function dispatch(event: SessionEvent): void {
+    const before = state;
+    const step = reduce(state, event, facts);
+    state = step.state;
+    if (before.session !== state.session || before.screen === 'welcome') sessionBegan = clock.monotonic();
+    if (event.type !== 'idle' || state.session !== before.session) watchIdle(before, event);
+    for (const effect of step.effects) run(effect);
+    if (state !== before) publish();
+  }
+
+  /** Only what the customer does, or a new screen, keeps a session awake; progress and hub answers do not. */
+  function watchIdle(before: SessionState, event: SessionEvent): void {
+    const woken =
+      event.type === 'intent' || state.screen !== before.screen || mayTimeOut(state) !== mayTimeOut(before);
+    if (!woken) return;
+    cancelIdle();
+    if (!mayTimeOut(state)) return;
+    const quiet = Math.max(1, runtime.config().sessionIdleSeconds - IDLE_WARNING_SECONDS);
+    cancelIdle = clock.after(milliseconds(quiet * 1000), () => countDown(IDLE_WARNING_SECONDS));
+  }
+
+  function countDown(left: number): void {
+    dispatch({ type: 'idle', secondsLeft: left });
+    if (left === 0 || state.idleSeconds === null) return;
+    cancelIdle = clock.after(milliseconds(1000), () => countDown(left - 1));
+  }
+
+  /** Runs an effect; what it answers is dropped when the customer it belongs to has left. */
+  function run(effect: SessionEffect): void {
+    const { session } = state;
+    const answer = (event: SessionEvent): void => {
+      if (state.session === session) dispatch(event);
+    };
+    const work = perform(effect, answer).catch((cause: unknown) => {
+      log.error({ effect: effect.type, cause: String(cause) }, 'a step of the session broke');
+      throw cause;
+    });
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+
+  async function perform(effect: SessionEffect, answer: (event: SessionEvent) => void): Promise<void> {
+    switch (effect.type) {
+      case 'read_medium':
+        return readMedium();
+      case 'give_up':
+        return giveUp();
+      case 'sign_in':
+        return unlockPoints(effect.pin, answer);
+      case 'sign_out': {
+        const result = await runtime.hub.signOut({ sessionToken: effect.purse.sessionToken });
+        if (!result.ok) log.info({ code: result.error.code }, 'the hub ends the sign-in by itself');
+        return;
+      }
+      case 'return':
+        return returnAll(effect, answer);
+      case 'card_answer':
+        answerCard?.(effect.answer);
+        answerCard = null;
+        return;
+      case 'rate':
+        giveRating(runtime, effect.rentalId, effect.titleId, effect.stars);
+        return renewReceipt(answer);
+      case 'reserve': {
+        const { titleId, rentalId, memberToken } = effect;
+        const reservationId = requestReservation(runtime, { titleId, rentalId, memberToken });
+        answer({ type: 'reserved', titleId, reservationId });
+        return renewReceipt(answer);
+      }
+      case 'cancel_reservation':
+        cancelReservation(runtime, effect.reservationId, effect.memberToken);
+        return renewReceipt(answer);
+      case 'print': {
+        const result = await deps.printer.print(effect.lines, effect.qr);
+        if (!result.ok) answer({ type: 'failed', trouble: troubleOf(result.error) });
+        return answer({ type: 'printed', done: result.ok });
+      }
+      case 'session_ended':
+        return sessionEnded(effect.outcome);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  function sessionEnded(outcome: string): void {
+    const at = clock.now();
+    const seconds = Math.max(0, Math.round((clock.monotonic() - sessionBegan) / 1000));
+    runtime.record((tx) =>
+      tx.emit({ kind: 'session.ended', data: { kind: 'return', outcome, seconds, at } }),
+    );
+  }
+
+  /** Belongs to the insertion: what is read of a medium that was pulled meanwhile is given up again. */
+  async function readMedium(): Promise<void> {
+    const mine = insertion;
+    const seen = await visitMedium(deps);
+    if (mine !== insertion) {
+      if (seen.ok) await abandonAll(seen.value);
+      return;
+    }
+    if (!seen.ok) {
+      if (seen.error.code === 'medium_missing' || seen.error.code === 'medium_pulled') return;
+      dispatch({ type: 'medium_failed', trouble: troubleOf(seen.error) });
+      return;
+    }
+    visit = seen.value;
+    dispatch({
+      type: 'medium_read',
+      lines: visit.copies.map(lineOf),
+      offline: visit.copies.some((copy) => copy.offline),
+      mediumKnown: visit.report.identity !== null,
+    });
+  }
+
+  async function giveUp(): Promise<void> {
+    const old = visit;
+    visit = null;
+    if (old !== null) await abandonAll(old);
+  }
+
+  /** CHG-1: what was accepted and not begun was never returned. Rows that got further are left alone by `abandonRow`. */
+  async function abandonAll(old: Visit): Promise<void> {
+    for (const copy of old.copies) if (copy.accepted !== null) abandonRow(runtime, copy.accepted.returnId);
+    await settleVoids(deps);
+  }
+
+  async function unlockPoints(pin: string, answer: (event: SessionEvent) => void): Promise<void> {
+    const identity = visit?.report.identity ?? null;
+    const bundle = runtime.bundle();
+    if (identity === null || bundle === null)
+      return answer({ type: 'sign_in_failed', trouble: troubleOf({ code: 'member_unknown' }) });
+    const { mediumId, accessKey } = identity;
+    const signed = await runtime.hub.signIn({ mediumId, accessKey, memberNumber: null, pin });
+    if (!signed.ok) return answer({ type: 'sign_in_failed', trouble: troubleOf(signed.error) });
+    const { sessionToken } = signed.value;
+    const purse = {
+      sessionToken,
+      balance: points(signed.value.points),
+      pointsPerMinorUnit: bundle.rewards.pointsPerMinorUnit,
+    };
+    answer({ type: 'signed_in', purse });
+  }
+
+  async function returnAll(
+    effect: Extract<SessionEffect, { type: 'return' }>,
+    answer: (event: SessionEvent) => void,
+  ): Promise<void> {
+    const mine = visit;
+    if (mine === null) return;
+    cycling = true;
+    const first = mine.copies.find((copy) => effect.copyIds.includes(copy.copyId));
+    const token = first?.memberToken ?? null;
+    const advice = token === null || first?.offline === true ? Promise.resolve(null) : askAdvice(deps, token);
+    void advice.then((known) =>
+      answer({ type: 'reservable', titles: reservableOf(deps, runtime.bundle(), known) }),
+    );
+    try {
+      const { advised } = await returnCopies(deps, mine, effect.copyIds, {
+        purse: effect.purse,
+        advice,
+        atReader: (amount) => answer({ type: 'at_reader', amount }),
+        declined: (trouble) =>
+          new Promise((resolve) => {
+            answerCard = resolve;
+            answer({ type: 'declined', trouble });
+          }),
+        destroying: () => answer({ type: 'destroying' }),
+        line: (copyId, change) => answer({ type: 'line', copyId, change }),
+        stars: (copyId) => state.lines.find((line) => line.copyId === copyId)?.stars ?? null,
+      });
+      // Copies that stay on the medium are not returned; their T0 counts for nothing (CHG-1).
+      await giveUp();
+      answer({ type: 'return_over', ...paper(), advised });
+    } finally {
+      cycling = false;
+    }
+    insertion += 1;
+    if (deps.drive.current() === null) dispatch({ type: 'medium_removed' });
+  }
+
+  const paper = (): { readonly receipt: readonly string[]; readonly qr: string | null } => {
+    const bundle = runtime.bundle();
+    const lines = state.lines.filter((line) => line.chosen && returnable(line));
+    return {
+      receipt: receiptLines(
+        bundle,
+        namedLines(bundle, lines, state.language),
+        state.language,
+        pointsEarned(bundle, state),
+      ),
+      qr: receiptAddress(bundle, lines),
+    };
+  };
+
+  /** Ratings and reservations after the receipt change what it says of points. */
+  function renewReceipt(answer: (event: SessionEvent) => void): void {
+    if (state.screen === 'receipt') answer({ type: 'paper', ...paper() });
+  }
+
+  function mediumChanged(present: boolean): void {
+    if (cycling) return;
+    insertion += 1;
+    dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
+  }
+
+  /** What a crash left behind, before any customer; finished returns show their receipt to whoever still waits for it. */
+  async function recover(): Promise<void> {
+    cycling = true;
+    try {
+      const rows = await recoverReturns(deps);
+      if (rows.length === 0) return;
+      const bundle = runtime.bundle();
+      const lines = [];
+      for (const row of rows) lines.push(recoveredLine(bundle, row, await destroyedChange(deps, row)));
+      dispatch({ type: 'recovered', lines });
+      dispatch({ type: 'paper', ...paper() });
+    } finally {
+      cycling = false;
+    }
+  }
+
+  /** Captures and voids that the reader did not confirm, tried again between customers. */
+  function settleLater(): void {
+    cancelSettling = clock.after(SETTLE_EVERY, () => {
+      if (running.size === 0) {
+        const work = captureOwed(deps).then(() => settleVoids(deps));
+        running.add(work);
+        void work.finally(() => running.delete(work));
+      }
+      settleLater();
+    });
+  }
+
+  return {
+    intents: returnIntent,
+    snapshot: () => snapshotOf(runtime, state),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    intent: async (intent): Promise<Result<void, Fault>> => {
+      dispatch({ type: 'intent', intent });
+      return ok(undefined);
+    },
+    busy: () => (state.screen !== 'welcome' && state.screen !== 'take') || running.size > 0,
+    start: async () => {
+      const inside = deps.drive.current() !== null;
+      state = startState(0, defaultLanguage(), inside);
+      await recover();
+      cancels = [runtime.watch(publish), deps.drive.watch((medium) => mediumChanged(medium !== null))];
+      if (deps.drive.current() !== null && state.screen === 'welcome') mediumChanged(true);
+      settleLater();
+    },
+    stop: async () => {
+      for (const cancel of cancels) cancel();
+      cancelIdle();
+      cancelSettling();
+      answerCard?.('later');
+      await Promise.allSettled([...running]);
+      listeners.clear();
+    },
+  };
+}

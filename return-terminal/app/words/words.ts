@@ -1,0 +1,6 @@
+import type { Language, SameWords } from '#shared/ui/i18n.ts';
+import { en, type ReturnWords } from './en.ts';
+import { ja } from './ja.ts';
+
+/** The return terminal's words by language; complete by type. */
+export const WORDS: Readonly<Record<Language, SameWords<ReturnWords>>> = { en, ja };

@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import { absentCardReader, absentPrinter, absentSlotDoor } from '#shared/edge/drivers/absent-devices.ts';
+import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import type { Fault } from '#shared/kernel/result.ts';
+import type { MediaDrive } from '#shared/ports/media-drive.ts';
+import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
+import { type ReturnTerminalSettings, readReturnTerminalSettings } from './config.ts';
+import { createReturnTerminal, RETURN_TERMINAL_SOFTWARE } from './return-terminal.ts';
+
+/** Exit code that asks whoever supervises the process to start it again at once (the order `restart`). */
+const RESTART = 75;
+
+const settings = readReturnTerminalSettings(process.env);
+if (!settings.ok) {
+  for (const fault of settings.error) process.stderr.write(`${fault.message}\n`);
+  process.exit(2);
+}
+await main(settings.value);
+
+async function main(values: ReturnTerminalSettings): Promise<void> {
+  const code = values.RETURN_TERMINAL_ENROLMENT_CODE;
+  const opened = await openTerminalParts({
+    role: 'return-terminal',
+    terminalId: values.RETURN_TERMINAL_ID,
+    home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.RETURN_TERMINAL_ID),
+    hubUrl: values.HUB_URL,
+    mqttUrl: values.MQTT_URL === '' ? null : values.MQTT_URL,
+    enrolmentCode: code === '' ? null : code,
+    software: RETURN_TERMINAL_SOFTWARE,
+    logLevel: values.RETURN_TERMINAL_LOG,
+    // A return terminal stores no editions.
+    cacheBytes: 0,
+  });
+  if (!opened.ok) return refuse(opened.error);
+  const terminal = createReturnTerminal({
+    terminal: opened.value,
+    port: values.RETURN_TERMINAL_PORT,
+    uiFolder: uiDirectory('return-terminal'),
+    drive: await driveOf(values),
+    card: absentCardReader,
+    printer: absentPrinter,
+    door: absentSlotDoor,
+    restart: () => void end(RESTART),
+  });
+  let ending = false;
+  const end = async (exitCode: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    await terminal.stop();
+    process.exit(exitCode);
+  };
+  process.on('SIGINT', () => void end(0));
+  process.on('SIGTERM', () => void end(0));
+  await terminal.start();
+  process.stdout.write(`return terminal ${values.RETURN_TERMINAL_ID}: ${terminal.address()}\n`);
+}
+
+function driveOf(values: ReturnTerminalSettings): Promise<MediaDrive> {
+  const { KEYTURN_MEDIA: media, RETURN_TERMINAL_USB_PORT: port } = values;
+  if (media !== '')
+    return createDirectoryDrive({ name: 'media', clock: systemClock, where: async () => resolve(media) });
+  return createUsbDrive({ name: 'usb', clock: systemClock, lsblk: runLsblk, port });
+}
+
+function refuse(fault: Fault): never {
+  const remedy =
+    fault.code === 'not_enrolled'
+      ? ' Set RETURN_TERMINAL_ENROLMENT_CODE to a code from the hub’s staff and start again.'
+      : '';
+  process.stderr.write(`The return terminal cannot start (${fault.code}): ${fault.message}.${remedy}\n`);
+  process.exit(1);
+}
