@@ -1,0 +1,216 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDemoClock, type DemoClock } from '#firmware-sim/demo/demo-clock.ts';
+import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
+import { SimulatedPrinter } from '#firmware-sim/devices/receipt-printer.ts';
+import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
+import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
+import { createPlayer, type Player } from '#firmware-sim/player/player.ts';
+import { defaultHubSettings } from '#hub/config.ts';
+import { enrolCodeAnswer } from '#hub/http/contract/fleet.ts';
+import { createHub, type Hub } from '#hub/hub.ts';
+import { createKiosk, type Kiosk } from '#kiosk/kiosk.ts';
+import { createReturnTerminal, type ReturnTerminal } from '#return-terminal/return-terminal.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { systemLog } from '#shared/edge/drivers/system-log.ts';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import type { TerminalRole } from '#shared/edge/identity.ts';
+import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { StaffAgent } from './staff-agent.ts';
+
+export const STAFF = { name: 'admin', password: 'story-of-one-rental' };
+
+export interface Station {
+  readonly drive: SimulatedDrive;
+  readonly card: SimulatedCardReader;
+  readonly printer: SimulatedPrinter;
+  readonly door: SimulatedSlotDoor;
+}
+
+export interface OwnFleetOptions {
+  /** Everything the fleet keeps lies below it. */
+  readonly folder: string;
+  readonly databaseUrl: string | null;
+  readonly mqttUrl: string | null;
+  /** Pages, for tests that look at screens; null: none are served. */
+  readonly ui: ((name: 'kiosk' | 'return-terminal' | 'player' | 'hub') => string) | null;
+  readonly logLevel: 'info' | 'warn' | 'silent';
+}
+
+/** Hub, kiosk, return terminal and player of production, with false hardware, in this process; time can be moved. */
+export interface OwnFleet {
+  readonly hub: Hub;
+  readonly hubUrl: string;
+  readonly clock: DemoClock;
+  readonly staff: StaffAgent;
+  readonly kiosk: Kiosk;
+  readonly returnTerminal: ReturnTerminal;
+  readonly player: Player;
+  readonly playerUrl: string;
+  readonly stations: {
+    readonly kiosk: Station;
+    readonly 'return-terminal': Station;
+    readonly player: { readonly drive: SimulatedDrive };
+  };
+  /** The folder of a medium of this name; made when it is first inserted. */
+  mediumFolder(name: string): string;
+  insert(name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void>;
+  pull(place: 'kiosk' | 'return-terminal' | 'player'): void;
+  stop(): Promise<void>;
+}
+
+/** Prepares the shop (`siteOf` makes it and answers its id) and starts every program. `stop` ends all that was started, also after a failed start. */
+export async function startOwnFleet(
+  options: OwnFleetOptions,
+  siteOf: (staff: StaffAgent) => Promise<SiteId>,
+): Promise<OwnFleet> {
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(options, siteOf, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: OwnFleetOptions,
+  siteOf: (staff: StaffAgent) => Promise<SiteId>,
+  closers: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<OwnFleet> {
+  await mkdir(options.folder, { recursive: true });
+  const clock = createDemoClock(systemClock, milliseconds(0), () => {});
+  const { log } = systemLog('fleet', options.logLevel, process.stderr);
+  const hub = createHub({
+    clock,
+    random: systemRandom,
+    log,
+    settings: defaultHubSettings({
+      KEYTURN_HOME: options.folder,
+      HUB_PORT: 0,
+      MQTT_PORT: 0,
+      HUB_ADMIN_PASSWORD: STAFF.password,
+      DATABASE_URL: options.databaseUrl ?? '',
+      MQTT_URL: options.mqttUrl ?? '',
+    }),
+    consoleFolder: options.ui?.('hub') ?? null,
+  });
+  const started = await hub.start();
+  if (!started.ok) throw new Error(`the hub cannot start: ${started.error.code}: ${started.error.message}`);
+  closers.push(() => hub.stop());
+  const hubUrl = started.value.addresses.http;
+  const staff = new StaffAgent(hubUrl);
+  await staff.signIn(STAFF.name, STAFF.password);
+  const siteId = await siteOf(staff);
+
+  const parts = { hubUrl, staff, siteId, clock };
+  const kioskParts = await terminalParts(options, parts, 'kiosk', 'story-kiosk' as TerminalId);
+  const returnParts = await terminalParts(options, parts, 'return-terminal', 'story-return' as TerminalId);
+  const stations = {
+    kiosk: station(clock, 'kiosk'),
+    'return-terminal': station(clock, 'return-terminal'),
+    player: { drive: drive(clock, 'player') },
+  };
+  const kiosk = createKiosk({
+    ...stations.kiosk,
+    terminal: kioskParts,
+    port: 0,
+    uiFolder: options.ui?.('kiosk') ?? join(options.folder, 'no-page'),
+    minimumBytesPerSecond: 0,
+    restart: () => {},
+  });
+  await kiosk.start();
+  closers.push(() => kiosk.stop());
+  const returnTerminal = createReturnTerminal({
+    ...stations['return-terminal'],
+    terminal: returnParts,
+    port: 0,
+    uiFolder: options.ui?.('return-terminal') ?? join(options.folder, 'no-page'),
+    restart: () => {},
+  });
+  await returnTerminal.start();
+  closers.push(() => returnTerminal.stop());
+  const player = await createPlayer({
+    drive: stations.player.drive,
+    trust: kioskParts.identity.trust,
+    clock,
+    random: systemRandom,
+    log,
+    folder: join(options.folder, 'player'),
+    uiFolder: options.ui?.('player') ?? join(options.folder, 'no-page'),
+    host: '127.0.0.1',
+    port: 0,
+    name: 'Story player',
+  });
+  const { address: playerUrl } = await player.start();
+  closers.push(() => player.stop());
+
+  const mediumFolder = (name: string): string => join(options.folder, 'media', name);
+  const insert = async (name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void> => {
+    for (const each of Object.values(stations)) if (each.drive.inserted()?.label === name) each.drive.pull();
+    await mkdir(mediumFolder(name), { recursive: true });
+    await stations[place].drive.insert(folderMedium(name, mediumFolder(name)));
+  };
+  const pull = (place: 'kiosk' | 'return-terminal' | 'player'): void => stations[place].drive.pull();
+  return {
+    hub,
+    hubUrl,
+    clock,
+    staff,
+    kiosk,
+    returnTerminal,
+    player,
+    playerUrl,
+    stations,
+    mediumFolder,
+    insert,
+    pull,
+    stop,
+  };
+}
+
+const drive = (clock: DemoClock, name: string): SimulatedDrive =>
+  createSimulatedDrive({ name, clock, random: systemRandom });
+
+const station = (clock: DemoClock, name: string): Station => ({
+  drive: drive(clock, name),
+  card: new SimulatedCardReader({ clock, answerAfter: milliseconds(0) }),
+  printer: new SimulatedPrinter(),
+  door: new SimulatedSlotDoor(),
+});
+
+async function terminalParts(
+  options: OwnFleetOptions,
+  fleet: {
+    readonly hubUrl: string;
+    readonly staff: StaffAgent;
+    readonly siteId: SiteId;
+    readonly clock: DemoClock;
+  },
+  role: TerminalRole,
+  terminalId: TerminalId,
+): Promise<TerminalParts> {
+  const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId };
+  const { code } = await fleet.staff.post('/enrolment-codes', wanted, enrolCodeAnswer);
+  const parts = await openTerminalParts({
+    role,
+    terminalId,
+    home: join(options.folder, role),
+    hubUrl: fleet.hubUrl,
+    mqttUrl: null,
+    enrolmentCode: code,
+    software: 'keyturn-story',
+    logLevel: options.logLevel,
+    cacheBytes: 64 * 2 ** 30,
+    clock: fleet.clock,
+  });
+  if (!parts.ok) throw new Error(`${terminalId} cannot start: ${parts.error.code}: ${parts.error.message}`);
+  return parts.value;
+}
