@@ -11,6 +11,8 @@ import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
 import { openStaffSessions } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import { hubServer, type ServerDeps } from '#hub/http/server.ts';
+import { hubJobs } from '#hub/jobs/jobs.ts';
+import { createTicker, type Ticker } from '#hub/jobs/ticker.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
@@ -51,7 +53,11 @@ export interface HubAddresses {
 }
 
 /** What use cases of a running hub take: the demo seeds its fleet with it, tests look behind the scenes. */
-export type HubInside = ServerDeps & { readonly ingestQueue: Ingest; readonly rewards: RewardRules };
+export type HubInside = ServerDeps & {
+  readonly ingestQueue: Ingest;
+  readonly rewards: RewardRules;
+  readonly ticker: Ticker;
+};
 
 export interface Hub {
   /**
@@ -143,6 +149,16 @@ async function startHub(
   const wire = await openWire(parts, core, ingest, gate.admit, onStop);
   if (!wire.ok) return wire;
 
+  const ticker = createTicker({
+    db: db.value,
+    clock,
+    log,
+    holder: wire.value.holder,
+    jobs: hubJobs({ ...core, rewards }, { retrain: async () => ((await recommender.refresh()) ? 1 : 0) }),
+  });
+  ticker.start();
+  onStop(() => ticker.stop());
+
   // The public address is known when the port is: everything that tells it asks for it when it is needed.
   const place = { http: '' };
   const publicAddress = (): string =>
@@ -160,6 +176,7 @@ async function startHub(
     publicAddress,
     ingestQueue: ingest,
     rewards,
+    ticker,
   };
   const host = await listen(hubServer(inside), settings.HUB_HOST, settings.HUB_PORT, clock);
   if (!host.ok) return host;
@@ -189,7 +206,7 @@ async function openWire(
   ingest: Ingest,
   admit: ReturnType<typeof openTerminalGate>['admit'],
   onStop: OnStop,
-): Promise<Result<{ readonly url: string; readonly link: HubLink }, Fault>> {
+): Promise<Result<{ readonly url: string; readonly link: HubLink; readonly holder: string }, Fault>> {
   const { settings, clock, random, log } = parts;
   const holder = `hub-${newId<string>(clock, random).slice(-12)}`;
   const broker: Broker =
@@ -219,6 +236,7 @@ async function openWire(
   return ok({
     url: settings.MQTT_TERMINAL_URL === '' ? started.value.url : settings.MQTT_TERMINAL_URL,
     link,
+    holder,
   });
 }
 

@@ -119,12 +119,22 @@ export const PROBLEM_STATUS = {
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEM_STATUS, code);
 
+const UNREAD: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'body_too_large',
+  'object_too_large',
+  'hash_missing',
+  'media_type_unsupported',
+  'object_cut_off',
+]);
+
 /** RFC 9457: the answer to everything that did not work. `code` is what programs read. */
 export function problem(c: Context, fault: Fault<ProblemCode>): Response {
   const status = PROBLEM_STATUS[fault.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401 && c.req.path.startsWith('/terminal/'))
     headers['www-authenticate'] = 'Basic realm="keyturn terminals"';
+  // What was refused before its body was read would otherwise stand in the way of the next request.
+  if (UNREAD.has(fault.code)) headers.connection = 'close';
   return c.body(
     JSON.stringify({
       type: `urn:keyturn:problem:${fault.code}`,
