@@ -15,6 +15,10 @@ export class SimulatedPrinter implements ReceiptPrinter {
     this.#paper = present;
   }
 
+  hasPaper(): boolean {
+    return this.#paper;
+  }
+
   /** The last receipts, newest first; the roll keeps 20. */
   roll(): readonly PrintedReceipt[] {
     return this.#roll;

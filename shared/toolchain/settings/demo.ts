@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSettings, setting } from '#shared/toolchain/settings.ts';
+import { HUB_SETTINGS } from './hub.ts';
 
 const port = (fallback: number, description: string) =>
   setting({
@@ -9,27 +10,8 @@ const port = (fallback: number, description: string) =>
     description,
   });
 
-/** Settings of the demo (`npm start`), read from the environment (`npm run keyturn -- config` prints all). */
+/** Settings of the demo (`npm start`) beside those of its hub (`npm run keyturn -- config` prints all). */
 export const DEMO_SETTINGS = defineSettings({
-  KEYTURN_HOME: setting({
-    schema: z.string().min(1),
-    default: '.data',
-    unit: 'folder',
-    description: 'Data of all programs; a relative one lies below the project',
-  }),
-  DATABASE_URL: setting({
-    schema: z.url({ protocol: /^postgres(ql)?$/ }).max(500),
-    default: '',
-    unit: 'address',
-    description: 'PostgreSQL of the hub; without it an embedded database below KEYTURN_HOME',
-    secret: true,
-  }),
-  MQTT_URL: setting({
-    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
-    default: '',
-    unit: 'address',
-    description: 'The broker; without it an embedded one',
-  }),
   KEYTURN_MEDIA: setting({
     schema: z.string().min(1),
     default: '',
@@ -37,8 +19,6 @@ export const DEMO_SETTINGS = defineSettings({
     description:
       'A mounted directory used as the drive of kiosk, return terminal and player; without it simulated media',
   }),
-  HUB_PORT: port(7300, 'Where the hub serves terminals, console and staff API'),
-  MQTT_PORT: port(7301, 'Where the embedded broker listens'),
   KIOSK_PORT: port(7310, 'Where the kiosk serves its screen on this machine'),
   RETURN_TERMINAL_PORT: port(7320, 'Where the return terminal serves its screen on this machine'),
   PLAYER_PORT: port(7330, 'Where the player serves its page on this machine'),
@@ -50,3 +30,6 @@ export const DEMO_SETTINGS = defineSettings({
     description: 'How much the programs of the demo log: debug, info, warn, error or silent',
   }),
 });
+
+/** All that the demo reads: its own settings and its hub's. */
+export const WHOLE_DEMO_SETTINGS = defineSettings({ ...HUB_SETTINGS, ...DEMO_SETTINGS });

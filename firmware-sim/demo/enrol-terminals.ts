@@ -1,0 +1,99 @@
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { putConfig } from '#hub/app/fleet/control.ts';
+import type { HubInside } from '#hub/hub.ts';
+import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
+import { readIdentity } from '#shared/edge/drivers/identity-files.ts';
+import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { createHubClient } from '#shared/edge/hub-client.ts';
+import type { TerminalRole } from '#shared/edge/identity.ts';
+import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
+import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { DemoLogLevel } from './demo.ts';
+import type { NetworkCable } from './network.ts';
+import { DEMO_SITE } from './seed/seed.ts';
+import { siteIdOf } from './seed/shops.ts';
+
+export interface DemoTerminal {
+  readonly terminalId: TerminalId;
+  readonly role: TerminalRole;
+  readonly name: string;
+  readonly software: string;
+  /** Folder of this terminal's own data. */
+  readonly home: string;
+  readonly cable: NetworkCable;
+  readonly clock: Clock;
+  readonly logLevel: DemoLogLevel;
+}
+
+/** What the demo's kiosk may fill: the whole catalogue is some 50 MB. */
+const CACHE_BYTES = 4 * 2 ** 30;
+
+/**
+ * A terminal's parts with everything it says led over its cable. Enrolled over HTTP with a one-time code at the first start, as in a shop;
+ * a start that ended between the hub's answer and the terminal's disk is enrolled again.
+ */
+export async function openDemoTerminal(
+  inside: HubInside,
+  addresses: { readonly http: string; readonly mqtt: string },
+  terminal: DemoTerminal,
+): Promise<Result<TerminalParts, Fault>> {
+  const { terminalId, role, software, home, cable, clock, logLevel } = terminal;
+  const code = await codeFor(inside, terminal);
+  if (!code.ok) return code;
+  const parts = await openTerminalParts({
+    role,
+    terminalId,
+    home,
+    hubUrl: addresses.http,
+    mqttUrl: addresses.mqtt,
+    enrolmentCode: code.value,
+    software,
+    logLevel,
+    cacheBytes: CACHE_BYTES,
+    clock,
+  });
+  if (!parts.ok) return parts;
+  const { identity, link } = parts.value;
+  const hub = createHubClient({
+    transport: cable.transport(fetchTransport),
+    hubUrl: addresses.http,
+    identity,
+  });
+  return ok({ ...parts.value, link: cable.link(link), hub });
+}
+
+/** A one-time code where this terminal needs one; null where it is enrolled in this fleet already. */
+async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Result<string | null, Fault>> {
+  const { terminalId, role, name, home } = terminal;
+  const known = readIdentity(join(home, 'identity'));
+  if (!known.ok) return known;
+  const row = await inside.db.stores.terminals.find({ terminalId });
+  if (known.value?.fleetId === inside.fleet.fleetId && row?.state === 'active') return ok(null);
+  // The database or the fleet is another one now: what this terminal knew belongs to the former, and stays there for whoever misses it.
+  if (known.value !== null) setAside(home);
+  const request = { terminalId, role, name, siteId: siteIdOf(DEMO_SITE) };
+  const made = await makeEnrolmentCode(inside, request, true);
+  return made.ok ? ok(made.value.code) : made;
+}
+
+function setAside(home: string): void {
+  let number = 1;
+  while (existsSync(`${home}-former-${number}`)) number += 1;
+  renameSync(home, `${home}-former-${number}`);
+}
+
+/** Has the kiosk fetch every title ahead of demand (CNT-1), unless staff have already chosen. */
+export async function fetchAhead(
+  inside: HubInside,
+  terminalId: TerminalId,
+  titles: readonly TitleId[],
+): Promise<void> {
+  const terminal = await inside.db.stores.terminals.find({ terminalId });
+  const config = terminal?.configDesired ?? null;
+  if (config === null || config.version > 1) return;
+  const { version, ...rest } = config;
+  await putConfig(inside, 'hub', terminalId, version, { ...rest, wantedTitles: [...titles] });
+}
