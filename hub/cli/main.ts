@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { connectApi } from './api.ts';
+import { keyturnCommands } from './commands.ts';
+
+/** `npm run keyturn -- …`: reads who asks from the environment, runs one command, ends with 0 or what went wrong. */
+const { HUB_URL, KEYTURN_STAFF, KEYTURN_STAFF_PASSWORD } = process.env;
+const program = keyturnCommands({
+  terminal: {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    fail: (code) => {
+      process.exitCode = code;
+    },
+  },
+  api: () =>
+    connectApi({
+      hubUrl: HUB_URL === undefined || HUB_URL === '' ? 'http://127.0.0.1:7300' : HUB_URL,
+      name: KEYTURN_STAFF === undefined || KEYTURN_STAFF === '' ? 'admin' : KEYTURN_STAFF,
+      password: KEYTURN_STAFF_PASSWORD ?? '',
+    }),
+  key: () => `cli-${Buffer.from(systemRandom.bytes(12)).toString('hex')}`,
+});
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  // Commander has said it already; help and version are no faults.
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode;
+}
