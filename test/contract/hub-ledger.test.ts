@@ -1,0 +1,7 @@
+import { ledgerSuite } from './hub-ledger-suite.ts';
+import { openHub } from './hub-world.ts';
+
+ledgerSuite('PGlite', async () => {
+  const { db } = await openHub();
+  return { db, close: () => db.close() };
+});

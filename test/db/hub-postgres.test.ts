@@ -1,0 +1,241 @@
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { openDatabase } from '#hub/db/connect.ts';
+import { createPartitionLeases } from '#hub/mqtt/leases.ts';
+import { isPassing } from '#hub/ports/database.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import { ledgerSuite } from '#test/contract/hub-ledger-suite.ts';
+import {
+  balancesOf,
+  cardPart,
+  type Devices,
+  furnish,
+  HOUR,
+  id,
+  lane,
+  makeDevices,
+  openHub,
+  returned,
+  rulesFor,
+  START,
+  started,
+  writtenCopy,
+} from '#test/contract/hub-world.ts';
+import { type PostgresCluster, startPostgres, type TestDatabase } from '#test/support/real-parts.ts';
+
+let cluster: PostgresCluster;
+let devices: Devices;
+beforeAll(async () => {
+  cluster = await startPostgres();
+  devices = await makeDevices();
+});
+afterAll(() => cluster.stop());
+
+ledgerSuite('PostgreSQL', async () => {
+  const database = await cluster.createDatabase();
+  const { db } = await openHub({ url: database.url });
+  return { db, close: () => db.close() };
+});
+
+async function openReal(): Promise<{ database: TestDatabase; hub: Awaited<ReturnType<typeof openHub>> }> {
+  const database = await cluster.createDatabase();
+  return { database, hub: await openHub({ url: database.url }) };
+}
+
+describe('the database itself', () => {
+  let database: TestDatabase;
+  let hub: Awaited<ReturnType<typeof openHub>>;
+  let sql: postgres.Sql;
+  beforeAll(async () => {
+    ({ database, hub } = await openReal());
+    sql = postgres(database.url, { max: 2, onnotice: () => {} });
+    const entries = [
+      { account: { accountId: 'a:EUR', kind: 'a', ownerId: null, unit: 'EUR' }, amount: 5 },
+      { account: { accountId: 'b:EUR', kind: 'b', ownerId: null, unit: 'EUR' }, amount: -5 },
+    ];
+    const facts = {
+      reason: 'r',
+      rentalId: null,
+      returnId: null,
+      memberId: null,
+      siteId: null,
+      at: START,
+      detail: {},
+    };
+    await hub.db.stores.ledger.post(
+      [{ ...facts, transferId: 't', phase: 'single', correctsId: null, entries }],
+      START,
+    );
+  });
+  afterAll(async () => {
+    await sql.end();
+    await hub.db.close();
+  });
+
+  const transfer = (name: string, lines: number) =>
+    `insert into transfers (transfer_id, phase, reason, at, booked_at, lines, fingerprint, detail) values ('${name}', 'single', 'r', 1, 1, ${lines}, 'f', '{}');`;
+  const entry = (name: string, line: number, account: string, amount: number, unit = 'EUR') =>
+    `insert into entries (transfer_id, line, account_id, amount, unit) values ('${name}', ${line}, '${account}', ${amount}, '${unit}');`;
+
+  it.each([
+    ['an update of an entry', 'update entries set amount = 6', 'KT001'],
+    ['a delete of an entry', 'delete from entries', 'KT001'],
+    ['emptying the entries', 'truncate entries', 'KT001'],
+    ['an update of a transfer', "update transfers set reason = 'x'", 'KT001'],
+    ['a delete of a transfer', 'delete from transfers', 'KT001'],
+    ['emptying the transfers', 'truncate transfers cascade', 'KT001'],
+    ['an entry added to a transfer afterwards', entry('t', 2, 'a:EUR', 1), 'KT002'],
+    ['a transfer without entries', transfer('u', 2), 'KT003'],
+    [
+      'a transfer off balance',
+      transfer('v', 2) + entry('v', 0, 'a:EUR', 5) + entry('v', 1, 'b:EUR', -4),
+      'KT003',
+    ],
+    ['an entry of 0', transfer('w', 2) + entry('w', 0, 'a:EUR', 0), '23514'],
+    ['points in a money account', transfer('x', 2) + entry('x', 0, 'a:EUR', 1, 'PTS'), '23503'],
+    [
+      'a posting of what is not pending',
+      "insert into transfers (transfer_id, phase, reason, pending_id, at, booked_at, lines, fingerprint, detail) values ('y', 'voided', 'r', 't', 1, 1, 0, 'f', '{}')",
+      'KT004',
+    ],
+  ])('LED-1: refuses %s', async (_what, statement, state) => {
+    await expect(sql.begin((tx) => tx.unsafe(statement))).rejects.toMatchObject({ code: state });
+    expect(await sql`select count(*)::int as n from entries`).toEqual([{ n: 2 }]);
+  });
+
+  it('OPS-3: of hubs that start at once one migrates, the others find nothing to do', async () => {
+    const fresh = await cluster.createDatabase();
+    const settings = { url: fresh.url, folder: null, connections: 2 };
+    const deps = { clock: hub.clock, log: silentLog };
+    const all = await Promise.all([1, 2, 3].map(() => openDatabase(settings, deps)));
+    expect(all.every((opened) => opened.ok)).toBe(true);
+    for (const opened of all) if (opened.ok) await opened.value.close();
+  });
+});
+
+describe('ingest on PostgreSQL', () => {
+  it('SYN-2: a connection killed in the middle of a commit leaves nothing behind, and the same batches then count once', async () => {
+    const { database, hub } = await openReal();
+    const rules = rulesFor(devices, hub);
+    await furnish(hub.db);
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const terminal = lane('return-1');
+    terminal.add(
+      'return.destroyed',
+      { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] },
+      t0,
+    );
+    const killer = postgres(database.url, { max: 1, onnotice: () => {} });
+    // The first attempt is cut off just before its commit, when everything is written.
+    const cut = hub.db.transaction(async (stores) => {
+      const inner = {
+        ...hub.db,
+        transaction: <T>(work: (s: typeof stores, t: never) => Promise<T>) => work(stores, null as never),
+      };
+      await commitGroup(inner as typeof hub.db, rules, [kiosk.batch(), terminal.batch()]);
+      await killer`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'keyturn-hub' and state = 'idle in transaction'`;
+      await stores.rentals.count({});
+    });
+    const failure = await cut.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(isPassing(failure)).toBe(true);
+    expect(await hub.db.stores.inboxEvents.count({})).toBe(0);
+    expect(await balancesOf(hub.db)).toEqual({});
+    const standings = await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(standings.map((each) => each.contiguous)).toEqual([0, 0]);
+    expect((await balancesOf(hub.db))['card_clearing:EUR']).toBe(400);
+    await killer.end();
+    await hub.db.close();
+  });
+
+  it('SYN-2, OPS-5: two hubs that get the same batches at once apply each event once', async () => {
+    const { database, hub } = await openReal();
+    const other = await openHub({ url: database.url }, 2);
+    await furnish(hub.db);
+    const kiosk = lane('kiosk-1');
+    const terminal = lane('return-1');
+    for (let n = 0; n < 6; n += 1) {
+      const rental = await writtenCopy(devices);
+      kiosk.add('rental.started', started(rental), START);
+      const back = await returned(rental, devices.returns, epochMs(START + HOUR));
+      terminal.add('return.destroyed', { ...back.destroyed, due: { minor: 400, currency: 'EUR' } }, START);
+    }
+    const batches = [kiosk.batch(), terminal.batch()];
+    const run = (world: typeof hub, group: typeof batches) =>
+      commitGroup(world.db, rulesFor(devices, world), group);
+    await Promise.all([run(hub, batches), run(other, [...batches].reverse()), run(hub, batches.slice(1))]);
+    const balances = await balancesOf(hub.db);
+    expect(Object.entries(balances).find(([name]) => name.startsWith('member_receivable'))?.[1]).toBe(2400);
+    expect(await hub.db.stores.deadLetters.count({})).toBe(0);
+    expect(await hub.db.stores.timeline.count({})).toBe(12);
+    await other.db.close();
+    await hub.db.close();
+  });
+});
+
+describe('leases', () => {
+  it('DESIGN §3, OPS-5: two hubs share the partitions; a silent one loses its own with a new generation', async () => {
+    const { database, hub } = await openReal();
+    const other = await openHub({ url: database.url }, 2);
+    const moves: string[] = [];
+    const make = (world: typeof hub, holder: string) =>
+      createPartitionLeases({
+        db: world.db,
+        clock: hub.clock,
+        log: silentLog,
+        holder,
+        changed: async (gained, lost) => {
+          moves.push(`${holder} +${gained.length} -${lost.length}`);
+        },
+      });
+    const first = make(hub, 'hub-a');
+    const second = make(other, 'hub-b');
+    await first.renew();
+    expect(first.held()).toHaveLength(16);
+    await second.renew();
+    expect(second.held()).toHaveLength(0);
+    await first.renew();
+    await second.renew();
+    expect([first.held().length, second.held().length]).toEqual([8, 8]);
+    const partition = second.held()[0] ?? '';
+    const generation = second.generation(partition) ?? 0;
+    expect(generation).toBe(2);
+    await hub.clock.advance(16_000);
+    expect(second.generation(partition)).toBeNull();
+    await first.renew();
+    expect(first.held()).toHaveLength(16);
+    expect(first.generation(partition)).toBe(3);
+    expect(moves).toEqual(['hub-a +16 -0', 'hub-a +0 -8', 'hub-b +8 -0', 'hub-a +16 -0']);
+    await other.db.close();
+    await hub.db.close();
+  });
+});
+
+describe('losing the server', () => {
+  it('SYN-3: a crash of PostgreSQL is a passing fault, and what was committed is there afterwards', async () => {
+    const { hub } = await openReal();
+    await furnish(hub.db);
+    const events = lane('return-1');
+    events.add('alert.raised', { code: 'before', subject: 's', message: id<string>(), at: START }, START);
+    await commitGroup(hub.db, rulesFor(devices, hub), [events.batch()]);
+    await cluster.crash();
+    const failure = await hub.db.stores.alerts.count({}).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(isPassing(failure)).toBe(true);
+    await cluster.start();
+    await expect
+      .poll(() => hub.db.stores.alerts.count({ code: 'before' }).catch(() => 0), { timeout: 30_000 })
+      .toBe(1);
+    await hub.db.close();
+  });
+});
