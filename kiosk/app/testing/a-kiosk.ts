@@ -68,7 +68,9 @@ export function aKiosk(options: {
   const random = seededRandom(options.seed ?? 'kiosk');
   const store = options.store ?? memoryStore({ epoch: 'epoch-1' });
   const drive = createSimulatedDrive({ name: 'slot', clock, random });
-  const card = options.card ?? new SimulatedCardReader({ clock, answerAfter: milliseconds(0) });
+  const card =
+    options.card ??
+    new SimulatedCardReader({ clock: { sleep: async () => {} }, answerAfter: milliseconds(0) });
   const printer = new SimulatedPrinter();
   const door = new SimulatedSlotDoor();
   const knobs: Knobs = {

@@ -13,7 +13,6 @@ export const en = {
   },
   top: {
     cart: 'Cart',
-    cartCount: (count: number) => plural('en', count, { one: '1 title', other: `${count} titles` }),
     mine: 'My things',
     finish: 'Finish',
     back: 'Back',

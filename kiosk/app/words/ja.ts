@@ -13,7 +13,6 @@ export const ja: SameWords<KioskWords> = {
   },
   top: {
     cart: 'カート',
-    cartCount: (count) => `${count}作品`,
     mine: 'マイページ',
     finish: '終了',
     back: '戻る',
