@@ -1,0 +1,55 @@
+import { assert } from '#shared/kernel/assert.ts';
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { type Visit, visitMedium } from '../medium/visit.ts';
+import { askAdvice } from '../returning/next-visit.ts';
+import type { PointsPurse } from '../returning/pay.ts';
+import { type ReturnedCopy, returnCopies } from '../returning/return-copies.ts';
+import type { LineChange } from '../session/state.ts';
+import type { Trouble } from '../trouble.ts';
+import type { TestTerminal } from './a-terminal.ts';
+import { conditionsOf } from './conditions.ts';
+
+export { conditionsOf };
+
+export interface Walk {
+  readonly visit: Visit;
+  readonly returned: readonly ReturnedCopy[];
+  readonly advised: boolean;
+  readonly lines: ReadonlyMap<CopyId, LineChange>;
+  readonly declined: readonly Trouble[];
+}
+
+/** One customer's whole way without a screen: medium read, all that can be returned chosen, paid, destroyed. */
+export async function walk(
+  terminal: TestTerminal,
+  options: {
+    readonly purse?: PointsPurse;
+    readonly onDeclined?: (trouble: Trouble) => 'again' | 'later';
+    readonly onLine?: (copyId: CopyId, change: LineChange) => void;
+    readonly stars?: number;
+  } = {},
+): Promise<Walk> {
+  const seen = await visitMedium(terminal.deps);
+  assert(seen.ok, seen.ok ? '' : seen.error.code);
+  const visit = seen.value;
+  const lines = new Map<CopyId, LineChange>();
+  const declined: Trouble[] = [];
+  const chosen = visit.copies.filter((copy) => copy.accepted !== null).map((copy) => copy.copyId);
+  const token = visit.copies[0]?.memberToken ?? null;
+  const done = await returnCopies(terminal.deps, visit, chosen, {
+    purse: options.purse ?? null,
+    atReader: () => {},
+    declined: async (trouble) => {
+      declined.push(trouble);
+      return options.onDeclined?.(trouble) ?? 'later';
+    },
+    line: (copyId, change) => {
+      lines.set(copyId, { ...lines.get(copyId), ...change });
+      options.onLine?.(copyId, change);
+    },
+    destroying: () => {},
+    advice: token === null ? Promise.resolve(null) : askAdvice(terminal.deps, token),
+    stars: () => options.stars ?? null,
+  });
+  return { visit, ...done, lines, declined };
+}
