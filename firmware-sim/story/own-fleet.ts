@@ -38,6 +38,8 @@ export interface OwnFleetOptions {
   /** Pages, for tests that look at screens; null: none are served. */
   readonly ui: ((name: 'kiosk' | 'return-terminal' | 'player' | 'hub') => string) | null;
   readonly logLevel: 'info' | 'warn' | 'silent';
+  /** Changes a terminal's parts before it is put together: a cable that can be pulled, a clock that is wrong. */
+  readonly change?: (parts: TerminalParts, hubUrl: string) => TerminalParts | Promise<TerminalParts>;
 }
 
 /** Hub, kiosk, return terminal and player of production, with false hardware, in this process; time can be moved. */
@@ -59,6 +61,8 @@ export interface OwnFleet {
   mediumFolder(name: string): string;
   insert(name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void>;
   pull(place: 'kiosk' | 'return-terminal' | 'player'): void;
+  /** Enrols and starts one more return terminal at the same shop; it stops with the fleet. */
+  addReturnTerminal(terminalId: TerminalId): Promise<{ terminal: ReturnTerminal; station: Station }>;
   stop(): Promise<void>;
 }
 
@@ -128,15 +132,19 @@ async function start(
   });
   await kiosk.start();
   closers.push(() => kiosk.stop());
-  const returnTerminal = createReturnTerminal({
-    ...stations['return-terminal'],
-    terminal: returnParts,
-    port: 0,
-    uiFolder: options.ui?.('return-terminal') ?? join(options.folder, 'no-page'),
-    restart: () => {},
-  });
-  await returnTerminal.start();
-  closers.push(() => returnTerminal.stop());
+  const startReturns = async (terminal: TerminalParts, hardware: Station): Promise<ReturnTerminal> => {
+    const made = createReturnTerminal({
+      ...hardware,
+      terminal,
+      port: 0,
+      uiFolder: options.ui?.('return-terminal') ?? join(options.folder, 'no-page'),
+      restart: () => {},
+    });
+    await made.start();
+    closers.push(() => made.stop());
+    return made;
+  };
+  const returnTerminal = await startReturns(returnParts, stations['return-terminal']);
   const player = await createPlayer({
     drive: stations.player.drive,
     trust: kioskParts.identity.trust,
@@ -153,8 +161,15 @@ async function start(
   closers.push(() => player.stop());
 
   const mediumFolder = (name: string): string => join(options.folder, 'media', name);
+  const added: Station[] = [];
+  const addReturnTerminal = async (terminalId: TerminalId) => {
+    const hardware = station(clock, terminalId);
+    added.push(hardware);
+    const made = await terminalParts(options, parts, 'return-terminal', terminalId);
+    return { terminal: await startReturns(made, hardware), station: hardware };
+  };
   const insert = async (name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void> => {
-    for (const each of Object.values(stations)) if (each.drive.inserted()?.label === name) each.drive.pull();
+    for (const each of [...Object.values(stations), ...added]) if (each.drive.inserted()?.label === name) each.drive.pull();
     await mkdir(mediumFolder(name), { recursive: true });
     await stations[place].drive.insert(folderMedium(name, mediumFolder(name)));
   };
@@ -172,6 +187,7 @@ async function start(
     mediumFolder,
     insert,
     pull,
+    addReturnTerminal,
     stop,
   };
 }
@@ -202,7 +218,7 @@ async function terminalParts(
   const parts = await openTerminalParts({
     role,
     terminalId,
-    home: join(options.folder, role),
+    home: join(options.folder, terminalId),
     hubUrl: fleet.hubUrl,
     mqttUrl: null,
     enrolmentCode: code,
@@ -212,5 +228,5 @@ async function terminalParts(
     clock: fleet.clock,
   });
   if (!parts.ok) throw new Error(`${terminalId} cannot start: ${parts.error.code}: ${parts.error.message}`);
-  return parts.value;
+  return options.change === undefined ? parts.value : options.change(parts.value, fleet.hubUrl);
 }

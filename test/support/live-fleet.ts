@@ -1,0 +1,449 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createNetworkCable, type NetworkCable } from '#firmware-sim/demo/network.ts';
+import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
+import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import { judgeCopy } from '#firmware-sim/story/age-judge.ts';
+import { type OwnFleet, startOwnFleet } from '#firmware-sim/story/own-fleet.ts';
+import { ScreenAgent } from '#firmware-sim/story/screen-agent.ts';
+import { addTitle, makeTariff, openShop } from '#firmware-sim/story/shop.ts';
+import type { StaffAgent } from '#firmware-sim/story/staff-agent.ts';
+import {
+  balanceSheet,
+  type MemberDetail,
+  memberDetail,
+  memberSummary,
+  type RentalDetail,
+  rentalDetail,
+  rentalPage,
+} from '#hub/http/contract/members.ts';
+import type { KioskIntent, KioskSnapshot, KioskView } from '#kiosk/app/session/contract.ts';
+import type {
+  ReturnIntent,
+  ReturnLine,
+  ReturnSnapshot,
+  ReturnView,
+} from '#return-terminal/app/session/contract.ts';
+import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { createHubClient } from '#shared/edge/hub-client.ts';
+import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
+import type { SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { MountedMedium } from '#shared/ports/media-drive.ts';
+import { projectRoot, type UiName, uiDirectory } from '#shared/toolchain/assets.ts';
+
+export const PIN = '4711';
+const PATIENCE_SECONDS = 30;
+export type Place = 'kiosk' | 'return-terminal';
+
+/** Builds what is stale of the pages, as `npm start` would. */
+export function buildUis(names: readonly UiName[]): void {
+  const ids = names.map((name) => `ui/${name}`);
+  const script = join(projectRoot(), 'shared/toolchain/build.mjs');
+  const done = spawnSync(process.execPath, [script, ...ids], {
+    stdio: 'pipe',
+    encoding: 'utf8',
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  if (done.status !== 0) throw new Error(`the pages cannot be built:\n${done.stderr}`);
+}
+
+export interface LiveFleetOptions {
+  readonly uis?: readonly UiName[];
+  readonly databaseUrl?: string;
+  readonly mqttUrl?: string;
+  /** Changes a terminal's parts further, after its cable is in. */
+  readonly change?: (parts: TerminalParts) => TerminalParts | Promise<TerminalParts>;
+}
+
+export interface TestMember {
+  readonly memberId: string;
+  readonly number: string;
+}
+
+export type KioskScreen<S extends KioskView['screen']> = Extract<KioskView, { readonly screen: S }>;
+export type ReturnScreen<S extends ReturnView['screen']> = Extract<ReturnView, { readonly screen: S }>;
+
+/** A running fleet of production programs with what a test of the whole asks of customers, staff and books. */
+export class LiveFleet {
+  readonly own: OwnFleet;
+  readonly staff: StaffAgent;
+  readonly siteId: SiteId;
+  readonly tariffId: TariffId;
+  readonly folder: string;
+  readonly cables: Readonly<Record<Place, NetworkCable>>;
+  readonly kiosk: ScreenAgent<KioskSnapshot, KioskIntent>;
+  readonly terminal: ScreenAgent<ReturnSnapshot, ReturnIntent>;
+  #count = 0;
+
+  constructor(parts: {
+    readonly own: OwnFleet;
+    readonly siteId: SiteId;
+    readonly tariffId: TariffId;
+    readonly folder: string;
+    readonly cables: Readonly<Record<Place, NetworkCable>>;
+  }) {
+    this.own = parts.own;
+    this.staff = parts.own.staff;
+    this.siteId = parts.siteId;
+    this.tariffId = parts.tariffId;
+    this.folder = parts.folder;
+    this.cables = parts.cables;
+    this.kiosk = new ScreenAgent('kiosk', parts.own.kiosk.address());
+    this.terminal = new ScreenAgent('return terminal', parts.own.returnTerminal.address());
+  }
+
+  /** Puts a title of `bytes` bytes into the catalogue and, unless told otherwise, has it brought to the kiosk. */
+  async title(
+    name: string,
+    options: {
+      readonly bytes?: number;
+      readonly file?: string;
+      readonly mediaType?: string;
+      readonly unitsTotal?: number;
+      readonly tariffId?: TariffId;
+      readonly away?: true;
+      readonly releaseInDays?: number;
+    } = {},
+  ): Promise<TitleId> {
+    const file = options.file ?? join(this.folder, `edition-${++this.#count}.txt`);
+    if (options.file === undefined)
+      await writeFile(file, Buffer.alloc(options.bytes ?? 200_000, `${name} line of the story.\n`));
+    const sha256 = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    const titleId = await addTitle(
+      this.staff,
+      options.tariffId ?? this.tariffId,
+      {
+        name,
+        mediaType: options.mediaType ?? 'text/plain',
+        file,
+        sha256,
+        demandsBinding: 'none',
+        unitsTotal: options.unitsTotal ?? null,
+        releaseInDays: options.releaseInDays ?? 0,
+      },
+      this.own.clock.now(),
+    );
+    await this.news();
+    if (options.away !== true && (options.releaseInDays ?? 0) === 0) await this.bring(titleId);
+    return titleId;
+  }
+
+  /** Both terminals look for a new bundle now. */
+  async news(): Promise<void> {
+    await this.own.kiosk.runtime.refreshBundle();
+    await this.own.returnTerminal.runtime.refreshBundle();
+  }
+
+  /** The kiosk fetches a title; done when it is here. */
+  async bring(titleId: TitleId): Promise<void> {
+    const { cache } = this.own.kiosk.runtime;
+    const asked = cache.request(titleId);
+    if (!asked.ok) throw new Error(`the kiosk cannot fetch it: ${asked.error.code}`);
+    await happens('the title to be at the kiosk', () => cache.progress(titleId).state === 'ready');
+  }
+
+  /** A member registered at the counter, with so much prepaid. */
+  async member(prepaidMinor = 0): Promise<TestMember> {
+    const n = ++this.#count;
+    const made = await this.staff.post(
+      '/members',
+      { displayName: `Member ${n}`, birthYear: 1980, pin: PIN, language: 'en', siteId: this.siteId },
+      memberSummary,
+    );
+    if (prepaidMinor > 0) await this.payIn(made.memberId, 'prepaid', prepaidMinor);
+    return { memberId: made.memberId, number: made.number };
+  }
+
+  async payIn(memberId: string, purpose: 'prepaid' | 'amount_due', minor: number): Promise<void> {
+    const { balances } = await import('#hub/http/contract/members.ts');
+    const amount = { minor, currency: 'EUR' };
+    const key = `counter-${memberId}-${++this.#count}`;
+    await this.staff.post(`/members/${memberId}/payments`, { key, purpose, amount }, balances);
+  }
+
+  /** A cart, a medium, a PIN: up to the confirmation, or to the trouble that the identification shows. */
+  async toConfirm(
+    medium: string | SimulatedMedium,
+    member: TestMember,
+    titles: readonly TitleId[],
+    pin = PIN,
+  ): Promise<KioskScreen<'confirm'> | KioskScreen<'identify'>> {
+    await this.kiosk.send({ type: 'touch' });
+    for (const titleId of titles) await this.kiosk.send({ type: 'add_to_cart', titleId });
+    await this.kiosk.send({ type: 'open_cart' });
+    await this.kiosk.send({ type: 'checkout' });
+    await this.insert(medium, 'kiosk');
+    const identify = await this.sees('identify');
+    return this.signIn(identify, member, pin);
+  }
+
+  async signIn(identify: KioskScreen<'identify'>, member: TestMember, pin = PIN) {
+    if (identify.by === 'choose') await this.kiosk.send({ type: 'choose_number' });
+    const memberNumber = identify.by === 'medium' ? null : member.number;
+    await this.kiosk.send({ type: 'sign_in', memberNumber, pin });
+    return this.kiosk.until('confirmation or refusal', PATIENCE_SECONDS, ({ view }) => {
+      if (view.screen === 'confirm') return view;
+      return view.screen === 'identify' && view.trouble !== null && !view.busy ? view : null;
+    });
+  }
+
+  /** Confirms and waits for what became of every line. */
+  async write(): Promise<KioskScreen<'done'>> {
+    await this.kiosk.send({ type: 'confirm' });
+    return this.sees('done');
+  }
+
+  async rent(
+    medium: string | SimulatedMedium,
+    member: TestMember,
+    titles: readonly TitleId[],
+  ): Promise<KioskScreen<'done'>> {
+    const seen = await this.toConfirm(medium, member, titles);
+    if (seen.screen !== 'confirm') throw new Error(`not signed in: ${JSON.stringify(seen.trouble)}`);
+    const done = await this.write();
+    await this.leave();
+    return done;
+  }
+
+  sees<S extends KioskView['screen']>(screen: S): Promise<KioskScreen<S>> {
+    return this.kiosk.until(`screen ${screen}`, PATIENCE_SECONDS, ({ view }) =>
+      view.screen === screen ? (view as KioskScreen<S>) : null,
+    );
+  }
+
+  /** The customer goes: medium out, session over. */
+  async leave(): Promise<void> {
+    await this.kiosk.send({ type: 'finish' });
+    this.own.pull('kiosk');
+    await this.kiosk.until('rest', PATIENCE_SECONDS, ({ view, medium }) =>
+      view.screen === 'attract' && medium.state === 'absent' ? view : null,
+    );
+  }
+
+  /** Inserts at the return terminal and waits until the medium is read. */
+  async handIn(
+    medium: string | SimulatedMedium,
+    at: ScreenAgent<ReturnSnapshot, ReturnIntent> = this.terminal,
+  ): Promise<ReturnScreen<'choose'> | ReturnScreen<'nothing'>> {
+    await this.insert(medium, 'return-terminal');
+    return this.read(at);
+  }
+
+  read(at: ScreenAgent<ReturnSnapshot, ReturnIntent> = this.terminal) {
+    return at.until('what is on the medium', PATIENCE_SECONDS, ({ view }) =>
+      view.screen === 'choose' || view.screen === 'nothing' ? view : null,
+    );
+  }
+
+  /** Returns everything chosen; a card that says no is answered with "later". */
+  async giveBack(
+    at: ScreenAgent<ReturnSnapshot, ReturnIntent> = this.terminal,
+  ): Promise<ReturnScreen<'receipt'>> {
+    await at.send({ type: 'confirm' });
+    let asked = false;
+    return at.until('the receipt', PATIENCE_SECONDS, ({ view }) => {
+      if (view.screen === 'pay' && view.declined !== null && !asked) {
+        asked = true;
+        void at.send({ type: 'pay_later' });
+      }
+      return view.screen === 'receipt' ? view : null;
+    });
+  }
+
+  async returnAll(medium: string | SimulatedMedium): Promise<readonly ReturnLine[]> {
+    const seen = await this.handIn(medium);
+    if (seen.screen !== 'choose') throw new Error(`nothing to return: ${JSON.stringify(seen)}`);
+    const { lines } = await this.giveBack();
+    await this.goHome();
+    return lines;
+  }
+
+  async goHome(at: ScreenAgent<ReturnSnapshot, ReturnIntent> = this.terminal): Promise<void> {
+    await at.send({ type: 'finish' });
+    this.own.pull('return-terminal');
+    await at.until('rest', PATIENCE_SECONDS, ({ view }) =>
+      view.screen === 'welcome' && !view.mediumLeft ? view : null,
+    );
+  }
+
+  /** A medium by name (a folder), or one made for the test. */
+  async insert(medium: string | SimulatedMedium, place: Place): Promise<void> {
+    if (typeof medium === 'string') return this.own.insert(medium, place);
+    for (const { drive } of Object.values(this.own.stations))
+      if (drive.inserted()?.label === medium.label) drive.pull();
+    await this.own.stations[place].drive.insert(medium);
+  }
+
+  stick(): string {
+    return `stick-${++this.#count}`;
+  }
+
+  /** Everything that both terminals reported is committed at the hub. */
+  async settled(): Promise<void> {
+    for (const { runtime } of [this.own.kiosk, this.own.returnTerminal])
+      await happens('the hub to have every event', () => {
+        const { last, acked } = runtime.store.position(0);
+        return last === acked;
+      });
+  }
+
+  /** All rentals of a member at the hub, newest first, with their entries. */
+  async rentals(member: TestMember): Promise<readonly RentalDetail[]> {
+    await this.settled();
+    const { items } = await this.staff.get(`/rentals?memberId=${member.memberId}`, rentalPage);
+    return Promise.all(
+      items.map(({ rentalId }) => this.staff.get(`/rentals/${rentalId}`, rentalDetail)),
+    );
+  }
+
+  async onlyRental(member: TestMember): Promise<RentalDetail> {
+    const all = await this.rentals(member);
+    const [first] = all;
+    if (first === undefined || all.length > 1) throw new Error(`${all.length} rentals instead of one`);
+    return first;
+  }
+
+  /** The member's balances and rentals as staff see them. */
+  about(member: TestMember): Promise<MemberDetail> {
+    return this.staff.get(`/members/${member.memberId}`, memberDetail);
+  }
+
+  /** LED-1: debits and credits of the whole fleet, and of every unit, add up to 0. */
+  async balanced(): Promise<boolean> {
+    const sheet = await this.staff.get('/ledger/balance', balanceSheet);
+    return sheet.balanced;
+  }
+
+  async account(prefix: string): Promise<number> {
+    const { accounts } = await this.staff.get('/ledger/balance', balanceSheet);
+    return accounts
+      .filter((one) => one.accountId.startsWith(prefix))
+      .reduce((sum, one) => sum + one.posted, 0);
+  }
+
+  /** Which copies on a medium the distribution's `age` tool opens. */
+  async opens(stick: string): Promise<readonly boolean[]> {
+    const copies = join(this.own.mediumFolder(stick), 'KEYTURN', 'copies');
+    const names = await readdir(copies).catch(() => []);
+    return Promise.all(
+      names.map(async (name) => {
+        const judged = await judgeCopy(join(copies, name), null).catch(() => null);
+        return judged?.opens ?? false;
+      }),
+    );
+  }
+
+  pass(duration: number): void {
+    const moved = this.own.clock.forward(milliseconds(duration));
+    if (!moved.ok) throw new Error(moved.error.message);
+  }
+
+  /** Everything as it was between two customers: for `afterEach`. */
+  async tidy(): Promise<void> {
+    for (const cable of Object.values(this.cables)) cable.setCut(false);
+    for (const place of ['kiosk', 'return-terminal'] as const) {
+      this.own.stations[place].drive.setFault({});
+      this.own.stations[place].card.behave('approve');
+      this.own.pull(place);
+    }
+    await this.kiosk.until('the kiosk at rest', PATIENCE_SECONDS, ({ view, trouble }) => {
+      if (view.screen === 'attract' && trouble === null) return true;
+      if (trouble !== null) void this.kiosk.send({ type: 'dismiss_trouble' });
+      else if (view.screen !== 'writing') void this.kiosk.send({ type: 'finish' });
+      return null;
+    });
+    await this.terminal.until('the terminal at rest', PATIENCE_SECONDS, ({ view, trouble }) => {
+      if (view.screen === 'welcome' && trouble === null) return true;
+      if (trouble !== null) void this.terminal.send({ type: 'dismiss_trouble' });
+      else if (view.screen === 'pay' && view.declined !== null) void this.terminal.send({ type: 'pay_later' });
+      else void this.terminal.send({ type: 'finish' });
+      return null;
+    });
+    await this.online();
+  }
+
+  /** Both terminals are heard by the hub. */
+  async online(): Promise<void> {
+    for (const { runtime } of [this.own.kiosk, this.own.returnTerminal])
+      await happens('the terminals to be online', () => runtime.online());
+  }
+
+  async stop(): Promise<void> {
+    await this.own.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A whole fleet on loopback, with one shop and no titles yet. Stop it in `afterAll`. */
+export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<LiveFleet> {
+  if (options.uis !== undefined) buildUis(options.uis);
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-e2e-'));
+  const cables: Record<Place, NetworkCable> = {
+    kiosk: createNetworkCable(),
+    'return-terminal': createNetworkCable(),
+  };
+  const own = await startOwnFleet(
+    {
+      folder,
+      databaseUrl: options.databaseUrl ?? null,
+      mqttUrl: options.mqttUrl ?? null,
+      ui: options.uis === undefined ? null : uiDirectory,
+      logLevel: process.env.E2E_LOG === undefined ? 'silent' : 'info',
+      change: (parts, hubUrl) => {
+        const { identity, link } = parts;
+        const cable = cables[identity.role === 'kiosk' ? 'kiosk' : 'return-terminal'];
+        const hub = createHubClient({ transport: cable.transport(fetchTransport), hubUrl, identity });
+        const changed = { ...parts, hub, link: cable.link(link) };
+        return options.change === undefined ? changed : options.change(changed);
+      },
+    },
+    openShop,
+  );
+  const siteId = await openShop(own.staff);
+  const fleet = new LiveFleet({ own, siteId, tariffId: await makeTariff(own.staff), folder, cables });
+  await fleet.online();
+  return fleet;
+}
+
+/** Looks every few milliseconds until `seen` holds; an error that names what was waited for when it never does. */
+export async function happens(what: string, seen: () => boolean | Promise<boolean>): Promise<void> {
+  const until = performance.now() + PATIENCE_SECONDS * 1000;
+  while (!(await seen())) {
+    if (performance.now() > until) throw new Error(`waited ${PATIENCE_SECONDS} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A folder medium that tells before and after each write of a file: the moment at which a test pulls it. */
+export function watchedMedium(
+  label: string,
+  folder: string,
+  onWrite: (path: string, moment: 'before' | 'after') => void,
+): SimulatedMedium {
+  const writes = new Set(['overwrite', 'replaceSmall', 'createLarge']);
+  return {
+    label,
+    open: async () => {
+      const inner = await folderMedium(label, folder).open();
+      return new Proxy<MountedMedium>(inner, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          if (!writes.has(String(name))) return value.bind(target);
+          return async (path: string, ...rest: unknown[]) => {
+            onWrite(path, 'before');
+            const result: unknown = await Reflect.apply(value, target, [path, ...rest]);
+            onWrite(path, 'after');
+            return result;
+          };
+        },
+      });
+    },
+  };
+}
