@@ -1,0 +1,176 @@
+import type { z } from 'zod';
+import type * as catalogue from '#hub/http/contract/catalogue.ts';
+import type * as fleet from '#hub/http/contract/fleet.ts';
+import type * as members from '#hub/http/contract/members.ts';
+import type * as staff from '#hub/http/contract/staff.ts';
+import type { ProblemCode } from '#hub/http/problem.ts';
+import { err, ok, type Result } from '#shared/kernel/result.ts';
+import type { CommandOrder, TerminalConfig } from '#shared/protocol/commands.ts';
+
+/**
+ * The staff API as typed calls: one for each thing the console can do. The hub checks its own answers against the contract, so the page
+ * reads them by type. What fails is a `Trouble` with the hub's stable code, or `link_lost` when no answer came.
+ */
+export interface Trouble {
+  readonly code: ProblemCode | 'link_lost' | 'answer_unreadable';
+  readonly detail: string;
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+}
+export type Answer<T> = Promise<Result<T, Trouble>>;
+type Query = Readonly<Record<string, string | number | undefined>>;
+type Shape<T extends z.ZodType> = z.infer<T>;
+type Body<T extends z.ZodType> = z.input<T>;
+
+export const BASE = '/api/v1';
+export const pictureOf = (sha256: string): string => `${BASE}/assets/${sha256}`;
+
+let signedOut: () => void = () => {};
+/** What happens when the hub no longer knows the session. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Answer<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(BASE + path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...more,
+    });
+  } catch {
+    return err({ code: 'link_lost', detail: '', issues: [] });
+  }
+  return read<T>(answer.status, await answer.text().catch(() => ''));
+}
+
+function read<T>(status: number, text: string): Result<T, Trouble> {
+  if (status === 204) return ok(undefined as T);
+  try {
+    const value: unknown = JSON.parse(text);
+    return status < 400 ? ok(value as T) : err(troubleOf(value));
+  } catch {
+    return err({ code: 'answer_unreadable', detail: `HTTP ${status}`, issues: [] });
+  }
+}
+
+function troubleOf(value: unknown): Trouble {
+  const { code, detail, details } = value as {
+    code: ProblemCode;
+    detail: string;
+    details?: { issues?: Trouble['issues'] };
+  };
+  if (code === 'staff_signed_out') signedOut();
+  return { code, detail, issues: details?.issues ?? [] };
+}
+
+const get = <T>(path: string, query: Query = {}): Answer<T> => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return ask('GET', text === '' ? path : `${path}?${text}`);
+};
+const post = <T>(path: string, body?: unknown): Answer<T> => ask('POST', path, body);
+
+const terminal = (id: string): string => `/terminals/${encodeURIComponent(id)}`;
+const rental = (id: string): string => `/rentals/${encodeURIComponent(id)}`;
+const member = (id: string): string => `/members/${encodeURIComponent(id)}`;
+const title = (id: string): string => `/titles/${encodeURIComponent(id)}`;
+
+export const api = {
+  signIn: (name: string, password: string) => post<staff.StaffSession>('/session', { name, password }),
+  whoAmI: () => ask<staff.StaffSession>('GET', '/session'),
+  signOut: () => ask<undefined>('DELETE', '/session'),
+  addStaff: (body: Body<typeof staff.addStaffBody>) => post<staff.StaffSession>('/staff', body),
+  audit: (cursor?: string) => get<staff.AuditPage>('/audit', { cursor, limit: 100 }),
+
+  overview: () => get<fleet.Overview>('/overview'),
+  terminals: () => get<Shape<typeof fleet.terminalList>>('/terminals'),
+  terminal: (id: string) => get<fleet.TerminalDetail>(terminal(id)),
+  command: (id: string, order: CommandOrder) =>
+    post<fleet.CommandView>(`${terminal(id)}/commands`, { order, expiresInSeconds: 600 }),
+  configure: (id: string, basedOn: number, config: Omit<TerminalConfig, 'version'>) =>
+    ask<TerminalConfig>('PUT', `${terminal(id)}/config`, { basedOn, config }),
+  enrolmentCode: (body: Body<typeof fleet.enrolCodeBody>) =>
+    post<Shape<typeof fleet.enrolCodeAnswer>>('/enrolment-codes', body),
+  alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
+  acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
+  deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),
+  retry: (id: string) => post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/retry`),
+  dismiss: (id: string, reason: string) =>
+    post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/dismiss`, { reason }),
+
+  rentals: (query: Query) => get<Shape<typeof members.rentalPage>>('/rentals', query),
+  rental: (id: string) => get<members.RentalDetail>(rental(id)),
+  lost: (id: string, reason: string) => post<members.RentalDetail>(`${rental(id)}/lost`, { reason }),
+  found: (id: string, body: Body<typeof members.foundBody>) =>
+    post<members.RentalDetail>(`${rental(id)}/found`, body),
+  complain: (id: string, body: Body<typeof members.complaintBody>) =>
+    post<Shape<typeof members.complaintAnswer>>(`${rental(id)}/complaint`, body),
+  entries: (query: Query) => get<Shape<typeof members.ledgerPage>>('/ledger/entries', query),
+  balance: () => get<members.BalanceSheet>('/ledger/balance'),
+
+  members: (query: Query) => get<Shape<typeof members.memberPage>>('/members', query),
+  member: (id: string) => get<members.MemberDetail>(member(id)),
+  register: (body: Body<typeof members.registerMemberBody>) => post<members.MemberSummary>('/members', body),
+  payIn: (id: string, body: Body<typeof members.paymentBody>) =>
+    post<Shape<typeof members.balances>>(`${member(id)}/payments`, body),
+  resetPin: (id: string, pin: string) => post<members.MemberSummary>(`${member(id)}/pin`, { pin }),
+  why: (id: string) => get<members.WhyView>(`${member(id)}/recommendations`),
+  reservations: () => get<Shape<typeof members.reservationList>>('/reservations'),
+  ratings: () => get<Shape<typeof members.ratingList>>('/ratings'),
+
+  titles: (query: Query) => get<Shape<typeof catalogue.titleList>>('/titles', query),
+  title: (id: string) => get<catalogue.TitleView>(title(id)),
+  createTitle: (body: Body<typeof catalogue.createTitleBody>) => post<catalogue.TitleView>('/titles', body),
+  updateTitle: (id: string, body: Body<typeof catalogue.updateTitleBody>) =>
+    ask<catalogue.TitleView>('PATCH', title(id), body),
+  withdraw: (id: string, withdrawn: boolean) =>
+    post<catalogue.TitleView>(`${title(id)}/withdraw`, { withdrawn }),
+  poster: (id: string, picture: Blob) =>
+    ask<Shape<typeof catalogue.posterView>>('POST', `${title(id)}/poster`, undefined, { body: picture }),
+  subtitles: (id: string, language: string, file: Blob) =>
+    ask<Shape<typeof catalogue.subtitlesView>>(
+      'POST',
+      `${title(id)}/subtitles/${encodeURIComponent(language)}`,
+      undefined,
+      { body: file },
+    ),
+  tariffs: () => get<Shape<typeof catalogue.tariffList>>('/tariffs'),
+  addTariff: (body: Body<typeof catalogue.tariffBody>) =>
+    post<Shape<typeof catalogue.tariffView>>('/tariffs', body),
+  curve: (body: Body<typeof catalogue.curveBody>) => post<catalogue.Curve>('/tariffs/preview', body),
+  sites: () => get<Shape<typeof catalogue.siteList>>('/sites'),
+  createSite: (body: Body<typeof catalogue.siteBody>) => post<catalogue.SiteView>('/sites', body),
+  close: (id: string, body: Body<typeof catalogue.closureBody>) =>
+    post<catalogue.ClosureAnswer>(`/sites/${encodeURIComponent(id)}/closures`, body),
+} as const;
+
+export type Edition = Shape<typeof catalogue.editionView>;
+
+/**
+ * Sends an edition. XMLHttpRequest, because fetch tells no progress of what it sends. `sent` counts bytes that left the browser; aborting the
+ * signal ends as `object_cut_off`, and the hub keeps nothing of it.
+ */
+export function uploadEdition(
+  titleId: string,
+  file: File,
+  mediaType: string,
+  sha256: string,
+  sent: (bytes: number) => void,
+  stop: AbortSignal,
+): Answer<Edition> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', `${BASE}${title(titleId)}/edition`);
+    request.setRequestHeader('content-type', mediaType);
+    request.setRequestHeader('x-content-sha256', sha256);
+    request.upload.onprogress = (event) => sent(event.loaded);
+    request.onload = () => resolve(read<Edition>(request.status, request.responseText));
+    request.onerror = () => resolve(err({ code: 'link_lost', detail: '', issues: [] }));
+    request.onabort = () => resolve(err({ code: 'object_cut_off', detail: '', issues: [] }));
+    stop.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
+}

@@ -1,0 +1,49 @@
+import { BASE } from './api.ts';
+import { desk, loadCounts, PARTS, type Part, resume } from './desk.svelte.ts';
+
+const isPart = (value: unknown): value is Part => PARTS.some((part) => part === value);
+const RETRY_MS = 2000;
+
+/**
+ * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again;
+ * after a loss everything is read again, since nobody knows what was missed. Answers how to stop.
+ */
+export function listen(): () => void {
+  let source: EventSource | null = null;
+  let over = false;
+  const beat = (parts: readonly Part[]) => {
+    for (const part of parts) desk.beats[part] += 1;
+    void loadCounts();
+  };
+  const open = () => {
+    if (over) return;
+    const opened = new EventSource(`${BASE}/live`);
+    source = opened;
+    opened.addEventListener('hello', () => {
+      const again = desk.hub === 'lost';
+      desk.hub = 'live';
+      if (again) beat(PARTS);
+    });
+    opened.addEventListener('changed', (message: MessageEvent<string>) => {
+      const { parts } = JSON.parse(message.data) as { parts: readonly unknown[] };
+      beat(parts.filter(isPart));
+    });
+    opened.onerror = () => {
+      desk.hub = 'lost';
+      // The browser tries again by itself unless it was answered with an error: then perhaps the session is over.
+      if (opened.readyState !== EventSource.CLOSED) return;
+      void resume();
+      setTimeout(open, RETRY_MS);
+    };
+  };
+  open();
+  void loadCounts();
+  const clock = setInterval(() => {
+    desk.now = Date.now();
+  }, 10_000);
+  return () => {
+    over = true;
+    source?.close();
+    clearInterval(clock);
+  };
+}

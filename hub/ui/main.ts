@@ -1,0 +1,8 @@
+import './console.css';
+import { mount } from 'svelte';
+import { assert } from '#shared/kernel/assert.ts';
+import App from './App.svelte';
+
+const target = document.getElementById('app');
+assert(target !== null, 'the page has a place for the console');
+mount(App, { target });

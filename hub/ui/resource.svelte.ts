@@ -1,0 +1,54 @@
+import type { Answer, Trouble } from './api.ts';
+import { desk, type Part } from './desk.svelte.ts';
+
+/** Something read from the hub, kept fresh. The last good value stays on screen while a newer one is on its way or cannot be had. */
+export class Resource<T> {
+  value = $state.raw<T | null>(null);
+  trouble = $state<Trouble | null>(null);
+  #asked = 0;
+  readonly #load: () => Answer<T>;
+
+  constructor(load: () => Answer<T>) {
+    this.#load = load;
+  }
+
+  async read(): Promise<void> {
+    this.#asked += 1;
+    const mine = this.#asked;
+    const answer = await this.#load();
+    // A later question was asked meanwhile: its answer counts.
+    if (mine !== this.#asked) return;
+    if (answer.ok) {
+      this.value = answer.value;
+      this.trouble = null;
+    } else this.trouble = answer.error;
+  }
+}
+
+/** Reads now, again when anything that `load` looks at changes, and again when the hub says that one of `parts` changed. */
+export function resource<T>(load: () => Answer<T>, parts: readonly Part[]): Resource<T> {
+  const made = new Resource(load);
+  $effect(() => {
+    for (const part of parts) void desk.beats[part];
+    void made.read();
+  });
+  return made;
+}
+
+/** One thing being done: keeps a second press away while the first is under way, and the trouble until the next try. */
+export class Work {
+  busy = $state(false);
+  trouble = $state<Trouble | null>(null);
+
+  /** Null when it did not work; then `trouble` says why. */
+  async run<T>(job: () => Answer<T>): Promise<{ readonly value: T } | null> {
+    if (this.busy) return null;
+    this.busy = true;
+    this.trouble = null;
+    const answer = await job();
+    this.busy = false;
+    if (answer.ok) return { value: answer.value };
+    this.trouble = answer.error;
+    return null;
+  }
+}

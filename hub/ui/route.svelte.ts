@@ -1,0 +1,55 @@
+/** Where one is, written into the address after `#`, so that every page and filter can be shared, bookmarked and gone back to. */
+export interface Place {
+  /** Path without the first slash, by parts: `['rentals', '0192…']`. */
+  readonly parts: readonly string[];
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export function placeOf(hash: string): Place {
+  const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?');
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(readable);
+  return { parts, query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+function readable(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The address of a place. Empty values of the query are left out. */
+export function link(
+  parts: readonly string[],
+  query: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const given = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  );
+  const search = new URLSearchParams(given).toString();
+  return `#/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
+}
+
+export const route = $state<{ place: Place }>({ place: placeOf(globalThis.location?.hash ?? '') });
+
+export function followAddress(): () => void {
+  const read = () => {
+    route.place = placeOf(location.hash);
+  };
+  addEventListener('hashchange', read);
+  return () => removeEventListener('hashchange', read);
+}
+
+export function go(parts: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): void {
+  location.hash = link(parts, query);
+}
+
+/** Changes filters of the present page without a step in the history. */
+export function filter(query: Readonly<Record<string, string | undefined>>): void {
+  history.replaceState(null, '', link(route.place.parts, { ...route.place.query, ...query }));
+  route.place = placeOf(location.hash);
+}

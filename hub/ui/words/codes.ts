@@ -1,0 +1,282 @@
+import type { AlertView, DeadLetterView, TerminalDetail, TerminalSummary } from '#hub/http/contract/fleet.ts';
+import type { LedgerLine, MemberSummary, RentalSummary, ReservationView } from '#hub/http/contract/members.ts';
+import type { StaffSession } from '#hub/http/contract/staff.ts';
+import type { ChargeLineKind } from '#shared/domain/charge.ts';
+import type { RentalAlert, RentalEventKind, RentalOutcome } from '#shared/domain/rental-types.ts';
+import type { CommandOrder, CommandState } from '#shared/protocol/commands.ts';
+import type { CatalogueTitle, Recommendation } from '#shared/protocol/terminal-api.ts';
+
+type Table<K extends string> = Readonly<Record<K, string>>;
+type DriveState = NonNullable<TerminalDetail['heartbeat']>['drives'][number]['state'];
+
+/** Words for the codes that the hub's answers carry. Where the contract closes the set, the type demands every one of them. */
+interface Codes {
+  readonly role: Table<StaffSession['role']>;
+  readonly terminalRole: Table<TerminalSummary['role']>;
+  readonly terminal: Table<TerminalSummary['state']>;
+  readonly drive: Table<DriveState>;
+  readonly severity: Table<AlertView['severity']>;
+  readonly order: Table<CommandOrder['kind']>;
+  readonly command: Table<CommandState>;
+  readonly letter: Table<DeadLetterView['state']>;
+  readonly rental: Table<RentalSummary['status']>;
+  readonly member: Table<MemberSummary['state']>;
+  readonly reservation: Table<ReservationView['state']>;
+  readonly phase: Table<LedgerLine['phase']>;
+  readonly kind: Table<CatalogueTitle['kind']>;
+  readonly reason: Table<Recommendation['reason']['code']>;
+  readonly line: Table<ChargeLineKind>;
+  readonly outcome: Table<RentalOutcome | 'closure_entered' | 'due_moved'>;
+  readonly step: Table<RentalEventKind | 'closure_entered' | 'exchanged' | 'refunded' | 'return_repeated'>;
+  /** Open set: a terminal may raise a code that this console does not know yet; its message is shown either way. */
+  readonly alert: Table<RentalAlert> & Readonly<Record<string, string>>;
+  readonly account: Readonly<Record<string, string>>;
+  readonly cache: Table<'fetching' | 'ready' | 'dropped' | 'failed'> & Readonly<Record<string, string>>;
+  readonly binding: Table<'none' | 'players'>;
+}
+
+const en: Codes = {
+  role: { clerk: 'clerk', manager: 'manager', admin: 'administrator' },
+  terminalRole: { kiosk: 'Kiosk', 'return-terminal': 'Return terminal' },
+  terminal: { enrolling: 'Enrolling', active: 'Active', revoked: 'Revoked', decommissioned: 'Decommissioned' },
+  drive: { empty: 'Empty', inserted: 'Medium inserted', busy: 'Busy', fault: 'Fault' },
+  severity: { critical: 'Critical', warning: 'Warning', info: 'Notice' },
+  order: { restart: 'Restart', lock: 'Lock or unlock', fetch_title: 'Fetch title', collect_logs: 'Collect logs' },
+  command: {
+    queued: 'Queued',
+    sent: 'Sent',
+    accepted: 'Accepted',
+    running: 'Running',
+    done: 'Done',
+    failed: 'Failed',
+    expired: 'Expired',
+    cancelled: 'Cancelled',
+  },
+  letter: { dead: 'Cannot be applied', parked: 'Waits behind another', applied: 'Applied', dismissed: 'Dismissed' },
+  rental: {
+    pending: 'Being written',
+    active: 'Out',
+    returning: 'Being returned',
+    closed: 'Returned',
+    held: 'Held',
+    void: 'Void',
+    kept: 'Kept for good',
+    lost: 'Lost',
+  },
+  member: { active: 'Active', blocked: 'Blocked', deleted: 'Deleted' },
+  reservation: {
+    waiting: 'Waiting',
+    paused: 'Paused',
+    ready: 'Ready',
+    collected: 'Collected',
+    expired: 'Expired',
+    cancelled: 'Cancelled',
+  },
+  phase: { single: 'Booked', pending: 'Reserved', posted: 'Settled', voided: 'Voided', expired: 'Expired' },
+  kind: { film: 'Film', series: 'Series', music: 'Music', pictures: 'Pictures', text: 'Text', game: 'Game' },
+  reason: {
+    because_you_liked: 'Because of a title they liked',
+    because_you_rented: 'Because of a title they rented',
+    popular_here: 'Popular here',
+    new_in_genre: 'New in a genre they like',
+    reserved_ready: 'Their reservation is ready',
+  },
+  line: {
+    first: 'First period',
+    further: 'Further time',
+    cap: 'Down to the cap',
+    discount: 'Discount',
+    coupon: 'Coupon',
+    keep: 'Keep price',
+    lost_fee: 'Fee for a lost medium',
+  },
+  outcome: {
+    applied: 'Applied',
+    confirmed: 'Confirmed',
+    duplicate: 'Known already',
+    already_returned: 'Was returned already',
+    earlier_return_wins: 'An earlier return counts',
+    to_staff: 'For staff to decide',
+    no_effect: 'Changed nothing',
+    closure_entered: 'Charge adjusted',
+    due_moved: 'Due time moved',
+  },
+  step: {
+    prepared: 'Prepared at the hub',
+    started: 'Written and verified',
+    held: 'Pulled while writing',
+    held_settled_complete: 'Held copy found complete',
+    held_wiped: 'Held copy wiped',
+    held_unseen: 'Held copy never seen again',
+    voided: 'Voided',
+    pending_expired: 'Preparation expired',
+    return_accepted: 'Return begun',
+    return_abandoned: 'Return given up',
+    destroyed: 'Key destroyed',
+    keep_limit_passed: 'Keep limit passed',
+    reported_lost: 'Reported lost',
+    found_again: 'Found again',
+    closure_entered: 'Closed days entered',
+    exchanged: 'Exchanged for a free rental',
+    refunded: 'Refunded',
+    return_repeated: 'Returned copy seen again',
+  },
+  alert: {
+    clone_suspected: 'A copy may have been cloned',
+    return_needs_staff: 'A return needs a decision',
+    facts_contradict: 'Facts contradict each other',
+    held_unseen: 'A held copy was never seen again',
+    held_reported_lost: 'A held copy was reported lost',
+    found_after_loss: 'A lost medium was found',
+    lost_after_return: 'Reported lost after its return',
+    dead_letter: 'An event could not be applied',
+    epoch_changed: 'A terminal lost its store',
+    event_gap: 'Events are missing',
+    telemetry_gap: 'Telemetry was dropped',
+    sequence_conflict: 'A terminal contradicts itself',
+    proof_mismatch: 'A return’s proof does not fit',
+    payment_failed: 'A payment failed',
+    receipt_chain_broken: 'Receipts are missing from a chain',
+    receipt_counter_repeated: 'A receipt number was used twice',
+  },
+  account: {
+    member_receivable: 'Owed by members',
+    member_prepaid: 'Prepaid by members',
+    member_points: 'Members’ points',
+    card_clearing: 'Taken by card',
+    site_revenue: 'Revenue of shops',
+    site_tax: 'Tax of shops',
+    goodwill: 'Goodwill',
+    points_cost: 'Cost of points',
+    points_issued: 'Points issued',
+    provider_payable: 'Owed to rights holders',
+    house_cash: 'Cash',
+  },
+  cache: { fetching: 'Fetching', ready: 'Ready', dropped: 'Dropped', failed: 'Failed' },
+  binding: { none: 'Not bound', players: 'Bound to the member’s players' },
+};
+
+const ja: Codes = {
+  role: { clerk: '窓口', manager: '店長', admin: '管理者' },
+  terminalRole: { kiosk: '貸出端末', 'return-terminal': '返却端末' },
+  terminal: { enrolling: '登録中', active: '稼働', revoked: '失効', decommissioned: '撤去済み' },
+  drive: { empty: '空', inserted: '媒体あり', busy: '動作中', fault: '故障' },
+  severity: { critical: '重大', warning: '注意', info: 'お知らせ' },
+  order: { restart: '再起動', lock: '停止・再開', fetch_title: '作品の取り込み', collect_logs: 'ログの収集' },
+  command: {
+    queued: '送信待ち',
+    sent: '送信済み',
+    accepted: '受付済み',
+    running: '実行中',
+    done: '完了',
+    failed: '失敗',
+    expired: '期限切れ',
+    cancelled: '取り消し',
+  },
+  letter: { dead: '処理できません', parked: '前の記録を待っています', applied: '処理済み', dismissed: '除外済み' },
+  rental: {
+    pending: '書き込み中',
+    active: '貸出中',
+    returning: '返却中',
+    closed: '返却済み',
+    held: '保留',
+    void: '無効',
+    kept: '買い取り',
+    lost: '紛失',
+  },
+  member: { active: '有効', blocked: '停止', deleted: '削除済み' },
+  reservation: {
+    waiting: '待機中',
+    paused: '一時停止',
+    ready: '受け取り可',
+    collected: '受け取り済み',
+    expired: '期限切れ',
+    cancelled: '取り消し',
+  },
+  phase: { single: '計上', pending: '仮押さえ', posted: '確定', voided: '取り消し', expired: '期限切れ' },
+  kind: { film: '映画', series: 'シリーズ', music: '音楽', pictures: '写真', text: '読み物', game: 'ゲーム' },
+  reason: {
+    because_you_liked: '高く評価した作品から',
+    because_you_rented: '借りた作品から',
+    popular_here: 'この店で人気',
+    new_in_genre: '好みの分野の新作',
+    reserved_ready: '予約した作品が受け取り可',
+  },
+  line: {
+    first: '基本料金',
+    further: '延長料金',
+    cap: '上限による減額',
+    discount: '割引',
+    coupon: 'クーポン',
+    keep: '買い取り価格',
+    lost_fee: '媒体の紛失料',
+  },
+  outcome: {
+    applied: '反映',
+    confirmed: '確認',
+    duplicate: '既知',
+    already_returned: '返却済み',
+    earlier_return_wins: '先の返却を採用',
+    to_staff: 'スタッフの判断待ち',
+    no_effect: '変更なし',
+    closure_entered: '料金を調整',
+    due_moved: '返却期限を変更',
+  },
+  step: {
+    prepared: 'ハブで準備',
+    started: '書き込みと照合が完了',
+    held: '書き込み中に抜かれた',
+    held_settled_complete: '保留の複製は完全と判明',
+    held_wiped: '保留の複製を消去',
+    held_unseen: '保留の複製が現れず',
+    voided: '無効化',
+    pending_expired: '準備の期限切れ',
+    return_accepted: '返却を開始',
+    return_abandoned: '返却を中止',
+    destroyed: '鍵を破棄',
+    keep_limit_passed: '買い取り期限を経過',
+    reported_lost: '紛失の届け出',
+    found_again: '発見',
+    closure_entered: '休業日の登録',
+    exchanged: '無料レンタルと交換',
+    refunded: '返金',
+    return_repeated: '返却済みの複製を再検出',
+  },
+  alert: {
+    clone_suspected: '複製の疑い',
+    return_needs_staff: '返却に判断が必要',
+    facts_contradict: '事実の矛盾',
+    held_unseen: '保留の複製が現れません',
+    held_reported_lost: '保留の複製に紛失届',
+    found_after_loss: '紛失した媒体の発見',
+    lost_after_return: '返却後の紛失届',
+    dead_letter: '処理できない記録',
+    epoch_changed: '端末の記憶の喪失',
+    event_gap: '記録の欠落',
+    telemetry_gap: '計測値の欠落',
+    sequence_conflict: '端末の記録の矛盾',
+    proof_mismatch: '返却の証明の不一致',
+    payment_failed: '支払いの失敗',
+    receipt_chain_broken: '受領書の欠落',
+    receipt_counter_repeated: '受領書番号の重複',
+  },
+  account: {
+    member_receivable: '会員への請求',
+    member_prepaid: '会員の前払い',
+    member_points: '会員のポイント',
+    card_clearing: 'カード入金',
+    site_revenue: '店舗の売上',
+    site_tax: '店舗の税',
+    goodwill: '補償',
+    points_cost: 'ポイントの費用',
+    points_issued: '発行ポイント',
+    provider_payable: '権利者への支払い',
+    house_cash: '現金',
+  },
+  cache: { fetching: '取り込み中', ready: '準備完了', dropped: '削除済み', failed: '失敗' },
+  binding: { none: '制限なし', players: '会員の再生機に限定' },
+};
+
+export const codes = { en, ja };
+/** The word of an open set, or the code itself where nobody worded it yet. */
+export const worded = (table: Readonly<Record<string, string>>, code: string): string => table[code] ?? code;

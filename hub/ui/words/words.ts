@@ -1,0 +1,27 @@
+import type { Language } from '#shared/ui/i18n.ts';
+import { books } from './books.ts';
+import { catalogue } from './catalogue.ts';
+import { codes } from './codes.ts';
+import { fleet } from './fleet.ts';
+import { members } from './members.ts';
+import { problems } from './problems.ts';
+import { rentals } from './rentals.ts';
+import { shell } from './shell.ts';
+import { tariffs } from './tariffs.ts';
+
+const both = (language: Language) => ({
+  shell: shell[language],
+  problems: problems[language],
+  codes: codes[language],
+  fleet: fleet[language],
+  rentals: rentals[language],
+  members: members[language],
+  catalogue: catalogue[language],
+  tariffs: tariffs[language],
+  books: books[language],
+});
+export type Words = ReturnType<typeof both>;
+
+const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja') };
+/** All words of the console in one language; each room lies in a file of its own, both languages side by side, complete by type. */
+export const wordsOf = (language: Language): Words => WORDS[language];
