@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aTitle, titleIdAt } from '../testing/a-bundle.ts';
+import { aTitle, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { oneErrorApart, searchIndex } from './search.ts';
 
 const index = searchIndex([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MediumId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
-import { NOON, titleIdAt } from '../testing/a-bundle.ts';
-import { aMember } from '../testing/fake-hub.ts';
+import { NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
+import { aMember } from '#test/support/kiosk/fake-hub.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import type { KioskIntent } from './contract.ts';
 import { mayTimeOut, reduce } from './reducer.ts';

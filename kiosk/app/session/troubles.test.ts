@@ -3,10 +3,10 @@ import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { aTariff } from '#shared/domain/testing/builders.ts';
 import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { aBundle, aTitle, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
+import { aKiosk, aSession, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
+import { aMember } from '#test/support/kiosk/fake-hub.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
-import { aBundle, aTitle, NOON, titleIdAt } from '../testing/a-bundle.ts';
-import { aKiosk, aSession, type TestKiosk } from '../testing/a-kiosk.ts';
-import { aMember } from '../testing/fake-hub.ts';
 import type { KioskIntent, KioskSnapshot } from './contract.ts';
 import type { KioskSession } from './machine.ts';
 

@@ -4,6 +4,8 @@ import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import type { KioskDeps } from '#kiosk/app/deps.ts';
+import { kioskSession } from '#kiosk/app/session/machine.ts';
 import { mediaWork } from '#kiosk/kiosk.ts';
 import type { ContentCache, ContentState } from '#shared/edge/content/cache.ts';
 import { createHubClock } from '#shared/edge/hub-clock.ts';
@@ -19,8 +21,6 @@ import { silentLog } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
-import type { KioskDeps } from '../deps.ts';
-import { kioskSession } from '../session/machine.ts';
 import { contentOf, NOON, SITE } from './a-bundle.ts';
 import { type FakeHub, fakeHub } from './fake-hub.ts';
 
