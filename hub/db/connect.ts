@@ -12,6 +12,7 @@ import type { Db } from './drizzle.ts';
 import { type FolderLock, type FolderLockFault, lockFolder } from './folder-lock.ts';
 import { type MigrationFault, migrate } from './migrate.ts';
 import { storesOver } from './stores.ts';
+import { atomically, boundToConnection, type TransactionLife, whileAlive } from './transaction-life.ts';
 import { asTrouble } from './trouble.ts';
 
 export interface DatabaseSettings {
@@ -117,7 +118,9 @@ function databaseOver(
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await db.transaction((tx) => work(storesOver(tx, 'within'), transactionOver(tx)));
+          return await atomically(db, (tx, life) =>
+            work(storesOver(tx, 'within'), transactionOver(tx, life)),
+          );
         } catch (error) {
           const trouble = asTrouble(error);
           if (!isPassing(trouble) || attempt >= TRIES) throw trouble;
@@ -129,10 +132,12 @@ function databaseOver(
   };
 }
 
-const transactionOver = (tx: Db): Transaction => ({
+const transactionOver = (tx: Db, life: TransactionLife): Transaction => ({
   async savepoint(work) {
     try {
-      return await tx.transaction((inner) => work(storesOver(inner, 'within')));
+      return await tx.transaction((inner) =>
+        whileAlive(work(storesOver(boundToConnection(inner, life), 'within')), life),
+      );
     } catch (error) {
       throw asTrouble(error);
     }

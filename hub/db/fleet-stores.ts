@@ -6,6 +6,7 @@ import type { EpochMs } from '#shared/kernel/time.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { alerts, auditEntries, leases } from './schema/index.ts';
 import { tableStore } from './table-store.ts';
+import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
 
 /** Alerts: one open row per code and subject. */
@@ -65,7 +66,7 @@ function sorted(value: unknown): unknown {
 export function auditStore(db: Db): AuditStore {
   return {
     async append(entry) {
-      return db.transaction(async (tx) => {
+      return atomically(db, async (tx) => {
         await query(tx, sql`select pg_advisory_xact_lock(7302)`);
         const last = await guarded(() =>
           tx.select().from(auditEntries).orderBy(desc(auditEntries.sequence)).limit(1),

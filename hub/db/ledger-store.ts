@@ -4,6 +4,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Balance, EntryDraft, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { accounts, entries, transfers } from './schema/index.ts';
+import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
 
 const draftEntries = (draft: TransferDraft): readonly EntryDraft[] =>
@@ -52,7 +53,7 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     return {
       ...ledgerStore(db, 'within'),
       post: (drafts, bookedAt) =>
-        guarded(() => db.transaction((tx) => ledgerStore(tx, 'within').post(drafts, bookedAt))),
+        guarded(() => atomically(db, (tx) => ledgerStore(tx, 'within').post(drafts, bookedAt))),
     };
   }
   const rowsById = async (ids: readonly string[]): Promise<Map<string, TransferRowRead>> => {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { type Db, query } from './drizzle.ts';
+import { atomically } from './transaction-life.ts';
 
 /** The SQL files become part of the built program, so that a hub needs nothing beside itself to bring its database up to date. */
 const files: Readonly<Record<string, string>> = import.meta.glob('./migrations/*.sql', {
@@ -33,7 +34,7 @@ export async function migrate(
   now: EpochMs,
   all: readonly Migration[] = migrations,
 ): Promise<Result<readonly string[], MigrationFault>> {
-  return db.transaction(async (tx) => {
+  return atomically(db, async (tx) => {
     await query(tx, sql`select pg_advisory_xact_lock(7300)`);
     await query(
       tx,

@@ -1,0 +1,72 @@
+import { DatabaseTrouble } from '#hub/ports/database.ts';
+import type { Db } from './drizzle.ts';
+import { asTrouble } from './trouble.ts';
+
+/** Whether a transaction can still be written in. */
+export interface TransactionLife {
+  over: boolean;
+}
+
+interface PreparedLike {
+  execute(...values: unknown[]): Promise<unknown>;
+}
+interface SessionLike {
+  prepareQuery(...values: unknown[]): PreparedLike;
+}
+
+/** What waits for this waits for ever, and is collected as garbage. */
+const never = <T>(): Promise<T> => new Promise<T>(() => {});
+
+/**
+ * Lets a transaction end with its connection. When a connection is lost, postgres.js rejects the transaction as a whole; but a statement that
+ * the work, or postgres.js's own rollback, then still issues goes to a connection that is gone (an uncaught exception) or to a new one,
+ * *outside* of any transaction (half of the work would be written). So from the first sign of a lost connection on, nothing of this
+ * transaction reaches the driver any more: its work stands still and the rejection of the whole is the only answer.
+ * Every session of Drizzle belongs to one transaction.
+ */
+export function boundToConnection(tx: Db, life: TransactionLife): Db {
+  const { session } = (tx as unknown as { _: { session: SessionLike } })._;
+  const prepare = session.prepareQuery.bind(session);
+  session.prepareQuery = (...values) => {
+    const prepared = prepare(...values);
+    const execute = prepared.execute.bind(prepared);
+    prepared.execute = async (...given) => {
+      if (life.over) return never();
+      try {
+        return await execute(...given);
+      } catch (error) {
+        const trouble = asTrouble(error);
+        if (trouble instanceof DatabaseTrouble && endsConnection(trouble)) life.over = true;
+        if (life.over) return never();
+        throw error;
+      }
+    };
+    return prepared;
+  };
+  return tx;
+}
+
+/** The same for what the work does beside the database: after the end it neither resolves (a commit would follow) nor rejects (a rollback). */
+export async function whileAlive<T>(work: Promise<T>, life: TransactionLife): Promise<T> {
+  try {
+    const value = await work;
+    return life.over ? await never<T>() : value;
+  } catch (error) {
+    if (life.over) return never<T>();
+    throw error;
+  }
+}
+
+/** A transaction of its own (a savepoint inside another one), bound to its connection. Every transaction of the hub goes this way. */
+export async function atomically<T>(db: Db, work: (tx: Db, life: TransactionLife) => Promise<T>): Promise<T> {
+  const life: TransactionLife = { over: false };
+  try {
+    return await db.transaction((tx) => whileAlive(work(boundToConnection(tx, life), life), life));
+  } finally {
+    life.over = true;
+  }
+}
+
+/** Only what is surely followed by the connection's end: lost sockets, and a server that was told to end it. */
+const endsConnection = ({ state }: DatabaseTrouble): boolean =>
+  /^(57P0[12]$|CONNECTION_|E[A-Z]+$)/.test(state);
