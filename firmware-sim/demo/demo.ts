@@ -34,7 +34,6 @@ import { type DemoProgram, superviseProgram } from './supervise.ts';
 import { DemoWorld } from './world.ts';
 
 export type DemoSettings = Values<typeof WHOLE_DEMO_SETTINGS>;
-export type DemoLogLevel = DemoSettings['DEMO_LOG'];
 
 export interface DemoAddresses {
   readonly kiosk: string;

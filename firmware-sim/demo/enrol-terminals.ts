@@ -5,13 +5,13 @@ import { putConfig } from '#hub/app/fleet/control.ts';
 import type { HubInside } from '#hub/hub.ts';
 import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import { readIdentity } from '#shared/edge/drivers/identity-files.ts';
+import type { LogLevel } from '#shared/edge/drivers/system-log.ts';
 import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Clock } from '#shared/ports/clock.ts';
-import type { DemoLogLevel } from './demo.ts';
 import type { NetworkCable } from './network.ts';
 import { DEMO_SITE } from './seed/seed.ts';
 import { siteIdOf } from './seed/shops.ts';
@@ -25,7 +25,7 @@ export interface DemoTerminal {
   readonly home: string;
   readonly cable: NetworkCable;
   readonly clock: Clock;
-  readonly logLevel: DemoLogLevel;
+  readonly logLevel: LogLevel;
 }
 
 /** What the demo's kiosk may fill: the whole catalogue is some 50 MB. */
