@@ -26,10 +26,13 @@ export function receiptLines(
   return [...lines, '', words.pay];
 }
 
-/** The address behind the receipt's QR code: the hub's page of the first rental that began; null when none did. */
-export function receiptAddress(bundle: Bundle, copies: readonly RentedCopy[]): string | null {
-  const first = copies.find(({ line }) => line.state === 'written');
-  return first === undefined || bundle.publicAddress === ''
-    ? null
-    : `${bundle.publicAddress}/rentals/${first.rentalId}`;
+/**
+ * What the QR code on the last screen holds: the receipt itself, so that a telephone keeps the due times without any page of ours to ask. Null when
+ * nothing was written, or when the text is longer than a code that a camera still reads.
+ */
+export function receiptCode(lines: readonly string[], copies: readonly RentedCopy[]): string | null {
+  const text = lines.join('\n');
+  const written = copies.some(({ line }) => line.state === 'written');
+  return written && Buffer.byteLength(text) <= LONGEST_CODE_BYTES ? text : null;
 }
+const LONGEST_CODE_BYTES = 1200;

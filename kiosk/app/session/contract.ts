@@ -204,6 +204,7 @@ export type KioskView =
       readonly screen: 'done';
       readonly lines: readonly WriteLine[];
       readonly receipt: readonly string[];
+      /** Text of the QR code: the receipt itself. */
       readonly qr: string | null;
       readonly printed: 'no' | 'printing' | 'yes' | 'failed';
       readonly newNumber: string | null;

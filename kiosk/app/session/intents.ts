@@ -57,7 +57,7 @@ export function reduceIntent(state: SessionState, intent: KioskIntent, facts: Ki
       if (state.screen !== 'done' || state.printed === 'printing') return stay(state);
       return {
         state: { ...state, printed: 'printing' },
-        effects: [{ type: 'print', lines: state.receipt, qr: state.qr }],
+        effects: [{ type: 'print', lines: state.receipt }],
       };
     default:
       return unreachable(intent);

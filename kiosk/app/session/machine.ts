@@ -10,7 +10,7 @@ import { recoverPayments, topUp } from '../members/top-up.ts';
 import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
 import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { settleHoldVoids } from '../rent/holds.ts';
-import { receiptAddress, receiptLines } from '../rent/receipt.ts';
+import { receiptCode, receiptLines } from '../rent/receipt.ts';
 import { recoverRentals } from '../rent/recovery.ts';
 import { rentCart } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
@@ -150,7 +150,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
       case 'rent':
         return rent(effect, answer);
       case 'print': {
-        const result = await deps.printer.print(effect.lines, effect.qr);
+        const result = await deps.printer.print(effect.lines, null);
         if (!result.ok) answer({ type: 'failed', trouble: troubleOf(result.error) });
         return answer({ type: 'printed', done: result.ok });
       }
@@ -240,11 +240,8 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     });
     const bundle = runtime.bundle();
     if (bundle === null) return;
-    answer({
-      type: 'rent_over',
-      receipt: receiptLines(bundle, copies, effect.language, clock.now()),
-      qr: receiptAddress(bundle, copies),
-    });
+    const receipt = receiptLines(bundle, copies, effect.language, clock.now());
+    answer({ type: 'rent_over', receipt, qr: receiptCode(receipt, copies) });
     // The medium's free space and copies are others now.
     insertion += 1;
     if (deps.drive.current() === null) dispatch({ type: 'medium_removed' });

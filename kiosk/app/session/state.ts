@@ -153,7 +153,7 @@ export type SessionEffect =
       readonly language: ScreenLanguage;
     }
   | { readonly type: 'refresh_member'; readonly member: SignedIn }
-  | { readonly type: 'print'; readonly lines: readonly string[]; readonly qr: string | null }
+  | { readonly type: 'print'; readonly lines: readonly string[] }
   | { readonly type: 'fetch'; readonly titleId: TitleId }
   | { readonly type: 'reserve'; readonly member: SignedIn; readonly titleId: TitleId }
   | { readonly type: 'cancel_reservation'; readonly member: SignedIn; readonly reservationId: ReservationId }
