@@ -273,7 +273,8 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   }
 
   function mediumChanged(present: boolean): void {
-    if (cycling) return;
+    // While a declined card waits for the customer, no power is cycled: a medium that goes then was taken.
+    if (cycling && (present || answerCard === null)) return;
     insertion += 1;
     dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
   }
