@@ -9,7 +9,8 @@ test('CHG-5: amounts are read digit by digit into whole minor units of their cur
 });
 
 test('CHG-5: what is no amount of the currency is refused, never rounded', () => {
-  for (const text of ['', '-1', '1.999', '1e3', '1 000', 'abc', '.5']) expect(readAmount(text, 'EUR')).toBe(null);
+  for (const text of ['', '-1', '1.999', '1e3', '1 000', 'abc', '.5'])
+    expect(readAmount(text, 'EUR')).toBe(null);
   expect(readAmount('1.5', 'JPY')).toBe(null);
 });
 

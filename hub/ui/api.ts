@@ -5,7 +5,7 @@ import type * as members from '#hub/http/contract/members.ts';
 import type * as staff from '#hub/http/contract/staff.ts';
 import type { ProblemCode } from '#hub/http/problem.ts';
 import { err, ok, type Result } from '#shared/kernel/result.ts';
-import type { CommandOrder, TerminalConfig } from '#shared/protocol/commands.ts';
+import type { TerminalConfig } from '#shared/protocol/commands.ts';
 
 /**
  * The staff API as typed calls: one for each thing the console can do. The hub checks its own answers against the contract, so the page
@@ -20,6 +20,8 @@ export type Answer<T> = Promise<Result<T, Trouble>>;
 type Query = Readonly<Record<string, string | number | undefined>>;
 type Shape<T extends z.ZodType> = z.infer<T>;
 type Body<T extends z.ZodType> = z.input<T>;
+export type Order = Body<typeof fleet.sendCommandBody>['order'];
+export type ConfigBody = Body<typeof fleet.putConfigBody>['config'];
 
 export const BASE = '/api/v1';
 export const pictureOf = (sha256: string): string => `${BASE}/assets/${sha256}`;
@@ -88,9 +90,9 @@ export const api = {
   overview: () => get<fleet.Overview>('/overview'),
   terminals: () => get<Shape<typeof fleet.terminalList>>('/terminals'),
   terminal: (id: string) => get<fleet.TerminalDetail>(terminal(id)),
-  command: (id: string, order: CommandOrder) =>
+  command: (id: string, order: Order) =>
     post<fleet.CommandView>(`${terminal(id)}/commands`, { order, expiresInSeconds: 600 }),
-  configure: (id: string, basedOn: number, config: Omit<TerminalConfig, 'version'>) =>
+  configure: (id: string, basedOn: number, config: ConfigBody) =>
     ask<TerminalConfig>('PUT', `${terminal(id)}/config`, { basedOn, config }),
   enrolmentCode: (body: Body<typeof fleet.enrolCodeBody>) =>
     post<Shape<typeof fleet.enrolCodeAnswer>>('/enrolment-codes', body),

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { hashFile, Sha256 } from './sha256.ts';
 
 const judge = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
-const sample = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255);
+const sample = (length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255);
 
 test('CNT-1: the console computes the SHA-256 that node computes, for every length around the block size', () => {
   for (let length = 0; length <= 200; length += 1) {

@@ -108,8 +108,10 @@ const optional = <T>(text: string, read: (text: string) => T): T | null =>
  */
 export function contentOf(draft: TariffDraft): Record<string, unknown> {
   const amount = (text: string): number | null => readAmount(text, draft.currency)?.minor ?? null;
-  const amountOrText = (text: string): number | string | null => optional(text, (given) => amount(given) ?? given);
-  const wholeOrText = (text: string): number | string | null => optional(text, (given) => whole(given) ?? given);
+  const amountOrText = (text: string): number | string | null =>
+    optional(text, (given) => amount(given) ?? given);
+  const wholeOrText = (text: string): number | string | null =>
+    optional(text, (given) => whole(given) ?? given);
   const read = ({ count, unit }: SpanDraft) => ({ unit, count: whole(count) });
   return {
     name: draft.name.trim(),

@@ -18,7 +18,8 @@ const en = {
   rented: 'Rented, 30 days',
   queue: 'Waiting',
   rating: 'Rating',
-  ratingOf: (mean: string, count: number) => plural('en', count, { one: `${mean} of 1 rating`, other: `${mean} of ${count} ratings` }),
+  ratingOf: (mean: string, count: number) =>
+    plural('en', count, { one: `${mean} of 1 rating`, other: `${mean} of ${count} ratings` }),
   noRating: 'not rated',
   units: 'Units',
   unitsOf: (free: string, total: string) => `${free} of ${total} free`,
@@ -47,7 +48,8 @@ const en = {
   demands: 'Demands',
   noDemands: 'None',
   edition: 'Edition',
-  editionText: 'The file that kiosks rent out from now on. Its SHA-256 is computed here and checked by the hub, so that what arrives is what was sent.',
+  editionText:
+    'The file that kiosks rent out from now on. Its SHA-256 is computed here and checked by the hub, so that what arrives is what was sent.',
   file: 'File',
   mediaType: 'Kind of file, for example video/webm',
   upload: 'Upload',
@@ -69,7 +71,8 @@ const en = {
   tag: 'Language tag, for example en',
   subtitleDone: 'The subtitles are offered from now on.',
   withdraw: 'Withdraw',
-  withdrawText: 'Kiosks no longer offer it. Rentals that are out go on and can be returned as always. You can bring it back later.',
+  withdrawText:
+    'Kiosks no longer offer it. Rentals that are out go on and can be returned as always. You can bring it back later.',
   restore: 'Bring back',
   rentals: 'Rentals of this title',
   sites: {
@@ -93,7 +96,8 @@ const en = {
     closures: 'Closed out of turn',
     noClosures: 'No closed days are entered.',
     close: 'Enter closed days',
-    closeText: 'Also for days that have passed: due times move, and charges of ended rentals are corrected. This cannot be undone.',
+    closeText:
+      'Also for days that have passed: due times move, and charges of ended rentals are corrected. This cannot be undone.',
     from: 'First day',
     to: 'Last day',
     order: 'The last day is on or after the first.',
@@ -154,7 +158,8 @@ const ja: SameWords<typeof en> = {
   demands: '条件',
   noDemands: 'なし',
   edition: '版',
-  editionText: '今後貸し出すファイルです。SHA-256 をここで計算し、ハブが照合するので、送った内容がそのまま届きます。',
+  editionText:
+    '今後貸し出すファイルです。SHA-256 をここで計算し、ハブが照合するので、送った内容がそのまま届きます。',
   file: 'ファイル',
   mediaType: 'ファイルの種類（例：video/webm）',
   upload: 'アップロードする',
@@ -200,7 +205,8 @@ const ja: SameWords<typeof en> = {
     closures: '臨時休業',
     noClosures: '休業日の登録はありません。',
     close: '休業日を登録する',
-    closeText: '過ぎた日も登録できます。返却期限が動き、終了したレンタルの料金も訂正されます。取り消せません。',
+    closeText:
+      '過ぎた日も登録できます。返却期限が動き、終了したレンタルの料金も訂正されます。取り消せません。',
     from: '最初の日',
     to: '最後の日',
     order: '最後の日は最初の日以降にしてください。',

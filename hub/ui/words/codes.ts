@@ -1,5 +1,10 @@
 import type { AlertView, DeadLetterView, TerminalDetail, TerminalSummary } from '#hub/http/contract/fleet.ts';
-import type { LedgerLine, MemberSummary, RentalSummary, ReservationView } from '#hub/http/contract/members.ts';
+import type {
+  LedgerLine,
+  MemberSummary,
+  RentalSummary,
+  ReservationView,
+} from '#hub/http/contract/members.ts';
 import type { StaffSession } from '#hub/http/contract/staff.ts';
 import type { ChargeLineKind } from '#shared/domain/charge.ts';
 import type { RentalAlert, RentalEventKind, RentalOutcome } from '#shared/domain/rental-types.ts';
@@ -38,10 +43,20 @@ interface Codes {
 const en: Codes = {
   role: { clerk: 'clerk', manager: 'manager', admin: 'administrator' },
   terminalRole: { kiosk: 'Kiosk', 'return-terminal': 'Return terminal' },
-  terminal: { enrolling: 'Enrolling', active: 'Active', revoked: 'Revoked', decommissioned: 'Decommissioned' },
+  terminal: {
+    enrolling: 'Enrolling',
+    active: 'Active',
+    revoked: 'Revoked',
+    decommissioned: 'Decommissioned',
+  },
   drive: { empty: 'Empty', inserted: 'Medium inserted', busy: 'Busy', fault: 'Fault' },
   severity: { critical: 'Critical', warning: 'Warning', info: 'Notice' },
-  order: { restart: 'Restart', lock: 'Lock or unlock', fetch_title: 'Fetch title', collect_logs: 'Collect logs' },
+  order: {
+    restart: 'Restart',
+    lock: 'Lock or unlock',
+    fetch_title: 'Fetch title',
+    collect_logs: 'Collect logs',
+  },
   command: {
     queued: 'Queued',
     sent: 'Sent',
@@ -52,7 +67,12 @@ const en: Codes = {
     expired: 'Expired',
     cancelled: 'Cancelled',
   },
-  letter: { dead: 'Cannot be applied', parked: 'Waits behind another', applied: 'Applied', dismissed: 'Dismissed' },
+  letter: {
+    dead: 'Cannot be applied',
+    parked: 'Waits behind another',
+    applied: 'Applied',
+    dismissed: 'Dismissed',
+  },
   rental: {
     pending: 'Being written',
     active: 'Out',
@@ -173,7 +193,12 @@ const ja: Codes = {
     expired: '期限切れ',
     cancelled: '取り消し',
   },
-  letter: { dead: '処理できません', parked: '前の記録を待っています', applied: '処理済み', dismissed: '除外済み' },
+  letter: {
+    dead: '処理できません',
+    parked: '前の記録を待っています',
+    applied: '処理済み',
+    dismissed: '除外済み',
+  },
   rental: {
     pending: '書き込み中',
     active: '貸出中',

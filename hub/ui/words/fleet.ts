@@ -25,7 +25,8 @@ const en = {
   degrees: (value: string) => `${value} °C`,
   drives: 'Drives',
   noDrives: 'No drive reported yet.',
-  driveFaults: (count: number) => plural('en', count, { one: '1 drive fault', other: `${count} drive faults` }),
+  driveFaults: (count: number) =>
+    plural('en', count, { one: '1 drive fault', other: `${count} drive faults` }),
   cache: 'Titles held ready',
   noCache: 'This terminal holds no titles.',
   bytes: 'Size',
@@ -104,7 +105,11 @@ const en = {
     event: 'Event',
     number: 'Number',
     applied: (count: number) =>
-      plural('en', count, { zero: 'Nothing was applied', one: '1 event was applied', other: `${count} events were applied` }),
+      plural('en', count, {
+        zero: 'Nothing was applied',
+        one: '1 event was applied',
+        other: `${count} events were applied`,
+      }),
   },
 };
 

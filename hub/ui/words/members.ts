@@ -46,7 +46,8 @@ const en = {
   pinSet: 'The new PIN works from now on.',
   why: 'Recommendations, and why',
   whyHeading: (name: string) => `Why ${name} is shown these titles`,
-  whyLine: (interactions: string, members: string) => `Learned from ${interactions} rentals and ratings of ${members} members.`,
+  whyLine: (interactions: string, members: string) =>
+    `Learned from ${interactions} rentals and ratings of ${members} members.`,
   untrained: 'Nothing was learned yet: there are too few rentals and ratings.',
   noWhy: 'There is nothing to recommend to this member yet.',
   recommended: 'Title',
@@ -127,7 +128,8 @@ const ja: SameWords<typeof en> = {
   pinSet: '新しい暗証番号が有効になりました。',
   why: 'おすすめとその理由',
   whyHeading: (name: string) => `${name}さんへのおすすめの理由`,
-  whyLine: (interactions: string, members: string) => `会員${members}人の貸出と評価 ${interactions}件から学習しました。`,
+  whyLine: (interactions: string, members: string) =>
+    `会員${members}人の貸出と評価 ${interactions}件から学習しました。`,
   untrained: '貸出と評価が少なく、まだ学習していません。',
   noWhy: 'この会員へのおすすめはまだありません。',
   recommended: '作品',

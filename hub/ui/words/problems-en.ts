@@ -35,7 +35,8 @@ export const problemsEn: ProblemWords = {
   medium_of_other_member: 'This medium belongs to another member.',
   currency_mismatch: 'The amount is in another currency than the account.',
   amount_not_positive: 'The amount must be more than zero.',
-  payment_key_taken: 'This payment was sent before with another amount. Close the form and look at the entries.',
+  payment_key_taken:
+    'This payment was sent before with another amount. Close the form and look at the entries.',
   top_up_amount_invalid: 'This amount cannot be paid in.',
   top_up_key_taken: 'This top-up was sent before with another amount.',
   nothing_due: 'Nothing is due: the member owes nothing.',
@@ -75,12 +76,14 @@ export const problemsEn: ProblemWords = {
   picture_unreadable: 'This is not a picture that the hub can read. Use JPEG, PNG or WebP.',
   object_missing: 'The file is not in the library.',
   object_too_large: 'The file is too large.',
-  object_hash_mismatch: 'What arrived is not what was sent: the SHA-256 differs. Nothing was kept. Send the file again.',
+  object_hash_mismatch:
+    'What arrived is not what was sent: the SHA-256 differs. Nothing was kept. Send the file again.',
   object_cut_off: 'The upload ended before the file was whole. Nothing was kept. Send it again.',
   hash_missing: 'The SHA-256 of the file is missing.',
   command_missing: 'There is no such order.',
   command_not_allowed: 'The terminal cannot take this order now.',
-  config_conflict: 'Somebody else changed the configuration meanwhile. Close this and begin from what is there now.',
+  config_conflict:
+    'Somebody else changed the configuration meanwhile. Close this and begin from what is there now.',
   alert_missing: 'This alert does not exist any more.',
   dead_letter_unknown: 'This dead letter does not exist.',
   dead_letter_behind: 'It waits behind another dead letter. Decide on that one first.',
@@ -99,7 +102,8 @@ export const problemsEn: ProblemWords = {
   charge_reduction_invalid: 'A discount cannot be like this.',
   site_never_open: 'A shop must be open on some day.',
   not_found: 'There is nothing at this address.',
-  hub_failed: 'This is a fault of the hub. It was logged; try again, and tell your administrator if it stays.',
+  hub_failed:
+    'This is a fault of the hub. It was logged; try again, and tell your administrator if it stays.',
   hub_starting: 'The hub is starting or its database is away. Try again in a moment.',
   link_lost: 'The hub did not answer. Check the connection and try again.',
   answer_unreadable: 'The answer could not be read. Try again.',

@@ -75,7 +75,8 @@ export const problemsJa: ProblemWords = {
   picture_unreadable: '読み取れない画像です。JPEG、PNG、WebP をお使いください。',
   object_missing: 'ファイルが保管庫にありません。',
   object_too_large: 'ファイルが大きすぎます。',
-  object_hash_mismatch: '届いた内容が送信内容と異なります（SHA-256 不一致）。何も保存していません。もう一度送信してください。',
+  object_hash_mismatch:
+    '届いた内容が送信内容と異なります（SHA-256 不一致）。何も保存していません。もう一度送信してください。',
   object_cut_off: 'アップロードが途中で終わりました。何も保存していません。もう一度送信してください。',
   hash_missing: 'ファイルの SHA-256 がありません。',
   command_missing: 'その指示はありません。',
@@ -88,7 +89,8 @@ export const problemsJa: ProblemWords = {
   reservation_missing: 'その予約はありません。',
   reservation_closed: 'この予約は終了しています。',
   refund_too_large: '請求額を超える返金はできません。',
-  second_person_needed: 'この金額には二人目の確認が必要です。店長が自分の名前とパスワードを入力してください。',
+  second_person_needed:
+    'この金額には二人目の確認が必要です。店長が自分の名前とパスワードを入力してください。',
   second_person_same: '二人目は別の人でなければなりません。',
   nothing_to_refund: '請求がないため、返金するものはありません。',
   report_missing: 'その報告はありません。',

@@ -60,13 +60,15 @@ const en = {
   entries: 'Entries in the books',
   noEntries: 'Nothing was booked for this rental.',
   lost: 'Report lost',
-  lostText: 'The meter stops now and the tariff’s fee for a lost medium is charged. Only a manager can settle it if the medium is found.',
+  lostText:
+    'The meter stops now and the tariff’s fee for a lost medium is charged. Only a manager can settle it if the medium is found.',
   found: 'Was found',
   foundText: 'Settle a medium that was reported lost and found again.',
   handedIn: 'It was handed in: the rental ends with the loss report, without the fee',
   resume: 'The member has it: the rental goes on as if it had never been reported',
   complaint: 'Settle a complaint',
-  complaintText: 'Give money back to the member’s balance, or a free rental. Booked with its reason; it cannot be undone.',
+  complaintText:
+    'Give money back to the member’s balance, or a free rental. Booked with its reason; it cannot be undone.',
   refund: 'Give money back',
   exchange: 'Give a free rental',
   refundAmount: 'Amount; empty: all that was charged',

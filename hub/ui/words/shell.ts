@@ -3,6 +3,7 @@ import { plural, type SameWords } from '#shared/ui/i18n.ts';
 const en = {
   product: 'Keyturn',
   place: 'Console',
+  down: 'No answer',
   skip: 'To the content',
   menu: 'Pages',
   nav: {
@@ -72,8 +73,7 @@ const en = {
     heading: 'Overview',
     terminals: 'Terminals up',
     of: (online: string, total: string) => `${online} of ${total}`,
-    faulty: (count: number) =>
-      plural('en', count, { one: '1 needs a look', other: `${count} need a look` }),
+    faulty: (count: number) => plural('en', count, { one: '1 needs a look', other: `${count} need a look` }),
     allWell: 'none needs a look',
     open: 'Rentals open',
     overdue: (count: string) => `${count} overdue`,
@@ -91,7 +91,10 @@ const en = {
     noAlerts: 'No alert is open.',
     allAlerts: 'All alerts',
     letters: (count: number) =>
-      plural('en', count, { one: '1 dead letter waits for a decision', other: `${count} dead letters wait for a decision` }),
+      plural('en', count, {
+        one: '1 dead letter waits for a decision',
+        other: `${count} dead letters wait for a decision`,
+      }),
     currency: 'Currency',
     change: 'Difference',
   },
@@ -100,6 +103,7 @@ const en = {
 const ja: SameWords<typeof en> = {
   product: 'Keyturn',
   place: '管理コンソール',
+  down: '応答なし',
   skip: '本文へ移動',
   menu: 'ページ一覧',
   nav: {

@@ -75,7 +75,8 @@ const ja: SameWords<typeof en> = {
   furtherDays: '延長単位の日数',
   sumElapsed: (first: string, span: string, more: string, furtherSpan: string) =>
     `${span}まで${first}、以降${furtherSpan}ごとに${more}`,
-  sumCutoff: (first: string, days: number, at: string, more: string) => `${days}日後の${at}まで${first}、以降${more}`,
+  sumCutoff: (first: string, days: number, at: string, more: string) =>
+    `${days}日後の${at}まで${first}、以降${more}`,
   grace: '猶予（分）',
   cap: '料金の上限。空欄はなし',
   keep: '買い取り価格。空欄は買い取りなし',
