@@ -233,10 +233,7 @@ class GroupCommit {
     );
   }
 
-  async #applyOrBury(
-    received: ReceivedEvent,
-    blocked: Set<string>,
-  ): Promise<void> {
+  async #applyOrBury(received: ReceivedEvent, blocked: Set<string>): Promise<void> {
     const { event, terminalId } = received;
     if (this.#applied.has(`${terminalId} ${event.id}`)) return;
     this.#applied.add(`${terminalId} ${event.id}`);

@@ -18,9 +18,11 @@ export async function ratingGiven(applying: Applying, data: EventData<'rating.gi
   if (rental.memberId === null) throw new EventRefused('member_unknown', 'a rating needs its member');
   const { memberId } = rental;
   const { at } = timeOf(applying, data.at, 'stop');
-  const earlier = await stores.ratings.list({ memberId }, { limit: 10_000 });
-  const mine = earlier.find((rating) => rating.rentalId === data.rentalId);
-  if (mine !== undefined && mine.at > at) return;
+  const mine = await stores.ratings.find({ rentalId: data.rentalId });
+  // Of the others only a later one matters: it makes this rating final.
+  const later = mine === null ? null : await stores.ratings.first({ memberId, at: { gt: mine.at } });
+  const earlier = [mine, later].filter((rating) => rating !== null);
+  if (mine !== null && mine.at > at) return;
   const rated = rate({
     rating: { rentalId: data.rentalId, titleId: data.titleId, stars: data.stars, at },
     rentalStatus: rental.status,
