@@ -56,6 +56,9 @@ export interface SimulatedDrive extends MediaDrive {
 /** Sectors that a power cut writes or does not write: the torn step ends at a multiple of one of them. */
 const SECTORS = [512, 4096] as const;
 
+/** How long a slow write goes on without looking whether the medium is still there. */
+const LONGEST_NAP_MS = 250;
+
 type Undo = () => Promise<void>;
 
 /** A drive whose power, medium and honesty the test decides. `clock` makes a slow medium slow, `random` chooses where a write is torn. */
@@ -282,7 +285,14 @@ class FaultyMedium implements MountedMedium {
     const put = (bytes: Uint8Array) =>
       this.write(async (torn) => {
         const rate = this.state.faults.bytesPerSecond ?? 0;
-        if (rate > 0) await this.state.clock.sleep(milliseconds(Math.ceil((bytes.length * 1000) / rate)));
+        // In naps, so that a pull ends a slow write at once, as with a real port.
+        let left = rate > 0 ? Math.ceil((bytes.length * 1000) / rate) : 0;
+        while (left > 0 && this.present()) {
+          const nap = Math.min(left, LONGEST_NAP_MS);
+          await this.state.clock.sleep(milliseconds(nap));
+          left -= nap;
+        }
+        if (!this.present()) return PULLED();
         return torn ? ok(undefined) : writer.write(bytes);
       });
     return {

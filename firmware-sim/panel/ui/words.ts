@@ -48,6 +48,7 @@ const en = {
   plugged: 'Plugged in',
   online: 'The terminal knows the hub is there',
   offline: 'The terminal works without the hub',
+  seeking: 'The terminal looks for the hub again: up to a minute',
   card: 'The next card',
   cards: {
     approve: 'approved',
@@ -129,6 +130,7 @@ const ja: SameWords<typeof en> = {
   plugged: '接続',
   online: '端末はハブを確認しています',
   offline: '端末はハブなしで動いています',
+  seeking: '端末はハブを探しています（一分ほど）',
   card: '次のカード',
   cards: {
     approve: '承認',
