@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { epochMs } from '#shared/kernel/time.ts';
+import { factTime } from './fact-time.ts';
+
+const stamp = { deviceTime: epochMs(1000), monotonic: 500, bootId: 'b', clockOffset: null, clockError: null };
+const evidence = { receivedAt: epochMs(90_000), lastTrusted: epochMs(40_000), boot: null };
+
+describe('SYN-4: when a terminal’s fact really happened', () => {
+  it.each([
+    [
+      'SYN-4: the stamp’s offset decides',
+      { ...stamp, clockOffset: 60_000 },
+      evidence,
+      'start',
+      60_900,
+      false,
+    ],
+    ['SYN-4: never after the arrival', { ...stamp, clockOffset: 99_000 }, evidence, 'start', 90_000, false],
+    [
+      'SYN-4: without offset the monotonic clock of the same boot decides',
+      stamp,
+      { ...evidence, boot: { bootId: 'b', monotonic: 10_500, hubTime: epochMs(80_000) } },
+      'stop',
+      69_900,
+      false,
+    ],
+    [
+      'SYN-4: another boot proves nothing: a start counts late',
+      stamp,
+      { ...evidence, boot: { bootId: 'other', monotonic: 10_500, hubTime: epochMs(80_000) } },
+      'start',
+      90_000,
+      true,
+    ],
+    ['SYN-4: and a stop early', stamp, evidence, 'stop', 40_000, true],
+    [
+      'SYN-4: nothing known at all: its own word',
+      stamp,
+      { ...evidence, lastTrusted: null },
+      'stop',
+      900,
+      true,
+    ],
+  ] as const)('%s', (_title, given, known, favour, at, uncertain) => {
+    expect(factTime(epochMs(900), given, known, favour)).toEqual({ at, uncertain });
+  });
+});
