@@ -5,6 +5,7 @@ import type {
   ReturnSnapshot,
   ReturnView,
 } from '#return-terminal/app/session/contract.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import { type Chronicle, megabytesPerSecond, money } from './chronicle.ts';
 import { ScreenAgent } from './screen-agent.ts';
 import type { Stage } from './stage.ts';
@@ -32,8 +33,8 @@ export class Customer {
   constructor(stage: Stage, chronicle: Chronicle) {
     this.#stage = stage;
     this.#chronicle = chronicle;
-    this.#kiosk = new ScreenAgent('kiosk', stage.kioskUrl);
-    this.#terminal = new ScreenAgent('return terminal', stage.returnTerminalUrl);
+    this.#kiosk = new ScreenAgent('kiosk', stage.kioskUrl, stage.clock);
+    this.#terminal = new ScreenAgent('return terminal', stage.returnTerminalUrl, stage.clock);
   }
 
   /** Waits until the kiosk offers the title, and has it brought from the hub. */
@@ -46,9 +47,9 @@ export class Customer {
       if (view.screen === 'title' && view.title.titleId === titleId) break;
       if (tries > 120) throw new Error('the kiosk never heard of the title');
       await this.#kiosk.send({ type: 'touch' });
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await this.#stage.clock.sleep(milliseconds(1000));
     }
-    const began = performance.now();
+    const began = this.#stage.clock.monotonic();
     const { view } = await this.#kiosk.snapshot();
     if (view.screen === 'title' && view.title.availability !== 'here')
       await this.#kiosk.send({ type: 'fetch_title', titleId });
@@ -57,7 +58,7 @@ export class Customer {
         ? snapshot.view.title
         : null,
     );
-    const ms = performance.now() - began;
+    const ms = this.#stage.clock.monotonic() - began;
     this.#chronicle.say(
       'brought to kiosk',
       `${here.bytes} bytes, checked by chunk, ${megabytesPerSecond(here.bytes, ms)}`,
@@ -88,10 +89,10 @@ export class Customer {
         ? true
         : null,
     );
-    const began = performance.now();
+    const began = this.#stage.clock.monotonic();
     await this.#kiosk.send({ type: 'confirm' });
     const done = await this.#kiosk.until('the copy', 300, on('done'));
-    const ms = performance.now() - began;
+    const ms = this.#stage.clock.monotonic() - began;
     const line = done.lines.find((each) => each.titleId === titleId);
     if (line?.state !== 'written')
       throw new Error(`the copy was not written: ${JSON.stringify(line?.trouble ?? done.lines)}`);
@@ -112,6 +113,11 @@ export class Customer {
     await this.#terminal.send({ type: 'touch' });
     const choose = await this.#terminal.until('what is on the medium', 60, at('choose'));
     for (const line of choose.lines) this.#sayBill(line);
+    // A copy whose keep price is reached is not chosen beforehand: it may stay with the member. The story gives it back.
+    for (const line of choose.lines)
+      if (line.choosable && !line.chosen)
+        await this.#terminal.send({ type: 'choose', copyId: line.copyId, chosen: true });
+    await this.#terminal.until('the sum', 60, (snapshot) => at('choose')(snapshot)?.plan.total ?? null);
     await this.#terminal.send({ type: 'confirm' });
     await this.#terminal.until(
       'the destruction',

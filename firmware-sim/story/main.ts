@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { Chronicle } from './chronicle.ts';
 import { type OwnFleet, STAFF, startOwnFleet } from './own-fleet.ts';
 import { openShop } from './shop.ts';
@@ -99,6 +100,7 @@ function stageOf(fleet: OwnFleet, folder: string): Stage {
     returnTerminalUrl: fleet.returnTerminal.address(),
     playerUrl: fleet.playerUrl,
     staff: STAFF,
+    clock: systemClock,
     mediumFolder: fleet.mediumFolder(MEDIUM),
     playerIdentity: async () => {
       const memory: unknown = JSON.parse(await readFile(join(folder, 'player', 'player.json'), 'utf8'));
@@ -139,6 +141,7 @@ function runningStage(options: Options, hubUrl: string, chronicle: Chronicle): S
     returnTerminalUrl: returnTerminal,
     playerUrl: player ?? null,
     staff: { name: options.staff, password },
+    clock: systemClock,
     mediumFolder: resolve(medium),
     playerIdentity: async () => null,
     // All programs look at the same mounted folder: the medium is in every drive at once.

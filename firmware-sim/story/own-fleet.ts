@@ -66,10 +66,10 @@ export interface OwnFleet {
   stop(): Promise<void>;
 }
 
-/** Prepares the shop (`siteOf` makes it and answers its id) and starts every program. `stop` ends all that was started, also after a failed start. */
+/** Prepares the shop (`siteOf` makes it, by staff's API or inside the hub, and answers its id) and starts every program. `stop` ends all that was started, also after a failed start. */
 export async function startOwnFleet(
   options: OwnFleetOptions,
-  siteOf: (staff: StaffAgent) => Promise<SiteId>,
+  siteOf: (staff: StaffAgent, hub: Hub) => Promise<SiteId>,
 ): Promise<OwnFleet> {
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -85,7 +85,7 @@ export async function startOwnFleet(
 
 async function start(
   options: OwnFleetOptions,
-  siteOf: (staff: StaffAgent) => Promise<SiteId>,
+  siteOf: (staff: StaffAgent, hub: Hub) => Promise<SiteId>,
   closers: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<OwnFleet> {
@@ -112,7 +112,7 @@ async function start(
   const hubUrl = started.value.addresses.http;
   const staff = new StaffAgent(hubUrl);
   await staff.signIn(STAFF.name, STAFF.password);
-  const siteId = await siteOf(staff);
+  const siteId = await siteOf(staff, hub);
 
   const parts = { hubUrl, staff, siteId, clock };
   const kioskParts = await terminalParts(options, parts, 'kiosk', 'story-kiosk' as TerminalId);
@@ -169,7 +169,8 @@ async function start(
     return { terminal: await startReturns(made, hardware), station: hardware };
   };
   const insert = async (name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void> => {
-    for (const each of [...Object.values(stations), ...added]) if (each.drive.inserted()?.label === name) each.drive.pull();
+    for (const each of [...Object.values(stations), ...added])
+      if (each.drive.inserted()?.label === name) each.drive.pull();
     await mkdir(mediumFolder(name), { recursive: true });
     await stations[place].drive.insert(folderMedium(name, mediumFolder(name)));
   };

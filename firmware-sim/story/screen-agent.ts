@@ -1,3 +1,7 @@
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+
 /**
  * A customer without eyes: sees the same snapshots as a terminal's page, sends the same intents, over the same local address. So
  * the story goes exactly the way that a finger on the screen goes.
@@ -5,8 +9,10 @@
 export class ScreenAgent<Snapshot extends { readonly view: { readonly screen: string } }, Intent> {
   readonly #address: string;
   readonly #name: string;
+  readonly #clock: Pick<Clock, 'after'>;
 
-  constructor(name: string, address: string) {
+  constructor(name: string, address: string, clock: Pick<Clock, 'after'> = systemClock) {
+    this.#clock = clock;
     this.#name = name;
     this.#address = address;
   }
@@ -34,7 +40,7 @@ export class ScreenAgent<Snapshot extends { readonly view: { readonly screen: st
   async until<T>(what: string, seconds: number, wanted: (snapshot: Snapshot) => T | null): Promise<T> {
     const gone = new AbortController();
     let last: Snapshot | null = null;
-    let timer = setTimeout(() => gone.abort(), seconds * 1000);
+    let cancel = this.#clock.after(milliseconds(seconds * 1000), () => gone.abort());
     try {
       const answer = await fetch(`${this.#address}/session/events`, { signal: gone.signal });
       if (!answer.ok || answer.body === null)
@@ -44,8 +50,8 @@ export class ScreenAgent<Snapshot extends { readonly view: { readonly screen: st
         const found = wanted(snapshot);
         if (found !== null) return found;
         if (JSON.stringify(snapshot) !== JSON.stringify(last)) {
-          clearTimeout(timer);
-          timer = setTimeout(() => gone.abort(), seconds * 1000);
+          cancel();
+          cancel = this.#clock.after(milliseconds(seconds * 1000), () => gone.abort());
         }
         last = snapshot;
       }
@@ -56,7 +62,7 @@ export class ScreenAgent<Snapshot extends { readonly view: { readonly screen: st
         `${this.#name}: waited ${seconds} s for ${what}; it shows ${JSON.stringify(last)?.slice(0, 1500)}`,
       );
     } finally {
-      clearTimeout(timer);
+      cancel();
       gone.abort();
     }
   }

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 
 /** The fleet that a story plays on: one of its own, or one that runs already. */
 export interface Stage {
@@ -8,6 +9,8 @@ export interface Stage {
   /** Null where the running fleet has no player that the story may use. */
   readonly playerUrl: string | null;
   readonly staff: { readonly name: string; readonly password: string };
+  /** Real time: what figures are measured with, also where the fleet's own time is moved. */
+  readonly clock: Clock;
   /** The folder that is the medium. */
   readonly mediumFolder: string;
   /** The player's own age identity, where the story may know it (own fleet). */

@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 export async function tell(stage: Stage, options: StoryOptions, chronicle: Chronicle): Promise<void> {
   const staff = new StaffAgent(stage.hubUrl);
   await staff.signIn(stage.staff.name, stage.staff.password);
-  const { titleId, sha256 } = await upload(staff, options, chronicle);
+  const { titleId, sha256 } = await upload(stage, staff, options, chronicle);
 
   chronicle.step('Rent at the kiosk');
   const customer = new Customer(stage, chronicle);
@@ -58,16 +58,18 @@ export async function tell(stage: Stage, options: StoryOptions, chronicle: Chron
   }
 
   chronicle.step('Return at the return terminal');
-  const began = performance.now();
+  const began = stage.clock.monotonic();
   const receipt = await customer.return(5);
-  chronicle.say('own time', `${((performance.now() - began) / 1000).toFixed(1)} s`);
+  chronicle.say('own time', `${((stage.clock.monotonic() - began) / 1000).toFixed(1)} s`);
 
   chronicle.step('Judge with the age tool: after the return');
   await judgeAfter(copy, stage, options, chronicle);
   await refusesToPlay(stage, chronicle);
 
   chronicle.step('At the hub');
-  const rental = await closedRental(staff, titleId);
+  // Days may have passed: a staff session does not last that long.
+  await staff.signIn(stage.staff.name, stage.staff.password);
+  const rental = await closedRental(stage, staff, titleId);
   const paid = receipt.lines.flatMap((line) => line.paid).reduce((sum, part) => sum + part.amount.minor, 0);
   const due = receipt.lines.reduce((sum, line) => sum + (line.due?.minor ?? 0), 0);
   await judgeBooks(staff, rental, { paid, due, points: receipt.pointsEarned }, chronicle);
@@ -82,6 +84,7 @@ export async function tell(stage: Stage, options: StoryOptions, chronicle: Chron
 }
 
 async function upload(
+  stage: Stage,
   staff: StaffAgent,
   options: StoryOptions,
   chronicle: Chronicle,
@@ -91,8 +94,8 @@ async function upload(
   chronicle.say('file', `${basename(options.file)}, ${options.bytes} bytes, SHA-256 ${sha256}`);
   await openShop(staff);
   const tariffId = await makeTariff(staff);
-  await fillShelves(staff, tariffId, Date.now());
-  const began = performance.now();
+  await fillShelves(staff, tariffId, stage.clock.now());
+  const began = stage.clock.monotonic();
   const titleId = await addTitle(
     staff,
     tariffId,
@@ -105,9 +108,9 @@ async function upload(
       unitsTotal: null,
       releaseInDays: 0,
     },
-    Date.now(),
+    stage.clock.now(),
   );
-  chronicle.say('uploaded, hashed', megabytesPerSecond(options.bytes, performance.now() - began));
+  chronicle.say('uploaded, hashed', megabytesPerSecond(options.bytes, stage.clock.monotonic() - began));
   chronicle.figure('bytes', options.bytes);
   return { titleId, sha256 };
 }
@@ -181,7 +184,7 @@ async function play(stage: Stage, options: StoryOptions, chronicle: Chronicle): 
     );
     let same = true;
     for (const start of places) {
-      const began = performance.now();
+      const began = stage.clock.monotonic();
       const answer = await fetch(`${stage.playerUrl}${address}`, {
         headers: { Range: `bytes=${start}-${start + length - 1}` },
       });
@@ -191,7 +194,7 @@ async function play(stage: Stage, options: StoryOptions, chronicle: Chronicle): 
       same = same && answer.status === 206 && played.equals(wanted);
       chronicle.say(
         'seek',
-        `to byte ${start}: ${(performance.now() - began).toFixed(1)} ms for ${length} bytes`,
+        `to byte ${start}: ${(stage.clock.monotonic() - began).toFixed(1)} ms for ${length} bytes`,
       );
     }
     chronicle.promise(same, 'PLY-1: the player serves any range of the film as it was uploaded');
@@ -217,13 +220,13 @@ async function shelfOf(playerUrl: string) {
   return (await answer.json()) as { copies: { copyId: string; refusal: string | null }[] };
 }
 
-async function closedRental(staff: StaffAgent, titleId: TitleId): Promise<RentalDetail> {
+async function closedRental(stage: Stage, staff: StaffAgent, titleId: TitleId): Promise<RentalDetail> {
   for (let tries = 0; ; tries += 1) {
     const { items } = await staff.get(`/rentals?titleId=${titleId}`, rentalPage);
     const [rental] = items;
     if (rental?.status === 'closed') return staff.get(`/rentals/${rental.rentalId}`, rentalDetail);
     if (tries > 60) throw new Error(`the hub never heard of the return: ${JSON.stringify(items)}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await stage.clock.sleep(milliseconds(500));
   }
 }
 

@@ -1,4 +1,4 @@
-import { problemSchema } from '#hub/http/endpoint.ts';
+import { problemSchema } from '#hub/http/contract/common.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 
 export interface ApiSettings {

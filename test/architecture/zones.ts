@@ -70,14 +70,22 @@ export const ZONES: readonly Zone[] = [
   },
   {
     folder: 'hub/cli',
-    may: [...CORE, 'shared/edge', 'shared/toolchain', 'hub', ...within('hub', ['domain', 'ports', 'app'])],
+    may: [
+      ...CORE,
+      'shared/edge',
+      'shared/toolchain',
+      'hub',
+      ...within('hub', ['domain', 'ports', 'app', 'http/contract']),
+    ],
     types: ['hub/http'],
     packages: 'any',
   },
   { folder: 'hub/domain', may: [...PURE, 'shared/protocol', 'shared/ports'], packages: CALCULATION },
   { folder: 'hub/ports', may: [...CORE, 'hub/domain'], packages: 'any' },
   { folder: 'hub/app', may: [...CORE, 'hub/domain', 'hub/ports'], packages: 'any' },
-  hubAdapter('http'),
+  hubAdapter('http', ['hub/http/contract']),
+  // The staff API as schemas: what the console, the command line and a story agree with the hub on.
+  { folder: 'hub/http/contract', may: [...PURE, 'shared/protocol', 'hub/http'], packages: 'any' },
   hubAdapter('mqtt'),
   hubAdapter('jobs'),
   // Databases and certificates implement ports: they know no use case.
@@ -86,7 +94,7 @@ export const ZONES: readonly Zone[] = [
   {
     folder: 'hub/ui',
     may: [...PURE, 'shared/protocol', 'shared/ui'],
-    types: ['hub/app', 'hub/domain', 'hub/ports', 'hub/http'],
+    types: ['hub/app', 'hub/domain', 'hub/ports', 'hub/http', 'hub/http/contract'],
     packages: 'any',
   },
 
@@ -128,7 +136,7 @@ export const ZONES: readonly Zone[] = [
       'firmware-sim',
       ...PROGRAMS,
       ...PROGRAMS.map((program) => `${program}/app`),
-      ...within('hub', ['domain', 'ports']),
+      ...within('hub', ['domain', 'ports', 'http/contract']),
     ],
     packages: 'any' as const,
   })),
