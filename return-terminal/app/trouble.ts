@@ -35,7 +35,6 @@ export const TROUBLES = [
   // terminal
   'hub_away',
   'terminal_locked',
-  'terminal_not_ready',
   'printer_away',
   'refused',
 ] as const;

@@ -81,8 +81,7 @@ describe('the return terminal’s screens', () => {
     'SCR-2, SCR-6, RET-5: one tap returns, stars and reservation earn points (%s, %s)',
     async (size, language) => {
       const { medium } = await aRentedMedium(fleet, [1, 3]);
-      const terminal = aShop(medium);
-      terminal.drive.pull();
+      const terminal = aShop();
       const screen = await aScreen(terminal);
       const { page, faults, close } = await openPage(browser, screen.address, VIEWPORTS[size]);
       const look = async (name: string) => {

@@ -18,7 +18,7 @@ export function receiptLines(
   for (const { name, t0, price, paid, due, receipt } of lines) {
     if (receipt === null) continue;
     proven = true;
-    paper.push(words.paper.title(name));
+    paper.push(name);
     if (t0 !== null) paper.push(words.paper.returned(formatDateTime(t0, language, zone)));
     paper.push(words.paper.destroyed(formatDateTime(receipt.destroyedAt, language, zone)));
     paper.push(words.paper.claim[receipt.claim], words.paper.readBack[receipt.readBack]);

@@ -153,6 +153,28 @@ class Till {
   }
 }
 
+/**
+ * What the member's balance holds at most, as far as the hub's plans tell: each plan stands alone, and one that does not cover its charge names the
+ * whole balance. Null: every charge is covered alone; the hub says no when they are not together.
+ */
+export function balanceOf(copies: readonly Pick<OpenCopy, 'price' | 'means'>[]): Money | null {
+  const limited = copies.find(
+    ({ price, means }) => price !== null && means.prepaid !== null && means.prepaid.minor < price.total.minor,
+  );
+  return limited?.means.prepaid ?? null;
+}
+
+/** A copy's own means where others have taken `spent` from the balance before it. */
+export function meansAfter(
+  means: OpenCopy['means'],
+  balance: Money | null,
+  spent: number,
+): OpenCopy['means'] {
+  if (balance === null || means.prepaid === null) return means;
+  const left = Math.max(0, balance.minor - spent);
+  return { ...means, prepaid: money(Math.min(means.prepaid.minor, left), balance.currency) };
+}
+
 /** The purse after a payment: what was reserved is not offered to the next copy. */
 export const lessPoints = (purse: PointsPurse | null, row: ReturnRow): PointsPurse | null =>
   purse === null

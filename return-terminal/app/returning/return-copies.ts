@@ -12,7 +12,7 @@ import { abandonRow } from './abandon.ts';
 import { destroyCopy } from './destroy.ts';
 import { type Advice, leaveAdvice, type Returned } from './next-visit.ts';
 import type { OpenCopy } from './open.ts';
-import { lessPoints, type PayInput, type PointsPurse, payReturn } from './pay.ts';
+import { balanceOf, lessPoints, meansAfter, type PayInput, type PointsPurse, payReturn } from './pay.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { settleVoids } from './settle.ts';
 import type { ReturnRow } from './tables.ts';
@@ -63,21 +63,28 @@ export async function returnCopies(
 
 async function payAll(deps: ReturnDeps, copies: readonly OpenCopy[], input: ReturnInput): Promise<void> {
   let points = input.purse;
+  const balance = balanceOf(copies);
+  let fromBalance = 0;
   /** The customer said "later" once: no card is asked for the other copies. */
   let later = false;
   for (const copy of copies) {
     input.line(copy.copyId, { work: 'paying' });
-    const row = await payReturn(deps, copy, {
-      points,
-      atReader: input.atReader,
-      declined: async (trouble) => {
-        const answer = later ? 'later' : await input.declined(trouble);
-        later = answer === 'later';
-        return answer;
+    const row = await payReturn(
+      deps,
+      { ...copy, means: meansAfter(copy.means, balance, fromBalance) },
+      {
+        points,
+        atReader: input.atReader,
+        declined: async (trouble) => {
+          const answer = later ? 'later' : await input.declined(trouble);
+          later = answer === 'later';
+          return answer;
+        },
+        askCard: !later,
       },
-      askCard: !later,
-    });
+    );
     points = lessPoints(points, row);
+    fromBalance += row.parts.find((part) => part.means === 'prepaid')?.amount.minor ?? 0;
     input.line(copy.copyId, { work: 'paid', paid: paidParts(row), due: row.due });
   }
 }

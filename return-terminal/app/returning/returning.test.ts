@@ -186,6 +186,21 @@ describe('paying', () => {
       [['prepaid', 400]],
       [['card_reader', 400]],
     ]);
+    // A balance that the hub's plan names in full is shared out exactly.
+    const both = await aRentedMedium(fleet, [1, 2]);
+    const small = aTerminal(fleet);
+    small.hub.prepaid = 250;
+    await small.drive.insert(both.medium);
+    const parts = (await walk(small)).returned.map(({ row }) =>
+      row.parts.map((part) => [part.means, part.amount.minor]),
+    );
+    expect(parts).toEqual([
+      [
+        ['prepaid', 250],
+        ['card_reader', 150],
+      ],
+      [['card_reader', 400]],
+    ]);
   });
 
   it('PAY-1, LED-2: declined: the key is destroyed all the same, the rest is an amount due', async () => {

@@ -3,6 +3,7 @@ import { add, type Money, subtract } from '#shared/kernel/money.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
 import type { ReturnRuntime } from '../deps.ts';
+import { balanceOf, meansAfter } from '../returning/pay.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import type { PlanView, ReservableTitle, ReturnLine, ReturnSnapshot, ReturnView } from './contract.ts';
 import { choosable, returnable } from './reducer.ts';
@@ -122,6 +123,8 @@ function planView(state: SessionState): PlanView {
   const sums = new Map<PaymentMeans, Money>();
   let total: Money | null = null;
   let points = state.purse?.balance ?? null;
+  const balance = balanceOf(state.lines.filter((line) => line.chosen && returnable(line)));
+  let fromBalance = 0;
   for (const line of state.lines) {
     if (!line.chosen || !returnable(line) || line.price === null) continue;
     const { total: charge } = line.price;
@@ -131,13 +134,14 @@ function planView(state: SessionState): PlanView {
       charge,
       order: ['points', 'prepaid', 'held_card', 'card_reader'],
       points: state.purse === null || points === null ? null : { ...state.purse, balance: points },
-      prepaid: line.means.prepaid,
+      prepaid: meansAfter(line.means, balance, fromBalance).prepaid,
       heldCard: line.means.heldCard?.amount ?? null,
       cardReader: true,
     });
     for (const { means, amount, points: spent } of plan.parts) {
       const before = sums.get(means);
       sums.set(means, before === undefined ? amount : add(before, amount));
+      if (means === 'prepaid') fromBalance += amount.minor;
       if (spent !== null && points !== null) points = (points - spent) as typeof points;
     }
   }

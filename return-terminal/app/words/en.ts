@@ -183,7 +183,6 @@ export const en = {
   },
   paper: {
     heading: 'Receipt of a return',
-    title: (name: string) => name,
     returned: (when: string) => `  returned ${when}`,
     destroyed: (when: string) => `  key destroyed ${when}`,
     claim: {

@@ -164,7 +164,6 @@ export const ja: SameWords<ReturnWords> = {
   trouble: { code: 'コード', close: '閉じる', troubles: troublesJa, tries: (count) => `残り${count}回` },
   paper: {
     heading: '返却受領証',
-    title: (name) => name,
     returned: (when) => `  返却 ${when}`,
     destroyed: (when) => `  鍵の破棄 ${when}`,
     claim: { 'CLEAR-SLOT': '  CLEAR-SLOT：上書きし読み戻しで確認', PURGE: '  PURGE：制御装置が鍵を消去' },

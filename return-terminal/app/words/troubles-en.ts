@@ -100,7 +100,6 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Out of service',
     text: 'The staff have locked this terminal. Please use another one.',
   },
-  terminal_not_ready: { heading: 'Not ready yet', text: 'This terminal has just been started. One moment.' },
   printer_away: {
     heading: 'The printer does not print',
     text: 'Your return counts. Scan the code on the screen to keep the receipt.',

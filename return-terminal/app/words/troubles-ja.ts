@@ -104,7 +104,6 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     text: 'ポイントと残高は使えません。返却はできます。',
   },
   terminal_locked: { heading: '休止中', text: '係員がこの端末を停止しました。別の端末をお使いください。' },
-  terminal_not_ready: { heading: '準備中です', text: '起動したばかりです。少々お待ちください。' },
   printer_away: {
     heading: '印刷できません',
     text: '返却は有効です。画面のコードを読み取って受領証を保存してください。',
