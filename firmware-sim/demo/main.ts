@@ -37,7 +37,10 @@ const stop = (): void => {
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
-const started = await demo.start((what) => process.stdout.write(`${what} …\n`));
+const started = await demo
+  .start((what) => process.stdout.write(`${what} …\n`))
+  // Ended while it was starting: what breaks off then is no fault, and the stop ends the process.
+  .catch((error: unknown) => (stopping ? new Promise<never>(() => {}) : Promise.reject(error)));
 if (!started.ok) {
   process.stderr.write(`The demo cannot start (${started.error.code}): ${started.error.message}\n`);
   process.exit(1);
