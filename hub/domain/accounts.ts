@@ -1,6 +1,6 @@
-import type { AccountRef } from '#hub/ports/ledger.ts';
 import type { MemberId, SiteId } from '#shared/kernel/ids.ts';
 import type { Currency } from '#shared/kernel/money.ts';
+import type { AccountRef } from './entry.ts';
 
 /**
  * The chart of accounts (LED-1, LED-2). Debits are positive. An account's id says kind, owner and unit: `member_prepaid:<member>:EUR`.

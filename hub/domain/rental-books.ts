@@ -1,4 +1,3 @@
-import type { AccountRef, EntryDraft } from '#hub/ports/ledger.ts';
 import type { Charge } from '#shared/domain/charge.ts';
 import { settleDifference } from '#shared/domain/settlement.ts';
 import { assert } from '#shared/kernel/assert.ts';
@@ -7,6 +6,7 @@ import { type Currency, type Money, money, multiplyDivide } from '#shared/kernel
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { PaymentPart } from '#shared/protocol/events.ts';
 import { ACCOUNTS } from './accounts.ts';
+import type { AccountRef, EntryDraft } from './entry.ts';
 
 /**
  * What a rental means in the books, as pure functions of all that is known of it. Postings are the difference between that target and

@@ -1,20 +1,9 @@
+import type { AccountRef, EntryDraft } from '#hub/domain/entry.ts';
 import type { MemberId, RentalId, ReturnId, SiteId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { AccountRow, EntryRow, TransferRow } from './rows/index.ts';
 
-/** An account as the chart names it (`hub/domain/accounts.ts`). */
-export interface AccountRef {
-  readonly accountId: string;
-  readonly kind: string;
-  readonly ownerId: string | null;
-  readonly unit: string;
-}
-
-/** Debit positive, credit negative, never 0; whole minor units or points of the account's unit. */
-export interface EntryDraft {
-  readonly account: AccountRef;
-  readonly amount: number;
-}
+export type { AccountRef, EntryDraft };
 
 export interface TransferFacts {
   readonly reason: string;

@@ -22,14 +22,13 @@ import {
 } from '#test/contract/hub-world.ts';
 import { startPostgres } from '#test/support/real-parts.ts';
 import { enrol } from '#test/support/test-fleet.ts';
-import type { BenchArguments } from './main.ts';
 
 /**
  * `npm run bench -- ingest [--quick] [--rentals N] [--terminals N] [--rounds N]`: whole rentals (started, accepted, destroyed, rated) of many terminals go
  * through the production ingest, signatures and all, into PostgreSQL with fsync on; then the very rows that this left in the database are
  * written again into bare tables of the same columns and keys by plain multi-row INSERTs of 500, one commit each. `ratio`: time of the ingest over that time.
  */
-export async function run({ quick, rest }: BenchArguments): Promise<void> {
+export async function run({ quick, rest }: { quick: boolean; rest: readonly string[] }): Promise<void> {
   const { values } = parseArgs({
     args: [...rest],
     options: { rentals: { type: 'string' }, terminals: { type: 'string' }, rounds: { type: 'string' } },
