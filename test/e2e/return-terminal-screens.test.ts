@@ -3,6 +3,14 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { returnSession } from '#return-terminal/app/session/machine.ts';
+import { listenHttp } from '#shared/edge/drivers/http-listener.ts';
+import { createScreenApp } from '#shared/edge/screen-server.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { fault } from '#shared/kernel/result.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
+import { axe, launchBrowser, openPage, screenshot, VIEWPORTS } from '#test/support/browser.ts';
 import {
   aBundle,
   aFleet,
@@ -13,15 +21,7 @@ import {
   NOON,
   type TestTerminal,
   titleIdAt,
-} from '#return-terminal/app/testing/a-terminal.ts';
-import { listenHttp } from '#shared/edge/drivers/http-listener.ts';
-import { createScreenApp } from '#shared/edge/screen-server.ts';
-import { assert } from '#shared/kernel/assert.ts';
-import { fault } from '#shared/kernel/result.ts';
-import { epochMs } from '#shared/kernel/time.ts';
-import { silentLog } from '#shared/ports/log.ts';
-import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
-import { axe, launchBrowser, openPage, screenshot, VIEWPORTS } from '#test/support/browser.ts';
+} from '#test/support/return-terminal/a-terminal.ts';
 
 const HOUR = 3_600_000;
 let browser: Browser;

@@ -13,8 +13,8 @@ import {
   type Fleet,
   NOON,
   titleIdAt,
-} from '../testing/a-terminal.ts';
-import { walk } from '../testing/walk.ts';
+} from '#test/support/return-terminal/a-terminal.ts';
+import { walk } from '#test/support/return-terminal/walk.ts';
 import { ownRecommendations, reservableOf } from './next-visit.ts';
 
 let fleet: Fleet;

@@ -10,8 +10,8 @@ import {
   type Fleet,
   NOON,
   type TestTerminal,
-} from '../testing/a-terminal.ts';
-import { conditionsOf, walk } from '../testing/walk.ts';
+} from '#test/support/return-terminal/a-terminal.ts';
+import { conditionsOf, walk } from '#test/support/return-terminal/walk.ts';
 import { receiptHash } from './receipt-facts.ts';
 
 const HOUR = 3_600_000;

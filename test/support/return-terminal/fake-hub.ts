@@ -1,3 +1,4 @@
+import type { Advice } from '#return-terminal/app/returning/next-visit.ts';
 import { computeCharge, nextStep } from '#shared/domain/charge.ts';
 import { siteCalendarSchema } from '#shared/domain/site.ts';
 import { parseTariff } from '#shared/domain/tariff.ts';
@@ -11,7 +12,6 @@ import { type FleetTrust, signJws, verifyJws } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { MemberSession, QuotePayload } from '#shared/protocol/terminal-api.ts';
-import type { Advice } from '../returning/next-visit.ts';
 
 type Opened = Awaited<ReturnType<HubClient['openReturn']>>;
 

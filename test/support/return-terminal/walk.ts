@@ -1,11 +1,11 @@
+import { type Visit, visitMedium } from '#return-terminal/app/medium/visit.ts';
+import { askAdvice } from '#return-terminal/app/returning/next-visit.ts';
+import type { PointsPurse } from '#return-terminal/app/returning/pay.ts';
+import { type ReturnedCopy, returnCopies } from '#return-terminal/app/returning/return-copies.ts';
+import type { LineChange } from '#return-terminal/app/session/state.ts';
+import type { Trouble } from '#return-terminal/app/trouble.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
-import { type Visit, visitMedium } from '../medium/visit.ts';
-import { askAdvice } from '../returning/next-visit.ts';
-import type { PointsPurse } from '../returning/pay.ts';
-import { type ReturnedCopy, returnCopies } from '../returning/return-copies.ts';
-import type { LineChange } from '../session/state.ts';
-import type { Trouble } from '../trouble.ts';
 import type { TestTerminal } from './a-terminal.ts';
 import { conditionsOf } from './conditions.ts';
 

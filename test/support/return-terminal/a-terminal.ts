@@ -6,6 +6,7 @@ import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-back
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import type { ReturnDeps } from '#return-terminal/app/deps.ts';
 import { aSite, aTariff } from '#shared/domain/testing/builders.ts';
 import { FIRST_CONFIG } from '#shared/edge/configuration.ts';
 import { createHubClock } from '#shared/edge/hub-clock.ts';
@@ -23,7 +24,6 @@ import type { Signer } from '#shared/ports/signer.ts';
 import type { Bundle, CatalogueTitle } from '#shared/protocol/terminal-api.ts';
 import { aDraft, aWrite, memoryRecords, NOON } from '#test/support/media-story.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
-import type { ReturnDeps } from '../deps.ts';
 import { type FakeHub, fakeHub } from './fake-hub.ts';
 
 export { NOON };
