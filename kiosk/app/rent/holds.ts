@@ -1,24 +1,16 @@
+import { authoriseOnce as askOnce } from '#shared/edge/card.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { Result } from '#shared/kernel/result.ts';
 import type { CardAuthorisation, CardFault } from '#shared/ports/payment.ts';
 import type { KioskDeps } from '../deps.ts';
 import { type HoldVoid, holdKey, holdVoids } from './tables.ts';
 
-/** How often an unknown outcome is asked about under the same key before the customer is told (PAY-1). */
-const ASKS = 3;
-
-/** Asks the card reader under one key. An unknown outcome is asked again with the same key, so that nothing is ever held twice. */
-export async function authoriseOnce(
+/** Asks the card reader under one key; an unknown outcome is asked about again, so that nothing is ever held twice (PAY-1). */
+export const authoriseOnce = (
   deps: Pick<KioskDeps, 'card'>,
   key: string,
   amount: Money,
-): Promise<Result<CardAuthorisation, CardFault>> {
-  let answer = await deps.card.authorise(key, amount);
-  for (let ask = 1; ask < ASKS && !answer.ok && answer.error.code === 'card_unknown_outcome'; ask += 1) {
-    answer = await deps.card.authorise(key, amount);
-  }
-  return answer;
-}
+): Promise<Result<CardAuthorisation, CardFault>> => askOnce(() => deps.card.authorise(key, amount));
 
 /** The row that makes sure a hold is given back, whatever happens to this process. */
 export const voidOf = (
