@@ -14,6 +14,14 @@ interface SessionLike {
   prepareQuery(...values: unknown[]): PreparedLike;
 }
 
+const sessionOf = (db: Db): SessionLike => (db as unknown as { _: { session: SessionLike } })._.session;
+
+/** Sessions that are bound already, with the life of their transaction. */
+const lives = new WeakMap<SessionLike, TransactionLife>();
+
+/** Sessions that were bound already. */
+const bound = new WeakSet<SessionLike>();
+
 /** What waits for this waits for ever, and is collected as garbage. */
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
@@ -22,10 +30,14 @@ const never = <T>(): Promise<T> => new Promise<T>(() => {});
  * the work, or postgres.js's own rollback, then still issues goes to a connection that is gone (an uncaught exception) or to a new one,
  * *outside* of any transaction (half of the work would be written). So from the first sign of a lost connection on, nothing of this
  * transaction reaches the driver any more: its work stands still and the rejection of the whole is the only answer.
- * Every session of Drizzle belongs to one transaction.
+ * A session of Drizzle belongs to one transaction; a savepoint has one of its own (postgres.js) or its transaction's (PGlite).
  */
 export function boundToConnection(tx: Db, life: TransactionLife): Db {
-  const { session } = (tx as unknown as { _: { session: SessionLike } })._;
+  const session = sessionOf(tx);
+  if (lives.has(session)) return tx;
+  lives.set(session, life);
+  if (bound.has(session)) return tx;
+  bound.add(session);
   const prepare = session.prepareQuery.bind(session);
   session.prepareQuery = (...values) => {
     const prepared = prepare(...values);
@@ -57,13 +69,17 @@ export async function whileAlive<T>(work: Promise<T>, life: TransactionLife): Pr
   }
 }
 
-/** A transaction of its own (a savepoint inside another one), bound to its connection. Every transaction of the hub goes this way. */
+/**
+ * A transaction of its own, bound to its connection; inside another one a savepoint that lives as long as that one: its end ends nothing else.
+ * Every transaction of the hub goes this way.
+ */
 export async function atomically<T>(db: Db, work: (tx: Db, life: TransactionLife) => Promise<T>): Promise<T> {
-  const life: TransactionLife = { over: false };
+  const outer = lives.get(sessionOf(db));
+  const life: TransactionLife = outer ?? { over: false };
   try {
     return await db.transaction((tx) => whileAlive(work(boundToConnection(tx, life), life), life));
   } finally {
-    life.over = true;
+    if (outer === undefined) life.over = true;
   }
 }
 
