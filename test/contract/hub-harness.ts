@@ -184,7 +184,10 @@ export async function startTestHub(): Promise<TestHub> {
       return titleId;
     },
     async close() {
-      await hub.stop();
+      // What is still open after the hub's own patience is closed by force: that time has to pass.
+      const stopped = hub.stop();
+      await clock.advance(5000);
+      await stopped;
       await rm(home, { recursive: true, force: true });
     },
   };
