@@ -4,8 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNetworkCable, type NetworkCable } from '#firmware-sim/demo/network.ts';
-import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
-import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import { readSeedFiles } from '#firmware-sim/demo/seed/files.ts';
+import { DEMO_SITE, seedFleet } from '#firmware-sim/demo/seed/seed.ts';
+import { siteIdOf } from '#firmware-sim/demo/seed/shops.ts';
+import { folderMedium, type SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
 import { judgeCopy } from '#firmware-sim/story/age-judge.ts';
 import { type OwnFleet, startOwnFleet } from '#firmware-sim/story/own-fleet.ts';
 import { ScreenAgent } from '#firmware-sim/story/screen-agent.ts';
@@ -20,6 +22,7 @@ import {
   rentalDetail,
   rentalPage,
 } from '#hub/http/contract/members.ts';
+import type { Hub } from '#hub/hub.ts';
 import type { KioskIntent, KioskSnapshot, KioskView } from '#kiosk/app/session/contract.ts';
 import type {
   ReturnIntent,
@@ -27,9 +30,9 @@ import type {
   ReturnSnapshot,
   ReturnView,
 } from '#return-terminal/app/session/contract.ts';
+import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
-import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import type { SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
@@ -52,6 +55,8 @@ export function buildUis(names: readonly UiName[]): void {
 }
 
 export interface LiveFleetOptions {
+  /** `demo`: the demo's shops, catalogue with posters, members and past. Default: one shop, a tariff, no titles. */
+  readonly shop?: 'demo';
   readonly uis?: readonly UiName[];
   readonly databaseUrl?: string;
   readonly mqttUrl?: string;
@@ -297,9 +302,7 @@ export class LiveFleet {
   async rentals(member: TestMember): Promise<readonly RentalDetail[]> {
     await this.settled();
     const { items } = await this.staff.get(`/rentals?memberId=${member.memberId}`, rentalPage);
-    return Promise.all(
-      items.map(({ rentalId }) => this.staff.get(`/rentals/${rentalId}`, rentalDetail)),
-    );
+    return Promise.all(items.map(({ rentalId }) => this.staff.get(`/rentals/${rentalId}`, rentalDetail)));
   }
 
   async onlyRental(member: TestMember): Promise<RentalDetail> {
@@ -361,7 +364,8 @@ export class LiveFleet {
     await this.terminal.until('the terminal at rest', PATIENCE_SECONDS, ({ view, trouble }) => {
       if (view.screen === 'welcome' && trouble === null) return true;
       if (trouble !== null) void this.terminal.send({ type: 'dismiss_trouble' });
-      else if (view.screen === 'pay' && view.declined !== null) void this.terminal.send({ type: 'pay_later' });
+      else if (view.screen === 'pay' && view.declined !== null)
+        void this.terminal.send({ type: 'pay_later' });
       else void this.terminal.send({ type: 'finish' });
       return null;
     });
@@ -403,12 +407,19 @@ export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<Li
         return options.change === undefined ? changed : options.change(changed);
       },
     },
-    openShop,
+    options.shop === 'demo' ? openDemoShop : openShop,
   );
-  const siteId = await openShop(own.staff);
+  const siteId = options.shop === 'demo' ? siteIdOf(DEMO_SITE) : await openShop(own.staff);
   const fleet = new LiveFleet({ own, siteId, tariffId: await makeTariff(own.staff), folder, cables });
   await fleet.online();
   return fleet;
+}
+
+async function openDemoShop(_staff: StaffAgent, hub: Hub): Promise<SiteId> {
+  const inside = hub.inside();
+  await seedFleet(inside, readSeedFiles(join(projectRoot(), 'firmware-sim', 'demo', 'catalogue')));
+  await inside.recommender.refresh();
+  return siteIdOf(DEMO_SITE);
 }
 
 /** Looks every few milliseconds until `seen` holds; an error that names what was waited for when it never does. */
@@ -420,11 +431,11 @@ export async function happens(what: string, seen: () => boolean | Promise<boolea
   }
 }
 
-/** A folder medium that tells before and after each write of a file: the moment at which a test pulls it. */
+/** A folder medium that tells before and after each write of a file, and waits for whoever is told: the moment at which a test pulls it. */
 export function watchedMedium(
   label: string,
   folder: string,
-  onWrite: (path: string, moment: 'before' | 'after') => void,
+  onWrite: (path: string, moment: 'before' | 'after') => void | Promise<void>,
 ): SimulatedMedium {
   const writes = new Set(['overwrite', 'replaceSmall', 'createLarge']);
   return {
@@ -437,9 +448,9 @@ export function watchedMedium(
           if (typeof value !== 'function') return value;
           if (!writes.has(String(name))) return value.bind(target);
           return async (path: string, ...rest: unknown[]) => {
-            onWrite(path, 'before');
+            await onWrite(path, 'before');
             const result: unknown = await Reflect.apply(value, target, [path, ...rest]);
-            onWrite(path, 'after');
+            await onWrite(path, 'after');
             return result;
           };
         },
