@@ -19,9 +19,6 @@ const sessionOf = (db: Db): SessionLike => (db as unknown as { _: { session: Ses
 /** Sessions that are bound already, with the life of their transaction. */
 const lives = new WeakMap<SessionLike, TransactionLife>();
 
-/** Sessions that were bound already. */
-const bound = new WeakSet<SessionLike>();
-
 /** What waits for this waits for ever, and is collected as garbage. */
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
@@ -36,8 +33,6 @@ export function boundToConnection(tx: Db, life: TransactionLife): Db {
   const session = sessionOf(tx);
   if (lives.has(session)) return tx;
   lives.set(session, life);
-  if (bound.has(session)) return tx;
-  bound.add(session);
   const prepare = session.prepareQuery.bind(session);
   session.prepareQuery = (...values) => {
     const prepared = prepare(...values);
