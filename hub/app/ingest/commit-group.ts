@@ -7,7 +7,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
-import { blockedRentals, causeOfFailure, rentalIdIn } from './dead-letters.ts';
+import { blockedRentals, blocksOthers, causeOfFailure, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
 
 export interface ReceivedBatch {
@@ -93,8 +93,7 @@ class GroupCommit {
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
     const conflicts = await this.#store(received);
     await this.#noteApplied(received);
-    const rentalIds = received.map(({ event }) => rentalIdIn(event.data)).filter((id) => id !== null);
-    const blocked = new Set(await blockedRentals(this.#stores, [...new Set(rentalIds)]));
+    const blocked = new Set(await this.#blockedBy(received));
     const moved: CursorRow[] = [];
     for (const cursor of cursors)
       moved.push(await this.#advance(cursor, group, received, conflicts.places, blocked));
@@ -185,7 +184,7 @@ class GroupCommit {
         await this.#applyOrBury(next, blocked);
         contiguous += 1;
       } else if (contiguous < last && readBack?.size !== 0) {
-        readBack = await this.#storedAfter(cursor, contiguous);
+        readBack = await this.#storedAfter(cursor, contiguous, blocked);
         if (!readBack.has(contiguous + 1)) break;
       } else break;
     }
@@ -212,25 +211,29 @@ class GroupCommit {
   }
 
   /** Events that came before their time and wait in the inbox. */
-  async #storedAfter(cursor: CursorRow, contiguous: number): Promise<Map<number, ReceivedEvent>> {
+  async #storedAfter(
+    cursor: CursorRow,
+    contiguous: number,
+    blocked: Set<string>,
+  ): Promise<Map<number, ReceivedEvent>> {
     const key: LaneKey = { terminalId: cursor.terminalId, epoch: cursor.epoch, lane: cursor.lane as Lane };
     const rows = await this.#stores.inbox.after(key, contiguous, RUN_LIMIT);
-    return new Map(
-      rows.map((row) => [
-        row.sequence,
-        {
-          ...key,
-          event: {
-            sequence: row.sequence,
-            id: row.eventId,
-            kind: row.kind,
-            stamp: row.stamp,
-            data: row.data,
-          },
-          receivedAt: row.receivedAt,
-        },
-      ]),
+    const waiting = rows.map(
+      ({ sequence, eventId, kind, stamp, data, receivedAt }): ReceivedEvent => ({
+        ...key,
+        event: { sequence, id: eventId, kind, stamp, data },
+        receivedAt,
+      }),
     );
+    // While they waited, their rentals may have got a dead letter, and they themselves may have been applied under another epoch.
+    await this.#noteApplied(waiting);
+    for (const rentalId of await this.#blockedBy(waiting)) blocked.add(rentalId);
+    return new Map(waiting.map((each) => [each.event.sequence, each]));
+  }
+
+  #blockedBy(events: readonly ReceivedEvent[]): Promise<ReadonlySet<string>> {
+    const rentalIds = events.map(({ event }) => rentalIdIn(event.data)).filter((id) => id !== null);
+    return blockedRentals(this.#stores, [...new Set(rentalIds)]);
   }
 
   async #applyOrBury(received: ReceivedEvent, blocked: Set<string>): Promise<void> {
@@ -252,8 +255,9 @@ class GroupCommit {
         );
     } catch (error) {
       if (this.#careful === null || isPassing(error)) throw error;
-      if (rentalId !== null) blocked.add(rentalId);
-      await this.#bury(received, rentalId, 'dead', causeOfFailure(error));
+      const why = causeOfFailure(error);
+      if (rentalId !== null && blocksOthers(why.cause)) blocked.add(rentalId);
+      await this.#bury(received, rentalId, 'dead', why);
     }
   }
 

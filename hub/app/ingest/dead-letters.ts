@@ -18,8 +18,14 @@ export async function blockedRentals(
     { rentalId: rentalIds, state: ['dead', 'parked'] },
     { limit: 10_000 },
   );
-  return new Set(rows.map((row) => row.rentalId ?? ''));
+  return new Set(rows.filter((row) => blocksOthers(row.cause)).map((row) => row.rentalId ?? ''));
 }
+
+/**
+ * An event of a rental that nobody told of yet waits for another terminal's news (SYN-2); if those had to wait behind it, neither could
+ * ever be applied.
+ */
+export const blocksOthers = (cause: string): boolean => cause !== 'rental_unknown';
 
 /** Why an event could not be applied, as staff read it. */
 export function causeOfFailure(error: unknown): { readonly cause: string; readonly message: string } {
@@ -50,7 +56,9 @@ export async function retryDeadLetter(
   const found = await unsettled(db, deadLetterId);
   if (!found.ok) return found;
   const row = found.value;
-  if (row.state === 'parked')
+  const first =
+    row.state === 'parked' && row.rentalId !== null ? await firstOf(db.stores, row.rentalId) : row;
+  if (first?.deadLetterId !== deadLetterId)
     return fault('dead_letter_behind', 'an earlier event of its rental waits first');
   return ok({ applied: await applyQueue(db, rules, row, by) });
 }

@@ -11,8 +11,13 @@ import { checkWaitingProofs } from './proof.ts';
 
 /** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
 export async function licensedRental(applying: Applying, rentalId: RentalId): Promise<RentalRow> {
-  assert(applying.read.licence !== null, 'read with its licence');
-  return orRefuse(await rentalOfLicence(applying.stores, rentalId, applying.read.licence));
+  const { stores, read } = applying;
+  assert(read.licence !== null, 'read with its licence');
+  const rental = orRefuse(await rentalOfLicence(stores, rentalId, read.licence));
+  if (rental.state !== null) return rental;
+  // A row that is not there cannot be locked: two hubs that hear of it at once would each forget the other's news (SYN-2).
+  if ((await stores.rentals.insert(rental)) === 'created') return rental;
+  return orRefuse(await rentalOfLicence(stores, rentalId, read.licence));
 }
 
 /** A rental that must be known already. */
@@ -67,11 +72,12 @@ function ownCopy(applying: Applying): void {
     throw new EventRefused('licence_other_kiosk', 'the licence was signed by another terminal');
 }
 
-/** The reservation that the rental used leaves the queue (RSV-1). */
+/** The reservation that the rental used leaves the queue: its own member's place for this title, never another (RSV-1). */
 async function collected(applying: Applying, rental: RentalRow): Promise<void> {
-  if (rental.reservationId === null) return;
+  const { reservationId, titleId, memberId } = rental;
+  if (reservationId === null || memberId === null) return;
   await applying.stores.reservations.patchWhere(
-    { reservationId: rental.reservationId, state: ['waiting', 'ready', 'paused'] },
+    { reservationId, titleId, memberId, state: ['waiting', 'ready', 'paused'] },
     { state: 'collected', endedAt: applying.now, readyUntil: null },
   );
 }

@@ -1,8 +1,9 @@
-import { endAuthorisation } from '#hub/app/ledger/payments.ts';
+import { endAuthorisation, reservedAs } from '#hub/app/ledger/payments.ts';
 import { rebook } from '#hub/app/rentals/apply.ts';
-import type { ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
+import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import type { Money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EventData, PaymentPart } from '#shared/protocol/events.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
@@ -78,32 +79,64 @@ export async function returnAccepted(applying: Applying, data: EventData<'return
 
 /** PAY-1 INTENT: what is about to be taken. It may arrive after the destruction that another terminal finished. */
 export async function returnIntent(applying: Applying, data: EventData<'return.intent'>): Promise<void> {
+  checkFigures([...data.parts.map((part) => part.amount), data.due, data.provisional]);
   const rental = await knownRental(applying, data.rentalId);
   const known = await returnRow(applying, data.returnId, data.rentalId);
   await applying.stores.returns.put({
     ...known,
     state: known.state === 'opened' || known.state === 'accepted' ? 'intent' : known.state,
-    payments: withParts(known.payments, data.parts, false),
+    payments: await withParts(applying, rental, known.payments, data.parts, false),
     updatedAt: applying.now,
   });
   if (known.state === 'destroyed') await rebook(applying, rental, applying.now);
 }
 
-function withParts(
+/** Nothing that is paid, owed or quoted is below nothing (CHG-5): a negative figure would be goodwill without end. */
+function checkFigures(figures: readonly (Money | null)[]): void {
+  if (figures.some((figure) => figure !== null && figure.minor < 0))
+    throw new EventRefused('payment_malformed', 'a figure of this return is negative');
+}
+
+/** The parts known so far with those of one event. Points and balance count only as they were reserved here (LED-2, PAY-1). */
+async function withParts(
+  applying: Applying,
+  rental: RentalRow,
   payments: ReturnRow['payments'],
   parts: readonly PaymentPart[],
   taken: boolean,
-): Record<string, ReturnPayment> {
+): Promise<Record<string, ReturnPayment>> {
   const all: Record<string, ReturnPayment> = { ...payments };
   for (const part of parts) {
     const known = all[part.key];
-    if (known !== undefined && JSON.stringify(known.part) !== JSON.stringify(part) && known.booked)
+    if (known !== undefined && !samePart(known.part, part) && known.booked)
       throw new EventRefused('payment_contradicts', 'a booked part is reported with another amount');
     const fresh = { outcome: null, bookings: 0, booked: false };
     all[part.key] = { ...(known ?? fresh), part, taken: taken || (known?.taken ?? false) };
+    const atHub = part.means === 'points' || part.means === 'prepaid';
+    if (!atHub || known?.booked === true || (await wasReserved(applying, rental, part))) continue;
+    all[part.key] = {
+      part,
+      taken: false,
+      bookings: 0,
+      booked: false,
+      outcome: { kind: 'failed', at: applying.now },
+    };
+    const what = `${part.means} of ${part.amount.minor} ${part.amount.currency} was not reserved for ${rental.rentalId}`;
+    await raise(applying, 'payment_not_reserved', part.key.slice(0, 128), 'critical', what);
   }
   return all;
 }
+
+/** By value: what is read back from the database has its fields in another order. */
+const samePart = (a: PaymentPart, b: PaymentPart): boolean =>
+  a.means === b.means &&
+  a.amount.minor === b.amount.minor &&
+  a.amount.currency === b.amount.currency &&
+  a.points === b.points &&
+  a.authorisationId === b.authorisationId;
+
+const wasReserved = async (applying: Applying, rental: RentalRow, part: PaymentPart): Promise<boolean> =>
+  rental.memberId !== null && reservedAs(applying.stores, rental.memberId, part);
 
 /** RET-3: the key is destroyed and read back. Receipt, proof, charge, payments, points: all follow from here. */
 export async function returnDestroyed(
@@ -119,9 +152,10 @@ export async function returnDestroyed(
     receipt.copyId === data.copyId;
   if (!told || receipt.terminal !== applying.terminalId || signerId !== applying.terminalId)
     throw new EventRefused('receipt_contradicts', 'the receipt speaks of another return or terminal');
+  checkFigures([...data.parts.map((part) => part.amount), data.due, data.provisional]);
   for (const part of data.parts)
-    if (part.amount.minor < 0 || (part.means === 'points') !== (part.points !== null))
-      throw new EventRefused('payment_malformed', 'a part is negative or mixes points and money');
+    if ((part.means === 'points') !== (part.points !== null))
+      throw new EventRefused('payment_malformed', 'a part mixes points and money');
   const rental = await licensedRental(applying, data.rentalId);
   const { facts, uncertain } = factsOf(applying, data, receipt.acceptedBy, rental.startedAt);
   const known = await returnRow(applying, data.returnId, data.rentalId);
@@ -138,7 +172,7 @@ export async function returnDestroyed(
     offlineSince: known.offlineSince ?? data.offlineSince,
     agreed: known.agreed ?? read.quoted ?? data.provisional,
     due: known.due ?? data.due,
-    payments: withParts(known.payments, data.parts, true),
+    payments: await withParts(applying, rental, known.payments, data.parts, true),
     proof,
     receiptId: known.receiptId ?? receiptId,
     updatedAt: applying.now,
@@ -209,7 +243,11 @@ export async function paymentOutcome(
   const rental = await knownRental(applying, data.rentalId);
   const known = await returnRow(applying, data.returnId, data.rentalId);
   const payment = known.payments[data.key];
+  // Given back before INTENT: the hub never heard of the part, nothing was booked, nothing is to be taken back.
+  if (payment === undefined && kind === 'voided') return;
   if (payment === undefined) throw new EventRefused('payment_unknown', 'no part of this return has this key');
+  if (payment.part.means === 'points' || payment.part.means === 'prepaid')
+    throw new EventRefused('payment_unknown', 'points and balance are taken here, not at a card reader');
   const { at } = timeOf(applying, data.at, 'stop');
   if (payment.outcome !== null && payment.outcome.at > at) return;
   const payments = { ...known.payments, [data.key]: { ...payment, outcome: { kind, at } } };

@@ -86,20 +86,29 @@ async function repeated(
   part: PaymentPart,
   memberId: MemberId | null,
 ): Promise<Result<PaymentPart, AuthoriseFault>> {
-  const entries = await stores.ledger.entriesOf(part.authorisationId);
-  const wants = paymentEntries(input.memberId, part);
-  const same =
-    memberId === input.memberId &&
-    entries.length === wants.length &&
-    wants.every(
-      (want, line) =>
-        entries[line]?.accountId === want.account.accountId && entries[line].amount === want.amount,
-    );
+  const same = memberId === input.memberId && (await reservedAs(stores, input.memberId, part));
   if (!same) return fault('authorisation_key_taken', 'this key reserved something else');
   const resolved = await stores.ledger.resolutionOf(part.authorisationId);
   if (resolved !== null && resolved.phase !== 'posted')
     return fault('authorisation_ended', `this reservation is ${resolved.phase}`, { phase: resolved.phase });
   return ok(part);
+}
+
+/** Whether exactly this part was reserved for this member at some time, however the reservation ended. */
+export async function reservedAs(
+  stores: Pick<Stores, 'ledger'>,
+  memberId: MemberId,
+  part: PaymentPart,
+): Promise<boolean> {
+  const entries = await stores.ledger.entriesOf(authorisationId(part.key));
+  const wants = paymentEntries(memberId, part);
+  return (
+    entries.length === wants.length &&
+    wants.every(
+      (want, line) =>
+        entries[line]?.accountId === want.account.accountId && entries[line].amount === want.amount,
+    )
+  );
 }
 
 /** A member's credit balance less what is reserved. */

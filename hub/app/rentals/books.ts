@@ -1,4 +1,5 @@
 import { authorisationId } from '#hub/app/ledger/payments.ts';
+import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import {
   type Books,
   chargeEntries,
@@ -13,6 +14,7 @@ import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import type { Currency } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
 /** Whether a part of a payment was really taken (PAY-1): with the destroyed key or by the terminal's word, unless its last word says otherwise. */
@@ -102,8 +104,45 @@ export async function bringBooksUpToDate(
   results.forEach((result, index) => {
     assert(result === 'created', `posting ${drafts[index]?.transferId} answered ${result}`);
   });
+  if (drafts.length > 0 && before.charge !== null) {
+    const credit = await creditOf(stores, books, after.tariff.currency);
+    if (credit > 0) {
+      revision += 1;
+      const transferId = `credit:${after.rentalId}:${revision}`;
+      const draft = creditDraft(books, after.tariff.currency, credit, { ...facts, transferId });
+      const [result] = await stores.ledger.post([draft], now);
+      assert(result === 'created', `posting ${transferId} answered ${result}`);
+    }
+  }
   return { ...after, chargeRevision: revision, settled };
 }
+
+/**
+ * What the member is owed because an amount due was paid in and what it was due for shrank afterwards (RET-2, CHG-4). No return took that money, so no
+ * return's payment can take it back.
+ */
+async function creditOf(stores: Stores, books: Books, currency: Currency): Promise<number> {
+  const receivable = ACCOUNTS.memberReceivable(books.memberId, currency);
+  await stores.ledger.lockAccount(receivable);
+  const balance = (await stores.ledger.balances([receivable.accountId])).get(receivable.accountId);
+  return Math.max(0, -(balance?.posted ?? 0));
+}
+
+const creditDraft = (
+  books: Books,
+  currency: Currency,
+  credit: number,
+  facts: TransferFacts & { readonly transferId: string },
+): TransferDraft => ({
+  ...facts,
+  reason: 'paid_in_too_much',
+  phase: 'single',
+  correctsId: null,
+  entries: [
+    { account: ACCOUNTS.memberReceivable(books.memberId, currency), amount: credit },
+    { account: ACCOUNTS.memberPrepaid(books.memberId, currency), amount: -credit },
+  ],
+});
 
 const earnsPoints = (rental: RentalRow): boolean =>
   rental.charge !== null && rental.state?.basis?.ending !== 'lost';

@@ -1,8 +1,9 @@
+import { withClosures } from '#hub/app/sites/sites.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import { siteCalendarSchema } from '#shared/domain/site.ts';
+import { type SiteCalendar, siteCalendarSchema } from '#shared/domain/site.ts';
 import { parseTariff } from '#shared/domain/tariff.ts';
-import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Licence } from '#shared/media/licence.ts';
 
@@ -49,20 +50,20 @@ export async function rentalOfLicence(
   if (!tariff.ok) return tariff;
   const calendar = siteCalendarSchema.safeParse(facts.site);
   if (!calendar.success) return fault('calendar_invalid', 'the licence carries no readable calendar');
-  const frozen = {
+  const frozen = async (siteId: SiteId | null) => ({
     tariff: tariff.value,
-    calendar: calendar.data,
+    calendar: await withLaterClosures(stores, siteId, calendar.data),
     licence: signed.jws,
     licenceEnd: licence.rights.end,
-  };
-  if (known !== null) return ok({ ...known, ...frozen });
+  });
+  if (known !== null) return ok({ ...known, ...(await frozen(known.siteId)) });
   const member = await stores.members.first({ token: facts.memberToken });
   if (member === null) return fault('member_unknown', 'no member has the token of this licence');
   const kiosk = await stores.terminals.find({ terminalId: facts.terminal as TerminalId });
   if (kiosk === null) return fault('terminal_unknown', 'no kiosk of this fleet wrote the copy');
   return ok({
     ...emptyRental,
-    ...frozen,
+    ...(await frozen(kiosk.siteId)),
     rentalId,
     copyId: facts.copyId,
     titleId: facts.titleId,
@@ -75,6 +76,16 @@ export async function rentalOfLicence(
     binding: facts.binding,
     preparedAt: licence.issued,
   });
+}
+
+/** CHG-4: a closure that was entered before the hub heard of the rental concerns it as much as one entered after. */
+async function withLaterClosures(
+  stores: Pick<Stores, 'sites'>,
+  siteId: SiteId | null,
+  calendar: SiteCalendar,
+): Promise<SiteCalendar> {
+  const site = siteId === null ? null : await stores.sites.find({ siteId });
+  return site === null ? calendar : withClosures(calendar, site.calendar.closures);
 }
 
 /** What holds of every rental nobody has told anything about. */

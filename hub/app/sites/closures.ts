@@ -8,7 +8,7 @@ import type { RentalId, SiteId } from '#shared/kernel/ids.ts';
 import { type Money, subtract } from '#shared/kernel/money.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import { newId } from '#shared/ports/random.ts';
-import { enterClosure, type SiteFault, sameClosure } from './sites.ts';
+import { enterClosure, type SiteFault, sameClosure, withClosures } from './sites.ts';
 
 export interface ClosureEffect {
   readonly rentalId: RentalId;
@@ -19,7 +19,7 @@ export interface ClosureEffect {
 }
 
 /** Kept copies stay as they were agreed: the keep price was taken and the copy is the member's. */
-const CONCERNED: readonly RentalRow['status'][] = ['active', 'returning', 'closed', 'lost'];
+const CONCERNED: readonly RentalRow['status'][] = ['held', 'active', 'returning', 'closed', 'lost'];
 const PAGE = 200;
 
 /**
@@ -68,8 +68,12 @@ async function adjustOne(
 ): Promise<Result<ClosureEffect | null, ChargeFault>> {
   return deps.db.transaction(async (stores) => {
     const rental = await stores.rentals.findForUpdate({ rentalId });
-    if (rental === null || rental.startedAt === null) return ok(null);
+    if (rental === null) return ok(null);
     if (rental.calendar.closures.some((one) => sameClosure(one, closure))) return ok(null);
+    if (rental.startedAt === null) {
+      await stores.rentals.patch({ rentalId }, { calendar: withClosures(rental.calendar, [closure]) });
+      return ok(null);
+    }
     const changed = withClosure(rental, closure);
     if (!changed.ok) return changed;
     const { before, after } = { before: rental, after: changed.value };
@@ -78,8 +82,11 @@ async function adjustOne(
       after.dueAt === before.dueAt &&
       after.keepAt === before.keepAt &&
       (moved === null || moved.minor === 0)
-    )
+    ) {
+      // Nothing moves yet, but a later return may have these days in its late time.
+      await stores.rentals.patch({ rentalId }, { calendar: after.calendar });
       return ok(null);
+    }
     const now = deps.clock.now();
     const context = contextOf(deps, stores);
     const booked =
@@ -116,8 +123,7 @@ async function adjustOne(
 
 /** The rental as it would be if the closure had been known when it was agreed. */
 function withClosure(rental: RentalRow, closure: Closure): Result<RentalRow, ChargeFault> {
-  const closures = [...rental.calendar.closures, closure].sort((a, b) => (a.from < b.from ? -1 : 1));
-  const calendar = { ...rental.calendar, closures };
+  const calendar = withClosures(rental.calendar, [closure]);
   const terms = { tariff: rental.tariff, site: calendar };
   if (rental.startedAt === null) return fault('charge_out_of_range', 'a rental that began has a start');
   const due = dueAt(terms, rental.startedAt);

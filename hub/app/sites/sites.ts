@@ -38,6 +38,14 @@ export async function createSite(
 /** Whether two closures say the same days. */
 export const sameClosure = (a: Closure, b: Closure): boolean => a.from === b.from && a.to === b.to;
 
+/** The calendar with these closures besides its own, each once, in order of their days. */
+export function withClosures(calendar: SiteCalendar, more: readonly Closure[]): SiteCalendar {
+  const missing = more.filter((closure) => !calendar.closures.some((one) => sameClosure(one, closure)));
+  if (missing.length === 0) return calendar;
+  const closures = [...calendar.closures, ...missing].sort((a, b) => (a.from < b.from ? -1 : 1));
+  return { ...calendar, closures };
+}
+
 /** Enters a closure into the site's calendar for rentals to come; entering it twice changes nothing. Answers the calendar as it is then. */
 export async function enterClosure(
   deps: Deps,

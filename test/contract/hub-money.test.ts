@@ -1,0 +1,336 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { topUp } from '#hub/app/ledger/payments.ts';
+import { closeSite } from '#hub/app/sites/closures.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import {
+  balancesOf,
+  cardPart,
+  DAY,
+  type Devices,
+  furnish,
+  HOUR,
+  id,
+  lane,
+  MEMBER,
+  makeDevices,
+  openHub,
+  REWARDS,
+  returned,
+  rulesFor,
+  SITE,
+  START,
+  started,
+  TITLE,
+  writtenCopy,
+} from './hub-world.ts';
+
+/** What terminals report that is unusual, late, twice or not true, and what the books make of it. */
+let devices: Devices;
+let hub: Awaited<ReturnType<typeof openHub>>;
+let rules: ReturnType<typeof rulesFor>;
+
+beforeAll(async () => {
+  devices = await makeDevices();
+});
+beforeEach(async () => {
+  hub = await openHub();
+  rules = rulesFor(devices, hub);
+  await furnish(hub.db);
+  return () => hub.db.close();
+});
+
+const receivable = `member_receivable:${MEMBER}:EUR`;
+const letters = () => hub.db.stores.deadLetters.list({}, { limit: 10 });
+const euro = (minor: number) => ({ minor, currency: 'EUR' as const });
+
+describe('payments as terminals report them', () => {
+  it('PAY-1, SYN-3: a card given back before anything was to be taken is no fault, and the next return goes on', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + HOUR);
+    const first = await returned(rental, devices.returns, t0);
+    const part = cardPart(rental, first.returnId, 400);
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', first.accepted, t0);
+    // Paid for, pulled before INTENT: the hub hears of the part only now that it is given back.
+    const { rentalId } = rental;
+    terminal.add('return.abandoned', { returnId: first.returnId, rentalId, at: t0 }, t0);
+    const { key, authorisationId, amount } = part;
+    terminal.add(
+      'payment.voided',
+      { key, rentalId, returnId: first.returnId, authorisationId, amount, at: t0 },
+      t0,
+    );
+    const t1 = epochMs(START + 2 * HOUR);
+    const second = await returned(rental, devices.returns, t1);
+    terminal.add('return.accepted', second.accepted, t1);
+    terminal.add(
+      'return.destroyed',
+      { ...second.destroyed, parts: [cardPart(rental, second.returnId, 400)] },
+      t1,
+    );
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(await letters()).toEqual([]);
+    expect((await hub.db.stores.rentals.find({ rentalId }))?.status).toBe('closed');
+    expect((await balancesOf(hub.db))['card_clearing:EUR']).toBe(400);
+    expect((await balancesOf(hub.db))[receivable]).toBeUndefined();
+  });
+
+  it('PAY-1, SYN-2: the same booked part told again in the same words contradicts nothing', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0);
+    const parts = [cardPart(rental, back.returnId, 400)];
+    const terminal = lane('return-1');
+    terminal.add('return.destroyed', { ...back.destroyed, parts }, t0);
+    const { returnId } = back;
+    const intent = { returnId, rentalId: rental.rentalId, quote: null, provisional: null, due: euro(0) };
+    terminal.add('return.intent', { ...intent, parts }, t0);
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(await letters()).toEqual([]);
+    expect((await balancesOf(hub.db))['card_clearing:EUR']).toBe(400);
+  });
+
+  it('CHG-7, SEC-8: a negative figure is nobody’s figure: no goodwill beyond the charge', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + HOUR);
+    const terminal = lane('return-1');
+    const back = await returned(rental, devices.returns, t0, { provisional: -5000 });
+    terminal.add('return.destroyed', back.destroyed, t0);
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect(await balancesOf(hub.db)).toEqual({});
+    expect(await letters()).toMatchObject([{ cause: 'payment_malformed' }]);
+  });
+
+  it('LED-2, SEC-8: a balance that was never reserved at the hub is not taken: the amount is due', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + HOUR);
+    const terminal = lane('return-1');
+    const back = await returned(rental, devices.returns, t0);
+    const key = (means: string) => `${rental.rentalId}:${back.returnId}:${means}`;
+    const parts = [
+      {
+        key: key('points'),
+        means: 'points' as const,
+        amount: euro(300),
+        points: 0,
+        authorisationId: 'made up',
+        maskedCard: null,
+      },
+      {
+        key: key('prepaid'),
+        means: 'prepaid' as const,
+        amount: euro(100),
+        points: null,
+        authorisationId: 'made up',
+        maskedCard: null,
+      },
+    ];
+    terminal.add('return.destroyed', { ...back.destroyed, parts }, t0);
+    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    expect((await balancesOf(hub.db))[receivable]).toBe(400);
+    expect(await hub.db.stores.alerts.count({ code: 'payment_not_reserved' })).toBe(2);
+  });
+
+  it('RET-2, LED-2: what was paid in for an amount due that shrinks afterwards stays the member’s, as balance', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const late = epochMs(START + 4 * DAY);
+    const one = lane('return-1');
+    one.add(
+      'return.destroyed',
+      (await returned(rental, devices.returns, late, { due: 700 })).destroyed,
+      late,
+    );
+    await commitGroup(hub.db, rules, [kiosk.batch(), one.batch()]);
+    const due = (await memberBalances(hub.db.stores, MEMBER, 'EUR')).amountDue.minor;
+    expect(due).toBeGreaterThan(400);
+    const paid = {
+      key: 'k1',
+      memberId: MEMBER,
+      siteId: null,
+      amount: euro(due),
+      authorisationId: 'a',
+      purpose: 'amount_due' as const,
+    };
+    await hub.db.transaction((stores) => topUp(stores, paid, hub.clock.now()));
+    const early = epochMs(START + HOUR);
+    const two = lane('return-2');
+    const first = await returned(rental, devices.otherReturns, early, { offlineSince: START, due: 400 });
+    two.add('return.destroyed', first.destroyed, early);
+    await commitGroup(hub.db, rules, [two.batch()]);
+    const after = await memberBalances(hub.db.stores, MEMBER, 'EUR');
+    expect(after.amountDue.minor).toBe(0);
+    expect(after.prepaid.minor).toBe(due - 400);
+    expect((await balancesOf(hub.db))[receivable]).toBeUndefined();
+  });
+});
+
+describe('order and repetition', () => {
+  it('SYN-3: what waited in the inbox for a gap also waits behind a dead letter of its rental', async () => {
+    const rental = await writtenCopy(devices);
+    const other = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0, { due: 400 });
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', { ...back.accepted, licence: 'not.a.licence' }, t0);
+    terminal.add('return.accepted', (await returned(other, devices.returns, t0)).accepted, t0);
+    terminal.add('return.destroyed', back.destroyed, t0);
+    const [bad, between, behind] = terminal.events;
+    if (bad === undefined || between === undefined || behind === undefined) throw new Error('three events');
+    await commitGroup(hub.db, rules, [terminal.batch([bad])]);
+    await commitGroup(hub.db, rules, [terminal.batch([behind])]);
+    await commitGroup(hub.db, rules, [terminal.batch([between])]);
+    const kept = await letters();
+    expect(kept.map(({ sequence, state }) => [sequence, state])).toEqual(
+      expect.arrayContaining([
+        [0, 'dead'],
+        [2, 'parked'],
+      ]),
+    );
+  });
+
+  it('SYN-2, SYN-3: what waited for a gap and was applied under a new epoch is not applied again when the gap is filled', async () => {
+    const old = lane('return-1', 0, 'epoch1');
+    const alert = (code: string) => ({ code, subject: 's', message: 'm', at: START });
+    const gap = old.add('alert.raised', alert('gap'), START);
+    const waiting = old.add('alert.raised', alert('once'), START);
+    await commitGroup(hub.db, rules, [old.batch([waiting])]);
+    const fresh = lane('return-1', 0, 'epoch2');
+    fresh.events.push({ ...waiting, sequence: 0 });
+    await commitGroup(hub.db, rules, [fresh.batch()]);
+    const once = await hub.db.stores.alerts.list({ code: 'once' }, { limit: 5 });
+    await commitGroup(hub.db, rules, [old.batch([gap])]);
+    expect(await hub.db.stores.alerts.list({ code: 'once' }, { limit: 5 })).toEqual(once);
+    expect(await hub.db.stores.alerts.count({ code: 'gap' })).toBe(1);
+  });
+
+  it('SYN-3: an event that was parked after the letter before it was settled can be retried by itself', async () => {
+    const rental = await writtenCopy(devices);
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0, { due: 400 });
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', { ...back.accepted, licence: 'not.a.licence' }, t0);
+    terminal.add('return.destroyed', back.destroyed, t0);
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    const [dead, parked] = [...(await letters())].sort((a, b) => a.sequence - b.sequence);
+    if (dead === undefined || parked === undefined) throw new Error('two letters');
+    // As when another hub parked it while this one was settling the first.
+    await hub.db.stores.deadLetters.patch({ deadLetterId: dead.deadLetterId }, { state: 'dismissed' });
+    expect(await retryDeadLetter(hub.db, rules, parked.deadLetterId, 'staff')).toEqual({
+      ok: true,
+      value: { applied: 1 },
+    });
+    expect((await hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.status).toBe('closed');
+  });
+
+  it('SYN-2, SYN-3, RNT-6: a copy settled at one kiosk before the other kiosk told of it does not stand in that one’s way', async () => {
+    const rental = await writtenCopy(devices);
+    const { rentalId, licence, proofKey } = rental;
+    const first = lane('kiosk-1');
+    const held = { rentalId, licence, slotBegunAt: START, slotProofKey: proofKey, chunkHashes: [] };
+    first.add('rental.held', held, START);
+    const second = lane('kiosk-2');
+    const at = epochMs(START + HOUR);
+    second.add('rental.held_settled', { rentalId, outcome: 'complete', at }, at);
+    await commitGroup(hub.db, rules, [second.batch()]);
+    await commitGroup(hub.db, rules, [first.batch()]);
+    expect((await hub.db.stores.rentals.find({ rentalId }))?.status).toBe('held');
+    const [letter] = await letters();
+    await retryDeadLetter(hub.db, rules, letter?.deadLetterId ?? '', 'staff');
+    expect((await hub.db.stores.rentals.find({ rentalId }))?.status).toBe('active');
+  });
+});
+
+describe('reservations and closures', () => {
+  it('RSV-1, SEC-8: a rental takes its own member’s place in the queue, never somebody else’s', async () => {
+    await hub.db.stores.titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    const other = id<typeof MEMBER>();
+    const reservationId = id<never>();
+    await hub.db.stores.reservations.insert({
+      reservationId,
+      titleId: TITLE,
+      memberId: other,
+      siteId: SITE,
+      rentalId: null,
+      state: 'waiting',
+      requestedAt: START,
+      readyAt: null,
+      readyUntil: null,
+      endedAt: null,
+      rewarded: false,
+    });
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.held', heldOf(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    await hub.db.stores.rentals.patch({ rentalId: rental.rentalId }, { reservationId });
+    const next = lane('kiosk-1', 0, 'epoch2');
+    next.add('rental.started', started(rental), START);
+    await commitGroup(hub.db, rules, [next.batch()]);
+    expect((await hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.status).toBe('active');
+    expect((await hub.db.stores.reservations.find({ reservationId }))?.state).toBe('waiting');
+  });
+
+  const heldOf = (rental: Awaited<ReturnType<typeof writtenCopy>>) => ({
+    rentalId: rental.rentalId,
+    licence: rental.licence,
+    slotBegunAt: START,
+    slotProofKey: rental.proofKey,
+    chunkHashes: [],
+  });
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  const close = (from: number, to = from) =>
+    closeSite(
+      { ...hub, log: { debug() {}, info() {}, warn() {}, error() {} }, fleet: { rewards: REWARDS } } as never,
+      'staff:test' as never,
+      SITE,
+      { from: day(from), to: day(to) } as never,
+    );
+
+  for (const when of [
+    'before the kiosk tells of the rental',
+    'while it is held',
+    'while it runs',
+    'after its return',
+  ])
+    it(`CHG-4, SYN-2: a closure of late days entered ${when} is taken out of the late time`, async () => {
+      const rental = await writtenCopy(devices, START, { tariff: { keep: null } });
+      const kiosk = lane('kiosk-1');
+      kiosk.add('rental.held', heldOf(rental), START);
+      kiosk.add('rental.started', started(rental), START);
+      const [held, begun] = kiosk.events;
+      if (held === undefined || begun === undefined) throw new Error('two events');
+      const t0 = epochMs(START + 5 * DAY);
+      const terminal = lane('return-1');
+      terminal.add(
+        'return.destroyed',
+        (await returned(rental, devices.returns, t0, { due: 0 })).destroyed,
+        t0,
+      );
+      const closed = () => close(START + 3 * DAY, START + 4 * DAY);
+      if (when.startsWith('before')) await closed();
+      await commitGroup(hub.db, rules, [kiosk.batch([held])]);
+      if (when.includes('held')) await closed();
+      await commitGroup(hub.db, rules, [kiosk.batch([begun])]);
+      if (when.includes('runs')) await closed();
+      await commitGroup(hub.db, rules, [terminal.batch()]);
+      if (when.startsWith('after')) await closed();
+      const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+      expect(row?.status).toBe('closed');
+      // Three days late, two of them closed: one further unit.
+      expect(row?.charge?.total.minor).toBe(550);
+      expect((await balancesOf(hub.db))[receivable]).toBe(550);
+    });
+});
