@@ -21,11 +21,20 @@ const demo = createDemo(
   uiDirectory,
 );
 
+/** A stop takes two seconds; whoever presses Ctrl-C never waits longer than this. */
+const LONGEST_STOP_MS = 15_000;
+
 let stopping = false;
 const stop = (): void => {
   if (stopping) process.exit(1);
   stopping = true;
   process.stdout.write('\nStopping. Everything is kept for the next start.\n');
+  setTimeout(() => {
+    process.stderr.write(
+      'Something did not end in time; ended by force. What was reported is durable all the same.\n',
+    );
+    process.exit(1);
+  }, LONGEST_STOP_MS).unref();
   demo.stop().then(
     () => process.exit(0),
     (error: unknown) => {
