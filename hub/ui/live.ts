@@ -17,6 +17,7 @@ export function listen(): () => void {
   };
   const open = () => {
     if (over) return;
+    source?.close();
     const opened = new EventSource(`${BASE}/live`);
     source = opened;
     opened.addEventListener('hello', () => {
@@ -33,9 +34,18 @@ export function listen(): () => void {
       // The browser tries again by itself unless it was answered with an error: then perhaps the session is over.
       if (opened.readyState !== EventSource.CLOSED) return;
       void resume();
-      setTimeout(open, RETRY_MS);
+      setTimeout(() => {
+        if (source === opened) open();
+      }, RETRY_MS);
     };
   };
+  // A browser without a network keeps a dead stream open for minutes: it is told sooner by the system.
+  const away = () => {
+    source?.close();
+    desk.hub = 'lost';
+  };
+  addEventListener('offline', away);
+  addEventListener('online', open);
   open();
   void loadCounts();
   const clock = setInterval(() => {
@@ -44,6 +54,8 @@ export function listen(): () => void {
   return () => {
     over = true;
     source?.close();
+    removeEventListener('offline', away);
+    removeEventListener('online', open);
     clearInterval(clock);
   };
 }

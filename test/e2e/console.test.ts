@@ -22,6 +22,7 @@ let opened: OpenedPage;
 beforeAll(async () => {
   [fleet, browser] = await Promise.all([startLiveFleet({ shop: 'demo', uis: ['hub'] }), launchBrowser()]);
   opened = await openPage(browser, `${fleet.own.hubUrl}/`, VIEWPORTS.desk);
+  opened.page.setDefaultTimeout(15_000);
   await signIn(opened);
 });
 afterAll(async () => {
