@@ -18,6 +18,7 @@ export type ReturnRuntime = Pick<
   | 'online'
   | 'offlineSince'
   | 'hubTime'
+  | 'stamp'
   | 'record'
   | 'config'
   | 'locked'

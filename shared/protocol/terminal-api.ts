@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { siteCalendarSchema } from '#shared/domain/site.ts';
 import { tariffSchema } from '#shared/domain/tariff.ts';
 import { terminalConfig } from './commands.ts';
+import { stamp } from './envelope.ts';
 import { paymentPart, slotProof } from './events.ts';
 import {
   base64url,
@@ -254,8 +255,8 @@ export const prepareAnswer = z.object({
 // POST /rentals/cancel: the customer went away or the write failed; idempotent.
 export const cancelRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(16), reason: code });
 
-// POST /returns/open: T0 is fixed, the hub computes and signs (CHG-7) and asks for proof (RET-7). Same returnId: same answer.
-export const openReturnRequest = z.object({ returnId, rentalId, copyId, licence: jws, t0: instant });
+// POST /returns/open: T0 (device time, with the stamp by which the hub corrects it as it corrects an event's, SYN-4) is fixed, the hub computes and signs (CHG-7) and asks for proof (RET-7). Same returnId: same answer.
+export const openReturnRequest = z.object({ returnId, rentalId, copyId, licence: jws, t0: instant, stamp });
 export const openReturnAnswer = z.object({
   outcome: z.enum(['quoted', 'already_returned', 'kept', 'held']),
   /** Signed quote, or null when nothing is to be paid because the rental is not open. */

@@ -184,7 +184,9 @@ describe('hub over HTTP: members, rentals, returns', () => {
     return { copy, licence, startedAt };
   };
   const open = async (copy: Copy, licence: string, returnId: ReturnId = id()) => {
-    const request = { returnId, rentalId: copy.rentalId, copyId: copy.copyId, licence, t0: hub.clock.now() };
+    const t0 = hub.clock.now();
+    const stamp = { deviceTime: t0, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
+    const request = { returnId, rentalId: copy.rentalId, copyId: copy.copyId, licence, t0, stamp };
     return { returnId, answer: await hub.ask(desk, '/returns/open', request) };
   };
   const quoteOf = async (jws: string | null): Promise<api.QuotePayload> => {

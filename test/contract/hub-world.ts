@@ -67,8 +67,11 @@ export const EDITION = '01890000-0000-7000-8000-00000000000c' as ids.EditionId;
 export const MEMBER = '01890000-0000-7000-8000-00000000000d' as ids.MemberId;
 export const TOKEN = 'mt_abcdefghijklmnopqrstuvwx';
 
-export async function openHub(settings: Partial<DatabaseSettings> = {}, seed = 1) {
-  const clock = simulatedClock(epochMs(START + 60 * DAY));
+export async function openHub(
+  { now, ...settings }: Partial<DatabaseSettings> & { readonly now?: EpochMs } = {},
+  seed = 1,
+) {
+  const clock = simulatedClock(now ?? epochMs(START + 60 * DAY));
   const random = seededRandom(seed);
   const opened = await openDatabase(
     { url: null, folder: null, connections: 4, ...settings },

@@ -1,3 +1,4 @@
+import { clockEvidence } from '#hub/app/fleet/clock-evidence.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
@@ -30,7 +31,7 @@ export async function applyOne(
   read: ReadEvent,
   now: EpochMs,
 ): Promise<void> {
-  const { terminalId, event } = origin;
+  const { terminalId, event, receivedAt } = origin;
   await dispatch({
     stores,
     rules: rules.rewards,
@@ -39,20 +40,7 @@ export async function applyOne(
     terminalId,
     eventId: event.id,
     stamp: event.stamp,
-    evidence: await evidenceFor(stores, origin),
+    evidence: await clockEvidence(stores, { terminalId, stamp: event.stamp, receivedAt }),
     read,
   });
-}
-
-/** Only a fact without clock offset needs what the hub knows of the terminal's clock (SYN-4). */
-async function evidenceFor(stores: Stores, { terminalId, event, receivedAt }: Origin) {
-  if (event.stamp.clockOffset !== null) return { receivedAt, lastTrusted: null, boot: null };
-  const terminal = await stores.terminals.find({ terminalId });
-  const beat = terminal?.heartbeat ?? null;
-  const at = terminal?.heartbeatAt ?? null;
-  const boot =
-    beat === null || at === null
-      ? null
-      : { bootId: beat.stamp.bootId, monotonic: beat.stamp.monotonic, hubTime: at };
-  return { receivedAt, lastTrusted: at ?? terminal?.lastContactAt ?? null, boot };
 }

@@ -40,7 +40,7 @@ const offlineFromT0 = (t0: EpochMs, offlineSince: EpochMs | null): boolean =>
   offlineSince !== null && offlineSince <= t0;
 
 /** What both acceptance and destruction say of a return. */
-function factsOf(
+async function factsOf(
   applying: Applying,
   data: EventData<'return.accepted'>,
   acceptedBy: string,
@@ -49,7 +49,7 @@ function factsOf(
   assert(applying.read.licence !== null, 'read with its licence');
   const { at, uncertain } = timeOf(applying, data.t0, 'stop');
   const licenceStart = applying.read.licence.licence.rights.start;
-  const t0 = latest(at, start ?? licenceStart);
+  const t0 = (await quotedT0(applying, data)) ?? latest(at, start ?? licenceStart);
   const facts = {
     returnId: data.returnId,
     terminalId: acceptedBy as ReturnRow['terminalId'] & string,
@@ -60,10 +60,17 @@ function factsOf(
   return { facts, uncertain };
 }
 
+/** T0 of the price that the hub told the customer at this terminal: it stands (CHG-7), whatever became known of the clock since. */
+async function quotedT0(applying: Applying, data: EventData<'return.accepted'>): Promise<EpochMs | null> {
+  const quote = await applying.stores.quotes.find({ returnId: data.returnId });
+  if (quote === null || quote.total === null || quote.rentalId !== data.rentalId) return null;
+  return quote.terminalId === applying.terminalId ? quote.t0 : null;
+}
+
 /** CHG-1: the terminal accepted the medium at T0. */
 export async function returnAccepted(applying: Applying, data: EventData<'return.accepted'>): Promise<void> {
   const rental = await licensedRental(applying, data.rentalId);
-  const { facts, uncertain } = factsOf(applying, data, applying.terminalId, rental.startedAt);
+  const { facts, uncertain } = await factsOf(applying, data, applying.terminalId, rental.startedAt);
   const known = await returnRow(applying, data.returnId, data.rentalId);
   await applying.stores.returns.put({
     ...known,
@@ -157,7 +164,7 @@ export async function returnDestroyed(
     if ((part.means === 'points') !== (part.points !== null))
       throw new EventRefused('payment_malformed', 'a part mixes points and money');
   const rental = await licensedRental(applying, data.rentalId);
-  const { facts, uncertain } = factsOf(applying, data, receipt.acceptedBy, rental.startedAt);
+  const { facts, uncertain } = await factsOf(applying, data, receipt.acceptedBy, rental.startedAt);
   const known = await returnRow(applying, data.returnId, data.rentalId);
   const receiptId = await storeReceipt(applying, receipt, jws);
   const proof = known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt);
@@ -177,6 +184,7 @@ export async function returnDestroyed(
     receiptId: known.receiptId ?? receiptId,
     updatedAt: applying.now,
   });
+  await stores.alerts.clear({ code: 'return_unreported', subject: data.rentalId }, 'hub', applying.now);
   const flagged = { ...rental, needsStaff: rental.needsStaff || proof === 'mismatch' };
   const event = {
     kind: 'destroyed' as const,
@@ -214,9 +222,31 @@ export async function returnAbandoned(
   await applyEvent(applying, rental, { kind: 'return_abandoned', at, returnId: data.returnId }, {});
 }
 
-/** RET-2: a returned copy was put in again: noted, no charge, no error. */
+/** States in which a destroyed copy is no news; in all others some terminal destroyed it and has not said so. */
+const SETTLED: ReadonlySet<RentalRow['status']> = new Set(['closed', 'kept', 'lost', 'void']);
+
+/**
+ * The key of a rental that is still open here is gone: a terminal was lost, or is still without the hub, between DESTROYED and its receipt.
+ * The meter would run for a medium that was returned, so staff hear of it; the alert ends when the receipt comes after all.
+ */
+const raiseUnreported = (applying: Applying, rentalId: RentalId, rental: RentalRow | null): Promise<void> =>
+  applying.stores.alerts.raise(
+    applying.newId(),
+    {
+      code: 'return_unreported',
+      subject: rentalId,
+      severity: 'critical',
+      message: `${applying.terminalId} saw a destroyed copy of rental ${rentalId}, which is ${rental === null ? 'not known' : 'still open'} here: the terminal that destroyed it has not reported the return`,
+      terminalId: applying.terminalId,
+      rentalId: rental === null ? null : rentalId,
+    },
+    applying.now,
+  );
+
+/** RET-2: a returned copy was put in again: noted, no charge, no error. For a rental that is still open here staff are told. */
 export async function returnRepeated(applying: Applying, data: EventData<'return.repeated'>): Promise<void> {
   const rental = await applying.stores.rentals.find({ rentalId: data.rentalId });
+  if (rental === null || !SETTLED.has(rental.status)) await raiseUnreported(applying, data.rentalId, rental);
   if (rental === null) return;
   const { at } = timeOf(applying, data.at, 'stop');
   await applying.stores.timeline.insert({

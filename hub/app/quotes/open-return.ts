@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
+import { hubTimeOf } from '#hub/app/fleet/clock-evidence.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { rentalOfLicence, type SignedLicence } from '#hub/app/rentals/from-licence.ts';
 import type { QuoteRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
@@ -14,7 +15,9 @@ import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { LIMITS } from '#shared/media/layout.ts';
 import { licenceSchema } from '#shared/media/licence.ts';
 import { type FleetTrust, signJws, verifyJws } from '#shared/media/signing.ts';
+import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
+import type { Stamp } from '#shared/protocol/envelope.ts';
 import type { openReturnAnswer, QuotePayload } from '#shared/protocol/terminal-api.ts';
 import { nextStep } from './next-step.ts';
 
@@ -26,7 +29,10 @@ export interface OpenReturn {
   readonly rentalId: RentalId;
   readonly copyId: CopyId;
   readonly licence: string;
+  /** In the terminal's own time, as its RETURNING record says it. */
   readonly t0: EpochMs;
+  /** The times of the question, by which T0 becomes hub time (SYN-4). */
+  readonly stamp: Stamp;
 }
 
 export type OpenFault =
@@ -121,8 +127,7 @@ async function draftOf(
   const licenceStart = signed.licence.rights.start;
   const start = rental.startedAt ?? licenceStart;
   const now = deps.clock.now();
-  // A terminal's clock may be off: T0 lies between the start of the rental and now.
-  const t0 = epochMs(Math.max(start, Math.min(request.t0, now)));
+  const t0 = epochMs(Math.max(start, await acceptedAt(deps, stores, terminal, request, rental)));
   const charge = priceOf(rental, { returnId: request.returnId, terminal, t0, licenceStart });
   if (!charge.ok) return charge;
   const total = charge.value?.total ?? zero(rental.tariff.currency);
@@ -147,6 +152,37 @@ async function draftOf(
     validUntil: epochMs(now + QUOTE_MS),
   };
   return ok({ ...base, outcome: 'quoted', payload, plan: await planOf(stores, rental, total, now) });
+}
+
+/**
+ * T0 in hub time, exactly as ingest reads it (CHG-1, SYN-4): what the terminal has reported of this return stands, else T0 is corrected by
+ * the stamp of the question. Nothing certain: decided for the customer, and staff see it.
+ */
+async function acceptedAt(
+  deps: QuoteDeps,
+  stores: Stores,
+  { terminalId }: TerminalRow,
+  { returnId, stamp, t0 }: OpenReturn,
+  rental: RentalRow,
+): Promise<EpochMs> {
+  const reported = await stores.returns.find({ returnId });
+  if (reported !== null && reported.rentalId === rental.rentalId && reported.t0 !== null) return reported.t0;
+  const now = deps.clock.now();
+  const { at, uncertain } = await hubTimeOf(stores, { terminalId, stamp, receivedAt: now }, t0, 'stop');
+  if (uncertain)
+    await stores.alerts.raise(
+      newId<string>(deps.clock, deps.random),
+      {
+        code: 'clock_uncertain',
+        subject: returnId,
+        severity: 'warning',
+        message: `nothing tells how far the clock of ${terminalId} is off: the return of rental ${rental.rentalId} counts from the last moment the terminal was surely heard`,
+        terminalId,
+        rentalId: rental.state === null ? null : rental.rentalId,
+      },
+      now,
+    );
+  return at;
 }
 
 /** States in which nothing is to be paid by a return; a pending or void one may still be opened by the medium itself (RET-1). */

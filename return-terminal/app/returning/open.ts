@@ -221,6 +221,7 @@ class Asked {
         copyId,
         licence: facts.licenceJws,
         t0: facts.t0,
+        stamp: this.runtime.stamp(),
       });
       if (answer.ok) this.answer = answer.value;
       else {

@@ -162,6 +162,7 @@ export function aTerminal(
         online: () => !hub.away,
         offlineSince: () => (hub.away ? NOON : null),
         hubTime: () => null,
+        stamp: hubClock.stamp,
         record: (work) => {
           options.gate?.();
           const value = record(work);

@@ -1,0 +1,144 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { openReturn } from '#hub/app/quotes/open-return.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import type { Stamp } from '#shared/protocol/envelope.ts';
+import { openReturnAnswer } from '#shared/protocol/terminal-api.ts';
+import {
+  DAY,
+  type Devices,
+  furnish,
+  HOUR,
+  lane,
+  makeDevices,
+  openHub,
+  returned,
+  rulesFor,
+  START,
+  started,
+  type TestRental,
+  writtenCopy,
+} from './hub-world.ts';
+
+let devices: Devices;
+let hub: Awaited<ReturnType<typeof openHub>>;
+let rental: TestRental;
+
+beforeAll(async () => {
+  devices = await makeDevices();
+});
+beforeEach(async () => {
+  hub = await openHub({ now: START });
+  await furnish(hub.db);
+  rental = await writtenCopy(devices);
+  const kiosk = lane('kiosk-1');
+  kiosk.add('rental.started', started(rental), START);
+  await commit(kiosk.events, 'kiosk-1');
+  return () => hub.db.close();
+});
+
+/** The hub gets these events now. */
+async function commit(events: ReturnType<typeof lane>['events'], terminal: string): Promise<void> {
+  const own = lane(terminal);
+  own.events.push(...events);
+  const { batch } = own.batch();
+  await commitGroup(hub.db, rulesFor(devices, hub), [{ batch, receivedAt: hub.clock.now() }]);
+}
+
+const RETURNED = epochMs(START + 3 * DAY + 5 * HOUR);
+
+/** A return at hub time `RETURNED` by a terminal whose wall clock is off: quote asked at `asked` ms after T0, then destroyed. */
+async function giveBack(off: number, stampOf: (deviceTime: EpochMs) => Stamp, reportFirst = false) {
+  const t0 = epochMs(RETURNED + off);
+  const back = await returned(rental, devices.returns, t0);
+  const report = lane('return-1');
+  const accepted = report.add('return.accepted', back.accepted, t0);
+  Object.assign(accepted, { stamp: stampOf(t0) });
+  await hub.clock.advance(RETURNED - hub.clock.now() + 2_000);
+  if (reportFirst) await commit([accepted], 'return-1');
+  const terminal = await hub.db.stores.terminals.find({ terminalId: 'return-1' as TerminalId });
+  if (terminal === null) throw new Error('the terminal is furnished');
+  const answer = await openReturn(
+    {
+      ...hub,
+      log: silentLog,
+      trust: devices.fleet.trust,
+      signer: devices.fleet.hubSigner,
+    },
+    terminal,
+    {
+      returnId: back.returnId,
+      rentalId: rental.rentalId,
+      copyId: rental.copyId,
+      licence: rental.licence,
+      t0,
+      stamp: stampOf(epochMs(t0 + 1_000)),
+    },
+  );
+  if (!answer.ok) throw new Error(answer.error.code);
+  const quote = openReturnAnswer.parse(answer.value).quote;
+  const row = await hub.db.stores.quotes.find({ returnId: back.returnId });
+  const destroyed = report.add('return.destroyed', { ...back.destroyed, quote }, epochMs(t0 + 30_000));
+  Object.assign(destroyed, { stamp: stampOf(epochMs(t0 + 30_000)) });
+  await hub.clock.advance(40_000);
+  await commit(report.events, 'return-1');
+  const booked = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+  expect(await hub.db.stores.deadLetters.list({}, { limit: 10 })).toEqual([]);
+  return { quoted: row, booked, returnId: back.returnId };
+}
+
+const synced =
+  (off: number) =>
+  (deviceTime: EpochMs): Stamp => ({
+    deviceTime,
+    monotonic: 1,
+    bootId: 'boot',
+    clockOffset: -off,
+    clockError: 20,
+  });
+
+describe('a return terminal whose clock is wrong', () => {
+  it.each([
+    ['two days ahead', 2 * DAY],
+    ['two days behind', -2 * DAY],
+    ['right', 0],
+  ])(
+    'SYN-4, CHG-1: %s: the quote is the true price, and the charge that ingest posts',
+    async (_name, off) => {
+      const { quoted, booked } = await giveBack(off, synced(off));
+      expect(quoted?.t0).toBe(RETURNED);
+      // 48 h for 400, one begun day more and a second one: by the tariff of the tests.
+      expect(quoted?.total?.minor).toBe(700);
+      expect(booked).toMatchObject({ status: 'closed', charge: { total: quoted?.total } });
+    },
+  );
+
+  it('SYN-4: what the hub already knows of T0 stands when the quote is asked for later', async () => {
+    const { quoted, booked } = await giveBack(-2 * DAY, synced(-2 * DAY), true);
+    expect(quoted?.t0).toBe(RETURNED);
+    expect(booked?.charge?.total).toEqual(quoted?.total);
+  });
+
+  it('SYN-4: nothing tells how far the clock is off: decided for the customer, flagged, quote and charge the same', async () => {
+    const unknown = (deviceTime: EpochMs): Stamp => ({
+      deviceTime,
+      monotonic: 1,
+      bootId: 'boot',
+      clockOffset: null,
+      clockError: null,
+    });
+    const heard = epochMs(START + DAY);
+    await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+    const { quoted, booked, returnId } = await giveBack(2 * DAY, unknown);
+    expect(quoted?.t0).toBe(heard);
+    expect(quoted?.total?.minor).toBe(400);
+    expect(booked?.charge?.total).toEqual(quoted?.total);
+    expect(await hub.db.stores.alerts.first({ code: 'clock_uncertain' })).toMatchObject({
+      subject: returnId,
+      rentalId: rental.rentalId,
+      terminalId: 'return-1',
+    });
+  });
+});
