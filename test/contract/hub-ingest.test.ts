@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
-import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
 import { epochMs } from '#shared/kernel/time.ts';
@@ -225,13 +225,13 @@ describe('trouble', () => {
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     await commitGroup(hub.db, rules, [kiosk.batch()]);
+    // The kiosk's news is what they wait for: it does not wait behind them.
     const parked = await hub.db.stores.deadLetters.list({ state: 'parked' }, { limit: 10 });
-    expect(parked).toHaveLength(2);
+    expect(parked).toHaveLength(1);
     const first = letters[0]?.deadLetterId ?? '';
-    const still = await retryDeadLetter(hub.db, rules, first, 'staff');
-    expect(still).toEqual({ ok: true, value: { applied: 0 } });
-    const dismissed = await dismissDeadLetter(hub.db, rules, first, 'staff');
-    expect(dismissed).toEqual({ ok: true, value: { applied: 2 } });
+    const applied = await retryDeadLetter(hub.db, rules, first, 'staff');
+    expect(applied).toEqual({ ok: true, value: { applied: 2 } });
+    expect(await hub.db.stores.ratings.count({ rentalId: rental.rentalId })).toBe(1);
     expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
       status: 'closed',
     });

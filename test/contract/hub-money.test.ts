@@ -1,15 +1,23 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
-import { retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { topUp } from '#hub/app/ledger/payments.ts';
+import { openMemberSession } from '#hub/app/members/sessions.ts';
+import { authorise } from '#hub/app/quotes/authorise.ts';
+import { prepareOne } from '#hub/app/renting/prepare.ts';
 import { closeSite } from '#hub/app/sites/closures.ts';
+import { ACCOUNTS } from '#hub/domain/accounts.ts';
+import type { MediumId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
 import {
+  addMember,
   balancesOf,
   cardPart,
   DAY,
   type Devices,
+  EDITION,
   furnish,
   HOUR,
   id,
@@ -177,6 +185,108 @@ describe('payments as terminals report them', () => {
   });
 });
 
+describe('questions of terminals', () => {
+  const deps = () => ({
+    ...hub,
+    log: silentLog,
+    fleet: { rewards: REWARDS },
+  });
+  const terminalOf = async (terminalId: string) => {
+    const row = await hub.db.stores.terminals.find({ terminalId: terminalId as TerminalId });
+    if (row === null) throw new Error('a furnished terminal');
+    return row;
+  };
+
+  it('PAY-1, LED-2: only the rental’s own member pays it with points or balance, whoever is signed in', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    const other = id<typeof MEMBER>();
+    await addMember(hub.db, other, 'mt_otherotherotherotherothe', '1000002');
+    for (const memberId of [MEMBER, other]) {
+      const purse = {
+        memberId,
+        siteId: null,
+        amount: euro(900),
+        authorisationId: 'a',
+        purpose: 'prepaid' as const,
+      };
+      await hub.db.transaction((stores) => topUp(stores, { ...purse, key: memberId }, hub.clock.now()));
+    }
+    const returnId = id<ReturnId>();
+    const { rentalId } = rental;
+    await hub.db.stores.quotes.insert({
+      returnId,
+      rentalId,
+      terminalId: 'return-1' as TerminalId,
+      t0: START,
+      total: euro(400),
+      answer: {},
+      nonce: 'AAAA',
+      chunkIndices: [],
+      madeAt: START,
+      validUntil: epochMs(hub.clock.now() + HOUR),
+    });
+    const ask = async (memberId: typeof MEMBER) => {
+      const sessionToken = await openMemberSession(deps(), memberId, 'return-1' as TerminalId);
+      const key = `${rentalId}:${returnId}:prepaid`;
+      const request = {
+        key,
+        rentalId,
+        returnId,
+        means: 'prepaid' as const,
+        amount: euro(400),
+        sessionToken,
+        proof: null,
+      };
+      return authorise(deps(), await terminalOf('return-1'), request);
+    };
+    expect(await ask(other)).toMatchObject({ ok: false, error: { code: 'member_missing' } });
+    expect(await ask(MEMBER)).toMatchObject({ ok: true });
+  });
+
+  it('LED-2: an amount due in another currency refuses a new rental as well', async () => {
+    await hub.db.stores.editions.put({
+      editionId: EDITION,
+      titleId: TITLE,
+      mediaType: 'video/mp4',
+      bytes: 10,
+      sha256: 'ab'.repeat(32),
+      chunkBytes: 1_048_576,
+      chunks: ['ab'.repeat(32)],
+      createdAt: START,
+    });
+    const member = await hub.db.stores.members.find({ memberId: MEMBER });
+    if (member === null) throw new Error('a furnished member');
+    const prepare = async () =>
+      prepareOne(
+        deps(),
+        { member, terminal: await terminalOf('kiosk-1'), mediumId: id<MediumId>(), mediumClass: 'plain' },
+        { rentalId: id(), copyId: id(), titleId: TITLE, binding: 'none', reservationId: null },
+      );
+    expect(await prepare()).toMatchObject({ ok: true });
+    const transfer = {
+      transferId: 'charge:elsewhere:1',
+      phase: 'single' as const,
+      correctsId: null,
+      reason: 'rental_charge',
+      rentalId: null,
+      returnId: null,
+      memberId: MEMBER,
+      siteId: null,
+      at: START,
+      detail: {},
+      entries: [
+        { account: ACCOUNTS.memberReceivable(MEMBER, 'CHF'), amount: 500 },
+        { account: ACCOUNTS.siteRevenue(SITE, 'CHF'), amount: -500 },
+      ],
+    };
+    await hub.db.stores.ledger.post([transfer], START);
+    expect(await prepare()).toMatchObject({ ok: false, error: { code: 'amount_due_open' } });
+  });
+});
+
 describe('order and repetition', () => {
   it('SYN-3: what waited in the inbox for a gap also waits behind a dead letter of its rental', async () => {
     const rental = await writtenCopy(devices);
@@ -199,6 +309,12 @@ describe('order and repetition', () => {
         [2, 'parked'],
       ]),
     );
+    const dead = kept.find(({ state }) => state === 'dead')?.deadLetterId ?? '';
+    expect(await dismissDeadLetter(hub.db, rules, dead, 'staff')).toEqual({
+      ok: true,
+      value: { applied: 1 },
+    });
+    expect((await hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.status).toBe('closed');
   });
 
   it('SYN-2, SYN-3: what waited for a gap and was applied under a new epoch is not applied again when the gap is filled', async () => {

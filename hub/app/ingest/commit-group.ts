@@ -7,7 +7,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
-import { blockedRentals, blocksOthers, causeOfFailure, rentalIdIn } from './dead-letters.ts';
+import { blockedRentals, blockKey, causeOfFailure, isBlocked, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
 
 export interface ReceivedBatch {
@@ -241,7 +241,7 @@ class GroupCommit {
     if (this.#applied.has(`${terminalId} ${event.id}`)) return;
     this.#applied.add(`${terminalId} ${event.id}`);
     const rentalId = rentalIdIn(event.data);
-    if (rentalId !== null && blocked.has(rentalId)) {
+    if (rentalId !== null && isBlocked(blocked, rentalId, terminalId)) {
       const why = { cause: 'waits_behind', message: 'an earlier event of this rental could not be applied' };
       return this.#bury(received, rentalId, 'parked', why);
     }
@@ -256,7 +256,7 @@ class GroupCommit {
     } catch (error) {
       if (this.#careful === null || isPassing(error)) throw error;
       const why = causeOfFailure(error);
-      if (rentalId !== null && blocksOthers(why.cause)) blocked.add(rentalId);
+      if (rentalId !== null) blocked.add(blockKey(rentalId, terminalId, why.cause));
       await this.#bury(received, rentalId, 'dead', why);
     }
   }

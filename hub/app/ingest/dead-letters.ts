@@ -8,7 +8,7 @@ import type { EpochMs } from '#shared/kernel/time.ts';
 import { applyOne, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 
-/** Rentals of these that have an unsettled dead letter: their later events wait behind it (SYN-3). */
+/** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`, see `isBlocked`. */
 export async function blockedRentals(
   stores: Stores,
   rentalIds: readonly RentalId[],
@@ -18,14 +18,18 @@ export async function blockedRentals(
     { rentalId: rentalIds, state: ['dead', 'parked'] },
     { limit: 10_000 },
   );
-  return new Set(rows.filter((row) => blocksOthers(row.cause)).map((row) => row.rentalId ?? ''));
+  return new Set(rows.map((row) => blockKey(row.rentalId ?? '', row.terminalId, row.cause)));
 }
 
-/**
- * An event of a rental that nobody told of yet waits for another terminal's news (SYN-2); if those had to wait behind it, neither could
- * ever be applied.
- */
-export const blocksOthers = (cause: string): boolean => cause !== 'rental_unknown';
+/** These letters wait for the news of another terminal (SYN-2): if that had to wait behind them, neither could ever be applied. */
+const WAITS_FOR_NEWS = new Set(['rental_unknown', 'waits_behind']);
+
+/** A bad event blocks its rental; one that only waits itself blocks what its own terminal says of the rental afterwards. */
+export const blockKey = (rentalId: string, terminalId: string, cause: string): string =>
+  WAITS_FOR_NEWS.has(cause) ? `${rentalId} ${terminalId}` : rentalId;
+
+export const isBlocked = (blocked: ReadonlySet<string>, rentalId: string, terminalId: string): boolean =>
+  blocked.has(rentalId) || blocked.has(`${rentalId} ${terminalId}`);
 
 /** Why an event could not be applied, as staff read it. */
 export function causeOfFailure(error: unknown): { readonly cause: string; readonly message: string } {

@@ -173,6 +173,13 @@ export interface TopUpInput {
   readonly purpose: 'prepaid' | 'amount_due';
 }
 
+/** Whether this payment was booked: a terminal that lost the answer asks again, also when the member has signed out meanwhile (PAY-1). */
+export async function toppedUp(stores: Pick<Stores, 'ledger'>, key: string, amount: Money): Promise<boolean> {
+  const entries = await stores.ledger.entriesOf(`topup:${key}`);
+  const clearing = ACCOUNTS.cardClearing(amount.currency).accountId;
+  return entries.some((entry) => entry.accountId === clearing && entry.amount === amount.minor);
+}
+
 /** Books a card payment of a member in advance or against what is due. Same key: same transfer. Call it inside a transaction. */
 export async function topUp(
   stores: Stores,

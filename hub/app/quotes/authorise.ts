@@ -80,7 +80,12 @@ async function payerOf(
 > {
   if (request.sessionToken !== null) {
     const member = await memberOfSession(deps, stores, request.sessionToken, terminal.terminalId);
-    return member.ok ? ok(member.value.memberId) : member;
+    if (!member.ok) return member;
+    const { memberId } = member.value;
+    const owner = (await stores.rentals.find({ rentalId: request.rentalId }))?.memberId;
+    const renter = owner ?? (await memberOfQuote(stores, request.returnId));
+    // The books of a rental are its member's: what somebody else reserved could never be taken for it.
+    return renter === memberId ? ok(memberId) : fault('member_missing', 'this rental is somebody else’s');
   }
   if (request.means === 'points') return fault('points_need_pin', 'spending points needs the PIN');
   const rental = await stores.rentals.find({ rentalId: request.rentalId });

@@ -196,7 +196,7 @@ async function refusalOf(
     member: {
       // Only the year is known: the last day of it decides, so that nobody is taken for older than they are.
       birthDate: `${member.birthYear}-12-31`,
-      amountDueMinor: purse.amountDue.minor,
+      amountDueMinor: purse.amountDue.minor > 0 ? purse.amountDue.minor : await dueElsewhere(stores, member),
       locked: member.state !== 'active',
       holdsUnsettledCopy: (await stores.rentals.count({ memberId: member.memberId, status: 'held' })) > 0,
       players: await stores.playerKeys.count({ memberId: member.memberId, revoked: false }),
@@ -216,6 +216,13 @@ async function refusalOf(
   });
   if (refusal === undefined) return null;
   return fault(REFUSAL_CODES[refusal.code], `refused: ${refusal.code}`, refusal.details);
+}
+
+/** LED-2: an amount due counts in whatever currency the rental was: shops of another country are the same fleet. Minor units of the first one. */
+async function dueElsewhere(stores: Stores, { memberId }: MemberRow): Promise<number> {
+  const accounts = await stores.ledger.accounts({ ownerId: memberId, kind: 'member_receivable' });
+  const balances = await stores.ledger.balances(accounts.map(({ accountId }) => accountId));
+  return Math.max(0, ...[...balances.values()].map(({ posted }) => posted));
 }
 
 function pendingRental(

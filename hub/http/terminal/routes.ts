@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { enrol } from '#hub/app/enrolment/enrolment.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
-import { topUp } from '#hub/app/ledger/payments.ts';
+import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
 import { ownerOfMedium, registerMember, signIn } from '#hub/app/members/members.ts';
 import { mediumHistory, recommendationsFor, sessionView } from '#hub/app/members/session-view.ts';
 import { endMemberSession, memberOfSession, openMemberSession } from '#hub/app/members/sessions.ts';
@@ -158,6 +158,7 @@ function memberRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
     },
     async ({ body, c }) => {
       const terminal = terminalOf(c);
+      if (await toppedUp(stores, body.key, body.amount)) return ok(undefined);
       const member = await memberOfSession(deps, stores, body.sessionToken, terminal.terminalId);
       if (!member.ok) return member;
       if (body.amount.currency !== member.value.currency)

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { aTariff } from '#shared/domain/testing/builders.ts';
 import { money } from '#shared/kernel/money.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { aBundle, aTitle, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { aKiosk, aSession, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
 import { aMember } from '#test/support/kiosk/fake-hub.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { recoverPayments } from '../members/top-up.ts';
 import type { KioskIntent, KioskSnapshot } from './contract.ts';
 import type { KioskSession } from './machine.ts';
 
@@ -252,11 +254,38 @@ describe('trouble with members, cards and the kiosk itself', () => {
   it('PAY-1: a top-up that the hub does not book is given back', async () => {
     const at = await stage();
     await toConfirm(at);
-    at.kiosk.hub.away = true;
+    at.kiosk.hub.topUp = async () => fault('session_over', 'please sign in again');
     await at.say({ type: 'top_up', amountMinor: 2000 });
     await until(at, (snapshot) => snapshot.trouble !== null);
-    expect(at.see().trouble?.code).toBe('hub_away');
+    expect(at.see().trouble?.code).toBe('session_over');
     expect(at.kiosk.card.inspect().map((record) => record.state)).toEqual(['voided']);
+  });
+
+  it('PAY-1: a top-up that the hub booked and whose answer was lost is asked about again and captured, not given back', async () => {
+    const at = await stage();
+    await toConfirm(at);
+    const { topUp } = at.kiosk.hub;
+    const keys: string[] = [];
+    let lost = 1;
+    at.kiosk.hub.topUp = async (request) => {
+      const again = keys.includes(request.key);
+      keys.push(request.key);
+      if (!again) await topUp(request);
+      lost -= 1;
+      return lost >= 0 ? fault('hub_away', 'the answer was lost') : ok(undefined);
+    };
+    await at.say({ type: 'top_up', amountMinor: 2000 });
+    await until(at, () => at.kiosk.card.inspect().some((record) => record.state === 'captured'));
+    expect(new Set(keys).size).toBe(1);
+    expect(at.kiosk.card.inspect().map((record) => record.captured)).toEqual([2000]);
+    // Silent for longer: the payment stays open, neither given back nor forgotten, until the hub speaks again.
+    lost = 3;
+    await at.say({ type: 'top_up', amountMinor: 2000 });
+    await until(at, (snapshot) => snapshot.trouble !== null);
+    expect(at.kiosk.card.inspect().map((record) => record.state)).toEqual(['captured', 'authorised']);
+    await recoverPayments(at.kiosk.deps);
+    expect(at.kiosk.card.inspect().map((record) => record.captured)).toEqual([2000, 2000]);
+    expect(new Set(keys).size).toBe(2);
   });
 
   it('RNT-6: a member with a held copy rents nothing new until it is settled', async () => {
