@@ -211,7 +211,7 @@ describe('a medium pulled while it is written', () => {
     expect(confirm).toMatchObject({ screen: 'confirm', obstacle: { code: 'held_rental_open' } });
     kioskSays('held_rental_open');
     await fleet.leave();
-    fleet.pass(3_600_000);
+    await fleet.pass(3_600_000);
     const seenAgain = fleet.own.clock.now();
     await fleet.insert(stick, 'kiosk');
     await fleet.kiosk.until('the held copy to be settled', 20, ({ notice }) =>

@@ -9,7 +9,7 @@ import { DEMO_SITE, seedFleet } from '#firmware-sim/demo/seed/seed.ts';
 import { siteIdOf } from '#firmware-sim/demo/seed/shops.ts';
 import { folderMedium, type SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
 import { judgeCopy } from '#firmware-sim/story/age-judge.ts';
-import { type OwnFleet, startOwnFleet } from '#firmware-sim/story/own-fleet.ts';
+import { type OwnFleet, STAFF, startOwnFleet } from '#firmware-sim/story/own-fleet.ts';
 import { ScreenAgent } from '#firmware-sim/story/screen-agent.ts';
 import { addTitle, makeTariff, openShop } from '#firmware-sim/story/shop.ts';
 import type { StaffAgent } from '#firmware-sim/story/staff-agent.ts';
@@ -34,6 +34,7 @@ import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
+import { fault } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { projectRoot, type UiName, uiDirectory } from '#shared/toolchain/assets.ts';
@@ -342,9 +343,11 @@ export class LiveFleet {
     );
   }
 
-  pass(duration: number): void {
+  /** Time passes for every program at once; staff sign in again, since their session is over by then. */
+  async pass(duration: number): Promise<void> {
     const moved = this.own.clock.forward(milliseconds(duration));
     if (!moved.ok) throw new Error(moved.error.message);
+    await this.staff.signIn(STAFF.name, STAFF.password);
   }
 
   /** Everything as it was between two customers: for `afterEach`. */
@@ -431,11 +434,14 @@ export async function happens(what: string, seen: () => boolean | Promise<boolea
   }
 }
 
-/** A folder medium that tells before and after each write of a file, and waits for whoever is told: the moment at which a test pulls it. */
+/**
+ * A folder medium that tells before and after each write of a file, and waits for whoever is told: the moment at which a test pulls it.
+ * Answered `gone` before a write, it never reaches the medium.
+ */
 export function watchedMedium(
   label: string,
   folder: string,
-  onWrite: (path: string, moment: 'before' | 'after') => void | Promise<void>,
+  onWrite: (path: string, moment: 'before' | 'after') => unknown,
 ): SimulatedMedium {
   const writes = new Set(['overwrite', 'replaceSmall', 'createLarge']);
   return {
@@ -448,7 +454,8 @@ export function watchedMedium(
           if (typeof value !== 'function') return value;
           if (!writes.has(String(name))) return value.bind(target);
           return async (path: string, ...rest: unknown[]) => {
-            await onWrite(path, 'before');
+            if ((await onWrite(path, 'before')) === 'gone')
+              return fault('medium_pulled', 'pulled before it was written');
             const result: unknown = await Reflect.apply(value, target, [path, ...rest]);
             await onWrite(path, 'after');
             return result;

@@ -109,6 +109,8 @@ export interface MosquittoBroker {
   readonly folder: string;
   /** Everything the broker has logged so far. */
   log(): string;
+  /** Lets the broker read its password file and ACL again (SIGHUP). */
+  reload(): void;
   /** Ends the broker without farewell (SIGKILL): what it had not stored is lost. */
   crash(): Promise<void>;
   /** Starts it again after `crash()`, on the same port, folder and configuration. */
@@ -149,6 +151,7 @@ export async function startMosquitto(
     url: `mqtt://127.0.0.1:${port}`,
     folder,
     log: () => server.output(),
+    reload: () => void process.kill(server.pid, 'SIGHUP'),
     crash: () => server.end('SIGKILL'),
     start,
     stop: async () => {

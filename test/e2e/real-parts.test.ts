@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TitleId } from '#shared/kernel/ids.ts';
+import { findProgram } from '#test/parts.mjs';
+import {
+  happens,
+  type LiveFleet,
+  startLiveFleet,
+  type TestMember,
+  watchedMedium,
+} from '#test/support/live-fleet.ts';
+import {
+  type MosquittoBroker,
+  type PostgresCluster,
+  startMosquitto,
+  startPostgres,
+} from '#test/support/real-parts.ts';
+
+const HUB = { user: 'hub', secret: 'secret-of-the-hub' };
+/** As a shop's broker is set up: nobody without a name, everybody on the own topics only (SEC-2). */
+const ACL = [
+  `user ${HUB.user}`,
+  'topic readwrite kt1/#',
+  'pattern write kt1/+/%u/up',
+  'pattern write kt1/+/%u/tm',
+  'pattern write kt1/+/%u/st',
+  'pattern read kt1/+/%u/dn/#',
+  'pattern read kt1/+/hub',
+  '',
+].join('\n');
+
+let cluster: PostgresCluster;
+let broker: MosquittoBroker;
+let fleet: LiveFleet;
+let title: TitleId;
+
+function addUser(folder: string, user: string, secret: string): void {
+  const tool = findProgram('mosquitto_passwd');
+  if (tool === undefined) throw new Error('mosquitto_passwd is not installed (package mosquitto)');
+  execFileSync(tool, ['-b', join(folder, 'passwords'), user, secret], { stdio: 'pipe' });
+}
+
+beforeAll(async () => {
+  cluster = await startPostgres();
+  const database = await cluster.createDatabase();
+  broker = await startMosquitto(({ folder }) => {
+    writeFileSync(join(folder, 'acl'), ACL, { mode: 0o600 });
+    writeFileSync(join(folder, 'passwords'), '', { mode: 0o600 });
+    addUser(folder, HUB.user, HUB.secret);
+    return [
+      'allow_anonymous false',
+      `password_file ${join(folder, 'passwords')}`,
+      `acl_file ${join(folder, 'acl')}`,
+      'message_size_limit 262144',
+    ];
+  });
+  fleet = await startLiveFleet({
+    databaseUrl: database.url,
+    mqttUrl: broker.url.replace('//', `//${HUB.user}:${HUB.secret}@`),
+    change: (parts) => {
+      addUser(broker.folder, parts.identity.terminalId, parts.identity.secret);
+      broker.reload();
+      return parts;
+    },
+  });
+  title = await fleet.title('Lighthouse', { bytes: 3_000_000 });
+});
+afterAll(async () => {
+  await fleet?.stop();
+  await broker?.stop();
+  await cluster?.stop();
+});
+
+async function rented(): Promise<{ member: TestMember; stick: string }> {
+  const member = await fleet.member(1000);
+  const stick = fleet.stick();
+  const done = await fleet.rent(stick, member, [title]);
+  expect(done.lines[0]?.state).toBe('written');
+  await happens(
+    'the rental to be active at the hub',
+    async () => (await fleet.onlyRental(member)).status === 'active',
+  );
+  return { member, stick };
+}
+
+/** Returns the stick; `strike` happens when the key's place has been overwritten, before anything is proven or reported. */
+async function returnWhile(stick: string, strike: () => Promise<void>): Promise<void> {
+  let struck = false;
+  const medium = watchedMedium(stick, fleet.own.mediumFolder(stick), async (path, moment) => {
+    if (struck || !path.endsWith('slot.age') || moment !== 'after') return;
+    struck = true;
+    await strike();
+  });
+  const seen = await fleet.handIn(medium);
+  expect(seen).toMatchObject({ screen: 'choose', lines: [{ provisional: false, total: { minor: 400 } }] });
+  const receipt = await fleet.giveBack();
+  expect(receipt.lines[0]).toMatchObject({ work: 'destroyed', paid: [{ means: 'prepaid' }] });
+  await fleet.goHome();
+  expect(struck).toBe(true);
+}
+
+async function settledOnce(member: TestMember, stick: string): Promise<void> {
+  await happens('the rental to be closed', async () => {
+    const about = await fleet.about(member).catch(() => null);
+    return about?.rentals[0]?.status === 'closed';
+  });
+  const rental = await fleet.onlyRental(member);
+  expect(rental).toMatchObject({ status: 'closed', charge: { minor: 400 } });
+  expect(rental.receipts).toHaveLength(1);
+  expect(rental.returns.filter((one) => one.state === 'destroyed')).toHaveLength(1);
+  expect((await fleet.about(member)).prepaid.minor).toBe(600);
+  expect(await fleet.balanced()).toBe(true);
+  expect(await fleet.opens(stick)).toEqual([false]);
+}
+
+describe('PostgreSQL and Mosquitto', () => {
+  it('RNT-1, RET-3, LED-1: the story on real parts', async () => {
+    const { member, stick } = await rented();
+    expect(await fleet.opens(stick)).toEqual([true]);
+    await returnWhile(stick, async () => {});
+    await settledOnce(member, stick);
+  });
+
+  it('SEC-2: nobody connects without a name, and no terminal speaks for another', async () => {
+    const { connectAsync } = await import('mqtt');
+    const options = { protocolVersion: 4, reconnectPeriod: 0, connectTimeout: 5000 } as const;
+    await expect(connectAsync(broker.url, options)).rejects.toThrow(/[Nn]ot authorized|refused/);
+    const username = 'story-kiosk';
+    await expect(connectAsync(broker.url, { ...options, username, password: 'guessed' })).rejects.toThrow();
+  });
+
+  it('SYN-1, SYN-2: the database dies in the middle of a return and comes back: settled exactly once', async () => {
+    const { member, stick } = await rented();
+    await returnWhile(stick, () => cluster.crash());
+    const waiting = fleet.own.returnTerminal.runtime.store.position(0);
+    expect(waiting.acked).toBeLessThan(waiting.last);
+    await cluster.start();
+    await settledOnce(member, stick);
+  });
+
+  it('SYN-1, SYN-2: the broker is killed in the middle of a return and comes back: settled exactly once', async () => {
+    const { member, stick } = await rented();
+    await returnWhile(stick, () => broker.crash());
+    const waiting = fleet.own.returnTerminal.runtime.store.position(0);
+    expect(waiting.acked).toBeLessThan(waiting.last);
+    await broker.start();
+    await settledOnce(member, stick);
+  });
+});
