@@ -15,7 +15,6 @@ const en = {
   phase: 'State',
   rental: 'Rental',
   member: 'Member',
-  points: (count: string) => `${count} points`,
   corrects: 'corrects an earlier entry',
   open: 'Open',
   balance: {
@@ -78,7 +77,6 @@ const ja: SameWords<typeof en> = {
   phase: '状態',
   rental: 'レンタル',
   member: '会員',
-  points: (count: string) => `${count}ポイント`,
   corrects: '以前の仕訳の訂正',
   open: '開く',
   balance: {

@@ -36,6 +36,8 @@ interface Codes {
   /** Open set: a terminal may raise a code that this console does not know yet; its message is shown either way. */
   readonly alert: Table<RentalAlert> & Readonly<Record<string, string>>;
   readonly account: Readonly<Record<string, string>>;
+  /** What an entry was booked for. */
+  readonly booking: Readonly<Record<string, string>>;
   readonly cache: Table<'fetching' | 'ready' | 'dropped' | 'failed'> & Readonly<Record<string, string>>;
   readonly binding: Table<'none' | 'players'>;
 }
@@ -175,6 +177,26 @@ const en: Codes = {
     house_cash: 'Cash',
   },
   cache: { fetching: 'Fetching', ready: 'Ready', dropped: 'Dropped', failed: 'Failed' },
+  booking: {
+    rental_charge: 'Rental',
+    charge_corrected: 'Rental, corrected',
+    charge_cancelled: 'Rental, cancelled',
+    paid_points: 'Paid with points',
+    paid_prepaid: 'Paid from the balance',
+    paid_held_card: 'Paid by card on file',
+    paid_card_reader: 'Paid by card',
+    paid_in_too_much: 'Paid in too much',
+    prepaid_topped_up: 'Balance topped up',
+    amount_due_paid: 'Amount due paid',
+    goodwill: 'Goodwill',
+    refund: 'Refund',
+    complaint_refund: 'Refund after a complaint',
+    payment_undone: 'Payment undone',
+    points_for_rental: 'Points for a rental',
+    points_for_rating: 'Points for a rating',
+    points_for_reservation: 'Points for a reservation',
+    points_expired: 'Points expired',
+  },
   binding: { none: 'Not bound', players: 'Bound to the member’s players' },
 };
 
@@ -303,6 +325,26 @@ const ja: Codes = {
     house_cash: '現金',
   },
   cache: { fetching: '取り込み中', ready: '準備完了', dropped: '削除済み', failed: '失敗' },
+  booking: {
+    rental_charge: 'レンタル料',
+    charge_corrected: 'レンタル料の訂正',
+    charge_cancelled: 'レンタル料の取り消し',
+    paid_points: 'ポイント払い',
+    paid_prepaid: '残高払い',
+    paid_held_card: '登録カード払い',
+    paid_card_reader: 'カード払い',
+    paid_in_too_much: '払い過ぎ',
+    prepaid_topped_up: '残高への入金',
+    amount_due_paid: '未払いの入金',
+    goodwill: '補償',
+    refund: '返金',
+    complaint_refund: '苦情による返金',
+    payment_undone: '支払いの取り消し',
+    points_for_rental: '貸出ポイント',
+    points_for_rating: '評価ポイント',
+    points_for_reservation: '予約ポイント',
+    points_expired: 'ポイントの失効',
+  },
   binding: { none: '制限なし', players: '会員の再生機に限定' },
 };
 

@@ -20,7 +20,8 @@ const en = {
   registered: (number: string) => `Registered. The number is ${number}.`,
   prepaid: 'Prepaid balance',
   points: 'Points',
-  pointsOf: (count: number) => plural('en', count, { one: '1 point', other: `${count} points` }),
+  pointsOf: (count: number) =>
+    plural('en', count, { one: '1 point', other: `${count.toLocaleString('en-GB')} points` }),
   due: 'Amount due',
   means: 'Pays by',
   mean: { points: 'Points', prepaid: 'Prepaid', held_card: 'Card on file', card_reader: 'Card reader' },
@@ -102,7 +103,7 @@ const ja: SameWords<typeof en> = {
   registered: (number: string) => `登録しました。番号は ${number} です。`,
   prepaid: '前払い残高',
   points: 'ポイント',
-  pointsOf: (count: number) => `${count}ポイント`,
+  pointsOf: (count: number) => `${count.toLocaleString('ja-JP')}ポイント`,
   due: '未払い',
   means: '支払い方法',
   mean: { points: 'ポイント', prepaid: '前払い', held_card: '登録カード', card_reader: 'カードリーダー' },

@@ -102,7 +102,7 @@ const en = {
 
 const ja: SameWords<typeof en> = {
   product: 'Keyturn',
-  place: '管理コンソール',
+  place: '管理画面',
   down: '応答なし',
   skip: '本文へ移動',
   menu: 'ページ一覧',
