@@ -5,12 +5,14 @@ import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { topUp } from '#hub/app/ledger/payments.ts';
 import { openMemberSession } from '#hub/app/members/sessions.ts';
 import { authorise } from '#hub/app/quotes/authorise.ts';
+import { openReturn } from '#hub/app/quotes/open-return.ts';
 import { prepareOne } from '#hub/app/renting/prepare.ts';
 import { closeSite } from '#hub/app/sites/closures.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import type { MediumId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { enrol } from '#test/support/test-fleet.ts';
 import {
   addMember,
   balancesOf,
@@ -244,6 +246,59 @@ describe('questions of terminals', () => {
     };
     expect(await ask(other)).toMatchObject({ ok: false, error: { code: 'member_missing' } });
     expect(await ask(MEMBER)).toMatchObject({ ok: true });
+  });
+
+  it('RET-3, PAY-1: a return that another terminal finishes later is quoted anew: same T0, same challenge, what was reserved is used', async () => {
+    const rental = await writtenCopy(devices);
+    const { rentalId, copyId, licence } = rental;
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    await hub.db.stores.members.patch({ memberId: MEMBER }, { preferredMeans: ['prepaid'] });
+    const purse = {
+      memberId: MEMBER,
+      siteId: null,
+      amount: euro(2500),
+      authorisationId: 'a',
+      purpose: 'prepaid' as const,
+    };
+    await hub.db.transaction((stores) => topUp(stores, { ...purse, key: 'k' }, hub.clock.now()));
+    const signer = await enrol(devices.fleet, 'hub', 'hub');
+    const asking = { ...deps(), trust: devices.fleet.trust, signer };
+    const returnId = id<ReturnId>();
+    const t0 = hub.clock.now();
+    const open = async (terminalId: string) => {
+      const stamp = { deviceTime: t0, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
+      const request = { returnId, rentalId, copyId, licence, t0, stamp };
+      const opened = await openReturn(asking, await terminalOf(terminalId), request);
+      if (!opened.ok || opened.value.plan === null) throw new Error(JSON.stringify(opened));
+      const key = `${rentalId}:${returnId}:prepaid`;
+      const { prepaid: amount } = opened.value.plan;
+      const part = {
+        key,
+        rentalId,
+        returnId,
+        means: 'prepaid' as const,
+        amount,
+        sessionToken: null,
+        proof: null,
+      };
+      const paid = await authorise(deps(), await terminalOf(terminalId), part);
+      return { ...opened.value, paid };
+    };
+    const first = await open('return-1');
+    expect(first.plan?.prepaid.minor).toBeGreaterThan(400);
+    expect(first.paid.ok).toBe(true);
+    expect((await open('return-1')).quote).toBe(first.quote);
+    hub.clock.jump(epochMs(t0 + 3 * DAY));
+    const second = await open('return-2');
+    expect(second.plan).toEqual(first.plan);
+    expect(second.nonce).toBe(first.nonce);
+    expect(second.quote).not.toBe(first.quote);
+    expect(second.paid).toEqual(first.paid);
+    const quote = await hub.db.stores.quotes.find({ returnId });
+    expect(quote).toMatchObject({ t0, terminalId: 'return-2' });
+    expect(quote?.validUntil).toBeGreaterThan(hub.clock.now());
   });
 
   it('LED-2: an amount due in another currency refuses a new rental as well', async () => {

@@ -181,6 +181,40 @@ describe('ingest on PostgreSQL', () => {
   });
 });
 
+describe('two hubs and one rental', () => {
+  it('SYN-2, OPS-5, RET-1: start and return that two hubs hear of at the same moment are both known afterwards', async () => {
+    const { database, hub } = await openReal();
+    const other = await openHub({ url: database.url }, 2);
+    await furnish(hub.db);
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const t0 = epochMs(START + HOUR);
+    const terminal = lane('return-1');
+    const back = await returned(rental, devices.returns, t0, { due: 400 });
+    terminal.add('return.destroyed', back.destroyed, t0);
+    const watcher = postgres(database.url, { max: 1, onnotice: () => {} });
+    let second: Promise<unknown> = Promise.resolve();
+    await hub.db.transaction(async (stores) => {
+      const inner = {
+        ...hub.db,
+        transaction: <T>(work: (s: typeof stores, t: never) => Promise<T>) => work(stores, null as never),
+      };
+      await commitGroup(inner as typeof hub.db, rulesFor(devices, hub), [kiosk.batch()]);
+      second = commitGroup(other.db, rulesFor(devices, other), [terminal.batch()]);
+      const blocked = async () => (await watcher`select 1 from pg_locks where not granted`).length;
+      await expect.poll(blocked, { timeout: 30_000 }).toBeGreaterThan(0);
+    });
+    await second;
+    const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+    expect(row).toMatchObject({ status: 'closed', slotProofKey: rental.proofKey });
+    expect(row?.state?.start?.source).toBe('kiosk');
+    await watcher.end();
+    await other.db.close();
+    await hub.db.close();
+  });
+});
+
 describe('leases', () => {
   it('DESIGN §3, OPS-5: two hubs share the partitions; a silent one loses its own with a new generation', async () => {
     const { database, hub } = await openReal();

@@ -3,6 +3,7 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import { hubTimeOf } from '#hub/app/fleet/clock-evidence.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { rentalOfLicence, type SignedLicence } from '#hub/app/rentals/from-licence.ts';
+import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import type { QuoteRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { type Charge, type ChargeFault, computeCharge } from '#shared/domain/charge.ts';
@@ -67,16 +68,18 @@ export async function openReturn(
   if (!signed.ok) return signed;
   const made = await deps.db.transaction(async (stores): Promise<Result<Opened, OpenFault>> => {
     const before = await stores.quotes.find({ returnId: request.returnId });
-    if (before !== null) {
-      return before.rentalId === request.rentalId
-        ? ok({ known: before })
-        : fault('return_conflict', 'this return id belongs to another rental');
-    }
+    if (before !== null && before.rentalId !== request.rentalId)
+      return fault('return_conflict', 'this return id belongs to another rental');
+    if (before !== null && before.terminalId === terminal.terminalId && before.validUntil > deps.clock.now())
+      return ok({ known: before });
     const rental = await rentalOfLicence(stores, request.rentalId, signed.value);
     if (!rental.ok) return rental;
     if (rental.value.copyId !== request.copyId)
       return fault('licence_contradicts_rental', 'this copy belongs to another rental');
-    return draftOf(deps, stores, terminal, request, rental.value, signed.value);
+    const draft = await draftOf(deps, stores, terminal, request, rental.value, signed.value);
+    if (!draft.ok || before === null) return draft;
+    // What was quoted and then closed was quoted for this very return: it keeps its answer (RET-2).
+    return ok(draft.value.outcome === 'quoted' ? { ...draft.value, renews: before } : { known: before });
   });
   if (!made.ok) return made;
   if ('known' in made.value) return ok(made.value.known.answer as OpenAnswer);
@@ -85,6 +88,8 @@ export async function openReturn(
 
 type Opened = { readonly known: QuoteRow } | Draft;
 interface Draft {
+  /** The answer of the same return that ran out, or that a terminal got which did not finish it (RET-3): same T0, same challenge. */
+  readonly renews: QuoteRow | null;
   readonly outcome: OpenAnswer['outcome'];
   readonly payload: QuotePayload | null;
   readonly chunkIndices: number[];
@@ -119,6 +124,7 @@ async function draftOf(
   signed: SignedLicence,
 ): Promise<Result<Draft, ChargeFault>> {
   const base = {
+    renews: null,
     chunkIndices: rental.chunkHashes.map(({ index }) => index).slice(0, 16),
     memberToken: rental.memberToken,
   };
@@ -151,7 +157,12 @@ async function draftOf(
     nextStepTotal: step?.total ?? null,
     validUntil: epochMs(now + QUOTE_MS),
   };
-  return ok({ ...base, outcome: 'quoted', payload, plan: await planOf(stores, rental, total, now) });
+  return ok({
+    ...base,
+    outcome: 'quoted',
+    payload,
+    plan: await planOf(stores, rental, request.returnId, total, now),
+  });
 }
 
 /**
@@ -167,6 +178,8 @@ async function acceptedAt(
 ): Promise<EpochMs> {
   const reported = await stores.returns.find({ returnId });
   if (reported !== null && reported.rentalId === rental.rentalId && reported.t0 !== null) return reported.t0;
+  const quoted = await stores.quotes.find({ returnId });
+  if (quoted !== null && quoted.rentalId === rental.rentalId && quoted.total !== null) return quoted.t0;
   const now = deps.clock.now();
   const { at, uncertain } = await hubTimeOf(stores, { terminalId, stamp, receivedAt: now }, t0, 'stop');
   if (uncertain)
@@ -222,18 +235,24 @@ function priceOf(
 async function planOf(
   stores: Stores,
   rental: RentalRow,
+  returnId: ReturnId,
   total: Money,
   now: EpochMs,
 ): Promise<OpenAnswer['plan']> {
   const member = rental.memberId === null ? null : await stores.members.find({ memberId: rental.memberId });
   if (member === null) return null;
   const balances = await memberBalances(stores, member.memberId, total.currency);
+  // What this return reserved before it was cut off is its own to use again, under the same key (PAY-1).
+  const reserved = await stores.ledger.openPending({ returnId });
+  const own = ACCOUNTS.memberPrepaid(member.memberId, total.currency).accountId;
+  const entries = await Promise.all(reserved.map(({ transferId }) => stores.ledger.entriesOf(transferId)));
+  const again = entries.flat().reduce((sum, line) => sum + (line.accountId === own ? line.amount : 0), 0);
   const held = rental.hold !== null && (rental.holdExpiresAt ?? now) >= now ? rental.hold : null;
   const plan = planPayment({
     charge: total,
     order: member.preferredMeans,
     points: null,
-    prepaid: balances.prepaid,
+    prepaid: again > 0 ? money(again, total.currency) : balances.prepaid,
     heldCard: held?.amount ?? null,
     cardReader: false,
   });
@@ -257,7 +276,7 @@ async function store(
   draft: Draft,
 ): Promise<OpenAnswer> {
   const now = deps.clock.now();
-  const nonce = Buffer.from(deps.random.bytes(32)).toString('base64url');
+  const nonce = draft.renews?.nonce ?? Buffer.from(deps.random.bytes(32)).toString('base64url');
   const answer: OpenAnswer = {
     outcome: draft.outcome,
     quote: draft.payload === null ? null : await signJws('keyturn-quote', draft.payload, deps.signer, now),
@@ -278,6 +297,10 @@ async function store(
     madeAt: now,
     validUntil: draft.payload?.validUntil ?? epochMs(now + QUOTE_MS),
   };
+  if (draft.renews !== null) {
+    await deps.db.stores.quotes.put(row);
+    return answer;
+  }
   if ((await deps.db.stores.quotes.insert(row)) === 'created') return answer;
   const first = await deps.db.stores.quotes.find({ returnId: request.returnId });
   return (first?.answer as OpenAnswer | undefined) ?? answer;
