@@ -43,6 +43,7 @@ function decode<T>(
   } catch {
     return fault('malformed', 'not JSON in UTF-8');
   }
+  if (isDeeperThan(value, LIMITS.depth)) return fault('malformed', `deeper than ${LIMITS.depth}`);
   const peer = versionOf(value, versionField);
   if (peer === null) return fault('malformed', 'no version');
   const refused = refuseVersion(peer);
@@ -52,6 +53,12 @@ function decode<T>(
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
   return fault('malformed', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+/** Event data is read later (PR-8), so what is bounded here is all that keeps a nest of brackets from the hub's disk. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function versionOf(value: unknown, field: string): { major: number; minor: number } | null {

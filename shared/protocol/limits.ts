@@ -4,6 +4,8 @@ export const LIMITS = {
   packetBytes: 256 * 1024,
   /** Events in one batch. */
   batchEvents: 200,
+  /** How deep lists and objects of a message may stand in each other: deeper ones can be read, but not written again. */
+  depth: 32,
   /** One event's JSON, in bytes: licence and receipt with their certificate chains fit several times. */
   eventBytes: 48 * 1024,
   /** A JWS (licence, receipt, quote, medium identity), in characters. */
