@@ -5,7 +5,7 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import { type EnrolmentAuthority, openTerminalGate } from '#hub/app/enrolment/enrolment.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
-import { currentTimeline } from '#hub/app/ingest/timeline.ts';
+import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
 import { openStaffSessions } from '#hub/app/staff/sessions.ts';
@@ -42,6 +42,8 @@ export interface HubParts {
   readonly consoleFolder: string | null;
   /** Keeps everything in memory: for tests. The object store still needs KEYTURN_HOME. */
   readonly databaseInMemory?: boolean;
+  /** The database came back from a backup: begins a new timeline, so that terminals send again what it no longer has (SYN-6). */
+  readonly restored?: boolean;
 }
 
 export interface HubAddresses {
@@ -134,6 +136,7 @@ async function startHub(
   if (!db.ok) return db;
   onStop(() => db.value.close());
   const core: HubDeps = { db: db.value, clock, random, log };
+  if (parts.restored === true) await beginTimeline(core.db, core, 'restored');
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
   const authority = await openAuthority(parts, secrets, join(folder, 'authority'));
   if (!authority.ok) return authority;

@@ -7,7 +7,7 @@ import { uiDirectory } from '#shared/toolchain/assets.ts';
 import { readHubSettings } from './config.ts';
 import { createHub } from './hub.ts';
 
-/** Starts the hub; SIGINT or SIGTERM stops it gracefully, a second one at once. Wrong settings end the start with code 2, all listed. */
+/** Starts the hub (`--restored`: the first time after its database came back from a backup); SIGINT or SIGTERM stops it gracefully, a second one at once. Wrong settings end the start with code 2, all listed. */
 const settings = readHubSettings(process.env);
 if (!settings.ok) {
   for (const { message } of settings.error) process.stderr.write(`${message}\n`);
@@ -20,6 +20,7 @@ const hub = createHub({
   random: systemRandom,
   log,
   settings: settings.value,
+  restored: process.argv.slice(2).includes('--restored'),
   consoleFolder: existsSync(join(console_, 'index.html')) ? console_ : null,
 });
 
