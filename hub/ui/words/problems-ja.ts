@@ -1,4 +1,4 @@
-import type { ProblemWords } from './problems.ts';
+import type { ProblemWords } from './problem-words.ts';
 
 /** The hub's refusals in Japanese: what is the matter, and what to do. */
 export const problemsJa: ProblemWords = {
