@@ -2,6 +2,8 @@ import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-op
 import type { Context, MiddlewareHandler } from 'hono';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Fault, Result } from '#shared/kernel/result.ts';
+import { isStorable } from '#shared/kernel/storable.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
 import { type ProblemCode, problem } from './problem.ts';
 
 export const problemSchema = z
@@ -123,6 +125,11 @@ async function decode<P extends Shape, Q extends Shape, B extends z.ZodType, A e
   }
   const body = (spec.body ?? nothing).safeParse(sent);
   if (!body.success) return malformed('body', body.error);
+  if (!isStorable([params.data, query.data, body.data], LIMITS.depth))
+    return {
+      ok: false,
+      error: { code: 'request_malformed', message: 'a text holds a character that cannot be stored' },
+    };
   const value = { params: params.data, query: query.data, body: body.data, c };
   return { ok: true, value: value as EndpointInput<P, Q, B> };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { isStorable } from '#shared/kernel/storable.ts';
 import { type Command, command, configMessage } from './commands.ts';
 import {
   type Ack,
@@ -43,7 +44,9 @@ function decode<T>(
   } catch {
     return fault('malformed', 'not JSON in UTF-8');
   }
-  if (isDeeperThan(value, LIMITS.depth)) return fault('malformed', `deeper than ${LIMITS.depth}`);
+  // Event data is read later (PR-8): what cannot be stored is refused here, or it would stop the hub's whole group of batches.
+  if (!isStorable(value, LIMITS.depth))
+    return fault('malformed', 'too deep, or a text that cannot be stored');
   const peer = versionOf(value, versionField);
   if (peer === null) return fault('malformed', 'no version');
   const refused = refuseVersion(peer);
@@ -53,12 +56,6 @@ function decode<T>(
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
   return fault('malformed', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-}
-
-/** Event data is read later (PR-8), so what is bounded here is all that keeps a nest of brackets from the hub's disk. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function versionOf(value: unknown, field: string): { major: number; minor: number } | null {

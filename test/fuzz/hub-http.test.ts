@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isProblemCode } from '#hub/http/problem.ts';
+import { hubServer } from '#hub/http/server.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
+import * as api from '#shared/protocol/terminal-api.ts';
+import { startTestHub, TARIFF, type TestHub, type TestTerminal } from '#test/contract/hub-harness.ts';
+import { fuzz, type Verdict } from './campaign.ts';
+import type { Chance } from './chance.ts';
+import { mutateDocument, nearText, oddText } from './mutate.ts';
+import { exampleOf, samplesOf } from './samples.ts';
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | null;
+  readonly type: string;
+}
+type Node = Record<string, unknown>;
+
+let hub: TestHub;
+let terminals: readonly TestTerminal[];
+let app: ReturnType<typeof hubServer>;
+let session = '';
+let titleId = '';
+beforeAll(async () => {
+  hub = await startTestHub();
+  terminals = [await hub.terminal('kiosk', 'kiosk-1'), await hub.terminal('return-terminal', 'return-1')];
+  titleId = await hub.title();
+  await hub.signInStaff();
+  app = hubServer(hub.hub.inside());
+  const [kiosk] = terminals;
+  assert(kiosk !== undefined, 'a kiosk');
+  const member = { displayName: 'Ann', birthYear: 1980, pin: '4711', language: 'en' };
+  const registered = api.registerAnswer.parse((await hub.ask(kiosk, '/members/register', member)).body);
+  session = registered.session.sessionToken;
+});
+afterAll(() => hub.close());
+
+/** Asks the real app; whatever was sent, the answer is one that the contract knows. */
+async function ask(request: Request, headers: Record<string, string>): Promise<Verdict> {
+  const body = request.body === null ? {} : { body: request.body };
+  const type = request.body === null ? {} : { 'content-type': request.type };
+  const answer = await app.request(`http://hub.test${request.path}`, {
+    method: request.method,
+    headers: { ...headers, ...type },
+    ...body,
+  });
+  const text = await answer.text();
+  assert(answer.status < 500, `${answer.status}: ${text.slice(0, 300)}`);
+  if (answer.status < 400) return 'accepted';
+  assert(text.length <= 40_000, `a problem of ${text.length} characters`);
+  assert(
+    answer.headers.get('content-type') === 'application/problem+json',
+    `no problem, but ${text.slice(0, 100)}`,
+  );
+  const told = JSON.parse(text) as { code: string; status: number };
+  assert(
+    isProblemCode(told.code) && told.status === answer.status,
+    `${text.slice(0, 200)} is no problem of ours`,
+  );
+  return told.code;
+}
+
+const tooLarge = () => `"${'x'.repeat(LIMITS.httpBodyBytes)}"`;
+const bodyOf = (chance: Chance, samples: readonly unknown[]): string => {
+  if (chance.once(300)) return tooLarge();
+  return Buffer.from(mutateDocument(chance, samples)).toString('utf8');
+};
+const typeOf = (chance: Chance): string =>
+  chance.once(40)
+    ? chance.pick(['text/plain', 'application/jsonp', 'multipart/form-data'])
+    : 'application/json';
+
+/** Samples know the session, the title and the shop that there are, so that questions come past the first door. */
+const lived = (sample: unknown): unknown => {
+  const known: Record<string, unknown> = {
+    sessionToken: session,
+    titleId,
+    siteId: hub.siteId,
+    tariffId: hub.tariff.tariffId,
+  };
+  return JSON.parse(JSON.stringify(sample), (key, value: unknown) => known[key] ?? value);
+};
+
+const QUESTIONS = {
+  '/enrol': api.enrolRequest,
+  '/members/sign-in': api.signInRequest,
+  '/members/register': api.registerRequest,
+  '/members/session': api.sessionRequest,
+  '/members/top-up': api.topUpRequest,
+  '/members/identify-medium': api.identifyMediumRequest,
+  '/rentals/prepare': api.prepareRequest,
+  '/rentals/cancel': api.cancelRequest,
+  '/returns/open': api.openReturnRequest,
+  '/payments/authorise': api.authoriseRequest,
+  '/payments/void': api.voidRequest,
+  '/recommendations': api.recommendRequest,
+} as const;
+
+describe('the hub over HTTP', () => {
+  it('SEC-8 PR-21: no question of a terminal makes the hub fail, and every refusal has its code', async () => {
+    const asked = Object.entries(QUESTIONS).map(([path, schema]) => ({
+      path,
+      samples: samplesOf(schema, path).map(lived),
+    }));
+    const { executions, verdicts } = await fuzz({
+      name: 'terminal over HTTP',
+      runs: 2000,
+      accepted: 50,
+      refused: 1000,
+      input: (chance, run) => {
+        // A PIN is hashed slowly: those two questions come less often.
+        const turn = asked[run % asked.length];
+        const slow = turn !== undefined && /register|sign-in/.test(turn.path) && !chance.once(4);
+        const { path, samples } = (slow ? asked[4 + chance.below(8)] : turn) ?? { path: '', samples: [] };
+        const request = {
+          method: 'POST',
+          path: `/terminal/v1${path}`,
+          body: bodyOf(chance, samples),
+          type: typeOf(chance),
+        };
+        return { request, by: terminals[chance.once(3) ? 1 : 0]?.authorization ?? '', odd: chance.once(60) };
+      },
+      judge: ({ request, by, odd }) => ask(request, { authorization: odd ? `${by}x` : by }),
+    });
+    expect(executions).toBeGreaterThanOrEqual(2000);
+    expect(verdicts.get('request_malformed')).toBeGreaterThan(300);
+    expect(verdicts.size).toBeGreaterThan(8);
+  });
+
+  it('SEC-8 SEC-7: no request of staff makes the hub fail, and every refusal has its code', async () => {
+    const operations = await staffOperations();
+    expect(operations.length).toBeGreaterThan(35);
+    const { executions, verdicts } = await fuzz({
+      name: 'staff over HTTP',
+      runs: 2000,
+      accepted: 100,
+      refused: 1000,
+      input: (chance, run) => staffRequest(chance, operations[run % operations.length]),
+      judge: (request) => ask(request, { cookie: hub.cookie() }),
+    });
+    expect(executions).toBeGreaterThanOrEqual(2000);
+    expect(verdicts.get('request_malformed')).toBeGreaterThan(300);
+    expect(verdicts.size).toBeGreaterThan(8);
+  });
+});
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly samples: readonly unknown[];
+  readonly query: readonly string[];
+}
+
+/** All that the OpenAPI document of the running hub knows, but signing out, which would end the session that asks. */
+async function staffOperations(): Promise<readonly Operation[]> {
+  const document = (await (await hub.staff('/openapi.json')).json()) as {
+    paths: Record<string, Record<string, Node>>;
+  };
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => !(path === '/session' && method !== 'get'))
+      .map(([method, operation]) => {
+        const sent = operation['requestBody'] as { content: Record<string, { schema: Node }> } | undefined;
+        const schema = sent?.content['application/json']?.schema;
+        const made = schema === undefined ? [] : [0, 1, 2, 3].map((at) => exampleOf(schema, document, at));
+        const own = path.startsWith('/tariffs') && schema !== undefined ? [TARIFF, { tariff: TARIFF }] : [];
+        const samples = [...own, ...made].map(lived);
+        const parameters = (operation['parameters'] ?? []) as { in: string; name: string }[];
+        const query = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+        return { method: method.toUpperCase(), path, samples, query };
+      }),
+  );
+}
+
+function staffRequest(chance: Chance, operation: Operation | undefined): Request {
+  assert(operation !== undefined, 'an operation');
+  const ids = [titleId, hub.siteId, hub.tariff.tariffId, 'kiosk-1', '0199d0c8-1c00-7000-8000-000000000001'];
+  const place = () =>
+    encodeURIComponent(chance.once(3) ? safe(nearText(chance, chance.pick(ids))) : chance.pick(ids));
+  const path = operation.path.replace(/\{[^}]+\}/g, place);
+  const query = operation.query
+    .filter(() => chance.once(2))
+    .map(
+      (name) =>
+        `${name}=${encodeURIComponent(safe(chance.once(2) ? oddText(chance) : chance.pick([...ids, '1', '0', '50'])))}`,
+    );
+  const address = `/api/v1${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+  const body = operation.samples.length === 0 ? null : bodyOf(chance, operation.samples);
+  return { method: operation.method, path: address, body, type: typeOf(chance) };
+}
+
+/** Halves of a character cannot stand in an address. */
+const safe = (text: string): string => Buffer.from(text.slice(0, 400), 'utf8').toString('utf8');
