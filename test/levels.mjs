@@ -25,7 +25,10 @@ export const LEVELS = [
   { ...inTest('db', 5 * MINUTE, ['postgresql']), alone: true },
   { ...inTest('broker', 5 * MINUTE, ['mosquitto', 'postgresql']), alone: true },
   { ...inTest('bench', 5 * MINUTE, ['postgresql', 'age']), alone: true },
-  { ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg']), alone: true },
+  {
+    ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg', 'postgresql', 'mosquitto']),
+    alone: true,
+  },
 ];
 
 function inTest(name, timeoutMs, needs) {

@@ -7,7 +7,13 @@ import { ScreenAgent } from '#firmware-sim/story/screen-agent.ts';
 import { closureAnswer } from '#hub/http/contract/catalogue.ts';
 import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/contract.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
-import { happens, type LiveFleet, startLiveFleet, watchedMedium } from '#test/support/live-fleet.ts';
+import {
+  happens,
+  type LiveFleet,
+  startLiveFleet,
+  type TestMember,
+  watchedMedium,
+} from '#test/support/live-fleet.ts';
 import { terminalSays } from './trouble-words.ts';
 
 const HOUR = 3_600_000;
@@ -46,6 +52,10 @@ function pulledAt(stick: string, file: '/state' | '/slot.age', when: 'before' | 
   });
 }
 
+const readers = () => [fleet.own.stations['return-terminal'].card, other.station.card];
+const capturedBy = (card: Station['card']): number =>
+  card.inspect().reduce((sum, one) => sum + one.captured, 0);
+
 const copyFile = async (stick: string, name: string): Promise<string> => {
   const copies = join(fleet.own.mediumFolder(stick), 'KEYTURN', 'copies');
   const [copy = ''] = await readdir(copies);
@@ -54,7 +64,7 @@ const copyFile = async (stick: string, name: string): Promise<string> => {
 
 describe('a medium pulled while its key is destroyed', () => {
   /** Nothing was destroyed and nothing paid; days later it costs what it costs then, once. */
-  async function meterRanOn(member: Awaited<ReturnType<typeof rented>>['member'], stick: string) {
+  async function meterRanOn(member: TestMember, stick: string) {
     expect(await fleet.opens(stick)).toEqual([true]);
     expect((await fleet.onlyRental(member)).receipts).toEqual([]);
     expect(await fleet.account(`member_prepaid:${member.memberId}`)).toBe(-1000);
@@ -101,6 +111,8 @@ describe('a medium pulled while its key is destroyed', () => {
   /** Torn: the place of the key was written once, then the medium went. */
   async function torn() {
     const { member, stick } = await rented(1000);
+    const taken = (): number => readers().reduce((sum, card) => sum + capturedBy(card), 0);
+    const before = taken();
     const seen = await fleet.handIn(pulledAt(stick, '/slot.age', 'after'));
     const t0 = seen.lines[0]?.t0;
     const receipt = await fleet.giveBack();
@@ -114,13 +126,10 @@ describe('a medium pulled while its key is destroyed', () => {
     // Days later it would cost more, did T0 not stand.
     await fleet.pass(6 * DAY);
     await fleet.online();
-    return { member, stick, t0 };
+    return { member, stick, t0, captured: () => taken() - before };
   }
 
-  async function finishedOnce(
-    member: Awaited<ReturnType<typeof torn>>['member'],
-    t0: number | null | undefined,
-  ) {
+  async function finishedOnce(member: TestMember, t0: number | null | undefined, captured: number) {
     await happens(
       'the return to be settled',
       async () => (await fleet.onlyRental(member)).status === 'closed',
@@ -131,22 +140,24 @@ describe('a medium pulled while its key is destroyed', () => {
     // The hub's clock and the terminal's are the same within a moment.
     const counted = rental.returns.find((one) => one.state === 'destroyed')?.t0 ?? 0;
     expect(Math.abs(counted - (t0 ?? 0))).toBeLessThan(1000);
-    expect((await fleet.about(member)).prepaid.minor).toBe(600);
+    // What was reserved of the balance was free again after a day: the card paid, once.
+    expect((await fleet.about(member)).prepaid.minor).toBe(1000);
+    expect(captured).toBe(400);
     expect(await fleet.balanced()).toBe(true);
   }
 
   it('RET-3, CHG-1: torn, the same terminal finishes it: the first T0 counts, one receipt, one charge', async () => {
-    const { member, stick, t0 } = await torn();
+    const { member, stick, t0, captured } = await torn();
     const seen = await fleet.handIn(stick);
     expect(seen.lines[0]).toMatchObject({ kind: 'must_finish', total: { minor: 400 } });
     const receipt = await fleet.giveBack();
     expect(receipt.lines[0]?.work).toBe('destroyed');
     await fleet.goHome();
-    await finishedOnce(member, t0);
+    await finishedOnce(member, t0, captured());
   });
 
   it('RET-3, SYN-2: torn, another terminal finishes it: the first T0 counts, one receipt, one charge', async () => {
-    const { member, stick, t0 } = await torn();
+    const { member, stick, t0, captured } = await torn();
     await other.station.drive.insert(folderMedium(stick, fleet.own.mediumFolder(stick)));
     const seen = await fleet.read(other.screen);
     expect(seen.lines[0]).toMatchObject({ kind: 'must_finish', total: { minor: 400 } });
@@ -154,7 +165,7 @@ describe('a medium pulled while its key is destroyed', () => {
     expect(receipt.lines[0]?.work).toBe('destroyed');
     await other.screen.send({ type: 'finish' });
     other.station.drive.pull();
-    await finishedOnce(member, t0);
+    await finishedOnce(member, t0, captured());
     // The first terminal, should it see the medium again, has nothing to do and nothing to ask.
     const again = await fleet.handIn(stick);
     expect(again).toMatchObject({ screen: 'nothing', lines: [{ kind: 'already_returned' }] });
