@@ -62,7 +62,7 @@ describe('ranges', () => {
     const { verdicts } = await fuzz({
       name: 'hub range',
       runs: 2 * RUNS,
-      accepted: 1000,
+      accepted: 700,
       refused: 1000,
       input: (chance) => ({ header: rangeHeader(chance), size: sizeOf(chance) }),
       judge: ({ header, size }) => {
@@ -89,7 +89,7 @@ describe('ranges', () => {
     await fuzz({
       name: 'player range',
       runs: 2 * RUNS,
-      accepted: 1000,
+      accepted: 700,
       refused: 1000,
       input: (chance) => ({ header: rangeHeader(chance), size: sizeOf(chance) }),
       judge: ({ header, size }) => {
