@@ -1,18 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { ok } from '#shared/kernel/result.ts';
 import { openContent } from '#shared/media/container/content-reader.ts';
 import { conditionOf, readLicence } from '#shared/media/copy-files.ts';
+import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import { readJournal } from '#shared/media/journal.ts';
+import {
+  COPIES_FOLDER,
+  contentFile,
+  copyFolder,
+  JOURNAL_FILE,
+  KEYTURN,
+  licenceFile,
+  MEDIUM_FILE,
+  slotFile,
+  stateFile,
+} from '#shared/media/layout.ts';
 import { mediumIdentitySchema } from '#shared/media/medium-identity.ts';
 import type { CopyCondition } from '#shared/media/orders.ts';
 import { type FleetTrust, fleetTrust, verifyJws } from '#shared/media/signing.ts';
 import { openSlot, slotCheck } from '#shared/media/slot.ts';
 import { readState } from '#shared/media/state-record.ts';
-import { value } from '#test/support/media-story.ts';
+import { bench, value } from '#test/support/media-story.ts';
 import { expectCleanPrototypes, fuzz } from './campaign.ts';
 import { mutateBytes } from './mutate.ts';
 
@@ -165,6 +178,48 @@ describe('every byte of a golden medium', () => {
         },
       });
       expect(executions).toBeGreaterThanOrEqual(5000);
+    },
+  );
+});
+
+const PATHS = {
+  medium: MEDIUM_FILE,
+  journal: JOURNAL_FILE,
+  licence: licenceFile(copyId),
+  state: stateFile(copyId),
+  slot: slotFile(copyId),
+} as const;
+
+describe('the whole medium in the drive', () => {
+  it.each(SMALL)(
+    'MED-2 MS-14: with %s changed the report says less or the same, as the documents say alone',
+    async (name) => {
+      const stage = bench(
+        trust,
+        { id: 'nobody', role: 'kiosk', certificateChain: [], sign: async (bytes) => bytes },
+        'golden',
+      );
+      const medium = memoryMedium('golden');
+      const mounted = await medium.open();
+      for (const path of [KEYTURN, COPIES_FOLDER, copyFolder(copyId)])
+        value(await mounted.makeDirectory(path));
+      for (const key of SMALL) medium.files.set(PATHS[key], FILES[key]);
+      medium.files.set(contentFile(copyId), FILES.content);
+      await stage.drive.insert(medium);
+      const report = async () => inspectMedium({ drive: stage.drive, trust });
+      const before = value(await report());
+      expect(before.copies.map(({ condition }) => condition)).toEqual(['active']);
+      for (let at = 0; at < FILES[name].length; at += 41) {
+        const changed = Buffer.from(FILES[name]);
+        changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+        medium.files.set(PATHS[name], changed);
+        const alone = await JUDGES[name](changed);
+        const after = await report();
+        if (!after.ok) expect(['medium_damaged', 'medium_foreign']).toContain(after.error.code);
+        else if (alone === 'same' || name === 'journal') expect(after.value.copies).toEqual(before.copies);
+        else expect(after.value.copies.map(({ condition }) => condition)).toEqual([alone]);
+        if (name === 'slot') expect(after).toMatchObject({ value: { copies: [{ condition: 'damaged' }] } });
+      }
     },
   );
 });

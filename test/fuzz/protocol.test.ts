@@ -78,6 +78,10 @@ describe('messages of the broker', () => {
             : `kt1/${parsed.partition}/${parsed.terminal}${tail}/${parsed.channel}`;
         assert(again === topic, `${again} is not ${topic}`);
         assert(/^kt1\/(0[0-9]|1[0-5])\//.test(topic), 'a partition of the fleet');
+        assert(
+          parsed.kind === 'hub' || fnv(parsed.terminal) === Number(parsed.partition),
+          'its own partition',
+        );
         return 'accepted';
       },
     });
@@ -86,6 +90,15 @@ describe('messages of the broker', () => {
 
 const own = (channel: string) =>
   Array.from({ length: 16 }, (_, part) => `kt1/${String(part).padStart(2, '0')}/kiosk-1/${channel}`);
+
+/** FNV-1a modulo 16, told with big integers. */
+const fnv = (text: string): number =>
+  Number(
+    [...text].reduce(
+      (hash, each) => ((hash ^ BigInt(each.charCodeAt(0))) * 0x01000193n) & 0xffffffffn,
+      0x811c9dc5n,
+    ) % 16n,
+  );
 
 /** PR-7, said once more by other means. */
 function expectRun(value: unknown): void {
