@@ -1,5 +1,6 @@
 import { assert } from '#shared/kernel/assert.ts';
 import type { EventId } from '#shared/kernel/ids.ts';
+import { madeStorable } from '#shared/kernel/storable.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
 import type { Stamp } from '#shared/protocol/envelope.ts';
@@ -23,9 +24,11 @@ export function createRecorder(deps: RecorderDeps): Record {
   return (work) => {
     let emitted = 0;
     const emit = (append: (event: DomainEvent) => void, event: DomainEvent): void => {
-      const checked = decodeEvent(event.kind, event.data);
+      // A text from a medium or a device must not make the hub refuse the whole batch, and with it all that follows (SYN-3).
+      const storable = { ...event, data: madeStorable(event.data) } as DomainEvent;
+      const checked = decodeEvent(storable.kind, storable.data);
       assert(checked.ok, `a terminal reports well-formed events: ${checked.ok ? '' : checked.error.message}`);
-      append(event);
+      append(storable);
       emitted += 1;
     };
     const value = deps.store.transaction((tx) =>

@@ -10,3 +10,21 @@ export function isStorable(value: unknown, levels: number): boolean {
 }
 
 const isStorableText = (text: string): boolean => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text);
+
+/**
+ * The same JSON value with every text made storable: U+0000 and half characters become U+FFFD. For whoever passes on texts that came from
+ * outside (a medium, a fault's message) in a fact that must never be refused later (SYN-3).
+ */
+export function madeStorable<T>(value: T): T {
+  return made(value) as T;
+}
+
+function made(value: unknown): unknown {
+  if (typeof value === 'string')
+    return isStorableText(value)
+      ? value
+      : value.replaceAll('\u0000', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
+  if (Array.isArray(value)) return value.map(made);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [made(key), made(inner)]));
+}
