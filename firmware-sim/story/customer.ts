@@ -110,7 +110,9 @@ export class Customer {
   /** Returns everything on the medium, rates each copy, reserves the first title that can be reserved. */
   async return(stars: number): Promise<Screen<'receipt'>> {
     await this.#stage.insert('return-terminal');
-    await this.#terminal.send({ type: 'touch' });
+    // A mounted folder is in the slot all the time: the terminal is asked to look at it, as a customer who left the medium in would.
+    const { view } = await this.#terminal.snapshot();
+    if (view.screen === 'welcome' && view.mediumLeft) await this.#terminal.send({ type: 'read_again' });
     const choose = await this.#terminal.until('what is on the medium', 60, at('choose'));
     for (const line of choose.lines) this.#sayBill(line);
     // A copy whose keep price is reached is not chosen beforehand: it may stay with the member. The story gives it back.

@@ -70,8 +70,10 @@ export async function tell(stage: Stage, options: StoryOptions, chronicle: Chron
   // Days may have passed: a staff session does not last that long.
   await staff.signIn(stage.staff.name, stage.staff.password);
   const rental = await closedRental(stage, staff, titleId);
-  const paid = receipt.lines.flatMap((line) => line.paid).reduce((sum, part) => sum + part.amount.minor, 0);
-  const due = receipt.lines.reduce((sum, line) => sum + (line.due?.minor ?? 0), 0);
+  // Other copies may have been on a running fleet's medium: they have their own rentals.
+  const lines = receipt.lines.filter((line) => line.titleId === titleId);
+  const paid = lines.flatMap((line) => line.paid).reduce((sum, part) => sum + part.amount.minor, 0);
+  const due = lines.reduce((sum, line) => sum + (line.due?.minor ?? 0), 0);
   await judgeBooks(staff, rental, { paid, due, points: receipt.pointsEarned }, chronicle);
 
   chronicle.step('Back at the kiosk');

@@ -14,12 +14,13 @@ export const SCREEN_LANGUAGES = ['en', 'ja'] as const;
 export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
 
 export const returnIntent = z.discriminatedUnion('type', [
-  /** Somebody is there: keeps a session from timing out; reads a medium that was left in the slot. */
+  /** Somebody is there: keeps a session from timing out. */
   z.object({ type: z.literal('touch') }),
   z.object({ type: z.literal('language'), language: z.enum(SCREEN_LANGUAGES) }),
   z.object({ type: z.literal('back') }),
   z.object({ type: z.literal('finish') }),
   z.object({ type: z.literal('dismiss_trouble') }),
+  /** Reads a medium that was left in the slot, or could not be read before. */
   z.object({ type: z.literal('read_again') }),
   z.object({ type: z.literal('choose'), copyId, chosen: z.boolean() }),
   /** One tap: return what is chosen, pay by the means shown. */
