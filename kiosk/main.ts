@@ -25,6 +25,10 @@ async function main(values: KioskSettings): Promise<void> {
     role: 'kiosk',
     terminalId: values.KIOSK_ID,
     home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.KIOSK_ID),
+    deviceSecret: {
+      hex: values.KEYTURN_DEVICE_SECRET || null,
+      file: values.KEYTURN_DEVICE_SECRET_FILE || null,
+    },
     hubUrl: values.HUB_URL,
     mqttUrl: values.MQTT_URL === '' ? null : values.MQTT_URL,
     enrolmentCode: values.KIOSK_ENROLMENT_CODE === '' ? null : values.KIOSK_ENROLMENT_CODE,

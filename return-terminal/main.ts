@@ -26,6 +26,10 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
     role: 'return-terminal',
     terminalId: values.RETURN_TERMINAL_ID,
     home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.RETURN_TERMINAL_ID),
+    deviceSecret: {
+      hex: values.KEYTURN_DEVICE_SECRET || null,
+      file: values.KEYTURN_DEVICE_SECRET_FILE || null,
+    },
     hubUrl: values.HUB_URL,
     mqttUrl: values.MQTT_URL === '' ? null : values.MQTT_URL,
     enrolmentCode: code === '' ? null : code,

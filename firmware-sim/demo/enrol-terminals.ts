@@ -6,7 +6,11 @@ import type { HubInside } from '#hub/hub.ts';
 import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import { readIdentity } from '#shared/edge/drivers/identity-files.ts';
 import type { LogLevel } from '#shared/edge/drivers/system-log.ts';
-import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import {
+  openTerminalParts,
+  openTerminalSeal,
+  type TerminalParts,
+} from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
@@ -68,12 +72,13 @@ export async function openDemoTerminal(
 /** A one-time code where this terminal needs one; null where it is enrolled in this fleet already. */
 async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Result<string | null, Fault>> {
   const { terminalId, role, name, home } = terminal;
-  const known = readIdentity(join(home, 'identity'));
-  if (!known.ok) return known;
+  const seal = openTerminalSeal(home);
+  if (!seal.ok) return seal;
+  const known = readIdentity(join(home, 'identity'), seal.value);
   const row = await inside.db.stores.terminals.find({ terminalId });
-  if (known.value?.fleetId === inside.fleet.fleetId && row?.state === 'active') return ok(null);
-  // The database or the fleet is another one now: what this terminal knew belongs to the former, and stays there for whoever misses it.
-  if (known.value !== null) setAside(home);
+  if (known.ok && known.value?.fleetId === inside.fleet.fleetId && row?.state === 'active') return ok(null);
+  // The database, the fleet or the machine is another one now: what this terminal knew belongs to the former, and stays there for whoever misses it.
+  if (!known.ok || known.value !== null) setAside(home);
   const request = { terminalId, role, name, siteId: siteIdOf(DEMO_SITE) };
   const made = await makeEnrolmentCode(inside, request, true);
   return made.ok ? ok(made.value.code) : made;

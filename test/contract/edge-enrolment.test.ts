@@ -1,8 +1,10 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { deviceSeal, openDeviceSecret } from '#shared/edge/drivers/device-secret.ts';
 import { readIdentity, writeIdentity } from '#shared/edge/drivers/identity-files.ts';
 import { enrol } from '#shared/edge/enrolment.ts';
 import type { HttpTransport } from '#shared/edge/http-transport.ts';
@@ -15,6 +17,7 @@ import { foundFleet } from '#test/support/test-fleet.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-identity-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const seal = deviceSeal(new Uint8Array(32).fill(7));
 const kiosk = { terminalId: 'kiosk-1' as TerminalId, role: 'kiosk' as const };
 
 /** A hub that enrols with a real authority. */
@@ -53,16 +56,48 @@ describe('enrolment', () => {
     const enrolled = await enrol(deps, code, kiosk);
     if (!enrolled.ok) throw new Error(enrolled.error.code);
     const home = join(folder, 'a');
-    const written = writeIdentity(home, enrolled.value);
+    const written = writeIdentity(home, enrolled.value, seal);
     if (!written.ok) throw new Error(written.error.message);
     expect(statSync(join(home, 'identity.json')).mode & 0o777).toBe(0o600);
     expect(statSync(home).mode & 0o777).toBe(0o700);
-    const again = readIdentity(home);
+    const again = readIdentity(home, seal);
     if (!again.ok || again.value === null) throw new Error('not found again');
     expect(again.value).toMatchObject({ ...kiosk, secret: 'c2VjcmV0', fleetId: fleet.trust.fleetId });
     expect(again.value.signer.id).toBe('kiosk-1');
     expect(again.value.storageKey).toEqual(written.value.storageKey);
     expect(again.value.storageKey).toHaveLength(32);
+  });
+
+  it('SEC-3: the identity on the disk opens with this machine’s secret alone, its key is not there in plain', async () => {
+    const { deps, code } = await aHub();
+    const enrolled = await enrol(deps, code, kiosk);
+    if (!enrolled.ok) throw new Error(enrolled.error.code);
+    const home = join(folder, 'sealed');
+    writeIdentity(home, enrolled.value, seal);
+    const disk = readFileSync(join(home, 'identity.json'), 'utf8');
+    const key = createPrivateKey(enrolled.value.privateKeyPem);
+    const inner = key.export({ type: 'pkcs8', format: 'der' });
+    for (const secret of [inner.toString('base64').slice(60, 120), enrolled.value.answer.secret])
+      expect(disk).not.toContain(secret);
+    expect(disk).not.toContain('BEGIN PRIVATE KEY');
+    expect(disk).toContain('BEGIN ENCRYPTED PRIVATE KEY');
+    const thief = deviceSeal(new Uint8Array(32).fill(8));
+    expect(readIdentity(home, thief)).toMatchObject({ error: { code: 'identity_sealed' } });
+    for (const passphrase of ['', 'keyturn', '0'.repeat(64)])
+      expect(() => createPrivateKey({ key: JSON.parse(disk).encryptedKeyPem, passphrase })).toThrow();
+  });
+
+  it('SEC-3: a device secret is made once where the program chose the place, and never where it was told', () => {
+    const file = join(folder, 'device-secret');
+    const told = openDeviceSecret({ given: null, file, make: false });
+    expect(told).toMatchObject({ error: { code: 'device_secret_unreadable' } });
+    const [first, second] = [0, 1].map(() => openDeviceSecret({ given: null, file, make: true }));
+    if (!first?.ok || !second?.ok) throw new Error('no secret');
+    const sealed = first.value.seal('name', Buffer.from('key'));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(second.value.unseal('name', sealed)).toEqual(Buffer.from('key'));
+    expect(second.value.unseal('other name', sealed)).toBeNull();
+    expect(openDeviceSecret({ given: 'short', file, make: true })).toMatchObject({ ok: false });
   });
 
   it('SEC-1: a hub with another root than the code’s is not believed', async () => {
@@ -86,11 +121,11 @@ describe('enrolment', () => {
   });
 
   it('SEC-1: before enrolment there is no identity; a damaged one is not replaced silently', () => {
-    expect(readIdentity(join(folder, 'none'))).toEqual({ ok: true, value: null });
+    expect(readIdentity(join(folder, 'none'), seal)).toEqual({ ok: true, value: null });
     writeFileSync(
       join(folder, 'identity.json'),
       readFileSync(join(folder, 'a', 'identity.json')).subarray(0, 500),
     );
-    expect(readIdentity(folder)).toMatchObject({ error: { code: 'identity_damaged' } });
+    expect(readIdentity(folder, seal)).toMatchObject({ error: { code: 'identity_damaged' } });
   });
 });

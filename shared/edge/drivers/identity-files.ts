@@ -1,26 +1,44 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
 import { fleetTrust } from '#shared/media/signing.ts';
+import type { DeviceSeal } from '#shared/ports/device-seal.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import type { Enrolled } from '../enrolment.ts';
 import type { TerminalIdentity } from '../identity.ts';
+import { writeDurably } from './durable-file.ts';
 
-/** One file, so that identity, key and secret are there together or not at all. */
+/** One file, so that identity, key and secret are there together or not at all. Nothing in it opens without the device's seal (SEC-3). */
 const stored = z.object({
-  answer: enrolAnswer,
-  privateKeyPem: z.string().max(8_000),
+  answer: enrolAnswer.omit({ secret: true }),
+  /** PKCS#8, encrypted (PBES2, AES-256) under the passphrase in `sealed`. */
+  encryptedKeyPem: z.string().startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----').max(8_000),
+  /** `secrets` below, sealed by the device, base64. */
+  sealed: z.string().max(8_000),
+});
+const secrets = z.object({
+  passphrase: z.string().min(43),
+  secret: z.string(),
   /** 32 bytes, base64. */
   storageKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
 });
 
 const FILE = 'identity.json';
+const SEAL = 'identity';
 
-/** The identity in `folder`; null before enrolment. `identity_damaged`: the file is there and cannot be used. */
-export function readIdentity(folder: string): Result<TerminalIdentity | null, Fault<'identity_damaged'>> {
+export type IdentityFault = Fault<'identity_damaged' | 'identity_sealed'>;
+
+/**
+ * The identity in `folder`; null before enrolment. `identity_damaged`: the file is there and cannot be used; `identity_sealed`: it was
+ * sealed on another machine.
+ */
+export function readIdentity(
+  folder: string,
+  seal: DeviceSeal,
+): Result<TerminalIdentity | null, IdentityFault> {
   let text: string;
   try {
     text = readFileSync(join(folder, FILE), 'utf8');
@@ -29,42 +47,55 @@ export function readIdentity(folder: string): Result<TerminalIdentity | null, Fa
     return absent ? ok(null) : fault('identity_damaged', `${FILE} cannot be read`);
   }
   try {
-    return identityFrom(stored.parse(JSON.parse(text)));
+    return identityFrom(stored.parse(JSON.parse(text)), seal);
   } catch {
     return fault('identity_damaged', `${FILE} is not an identity of this version; enrol again to replace it`);
   }
 }
 
-/** Keeps what enrolment brought, with a fresh storage key, in a file that only this user may read (0600). */
+/** Keeps what enrolment brought, in a file that only this user may read (0600) and only this machine can open. */
 export function writeIdentity(
   folder: string,
   enrolled: Enrolled,
-): Result<TerminalIdentity, Fault<'identity_damaged'>> {
-  const content = { ...enrolled, storageKey: randomBytes(32).toString('base64') };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const beside = join(folder, `${FILE}.new`);
-  const descriptor = openSync(beside, 'w', 0o600);
-  try {
-    writeSync(descriptor, JSON.stringify(content));
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(beside, join(folder, FILE));
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-  return identityFrom(stored.parse(content));
+  seal: DeviceSeal,
+): Result<TerminalIdentity, IdentityFault> {
+  const { secret, ...answer } = enrolled.answer;
+  const passphrase = randomBytes(32).toString('base64url');
+  const inside: z.infer<typeof secrets> = {
+    passphrase,
+    secret,
+    storageKey: randomBytes(32).toString('base64'),
+  };
+  const content: z.infer<typeof stored> = {
+    answer,
+    encryptedKeyPem: createPrivateKey(enrolled.privateKeyPem)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
+      .toString(),
+    sealed: Buffer.from(seal.seal(SEAL, Buffer.from(JSON.stringify(inside)))).toString('base64'),
+  };
+  writeDurably(join(folder, FILE), JSON.stringify(content));
+  return identityFrom(stored.parse(content), seal);
 }
 
-function identityFrom(content: z.infer<typeof stored>): Result<TerminalIdentity, Fault<'identity_damaged'>> {
+function identityFrom(
+  content: z.infer<typeof stored>,
+  seal: DeviceSeal,
+): Result<TerminalIdentity, IdentityFault> {
   const { answer } = content;
+  const opened = seal.unseal(SEAL, Buffer.from(content.sealed, 'base64'));
+  if (opened === null)
+    return fault(
+      'identity_sealed',
+      `${FILE} was sealed with another device secret; enrol again to replace it`,
+    );
+  const inside = secrets.parse(JSON.parse(Buffer.from(opened).toString('utf8')));
   const trust = fleetTrust(answer.rootCertificate);
   if (!trust.ok) return fault('identity_damaged', trust.error.message);
-  const signer = signerFromPem(content.privateKeyPem, answer.certificateChain);
+  const key = createPrivateKey({ key: content.encryptedKeyPem, passphrase: inside.passphrase });
+  const signer = signerFromPem(
+    key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    answer.certificateChain,
+  );
   if (signer.id !== answer.terminalId || signer.role !== answer.role)
     return fault('identity_damaged', 'the certificate names another terminal');
   return ok({
@@ -72,10 +103,10 @@ function identityFrom(content: z.infer<typeof stored>): Result<TerminalIdentity,
     role: answer.role,
     fleetId: answer.fleetId,
     siteId: answer.siteId,
-    secret: answer.secret,
+    secret: inside.secret,
     mqttUrl: answer.mqttUrl,
     trust: trust.value,
     signer,
-    storageKey: new Uint8Array(Buffer.from(content.storageKey, 'base64')),
+    storageKey: new Uint8Array(Buffer.from(inside.storageKey, 'base64')),
   });
 }

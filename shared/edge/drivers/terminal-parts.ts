@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { base64url } from 'jose';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Clock } from '#shared/ports/clock.ts';
+import type { DeviceSeal } from '#shared/ports/device-seal.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { enrol } from '../enrolment.ts';
 import { createHubClient } from '../hub-client.ts';
@@ -11,6 +12,7 @@ import { StoreFailure } from '../store.ts';
 import type { TerminalDeps } from '../terminal.ts';
 import { assetFiles } from './asset-files.ts';
 import { contentFiles } from './content-files.ts';
+import { openDeviceSecret } from './device-secret.ts';
 import { diskSpaceOf } from './disk-space.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { readIdentity, writeIdentity } from './identity-files.ts';
@@ -26,6 +28,8 @@ export interface TerminalPartsOptions {
   readonly terminalId: TerminalId;
   /** This terminal's own folder: identity, store, content and assets lie below it. */
   readonly home: string;
+  /** The machine's own secret (SEC-3); absent: a file beside the terminals' folders, made at the first start. */
+  readonly deviceSecret?: DeviceSecretSettings;
   readonly hubUrl: string;
   /** Broker; null: the address that enrolment brought. */
   readonly mqttUrl: string | null;
@@ -39,19 +43,27 @@ export interface TerminalPartsOptions {
   readonly random?: Random;
 }
 
+/** From the settings of the program: the secret itself, or the file that holds it; null where nothing is set. */
+export interface DeviceSecretSettings {
+  readonly hex: string | null;
+  readonly file: string | null;
+}
+
 /** What a terminal's `main.ts` hands to `createTerminal`, but for what only the program knows (drives, its word on orders). */
 export type TerminalParts = Omit<TerminalDeps, 'drives' | 'onCommand' | 'restart' | 'temperatureCelsius'>;
 
 /**
  * Opens a terminal's real parts below one folder; enrols at the first start. Faults: `not_enrolled` (no identity and no code),
- * `identity_damaged`, `identity_other`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
+ * `device_secret_unreadable`, `identity_damaged`, `identity_sealed`, `identity_other`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
  */
 export async function openTerminalParts(
   options: TerminalPartsOptions,
 ): Promise<Result<TerminalParts, Fault>> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const identified = await identityOf(options);
+  const seal = openTerminalSeal(options.home, options.deviceSecret);
+  if (!seal.ok) return seal;
+  const identified = await identityOf(options, seal.value);
   if (!identified.ok) return identified;
   const identity = identified.value;
   if (identity.role !== options.role || identity.terminalId !== options.terminalId)
@@ -79,14 +91,29 @@ export async function openTerminalParts(
   }
 }
 
-async function identityOf(options: TerminalPartsOptions): Promise<Result<TerminalIdentity, Fault>> {
+/** What seals the secrets of the terminal in `home`: the same for all terminals of one machine. */
+export function openTerminalSeal(
+  home: string,
+  settings: DeviceSecretSettings = { hex: null, file: null },
+): Result<DeviceSeal, Fault<'device_secret_unreadable'>> {
+  return openDeviceSecret({
+    given: settings.hex,
+    file: settings.file ?? join(dirname(home), 'device-secret'),
+    make: settings.file === null,
+  });
+}
+
+async function identityOf(
+  options: TerminalPartsOptions,
+  seal: DeviceSeal,
+): Promise<Result<TerminalIdentity, Fault>> {
   const folder = join(options.home, 'identity');
-  const known = readIdentity(folder);
+  const known = readIdentity(folder, seal);
   if (!known.ok) return known;
   if (known.value !== null) return ok(known.value);
   if (options.enrolmentCode === null)
     return fault('not_enrolled', 'this terminal needs a one-time enrolment code for its first start');
   const deps = { transport: fetchTransport, hubUrl: options.hubUrl, software: options.software };
   const enrolled = await enrol(deps, options.enrolmentCode, options);
-  return enrolled.ok ? writeIdentity(folder, enrolled.value) : enrolled;
+  return enrolled.ok ? writeIdentity(folder, enrolled.value, seal) : enrolled;
 }

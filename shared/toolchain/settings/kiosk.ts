@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TERMINAL_ID_PATTERN, type TerminalId } from '#shared/kernel/ids.ts';
 import { defineSettings, setting } from '#shared/toolchain/settings.ts';
+import { DEVICE_SETTINGS } from './device.ts';
 
 /** Settings of a kiosk, read from the environment (`npm run keyturn -- config` prints all). */
 export const KIOSK_SETTINGS = defineSettings({
@@ -16,6 +17,7 @@ export const KIOSK_SETTINGS = defineSettings({
     unit: 'folder',
     description: 'Data of all programs; the kiosk keeps its own in a folder of its name',
   }),
+  ...DEVICE_SETTINGS,
   MQTT_URL: setting({
     schema: z.url({ protocol: /^mqtts?$/ }).max(300),
     default: '',
