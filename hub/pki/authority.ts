@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { assert } from '#shared/kernel/assert.ts';
-import { TERMINAL_ID_PATTERN } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import { idFits } from '#shared/media/certificate.ts';
 import { createCsr, signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
@@ -88,7 +88,7 @@ export async function openFleetAuthority(
     csrPem: string,
     device: { id: string; role: SignerRole; validity: Milliseconds },
   ): Promise<Result<IssuedCertificate, IssueFault>> => {
-    const request = readRequest(csrPem, device.id);
+    const request = readRequest(csrPem, device.id, device.role);
     if (!request.ok) return request;
     const pem = makeCertificate(
       {
@@ -155,8 +155,8 @@ function describe(pem: string, issuingPem: string): IssuedCertificate {
   };
 }
 
-function readRequest(csrPem: string, id: string): Result<string, IssueFault> {
-  assert(TERMINAL_ID_PATTERN.test(id) || id === 'hub', 'a device id has the form of a terminal id');
+function readRequest(csrPem: string, id: string, role: SignerRole): Result<string, IssueFault> {
+  assert(idFits(id, role), 'a device id has the form of its role');
   if (csrPem.length > 8000) return fault('request_malformed', 'request too long');
   try {
     const csr = forge.pki.certificationRequestFromPem(csrPem);

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { TERMINAL_ID_PATTERN } from '#shared/kernel/ids.ts';
+import { TERMINAL_ID_PATTERN, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import { SIGNER_ROLES, type SignerRole } from '#shared/ports/signer.ts';
 
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -14,8 +14,12 @@ export function roleAndName(certificate: X509Certificate): { id: string; role: S
   const id = only('CN');
   const role = SIGNER_ROLES.find((known) => known === only('OU'));
   if (id === null || role === undefined) return null;
-  return TERMINAL_ID_PATTERN.test(id) ? { id, role } : null;
+  return idFits(id, role) ? { id, role } : null;
 }
+
+/** A controller is named by its medium's id, everybody else by a terminal id: neither form can pass for the other. */
+export const idFits = (id: string, role: SignerRole): boolean =>
+  (role === 'medium' ? UUID_PATTERN : TERMINAL_ID_PATTERN).test(id);
 
 /** Parses DER; null for anything that is no certificate. */
 export function parseCertificate(der: Uint8Array): X509Certificate | null {

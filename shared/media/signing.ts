@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { base64url, compactVerify } from 'jose';
 import { z } from 'zod';
 import { assert } from '#shared/kernel/assert.ts';
@@ -20,6 +20,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-catalogue',
   'keyturn-recommendations',
   'keyturn-history',
+  'keyturn-purge',
 ] as const;
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 
@@ -180,6 +181,24 @@ async function verifyParts<T>(
   if (!payload.ok) return payload;
   const serial = device.value.serialNumber;
   return ok({ payload: payload.value, signer: { ...named, fingerprint, serial, signedAt } });
+}
+
+/**
+ * The device behind a chain, without a document: who holds the key at the other end of a channel (MS-21). `at` as for documents; null for a controller,
+ * whose certificate has no renewal and counts by the moment it was made, as that of a device's maker does (IEEE 802.1AR).
+ */
+export function verifyDevice(
+  chain: readonly Uint8Array[],
+  trust: FleetTrust,
+  at: EpochMs | null,
+): Result<{ readonly id: string; readonly role: SignerRole; readonly publicKey: KeyObject }, SignatureFault> {
+  const first = chain[0] === undefined ? null : parseCertificate(chain[0]);
+  if (first === null) return fault('malformed', 'a certificate cannot be read');
+  const device = verifyChain(chain, trust, at ?? (validity(first).from as EpochMs));
+  if (!device.ok) return device;
+  const named = roleAndName(device.value);
+  if (named === null) return fault('wrong_role', 'the certificate names no role of the fleet');
+  return ok({ ...named, publicKey: device.value.publicKey });
 }
 
 function decodePayload<T>(text: string, schema: z.ZodType<T>): Result<T, SignatureFault> {

@@ -1,5 +1,5 @@
-/** What a certificate allows its holder to be: the OU of its subject. */
-export const SIGNER_ROLES = ['hub', 'kiosk', 'return-terminal'] as const;
+/** What a certificate allows its holder to be: the OU of its subject. `medium`: the controller of a secure medium, which signs deletions only. */
+export const SIGNER_ROLES = ['hub', 'kiosk', 'return-terminal', 'medium'] as const;
 export type SignerRole = (typeof SIGNER_ROLES)[number];
 
 /**
@@ -7,7 +7,7 @@ export type SignerRole = (typeof SIGNER_ROLES)[number];
  * Made from a PEM key by `signerFromPem` (`shared/media/device-key.ts`).
  */
 export interface Signer {
-  /** Terminal id (or `hub`): the CN of the certificate. */
+  /** Terminal id (or `hub`; of a controller its medium's id): the CN of the certificate. */
   readonly id: string;
   readonly role: SignerRole;
   /** DER certificates: the device's own first, then the issuing one; the root is not among them. */
