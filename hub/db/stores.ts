@@ -1,5 +1,6 @@
 import type * as rows from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
+import { attemptStore } from './attempt-store.ts';
 import type { Db } from './drizzle.ts';
 import { alertStore, auditStore, leaseStore } from './fleet-stores.ts';
 import { inboxStore } from './inbox-store.ts';
@@ -24,6 +25,18 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     playerKeys: tableStore<rows.PlayerKeyRow, 'playerId'>(db, schema.playerKeys, ['playerId']),
     coupons: tableStore<rows.CouponRow, 'couponId'>(db, schema.coupons, ['couponId']),
     staff: tableStore<rows.StaffRow, 'staffId'>(db, schema.staff, ['staffId']),
+    staffSessions: tableStore<rows.StaffSessionRow, 'tokenHash'>(db, schema.staffSessions, ['tokenHash']),
+    staffBackupCodes: tableStore<rows.StaffBackupCodeRow, 'codeHash'>(db, schema.staffBackupCodes, [
+      'codeHash',
+    ]),
+    staffResets: tableStore<rows.StaffResetRow, 'codeHash'>(db, schema.staffResets, ['codeHash']),
+    staffAttempts: attemptStore(db),
+    secondPerson: tableStore<rows.SecondPersonRow, 'requestId'>(db, schema.secondPersonRequests, [
+      'requestId',
+    ]),
+    auditCheckpoints: tableStore<rows.AuditCheckpointRow, 'sequence'>(db, schema.auditCheckpoints, [
+      'sequence',
+    ]),
     rentals: tableStore<rows.RentalRow, 'rentalId'>(db, schema.rentals, ['rentalId']),
     timeline: tableStore<rows.TimelineEntryRow, 'entryId'>(db, schema.rentalTimeline, ['entryId']),
     returns: tableStore<rows.ReturnRow, 'returnId'>(db, schema.returns, ['returnId']),

@@ -68,6 +68,15 @@ export interface AuditStore {
   firstBroken(): Promise<number | null>;
 }
 
+/** Counts attempts within a window, in the database: several hubs count together (SEC-7). */
+export interface AttemptStore extends Table<rows.StaffAttemptRow, 'bucket'> {
+  /**
+   * Takes one attempt from a bucket before it is made, so that attempts made at the same time cannot pass the limit together. False, and nothing
+   * written, where the bucket is used up until its window is over.
+   */
+  take(bucket: string, limit: number, windowMs: number, now: EpochMs): Promise<boolean>;
+}
+
 export interface LeaseStore {
   /** Takes or renews; a change of holder raises the generation. Null: somebody else holds it. */
   acquire(leaseName: string, holder: string, now: EpochMs, until: EpochMs): Promise<rows.LeaseRow | null>;
@@ -90,6 +99,12 @@ export interface Stores {
   readonly playerKeys: Table<rows.PlayerKeyRow, 'playerId'>;
   readonly coupons: Table<rows.CouponRow, 'couponId'>;
   readonly staff: Table<rows.StaffRow, 'staffId'>;
+  readonly staffSessions: Table<rows.StaffSessionRow, 'tokenHash'>;
+  readonly staffBackupCodes: Table<rows.StaffBackupCodeRow, 'codeHash'>;
+  readonly staffResets: Table<rows.StaffResetRow, 'codeHash'>;
+  readonly staffAttempts: AttemptStore;
+  readonly secondPerson: Table<rows.SecondPersonRow, 'requestId'>;
+  readonly auditCheckpoints: Table<rows.AuditCheckpointRow, 'sequence'>;
   readonly rentals: Table<rows.RentalRow, 'rentalId'>;
   readonly timeline: Table<rows.TimelineEntryRow, 'entryId'>;
   readonly returns: Table<rows.ReturnRow, 'returnId'>;

@@ -51,7 +51,7 @@ export function speak(language: Language): void {
   localStorage.setItem(KEPT_LANGUAGE, language);
 }
 
-const RANK: Readonly<Record<Role, number>> = { clerk: 0, manager: 1, admin: 2 };
+const RANK: Readonly<Record<Role, number>> = { auditor: -1, clerk: 0, manager: 1, admin: 2 };
 /** Whether the person at the desk may do what this role may. The hub decides; the page only leaves out what would be refused. */
 export const may = (role: Role): boolean =>
   desk.session !== null && desk.session !== undefined && RANK[desk.session.role] >= RANK[role];

@@ -11,7 +11,7 @@ export interface StaffIdentity {
   readonly role: StaffRole;
 }
 
-const RANK: Record<StaffRole, number> = { clerk: 1, manager: 2, admin: 3 };
+const RANK: Record<StaffRole, number> = { auditor: 0, clerk: 1, manager: 2, admin: 3 };
 /** Whether a role may do what asks for `needed`: each higher role may do everything a lower one may. */
 export const roleReaches = (role: StaffRole, needed: StaffRole): boolean => RANK[role] >= RANK[needed];
 
@@ -45,6 +45,11 @@ export async function addStaff(
     secretVerifier: await makeVerifier(person.password, deps.random),
     createdAt: deps.clock.now(),
     disabledAt: null,
+    credentialsBy: null,
+    credentialsAt: null,
+    totpSecret: null,
+    totpConfirmedAt: null,
+    totpLastStep: null,
   });
 }
 

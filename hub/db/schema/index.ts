@@ -4,3 +4,4 @@ export * from './inbox.ts';
 export * from './ledger.ts';
 export * from './members.ts';
 export * from './rentals.ts';
+export * from './staff.ts';

@@ -80,13 +80,3 @@ export const coupons = pgTable(
   },
   (table) => [index('coupons_member').on(table.memberId), index('coupons_rental').on(table.rentalId)],
 );
-
-/** People who run the fleet; second factor and roles deepen with the trust issue. */
-export const staff = pgTable('staff', {
-  staffId: id<string>().primaryKey(),
-  name: text().notNull().unique(),
-  role: text().$type<'clerk' | 'manager' | 'admin'>().notNull(),
-  secretVerifier: text().notNull(),
-  createdAt: at().notNull(),
-  disabledAt: at(),
-});

@@ -4,7 +4,7 @@ import { base64url, instant, moneySchema } from '#shared/protocol/primitives.ts'
 /** Building blocks of the staff API. Ids come from `shared/protocol/primitives.ts`: one shape everywhere. */
 export { type Problem, problemSchema } from '#hub/http/endpoint.ts';
 
-export const staffRole = z.enum(['clerk', 'manager', 'admin']);
+export const staffRole = z.enum(['clerk', 'manager', 'auditor', 'admin']);
 export const pageQuery = z.object({
   /** Opaque: what the page before answered as `next`. */
   cursor: base64url(200).optional(),

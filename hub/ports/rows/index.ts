@@ -4,3 +4,4 @@ export type * from './inbox.ts';
 export type * from './ledger.ts';
 export type * from './members.ts';
 export type * from './rentals.ts';
+export type * from './staff.ts';

@@ -68,13 +68,3 @@ export interface CouponRow {
   readonly rentalId: RentalId | null;
   readonly createdAt: EpochMs;
 }
-
-/** People who run the fleet; second factor and roles deepen with the trust issue. */
-export interface StaffRow {
-  readonly staffId: string;
-  readonly name: string;
-  readonly role: 'clerk' | 'manager' | 'admin';
-  readonly secretVerifier: string;
-  readonly createdAt: EpochMs;
-  readonly disabledAt: EpochMs | null;
-}

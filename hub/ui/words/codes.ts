@@ -43,7 +43,7 @@ interface Codes {
 }
 
 const en: Codes = {
-  role: { clerk: 'clerk', manager: 'manager', admin: 'administrator' },
+  role: { clerk: 'clerk', manager: 'manager', auditor: 'auditor', admin: 'administrator' },
   terminalRole: { kiosk: 'Kiosk', 'return-terminal': 'Return terminal' },
   terminal: {
     enrolling: 'Enrolling',
@@ -201,7 +201,7 @@ const en: Codes = {
 };
 
 const ja: Codes = {
-  role: { clerk: '窓口', manager: '店長', admin: '管理者' },
+  role: { clerk: '窓口', manager: '店長', auditor: '監査役', admin: '管理者' },
   terminalRole: { kiosk: '貸出端末', 'return-terminal': '返却端末' },
   terminal: { enrolling: '登録中', active: '稼働', revoked: '失効', decommissioned: '撤去済み' },
   drive: { empty: '空', inserted: '媒体あり', busy: '動作中', fault: '故障' },
