@@ -7,6 +7,7 @@ import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
+import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
 import { openStaffSessions } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
@@ -171,6 +172,7 @@ async function startHub(
     ...core,
     ...serverParts({ authority: authority.value, objects, recommender, ingest, fleet, secrets, core }),
     gate,
+    alarm: openSecurityAlarm(core),
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
     ready: () => readiness(db.value, wire.value.link),

@@ -24,5 +24,7 @@ export interface PlayerDesk {
   opened(token: string): OpenedCopy | null;
   rememberPosition(copyId: CopyId, seconds: number): Promise<void>;
   reportTrouble(copyId: CopyId, code: string): void;
+  /** Somebody asks the local server for what no page of it asks for; `code` begins with `security_`. */
+  reportAttack(code: `security_${string}`): void;
   watch(listener: () => void): () => void;
 }

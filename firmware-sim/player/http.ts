@@ -9,6 +9,8 @@ import type { PlayerDesk } from './contract.ts';
 /** What is read and decrypted at once: a multiple of the container's chunk, so that no chunk is decrypted twice. */
 const PIECE_BYTES = 16 * 65_536;
 
+const TOKEN = /^[A-Za-z0-9_-]{32}$/;
+
 /** How a file is shown: never as a page of this origin, for programs are not trusted (SEC-8). */
 const CONTENT_HEADERS = {
   'Content-Security-Policy':
@@ -48,6 +50,7 @@ export function playerApp(player: PlayerDesk, uiFolder: string): Hono {
     return c.body(null, 204);
   });
   app.get('/content/:token', (c) => sendContent(c, player));
+  app.all('/content/*', (c) => pathRefused(c, player));
   app.use('*', async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
@@ -105,8 +108,16 @@ export function parseRange(
   return { start, end: last === '' ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
+/** An address of content is a made-up name, never a path: somebody looks for files (SEC-8). */
+function pathRefused(c: Context, player: PlayerDesk): Response {
+  player.reportAttack('security_path_refused');
+  return problem(c, 'not_found', 404);
+}
+
 function sendContent(c: Context, player: PlayerDesk): Response {
-  const opened = player.opened(c.req.param('token') ?? '');
+  const token = c.req.param('token') ?? '';
+  if (!TOKEN.test(token)) return pathRefused(c, player);
+  const opened = player.opened(token);
   if (opened === null) return problem(c, 'medium_missing', 410);
   const size = opened.content.plaintextBytes;
   const range = parseRange(c.req.header('Range'), size);

@@ -108,6 +108,10 @@ class HomePlayer implements Player {
     this.#announce();
   }
 
+  reportAttack(code: `security_${string}`): void {
+    this.#deps.log.warn({ code }, 'attack refused');
+  }
+
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

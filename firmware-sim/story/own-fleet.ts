@@ -19,6 +19,7 @@ import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/term
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
+import type { Log } from '#shared/ports/log.ts';
 import { StaffAgent } from './staff-agent.ts';
 
 export const STAFF = { name: 'admin', password: 'story-of-one-rental' };
@@ -38,6 +39,8 @@ export interface OwnFleetOptions {
   /** Pages, for tests that look at screens; null: none are served. */
   readonly ui: ((name: 'kiosk' | 'return-terminal' | 'player' | 'hub') => string) | null;
   readonly logLevel: 'info' | 'warn' | 'silent';
+  /** Where the home player writes its log; default: where the fleet does. */
+  readonly playerLog?: Log;
   /** Changes a terminal's parts before it is put together: a cable that can be pulled, a clock that is wrong. */
   readonly change?: (parts: TerminalParts, hubUrl: string) => TerminalParts | Promise<TerminalParts>;
 }
@@ -150,7 +153,7 @@ async function start(
     trust: kioskParts.identity.trust,
     clock,
     random: systemRandom,
-    log,
+    log: options.playerLog ?? log,
     folder: join(options.folder, 'player'),
     uiFolder: options.ui?.('player') ?? join(options.folder, 'no-page'),
     host: '127.0.0.1',

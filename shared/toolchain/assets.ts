@@ -15,7 +15,8 @@ export type ProgramName =
   | 'player'
   | 'keyturn'
   | 'story'
-  | 'bench';
+  | 'bench'
+  | 'attack';
 
 let found: string | undefined;
 

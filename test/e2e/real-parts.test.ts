@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TitleId } from '#shared/kernel/ids.ts';
-import { findProgram } from '#test/parts.mjs';
 import {
   happens,
   type LiveFleet,
@@ -11,60 +7,21 @@ import {
   type TestMember,
   watchedMedium,
 } from '#test/support/live-fleet.ts';
-import {
-  type MosquittoBroker,
-  type PostgresCluster,
-  startMosquitto,
-  startPostgres,
-} from '#test/support/real-parts.ts';
-
-const HUB = { user: 'hub', secret: 'secret-of-the-hub' };
-/** As a shop's broker is set up: nobody without a name, everybody on the own topics only (SEC-2). */
-const ACL = [
-  `user ${HUB.user}`,
-  'topic readwrite kt1/#',
-  'pattern write kt1/+/%u/up',
-  'pattern write kt1/+/%u/tm',
-  'pattern write kt1/+/%u/st',
-  'pattern read kt1/+/%u/dn/#',
-  'pattern read kt1/+/hub',
-  '',
-].join('\n');
+import { type MosquittoBroker, type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { type ShopBroker, startShopBroker } from '#test/support/shop-broker.ts';
 
 let cluster: PostgresCluster;
+let shop: ShopBroker;
 let broker: MosquittoBroker;
 let fleet: LiveFleet;
 let title: TitleId;
 
-function addUser(folder: string, user: string, secret: string): void {
-  const tool = findProgram('mosquitto_passwd');
-  if (tool === undefined) throw new Error('mosquitto_passwd is not installed (package mosquitto)');
-  execFileSync(tool, ['-b', join(folder, 'passwords'), user, secret], { stdio: 'pipe' });
-}
-
 beforeAll(async () => {
   cluster = await startPostgres();
   const database = await cluster.createDatabase();
-  broker = await startMosquitto(({ folder }) => {
-    writeFileSync(join(folder, 'acl'), ACL, { mode: 0o600 });
-    writeFileSync(join(folder, 'passwords'), '', { mode: 0o600 });
-    addUser(folder, HUB.user, HUB.secret);
-    return [
-      'allow_anonymous false',
-      `password_file ${join(folder, 'passwords')}`,
-      `acl_file ${join(folder, 'acl')}`,
-      'message_size_limit 262144',
-    ];
-  });
-  fleet = await startLiveFleet({
-    databaseUrl: database.url,
-    mqttUrl: broker.url.replace('//', `//${HUB.user}:${HUB.secret}@`),
-    change: (parts) => {
-      addUser(broker.folder, parts.identity.terminalId, parts.identity.secret);
-      broker.reload();
-      return parts;
-    },
-  });
+  shop = await startShopBroker();
+  broker = shop.broker;
+  fleet = await startLiveFleet({ databaseUrl: database.url, mqttUrl: shop.hubUrl, change: shop.admit });
   title = await fleet.title('Lighthouse', { bytes: 3_000_000 });
 });
 afterAll(async () => {

@@ -14,6 +14,7 @@ import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { SiteId } from '#shared/kernel/ids.ts';
+import type { Log } from '#shared/ports/log.ts';
 import { projectRoot, type UiName, uiDirectory } from '#shared/toolchain/assets.ts';
 
 import { LiveFleet, type Place } from './fleet-at-work.ts';
@@ -39,6 +40,7 @@ export interface LiveFleetOptions {
   readonly uis?: readonly UiName[];
   readonly databaseUrl?: string;
   readonly mqttUrl?: string;
+  readonly playerLog?: Log;
   /** Changes a terminal's parts further, after its cable is in. */
   readonly change?: (parts: TerminalParts) => TerminalParts | Promise<TerminalParts>;
 }
@@ -57,6 +59,7 @@ export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<Li
       databaseUrl: options.databaseUrl ?? null,
       mqttUrl: options.mqttUrl ?? null,
       ui: options.uis === undefined ? null : uiDirectory,
+      ...(options.playerLog === undefined ? {} : { playerLog: options.playerLog }),
       logLevel: process.env.E2E_LOG === undefined ? 'silent' : 'info',
       change: (parts, hubUrl) => {
         const { identity, link } = parts;

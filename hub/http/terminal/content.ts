@@ -8,6 +8,7 @@ import type { EditionRow } from '#hub/ports/rows/index.ts';
 import { editionId, sha256Hex } from '#shared/protocol/primitives.ts';
 import type { EditionManifest } from '#shared/protocol/terminal-api.ts';
 import type { TerminalDeps } from './deps.ts';
+import { terminalOf } from './guard.ts';
 
 /** CNT-1: manifest, content by range, and pictures. Ids are checked before anything is looked up, so that a path never reaches the store. */
 export function contentRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
@@ -32,7 +33,15 @@ export function contentRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
       mediaType: edition.mediaType,
     });
   });
-  app.get('/assets/:sha256', (c) => sendAsset(c, deps));
+  app.get('/assets/:sha256', async (c) => {
+    if (!sha256Hex.safeParse(c.req.param('sha256')).success) await pathRefused(deps, c);
+    return sendAsset(c, deps);
+  });
+  // A path that is no address of the library's, such as one with `..` that a proxy has already resolved.
+  app.all('/editions/*', async (c) => {
+    await pathRefused(deps, c);
+    return editionMissing(c);
+  });
 }
 
 /** A picture or subtitles by hash; terminals and console alike. */
@@ -54,7 +63,20 @@ export async function sendAsset(c: Context, deps: Pick<TerminalDeps, 'db' | 'obj
 
 async function editionOf(deps: TerminalDeps, c: Context): Promise<EditionRow | null> {
   const id = editionId.safeParse(c.req.param('editionId'));
-  return id.success ? deps.db.stores.editions.find({ editionId: id.data }) : null;
+  if (id.success) return deps.db.stores.editions.find({ editionId: id.data });
+  await pathRefused(deps, c);
+  return null;
+}
+
+/** No program of the fleet asks for anything but an id: somebody else speaks with this terminal's identity (SEC-8). */
+async function pathRefused(deps: Pick<TerminalDeps, 'alarm'>, c: Context): Promise<void> {
+  const { terminalId } = terminalOf(c);
+  await deps.alarm.raise({
+    code: 'security_path_refused',
+    subject: terminalId,
+    terminalId,
+    message: `${terminalId} asked the library for something that is no id; nothing was given out`,
+  });
 }
 const editionMissing = (c: Context): Response =>
   problem(c, { code: 'edition_missing', message: 'there is no edition of this id' });

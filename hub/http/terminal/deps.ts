@@ -3,10 +3,12 @@ import type { EnrolmentAuthority, TerminalGate } from '#hub/app/enrolment/enrolm
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 
 /** Everything that the routes of terminals are made of. */
 export type TerminalDeps = QuoteDeps & {
   readonly gate: TerminalGate;
+  readonly alarm: SecurityAlarm;
   readonly authority: EnrolmentAuthority;
   readonly recommender: Recommender;
   readonly fleet: FleetFacts;

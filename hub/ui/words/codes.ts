@@ -162,6 +162,7 @@ const en: Codes = {
     payment_failed: 'A payment failed',
     receipt_chain_broken: 'Receipts are missing from a chain',
     receipt_counter_repeated: 'A receipt number was used twice',
+    security_path_refused: 'Attack: a terminal asked for files that are not its business',
   },
   account: {
     member_receivable: 'Owed by members',
@@ -310,6 +311,7 @@ const ja: Codes = {
     payment_failed: '支払いの失敗',
     receipt_chain_broken: '受領書の欠落',
     receipt_counter_repeated: '受領書番号の重複',
+    security_path_refused: '攻撃: 端末が無関係なファイルを要求',
   },
   account: {
     member_receivable: '会員への請求',
