@@ -111,7 +111,7 @@ export function parseRange(
 /** An address of content is a made-up name, never a path: somebody looks for files (SEC-8). */
 function pathRefused(c: Context, player: PlayerDesk): Response {
   player.reportAttack('security_path_refused');
-  return problem(c, 'not_found', 404);
+  return problem(c, 'medium_missing', 410);
 }
 
 function sendContent(c: Context, player: PlayerDesk): Response {
