@@ -122,6 +122,10 @@ export interface Stores {
   readonly inboxEvents: Table<rows.InboxEventRow, 'terminalId' | 'epoch' | 'lane' | 'sequence'>;
   readonly deadLetters: Table<rows.DeadLetterRow, 'deadLetterId'>;
   readonly conflicts: Table<rows.ConflictRow, 'conflictId'>;
+  readonly logPending: Table<rows.LogPendingRow, 'place'>;
+  readonly logLeaves: Table<rows.LogLeafRow, 'position'>;
+  readonly logNodes: Table<rows.LogNodeRow, 'level' | 'position'>;
+  readonly logCheckpoints: Table<rows.LogCheckpointRow, 'size'>;
   readonly inbox: InboxStore;
   readonly alerts: AlertStore;
   readonly audit: AuditStore;

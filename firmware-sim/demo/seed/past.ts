@@ -185,6 +185,7 @@ function paidReturn(row: RentalRow, facts: ReturnFacts, start: EpochMs, destroye
     payments: { [key]: { part, taken: true, outcome: null, bookings: 0, booked: false } },
     proof: 'unchecked' as const,
     receiptId: null,
+    finishers: [],
     updatedAt: destroyedAt,
   };
 }

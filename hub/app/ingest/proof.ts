@@ -82,6 +82,9 @@ export async function storeReceipt(applying: Applying, receipt: Receipt, jws: st
     readBack: receipt.readBack,
     destroyedAt: receipt.destroyedAt,
     receivedAt: applying.now,
+    epoch: '',
+    chain: '',
+    nonce: null,
   };
   if ((await stores.receipts.insert(row)) === 'exists') return receiptId;
   const around = await stores.receipts.list(

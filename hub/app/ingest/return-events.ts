@@ -30,6 +30,7 @@ async function returnRow(applying: Applying, returnId: ReturnId, rentalId: Renta
       payments: {},
       proof: 'pending',
       receiptId: null,
+      finishers: [],
       updatedAt: applying.now,
     }
   );

@@ -53,7 +53,7 @@ export const deadLetters = pgTable(
     eventId: id<EventId>().notNull(),
     rentalId: id<RentalId>(),
     event: jsonb().$type<EnvelopeEvent>().notNull(),
-    state: text().$type<'dead' | 'parked' | 'applied' | 'dismissed'>().notNull(),
+    state: text().$type<'dead' | 'parked' | 'quarantined' | 'applied' | 'dismissed'>().notNull(),
     cause: text().notNull(),
     message: text().notNull(),
     createdAt: at().notNull(),

@@ -140,6 +140,8 @@ export const returns = pgTable(
     /** RET-7: `unchecked` where the hub never learned K. */
     proof: text().$type<'pending' | 'proven' | 'mismatch' | 'unchecked'>().notNull(),
     receiptId: text(),
+    /** Terminals other than `terminalId` that took this return over to finish it (RET-3). */
+    finishers: jsonb().$type<TerminalId[]>().notNull().default([]),
     updatedAt: at().notNull(),
   },
   (table) => [index('returns_rental').on(table.rentalId)],
@@ -179,9 +181,15 @@ export const receipts = pgTable(
     readBack: text().notNull(),
     destroyedAt: at().notNull(),
     receivedAt: at().notNull(),
+    /** Epoch of the terminal's store in which it was first reported, and the receipt with which its chain began. */
+    epoch: text().notNull().default(''),
+    chain: text().notNull().default(''),
+    /** What the slot's proof was made over; null where there was no slot left to prove. */
+    nonce: text(),
   },
   (table) => [
     index('receipts_chain').on(table.terminalId, table.counter),
+    index('receipts_nonce').on(table.nonce),
     index('receipts_rental').on(table.rentalId),
   ],
 );

@@ -95,7 +95,7 @@ export const deadLetterView = z.object({
   sequence: count,
   kind: z.string(),
   rentalId: rentalId.nullable(),
-  state: z.enum(['dead', 'parked', 'applied', 'dismissed']),
+  state: z.enum(['dead', 'parked', 'quarantined', 'applied', 'dismissed']),
   cause: z.string(),
   message: z.string(),
   createdAt: moment,

@@ -39,7 +39,7 @@ export interface DeadLetterRow {
   readonly eventId: EventId;
   readonly rentalId: RentalId | null;
   readonly event: EnvelopeEvent;
-  readonly state: 'dead' | 'parked' | 'applied' | 'dismissed';
+  readonly state: 'dead' | 'parked' | 'quarantined' | 'applied' | 'dismissed';
   readonly cause: string;
   readonly message: string;
   readonly createdAt: EpochMs;

@@ -122,6 +122,8 @@ export interface ReturnRow {
   /** RET-7: `unchecked` where the hub never learned K. */
   readonly proof: 'pending' | 'proven' | 'mismatch' | 'unchecked';
   readonly receiptId: string | null;
+  /** Terminals other than `terminalId` that took this return over to finish it (RET-3). */
+  readonly finishers: TerminalId[];
   readonly updatedAt: EpochMs;
 }
 
@@ -153,6 +155,11 @@ export interface ReceiptRow {
   readonly readBack: string;
   readonly destroyedAt: EpochMs;
   readonly receivedAt: EpochMs;
+  /** Epoch of the terminal's store in which it was first reported, and the receipt with which its chain began. */
+  readonly epoch: string;
+  readonly chain: string;
+  /** What the slot's proof was made over; null where there was no slot left to prove. */
+  readonly nonce: string | null;
 }
 
 /** Places in the queue of a title (RSV-1). Order: `requestedAt`, then id; the dense position is computed. */

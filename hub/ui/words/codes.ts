@@ -72,6 +72,7 @@ const en: Codes = {
   letter: {
     dead: 'Cannot be applied',
     parked: 'Waits behind another',
+    quarantined: 'Kept apart',
     applied: 'Applied',
     dismissed: 'Dismissed',
   },
@@ -221,6 +222,7 @@ const ja: Codes = {
   letter: {
     dead: '処理できません',
     parked: '前の記録を待っています',
+    quarantined: '隔離中',
     applied: '処理済み',
     dismissed: '除外済み',
   },
