@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { openFolderStore } from '#hub/app/content/folder-store.ts';
-import type { ObjectStore } from '#hub/app/content/object-store.ts';
+import { openFolderStore, type SealedObjectStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { type EnrolmentAuthority, openTerminalGate } from '#hub/app/enrolment/enrolment.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
+import { tendKeys } from '#hub/app/keys/rotation.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
@@ -19,8 +19,10 @@ import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyProvider } from '#hub/pki/key-provider.ts';
+import { fileKeyRings } from '#hub/pki/key-rings.ts';
 import type { Broker } from '#hub/ports/broker.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
+import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
@@ -141,7 +143,12 @@ async function startHub(
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
   const authority = await openAuthority(parts, secrets, join(folder, 'authority'));
   if (!authority.ok) return authority;
-  const objects = await openFolderStore(join(folder, 'objects'), secrets.libraryKey);
+  const keys = fileKeyRings(join(folder, 'keys'), secrets.keyRingKey, { clock, random });
+  const objects = await openFolderStore(join(folder, 'objects'), {
+    keys,
+    random,
+    formerKey: secrets.formerLibraryKey,
+  });
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
   const recommender = openRecommender(core);
   await recommender.retrain();
@@ -158,7 +165,13 @@ async function startHub(
     clock,
     log,
     holder: wire.value.holder,
-    jobs: hubJobs({ ...core, rewards }, { retrain: async () => ((await recommender.refresh()) ? 1 : 0) }),
+    jobs: hubJobs(
+      { ...core, rewards },
+      {
+        retrain: async () => ((await recommender.refresh()) ? 1 : 0),
+        tendKeys: () => tendKeys({ ...core, keys, objects }),
+      },
+    ),
   });
   ticker.start();
   onStop(() => ticker.stop());
@@ -170,7 +183,7 @@ async function startHub(
   const fleet = await fleetFacts(core, authority.value, secrets, rewards, publicAddress);
   const inside: HubInside = {
     ...core,
-    ...serverParts({ authority: authority.value, objects, recommender, ingest, fleet, secrets, core }),
+    ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, secrets, core }),
     gate,
     alarm: openSecurityAlarm(core),
     nudge: wire.value.link,
@@ -283,7 +296,8 @@ async function fleetFacts(
 
 function serverParts(made: {
   authority: FleetAuthority;
-  objects: ObjectStore;
+  objects: SealedObjectStore;
+  keys: KeyEncryption;
   recommender: Recommender;
   ingest: Ingest;
   fleet: FleetFacts;
@@ -304,6 +318,7 @@ function serverParts(made: {
     trust: authority.trust,
     signer: authority.hubSigner,
     objects: made.objects,
+    keys: made.keys,
     recommender: made.recommender,
     fleet: made.fleet,
     ingest: made.ingest.rules,

@@ -10,7 +10,10 @@ import type { Random } from '#shared/ports/random.ts';
 /** The one secret of a fleet's hubs, and the keys derived from it: each has a name, so none serves two ends. */
 export interface HubSecrets {
   readonly authorityPassphrase: string;
-  readonly libraryKey: Uint8Array;
+  /** Seals the files with the key-encryption keys. */
+  readonly keyRingKey: Uint8Array;
+  /** Of the library's first form; whatever lies so is sealed anew at the start. */
+  readonly formerLibraryKey: Uint8Array;
   readonly sessionKey: Uint8Array;
   readonly wrappingKey: Uint8Array;
 }
@@ -26,7 +29,8 @@ export async function openSecrets(
   const derive = (name: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, '', name, 32));
   return {
     authorityPassphrase: Buffer.from(derive('keyturn authority')).toString('base64url'),
-    libraryKey: derive('keyturn library'),
+    keyRingKey: derive('keyturn key rings'),
+    formerLibraryKey: derive('keyturn library'),
     sessionKey: derive('keyturn staff sessions'),
     wrappingKey: derive('keyturn wrapped settings'),
   };

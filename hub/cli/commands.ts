@@ -1,22 +1,15 @@
 import { Command } from 'commander';
-import type { z } from 'zod';
 import * as catalogue from '#hub/http/contract/catalogue.ts';
 import * as fleet from '#hub/http/contract/fleet.ts';
 import * as members from '#hub/http/contract/members.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { ALL_SETTINGS } from '#shared/toolchain/all-settings.ts';
 import { describeSettings } from '#shared/toolchain/settings.ts';
-import { type Api, at } from './api.ts';
-import { amount, moment, say, type Terminal, table } from './output.ts';
+import { type CliDeps, jsonOf, read } from './answers.ts';
+import { at } from './api.ts';
+import { keyCommands } from './key-commands.ts';
+import { amount, moment, say, table } from './output.ts';
 import { addTitle, readJson } from './title-add.ts';
-
-export interface CliDeps {
-  readonly terminal: Terminal;
-  /** Opened when a command needs the hub. */
-  readonly api: () => Api;
-  /** A fresh idempotence key for payments. */
-  readonly key: () => string;
-}
 
 /** Every command of `npm run keyturn -- …`. All but `config` ask the hub's HTTP API as a member of staff. */
 export function keyturnCommands(deps: CliDeps): Command {
@@ -36,21 +29,8 @@ export function keyturnCommands(deps: CliDeps): Command {
   terminalCommands(program, deps);
   memberCommands(program, deps);
   bookCommands(program, deps);
+  keyCommands(program, deps);
   return program;
-}
-
-const jsonOf = (program: Command): boolean => program.opts<{ json: boolean }>().json;
-
-/** What the hub answered, read by the contract of the route. */
-function read<S extends z.ZodType>(answer: Result<unknown, Fault>, schema: S): Result<z.output<S>, Fault> {
-  if (!answer.ok) return answer;
-  const parsed = schema.safeParse(answer.value);
-  return parsed.success
-    ? ok(parsed.data)
-    : fault(
-        'hub_answer_malformed',
-        `the hub is of another version: ${parsed.error.issues[0]?.path.join('.')}`,
-      );
 }
 
 function configCommand(program: Command, { terminal }: CliDeps): void {

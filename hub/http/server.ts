@@ -10,6 +10,7 @@ import { catalogueRoutes } from './staff/catalogue-routes.ts';
 import type { StaffDeps } from './staff/deps.ts';
 import { fleetRoutes } from './staff/fleet-routes.ts';
 import { originGuard, staffGuard } from './staff/guard.ts';
+import { keyRoutes } from './staff/key-routes.ts';
 import { liveRoutes } from './staff/live-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
@@ -73,6 +74,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   app.use('*', staffGuard(deps.sessions, deps.desk));
   staffRoutes(app, deps);
   fleetRoutes(app, deps);
+  keyRoutes(app, deps);
   catalogueRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);

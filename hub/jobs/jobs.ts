@@ -19,8 +19,16 @@ const BATCH = 500;
 /** After this hub's own start terminals need a while to be heard again: no alerts meanwhile (DESIGN §3). */
 const QUIET_AFTER_START_MS = 2 * MINUTE;
 
-/** All duties that time brings up. `retrain` trains the recommendations and answers how many titles it reached. */
-export function hubJobs(deps: Deps, hooks: { retrain(): Promise<number> }): readonly Job[] {
+/** What only the hub as a whole can do; each answers how much it did. */
+export interface JobHooks {
+  /** Trains the recommendations. */
+  retrain(): Promise<number>;
+  /** Goes on with a rotation of keys. */
+  tendKeys(): Promise<number>;
+}
+
+/** All duties that time brings up. */
+export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
   const startedAt = deps.clock.monotonic();
   const quiet = () => deps.clock.monotonic() - startedAt < QUIET_AFTER_START_MS;
   return [
@@ -35,6 +43,7 @@ export function hubJobs(deps: Deps, hooks: { retrain(): Promise<number> }): read
       run: async () => (quiet() ? 0 : terminalsStale(deps)),
     },
     { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
+    { name: 'keys_tend', every: milliseconds(10 * SECOND), run: () => hooks.tendKeys() },
     { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
   ];
 }

@@ -14,6 +14,7 @@ import { points } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
+import { testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
 import { readSeedFiles } from './files.ts';
 import { type SeedDeps, seedFleet } from './seed.ts';
 import { siteIdOf } from './shops.ts';
@@ -21,6 +22,7 @@ import { siteIdOf } from './shops.ts';
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-seed-'));
 const files = readSeedFiles(join(projectRoot(), 'firmware-sim/demo/catalogue'));
+const rings = testKeyRings();
 let db: HubDatabase;
 let deps: SeedDeps;
 
@@ -34,13 +36,14 @@ beforeAll(async () => {
     clock,
     random: seededRandom('seed test'),
     log: silent,
-    objects: await openFolderStore(folder, new Uint8Array(32).fill(7)),
+    objects: await openFolderStore(folder, testStoreKeys(rings.keys)),
     rewards: { forRating: points(2), forReservation: points(1), pointsPerMinorUnit: 1, lifetime: null },
   };
 });
 afterAll(async () => {
   await db.close();
   rmSync(folder, { recursive: true });
+  await rings.end();
 });
 
 const counts = async () => ({

@@ -4,6 +4,7 @@ import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
+import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 
 /** Everything that the routes of terminals are made of. */
 export type TerminalDeps = QuoteDeps & {
@@ -13,6 +14,7 @@ export type TerminalDeps = QuoteDeps & {
   readonly recommender: Recommender;
   readonly fleet: FleetFacts;
   readonly objects: ObjectStore;
+  readonly keys: KeyEncryption;
   /** Where terminals reach the broker: told at enrolment. */
   readonly mqttUrl: string;
 };

@@ -1,0 +1,44 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { rotateKeys } from '#hub/app/keys/rotation.ts';
+import * as contract from '#hub/http/contract/keys.ts';
+import { endpoint } from '#hub/http/endpoint.ts';
+import { KEY_PURPOSES } from '#hub/ports/key-encryption.ts';
+import { ok } from '#shared/kernel/result.ts';
+import type { StaffDeps } from './deps.ts';
+import { actorOf, needs } from './guard.ts';
+
+const tag = 'keys';
+
+/** SEC-3: generations of the hub's keys, and their rotation. Keys themselves never leave the key encryption. */
+export function keyRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/keys',
+      summary: 'SEC-3: generations of the hub’s key-encryption keys, newest first.',
+      tag,
+      guard: needs('admin'),
+      answer: contract.keyList,
+    },
+    async () => {
+      const items = [];
+      for (const purpose of KEY_PURPOSES)
+        items.push({ purpose, generations: [...(await deps.keys.generations(purpose))] });
+      return ok({ items });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/keys/{purpose}/rotate',
+      summary: 'SEC-3: a new generation; data keys are wrapped anew in the background.',
+      tag,
+      guard: needs('admin'),
+      params: z.object({ purpose: contract.keyPurpose }),
+      answer: contract.keyGeneration,
+    },
+    async ({ params, c }) => ok(await rotateKeys(deps, actorOf(c), params.purpose)),
+  );
+}
