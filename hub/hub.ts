@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { openFolderStore, type SealedObjectStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
-import { type EnrolmentAuthority, openTerminalGate } from '#hub/app/enrolment/enrolment.ts';
+import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
+import { openTerminalGate, type TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
@@ -157,6 +158,8 @@ async function startHub(
   ingest.start();
   onStop(() => ingest.stop());
   const gate = openTerminalGate(core);
+  gate.start();
+  onStop(() => gate.stop());
   const wire = await openWire(parts, core, ingest, gate.admit, onStop);
   if (!wire.ok) return wire;
 
@@ -222,7 +225,7 @@ async function openWire(
   parts: HubParts,
   core: HubDeps,
   ingest: Ingest,
-  admit: ReturnType<typeof openTerminalGate>['admit'],
+  admit: TerminalGate['admit'],
   onStop: OnStop,
 ): Promise<Result<{ readonly url: string; readonly link: HubLink; readonly holder: string }, Fault>> {
   const { settings, clock, random, log } = parts;

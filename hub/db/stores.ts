@@ -48,6 +48,7 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     ratings: tableStore<rows.RatingRow, 'rentalId'>(db, schema.ratings, ['rentalId']),
     allotments: tableStore<rows.AllotmentRow, 'terminalId'>(db, schema.allotments, ['terminalId']),
     terminals: tableStore<rows.TerminalRow, 'terminalId'>(db, schema.terminals, ['terminalId']),
+    certificates: tableStore<rows.CertificateRow, 'fingerprint'>(db, schema.certificates, ['fingerprint']),
     enrolmentCodes: tableStore<rows.EnrolmentCodeRow, 'codeHash'>(db, schema.enrolmentCodes, ['codeHash']),
     commands: tableStore<rows.CommandRow, 'commandId'>(db, schema.commands, ['commandId']),
     settings: tableStore<rows.SettingRow, 'name'>(db, schema.settings, ['name']),

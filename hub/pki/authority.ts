@@ -1,18 +1,16 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import forge from 'node-forge';
 import { assert } from '#shared/kernel/assert.ts';
-import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
-import { idFits } from '#shared/media/certificate.ts';
-import { createCsr, signerFromPem } from '#shared/media/device-key.ts';
+import { signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
-import { type KeyProvider, writeDurable } from './key-provider.ts';
-import { type CertificateSpec, makeCertificate } from './make-certificate.ts';
+import { type RequestFault, readRequest } from './certificate-request.ts';
+import { dueForRenewal, type Generation, makeNext, newest } from './generations.ts';
+import type { AuthorityKeyRole, KeyProvider } from './key-provider.ts';
+import { type CertificateUse, makeCertificate } from './make-certificate.ts';
 
 const DAY = 86_400_000;
 const YEARS = 365 * DAY;
@@ -20,10 +18,10 @@ const YEARS = 365 * DAY;
 /** Life of certificates: root 20 years, issuing 10, the hub's own 2; devices as asked (90 days by default at the caller). */
 export const LIFE = { root: 20 * YEARS, issuing: 10 * YEARS, hub: 2 * YEARS, device: 90 * DAY } as const;
 export const DEVICE_LIFE = milliseconds(LIFE.device);
+/** Clocks of terminals may be behind by this much when they first see their certificate. */
+const BACKDATED = 5 * 60_000;
 
-export type IssueFault = Fault<
-  'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'
->;
+export type IssueFault = RequestFault;
 
 export interface IssuedCertificate {
   /** PEM, device first, then issuing. */
@@ -35,112 +33,120 @@ export interface IssuedCertificate {
   readonly validTo: EpochMs;
 }
 
+/** Key and certificates for one end of a TLS connection. */
+export interface TlsIdentity {
+  readonly keyPem: string;
+  /** PEM, the own certificate first, then issuing, then the root, which an enrolling terminal compares to its code. */
+  readonly chainPem: string;
+  /** SHA-256 of the own certificate, hex: changes when it was renewed. */
+  readonly fingerprint: string;
+  readonly validTo: EpochMs;
+}
+
 /** The fleet's certificate authority (DESIGN §5). Opened once at the hub's start by `openFleetAuthority`. */
 export interface FleetAuthority {
   readonly trust: FleetTrust;
   readonly rootPem: string;
   /** SHA-256 of the root certificate, hex: what an enrolment code carries. */
   readonly rootFingerprint: string;
-  /** Signs quotes, configuration and licences without end. */
+  /** Signs quotes, configuration and licences without end; a certificate of its own without any use in TLS. */
   readonly hubSigner: Signer;
   /**
    * A certificate for a terminal's request. Id and role are the hub's decision; the request must name the same id (CN), be signed by
-   * its own key, and that key must be RSA of 2048 bits or more.
+   * its own key, and that key must be RSA of 2048 bits or more. Good for TLS as a client and for documents, never as a server.
    */
   issueCertificate(
     csrPem: string,
     device: { readonly id: string; readonly role: SignerRole; readonly validity: Milliseconds },
   ): Promise<Result<IssuedCertificate, IssueFault>>;
+  /** TLS server `hub` (HTTP) or `broker`: the name stands in CN and SAN. A new one, with a new key, once two thirds of its life are over. */
+  serverIdentity(name: 'hub' | 'broker'): Promise<TlsIdentity>;
+  /** The hub as a TLS client (CN `hub`) of a broker that is not its own; renewed in the same way. */
+  clientIdentity(): Promise<TlsIdentity>;
+}
+
+export interface AuthorityDeps {
+  readonly keys: KeyProvider;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'bytes'>;
 }
 
 /**
  * Opens the authority stored in `folder`, making root, issuing key and the hub's own key at the first start. Certificates are
  * plain files, keys come from `keys`. Rejects where a certificate is there and its key is not: nothing is made anew over an old fleet.
  */
-export async function openFleetAuthority(
-  deps: {
-    readonly keys: KeyProvider;
-    readonly clock: Pick<Clock, 'now'>;
-    readonly random: Pick<Random, 'bytes'>;
-  },
-  folder: string,
-): Promise<FleetAuthority> {
-  const { keys, clock, random } = deps;
-  const serial = () => serialNumber(random);
-  const rootKey = await keyFor(keys, folder, 'root');
-  const rootPem = await stored(join(folder, 'root.pem'), () =>
-    makeCertificate(authoritySpec('Keyturn fleet root', rootKey, LIFE.root, clock.now(), serial()), {
-      key: rootKey,
-      certificate: null,
-    }),
-  );
-  const issuingKey = await keyFor(keys, folder, 'issuing');
-  const issuingPem = await stored(join(folder, 'issuing.pem'), () =>
-    makeCertificate(authoritySpec('Keyturn issuing', issuingKey, LIFE.issuing, clock.now(), serial()), {
-      key: rootKey,
-      certificate: rootPem,
-    }),
-  );
-  const trust = fleetTrust(rootPem);
+export async function openFleetAuthority(deps: AuthorityDeps, folder: string): Promise<FleetAuthority> {
+  const { keys, clock } = deps;
+  const root =
+    (await newest(keys, folder, 'root')) ??
+    (await makeNext(keys, folder, 'root', (key) => authority(deps, 'Keyturn fleet root', key, null)));
+  const issuing =
+    (await newest(keys, folder, 'issuing')) ??
+    (await makeNext(keys, folder, 'issuing', (key) => authority(deps, 'Keyturn issuing', key, root)));
+  const trust = fleetTrust(root.certificatePem);
   assert(trust.ok, 'the stored root certificate is not an authority');
 
-  const issue = async (
-    csrPem: string,
-    device: { id: string; role: SignerRole; validity: Milliseconds },
-  ): Promise<Result<IssuedCertificate, IssueFault>> => {
-    const request = readRequest(csrPem, device.id, device.role);
-    if (!request.ok) return request;
-    const pem = makeCertificate(
-      {
-        publicKeyPem: request.value,
-        subject: { commonName: device.id, unit: device.role },
-        authority: false,
-        serial: serial(),
-        from: clock.now() - 5 * 60_000,
-        to: clock.now() + device.validity,
-      },
-      { key: issuingKey, certificate: issuingPem },
-    );
-    return ok(describe(pem, issuingPem));
+  const leaf = (
+    publicKeyPem: string,
+    subject: { commonName: string; unit: string },
+    use: CertificateUse,
+    life: number,
+  ): string => {
+    const now = clock.now();
+    const serial = serialNumber(deps.random);
+    const spec = { publicKeyPem, subject, use, serial, from: now - BACKDATED, to: now + life };
+    return makeCertificate(spec, { key: issuing.keyPem, certificate: issuing.certificatePem });
   };
+  /** A certificate of the hub itself, as good as new. Calls at the same time share one renewal. */
+  const own = shared(async (role: AuthorityKeyRole) => {
+    const present = await newest(keys, folder, role);
+    if (present !== null && !dueForRenewal(present.certificatePem, clock.now())) return present;
+    const { commonName, use } = OWN[role as OwnRole];
+    return makeNext(keys, folder, role, (key) =>
+      [leaf(publicPart(key), { commonName, unit: 'hub' }, use, LIFE.hub), issuing.certificatePem].join(''),
+    );
+  });
+  const tls = async (role: OwnRole): Promise<TlsIdentity> => {
+    const { keyPem, certificatePem } = await own(role);
+    return {
+      keyPem,
+      chainPem: certificatePem + root.certificatePem,
+      fingerprint: fingerprintOf(certificatePem),
+      validTo: Date.parse(new X509Certificate(certificatePem).validTo) as EpochMs,
+    };
+  };
+  const signing = await own('hub-signing');
 
   return {
     trust: trust.value,
-    rootPem,
-    rootFingerprint: fingerprintOf(rootPem),
-    hubSigner: await hubSigner(keys, folder, clock, issue),
-    issueCertificate: issue,
+    rootPem: root.certificatePem,
+    rootFingerprint: fingerprintOf(root.certificatePem),
+    hubSigner: signerFromPem(signing.keyPem, splitPem(signing.certificatePem)),
+    async issueCertificate(csrPem, device) {
+      const request = readRequest(csrPem, device.id, device.role);
+      if (!request.ok) return request;
+      const subject = { commonName: device.id, unit: device.role };
+      const use = device.role === 'hub' || device.role === 'medium' ? 'documents' : 'tls-client';
+      return ok(describe(leaf(request.value, subject, use, device.validity), issuing.certificatePem));
+    },
+    serverIdentity: (name) => tls(`${name}-tls`),
+    clientIdentity: () => tls('hub-client'),
   };
 }
 
-/** The hub's own device certificate, made at the first start and again when two thirds of its life are over. */
-async function hubSigner(
-  keys: KeyProvider,
-  folder: string,
-  clock: Pick<Clock, 'now'>,
-  issue: FleetAuthority['issueCertificate'],
-): Promise<Signer> {
-  const path = join(folder, 'hub.pem');
-  const key = await keyFor(keys, folder, 'hub');
-  const present = await readOrNull(path);
-  const expiry = present === null ? 0 : Date.parse(new X509Certificate(present).validTo);
-  if (present === null || expiry - clock.now() < LIFE.hub / 3) {
-    const issued = await issue(createCsr(key, 'hub'), {
-      id: 'hub',
-      role: 'hub',
-      validity: milliseconds(LIFE.hub),
-    });
-    assert(issued.ok, 'the hub’s own request is sound');
-    await writeDurable(path, issued.value.chain.join(''));
-  }
-  const chain = splitPem((await readOrNull(path)) ?? '');
-  return signerFromPem(key, chain);
-}
+type OwnRole = 'hub-signing' | 'hub-tls' | 'broker-tls' | 'hub-client';
+const OWN: Readonly<Record<OwnRole, { commonName: string; use: CertificateUse }>> = {
+  'hub-signing': { commonName: 'hub', use: 'documents' },
+  'hub-tls': { commonName: 'hub', use: 'tls-server' },
+  'broker-tls': { commonName: 'broker', use: 'tls-server' },
+  'hub-client': { commonName: 'hub', use: 'tls-client' },
+};
 
 /** The certificates of a PEM text, one by one. */
 export const splitPem = (text: string): readonly string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/g) ?? [];
 
+/** SHA-256 of the first certificate of a PEM text, hex. */
 export const fingerprintOf = (pem: string): string =>
   new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
 
@@ -148,43 +154,31 @@ function describe(pem: string, issuingPem: string): IssuedCertificate {
   const certificate = new X509Certificate(pem);
   return {
     chain: [pem, issuingPem],
-    serial: certificate.serialNumber,
+    serial: certificate.serialNumber.toLowerCase(),
     fingerprint: fingerprintOf(pem),
     validFrom: Date.parse(certificate.validFrom) as EpochMs,
     validTo: Date.parse(certificate.validTo) as EpochMs,
   };
 }
 
-function readRequest(csrPem: string, id: string, role: SignerRole): Result<string, IssueFault> {
-  assert(idFits(id, role), 'a device id has the form of its role');
-  if (csrPem.length > 8000) return fault('request_malformed', 'request too long');
-  try {
-    const csr = forge.pki.certificationRequestFromPem(csrPem);
-    if (!csr.verify()) return fault('request_signature_invalid', 'the request is not signed by its own key');
-    if (csr.subject.getField('CN')?.value !== id)
-      return fault('request_name_mismatch', 'the request names another device');
-    assert(csr.publicKey !== null, 'a verified request has a key');
-    const publicKeyPem = forge.pki.publicKeyToPem(csr.publicKey);
-    const details = createPublicKey(publicKeyPem).asymmetricKeyDetails;
-    if ((details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 4096)
-      return fault('request_key_weak', 'RSA of 2048 to 4096 bits');
-    return ok(publicKeyPem);
-  } catch {
-    return fault('request_malformed', 'this is no certificate request');
-  }
+/** The root signs itself, the issuing authority is signed by the root. */
+function authority(deps: AuthorityDeps, commonName: string, keyPem: string, root: Generation | null): string {
+  const now = deps.clock.now();
+  return makeCertificate(
+    {
+      publicKeyPem: publicPart(keyPem),
+      subject: { commonName, unit: 'authority' },
+      use: 'authority',
+      serial: serialNumber(deps.random),
+      from: now - DAY,
+      to: now + (root === null ? LIFE.root : LIFE.issuing),
+    },
+    { key: root?.keyPem ?? keyPem, certificate: root?.certificatePem ?? null },
+  );
 }
 
-function authoritySpec(
-  commonName: string,
-  keyPem: string,
-  life: number,
-  now: EpochMs,
-  serial: string,
-): CertificateSpec {
-  const publicKeyPem = createPublicKey(keyPem).export({ type: 'spki', format: 'pem' }).toString();
-  const subject = { commonName, unit: 'authority' };
-  return { publicKeyPem, subject, authority: true, serial, from: now - 86_400_000, to: now + life };
-}
+const publicPart = (keyPem: string): string =>
+  createPublicKey(keyPem).export({ type: 'spki', format: 'pem' }).toString();
 
 /** 16 random bytes, positive, never zero in front: unique without a register (RFC 5280 allows 20). */
 function serialNumber(random: Pick<Random, 'bytes'>): string {
@@ -193,26 +187,12 @@ function serialNumber(random: Pick<Random, 'bytes'>): string {
   return bytes.toString('hex');
 }
 
-async function keyFor(keys: KeyProvider, folder: string, name: 'root' | 'issuing' | 'hub'): Promise<string> {
-  const present = await keys.load(name);
-  if (present !== null) return present;
-  assert(
-    (await readOrNull(join(folder, `${name}.pem`))) === null,
-    `the key ${name} is gone, its certificate is not`,
-  );
-  return keys.create(name);
+/** Calls with the same argument while one is under way get its answer. */
+function shared<K, T>(work: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const running = new Map<K, Promise<T>>();
+  return (key) => {
+    const present = running.get(key) ?? work(key).finally(() => running.delete(key));
+    running.set(key, present);
+    return present;
+  };
 }
-
-async function stored(path: string, make: () => string): Promise<string> {
-  const present = await readOrNull(path);
-  if (present !== null) return present;
-  const made = make();
-  await writeDurable(path, made);
-  return made;
-}
-
-const readOrNull = (path: string): Promise<string | null> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });

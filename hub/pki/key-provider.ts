@@ -4,8 +4,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
 
-/** Names of the authority's keys. */
-export type AuthorityKeyName = 'root' | 'issuing' | 'hub';
+/**
+ * What the authority has keys for: `root` and `issuing` sign certificates, `hub-signing` signs documents, `hub-tls` and `broker-tls` are TLS
+ * servers, `hub-client` is the hub at a broker that is not its own.
+ */
+export type AuthorityKeyRole = 'root' | 'issuing' | 'hub-signing' | 'hub-tls' | 'broker-tls' | 'hub-client';
+/** A key and its generation: `issuing` is the first, `issuing.2` the one after its rotation. */
+export type AuthorityKeyName = AuthorityKeyRole | `${AuthorityKeyRole}.${number}`;
 
 /**
  * Where the authority's keys live (DESIGN §5): encrypted files by default, PKCS#11 later. `load` answers null for a key that was never made.
@@ -16,7 +21,8 @@ export interface KeyProvider {
   create(name: AuthorityKeyName): Promise<string>;
 }
 
-const BITS: Record<AuthorityKeyName, number> = { root: 3072, issuing: 3072, hub: 2048 };
+/** RSA: authorities live long and are verified rarely. */
+const bitsOf = (name: AuthorityKeyName): number => (/^(root|issuing)(\.|$)/.test(name) ? 3072 : 2048);
 
 /** Key files below `folder`, each a PKCS#8 file encrypted with the passphrase (PBES2, AES-256). A wrong passphrase rejects. */
 export function fileKeyProvider(folder: string, passphrase: string): KeyProvider {
@@ -34,7 +40,7 @@ export function fileKeyProvider(folder: string, passphrase: string): KeyProvider
         .toString();
     },
     create: async (name) => {
-      const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: BITS[name] });
+      const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: bitsOf(name) });
       const encrypted = privateKey.export({
         type: 'pkcs8',
         format: 'pem',

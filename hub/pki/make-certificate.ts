@@ -1,10 +1,20 @@
 import forge from 'node-forge';
 
+/** What a certificate may be used for: each a purpose of its own (RFC 5280 §4.2.1.12), so that none serves two ends. */
+export type CertificateUse = 'tls-client' | 'tls-server' | 'documents';
+
+/** forge's names of the uses; document signing (RFC 9336) is one that it has no name for. */
+const USES: Readonly<Record<CertificateUse, string>> = {
+  'tls-server': 'serverAuth',
+  'tls-client': 'clientAuth',
+  documents: '1.3.6.1.5.5.7.3.36',
+};
+
 export interface CertificateSpec {
   readonly publicKeyPem: string;
   readonly subject: { readonly commonName: string; readonly unit: string };
-  /** True: may sign certificates. False: a device, for signatures and TLS on either side. */
-  readonly authority: boolean;
+  /** `authority` may sign certificates and nothing else. */
+  readonly use: CertificateUse | 'authority';
   /** Hex. */
   readonly serial: string;
   /** Epoch milliseconds; certificates know whole seconds only. */
@@ -33,19 +43,24 @@ export function makeCertificate(spec: CertificateSpec, issuer: Issuer): string {
   certificate.setSubject(subject);
   certificate.setIssuer(issuing === null ? subject : issuing.subject.attributes);
   certificate.setExtensions([
-    { name: 'basicConstraints', cA: spec.authority, critical: true },
-    spec.authority
-      ? { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true }
-      : { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    ...(spec.authority ? [] : [{ name: 'extKeyUsage', serverAuth: true, clientAuth: true }]),
-    ...(spec.authority
-      ? []
-      : [{ name: 'subjectAltName', altNames: [{ type: 2, value: spec.subject.commonName }] }]),
+    ...(spec.use === 'authority' ? authorityExtensions : leafExtensions(spec.use, spec.subject.commonName)),
     { name: 'subjectKeyIdentifier' },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(issuer.key), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate);
 }
+
+const authorityExtensions = [
+  { name: 'basicConstraints', cA: true, critical: true },
+  { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+];
+
+const leafExtensions = (use: CertificateUse, commonName: string) => [
+  { name: 'basicConstraints', cA: false, critical: true },
+  { name: 'keyUsage', digitalSignature: true, critical: true },
+  { name: 'extKeyUsage', [USES[use]]: true },
+  { name: 'subjectAltName', altNames: [{ type: 2, value: commonName }] },
+];
 
 /** forge wants a Date; the time itself was given. */
 const dateOf = (epoch: number): Date => {

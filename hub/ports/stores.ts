@@ -114,6 +114,7 @@ export interface Stores {
   readonly ratings: Table<rows.RatingRow, 'rentalId'>;
   readonly allotments: Table<rows.AllotmentRow, 'terminalId'>;
   readonly terminals: Table<rows.TerminalRow, 'terminalId'>;
+  readonly certificates: Table<rows.CertificateRow, 'fingerprint'>;
   readonly enrolmentCodes: Table<rows.EnrolmentCodeRow, 'codeHash'>;
   readonly commands: Table<rows.CommandRow, 'commandId'>;
   readonly settings: Table<rows.SettingRow, 'name'>;

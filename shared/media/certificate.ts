@@ -21,6 +21,21 @@ export function roleAndName(certificate: X509Certificate): { id: string; role: S
 export const idFits = (id: string, role: SignerRole): boolean =>
   (role === 'medium' ? UUID_PATTERN : TERMINAL_ID_PATTERN).test(id);
 
+const TLS_SERVER = '1.3.6.1.5.5.7.3.1';
+const TLS_CLIENT = '1.3.6.1.5.5.7.3.2';
+const DOCUMENTS = '1.3.6.1.5.5.7.3.36';
+
+/**
+ * Whether this certificate's holder signs documents: a terminal's does beside TLS as a client; of the hub's certificates only the one for
+ * documents (RFC 9336), so that a key taken from a TLS server signs nothing. Certificates of the first fleets carry both uses of TLS.
+ */
+export function signsDocuments(certificate: X509Certificate, role: SignerRole): boolean {
+  // Absent where the certificate names no use at all, whatever the types say.
+  const uses = (certificate.keyUsage as readonly string[] | undefined) ?? [];
+  if (uses.includes(DOCUMENTS)) return true;
+  return uses.includes(TLS_CLIENT) && (role !== 'hub' || uses.includes(TLS_SERVER));
+}
+
 /** Parses DER; null for anything that is no certificate. */
 export function parseCertificate(der: Uint8Array): X509Certificate | null {
   try {

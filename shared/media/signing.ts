@@ -5,7 +5,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
-import { parseCertificate, roleAndName, sha256Hex, validity } from './certificate.ts';
+import { parseCertificate, roleAndName, sha256Hex, signsDocuments, validity } from './certificate.ts';
 
 /** What a document is: stands in the JWS header `typ`, so that one kind never passes for another (MS-4). */
 export const DOCUMENT_TYPES = [
@@ -175,7 +175,7 @@ async function verifyParts<T>(
     return fault('signature_invalid', 'the signature does not fit');
   }
   const named = roleAndName(device.value);
-  if (named === null || !options.roles.includes(named.role))
+  if (named === null || !options.roles.includes(named.role) || !signsDocuments(device.value, named.role))
     return fault('wrong_role', 'this signer may not sign this kind of document');
   const payload = decodePayload(text, options.schema);
   if (!payload.ok) return payload;

@@ -168,9 +168,7 @@ export async function addTerminal(
     name: terminalId,
     state: 'active',
     secretHash: null,
-    certificateChain: [],
-    certificateFingerprint: null,
-    certificateExpiresAt: null,
+    hardwareSerial: '',
     software: null,
     session: null,
     epoch: null,
@@ -184,6 +182,8 @@ export async function addTerminal(
     cache: {},
     createdAt: START,
     revokedAt: null,
+    decommissionedAt: null,
+    wipeReceipt: null,
   });
 }
 

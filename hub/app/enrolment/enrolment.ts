@@ -1,13 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { HubDeps } from '#hub/app/deps.ts';
-import { makeVerifier, verifySecret } from '#hub/app/members/verifier.ts';
-import type { EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import { makeVerifier } from '#hub/app/members/verifier.ts';
+import type { CertificateRow, EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import type { TerminalConfig } from '#shared/protocol/commands.ts';
 
 export type TerminalRole = TerminalRow['role'];
+
+/** A certificate that was made just now; `chain` is PEM, the terminal's own first. */
+export interface GrantedCertificate {
+  readonly chain: readonly string[];
+  readonly serial: string;
+  readonly fingerprint: string;
+  readonly validFrom: EpochMs;
+  readonly validTo: EpochMs;
+}
 
 /** What enrolment needs of the fleet's authority (`hub/pki`): the smallest part of it. */
 export interface EnrolmentAuthority {
@@ -23,7 +31,7 @@ export interface EnrolmentAuthority {
     validity: Milliseconds,
   ): Promise<
     Result<
-      { readonly chain: readonly string[]; readonly fingerprint: string; readonly validTo: EpochMs },
+      GrantedCertificate,
       Fault<'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'>
     >
   >;
@@ -65,9 +73,17 @@ export async function makeEnrolmentCode(
   await stores.enrolmentCodes.insert({
     ...request,
     codeHash: deps.authority.codeDigest(code),
+    hardwareSerial: '',
+    approvedBeforehand: true,
     createdAt: now,
     expiresAt,
     usedAt: null,
+    certificateRequest: null,
+    software: null,
+    decidedAt: null,
+    decidedBy: null,
+    approved: null,
+    fingerprint: null,
   });
   return ok({ code, expiresAt });
 }
@@ -75,6 +91,8 @@ export async function makeEnrolmentCode(
 export interface Enrolled {
   readonly terminal: TerminalRow;
   readonly secret: string;
+  /** PEM, the terminal's own first. */
+  readonly certificateChain: readonly string[];
 }
 
 export type EnrolFault = Fault<
@@ -121,13 +139,11 @@ export async function enrol(
       name: code.name,
       state: 'active',
       secretHash,
-      certificateChain: [...issued.value.chain],
-      certificateFingerprint: issued.value.fingerprint,
-      certificateExpiresAt: issued.value.validTo,
       software: request.software,
       revokedAt: null,
     };
     await stores.terminals.put(terminal);
+    await stores.certificates.insert(certificateRow(terminal, issued.value, deps.clock.now()));
     await stores.enrolmentCodes.patch({ codeHash }, { usedAt: deps.clock.now() });
     await stores.audit.append({
       at: deps.clock.now(),
@@ -136,7 +152,7 @@ export async function enrol(
       subject: terminal.terminalId,
       detail: { role: terminal.role, siteId: terminal.siteId, fingerprint: issued.value.fingerprint },
     });
-    return ok({ terminal, secret });
+    return ok({ terminal, secret, certificateChain: issued.value.chain });
   });
 }
 
@@ -168,9 +184,7 @@ const newTerminal = (code: EnrolmentCodeRow, now: EpochMs): TerminalRow => ({
   name: code.name,
   state: 'enrolling',
   secretHash: null,
-  certificateChain: [],
-  certificateFingerprint: null,
-  certificateExpiresAt: null,
+  hardwareSerial: code.hardwareSerial,
   software: null,
   session: null,
   epoch: null,
@@ -184,35 +198,24 @@ const newTerminal = (code: EnrolmentCodeRow, now: EpochMs): TerminalRow => ({
   cache: {},
   createdAt: now,
   revokedAt: null,
+  decommissionedAt: null,
+  wipeReceipt: null,
 });
 
-export interface TerminalGate {
-  /** The terminal behind id and secret; the same answer for an unknown one and a wrong secret. */
-  admit(
-    terminalId: string,
-    secret: string,
-  ): Promise<Result<TerminalRow, Fault<'terminal_unknown' | 'terminal_revoked'>>>;
-}
-
-/**
- * Checks terminals' secrets, for HTTP and broker alike. The slow verifier is asked once per terminal and secret; after that a
- * hash in memory says the same, since a kiosk fetches content in thousands of ranges. State is read afresh each time.
- */
-export function openTerminalGate(deps: Pick<HubDeps, 'db'>): TerminalGate {
-  const proven = new Map<string, string>();
-  return {
-    async admit(terminalId, secret) {
-      const refused = fault('terminal_unknown', 'no such terminal, or its secret is wrong');
-      const row = await deps.db.stores.terminals.find({ terminalId: terminalId as TerminalId });
-      if (row === null || row.secretHash === null || secret.length > 200) return refused;
-      const seen = createHash('sha256').update(row.secretHash).update('\0').update(secret).digest('hex');
-      if (proven.get(terminalId) !== seen) {
-        if (!(await verifySecret(secret, row.secretHash))) return refused;
-        proven.set(terminalId, seen);
-      }
-      return row.state === 'active'
-        ? ok(row)
-        : fault('terminal_revoked', 'this terminal is no longer part of the fleet');
-    },
-  };
-}
+/** A fresh certificate as the registry keeps it. */
+export const certificateRow = (
+  { terminalId, role }: Pick<TerminalRow, 'terminalId' | 'role'>,
+  granted: GrantedCertificate,
+  now: EpochMs,
+): CertificateRow => ({
+  ...granted,
+  chain: [...granted.chain],
+  terminalId,
+  role,
+  issuedAt: now,
+  state: 'issued',
+  firstConnectedAt: null,
+  supersededAt: null,
+  revokedAt: null,
+  revocationReason: null,
+});

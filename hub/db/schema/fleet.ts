@@ -14,10 +14,8 @@ export const terminals = pgTable(
     state: text().$type<'enrolling' | 'active' | 'revoked' | 'decommissioned'>().notNull(),
     /** scrypt verifier of the terminal's secret. */
     secretHash: text(),
-    /** PEM chain, device certificate first. */
-    certificateChain: jsonb().$type<string[]>().notNull(),
-    certificateFingerprint: text(),
-    certificateExpiresAt: at(),
+    /** Number on the machine's plate, as staff wrote it down for its enrolment; empty: none was given. */
+    hardwareSerial: text().notNull().default(''),
     software: text(),
     /** Presence as the terminal's own session last said (birth or will); a will of another session is ignored. */
     session: text(),
@@ -33,20 +31,63 @@ export const terminals = pgTable(
     cache: jsonb().$type<Record<string, { state: string; bytes: number }>>().notNull(),
     createdAt: at().notNull(),
     revokedAt: at(),
+    decommissionedAt: at(),
+    /** The terminal's own signed word that it wiped itself (FLT-3). */
+    wipeReceipt: text(),
   },
   (table) => [index('terminals_site').on(table.siteId)],
 );
 
-/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. */
+/** Every certificate that the fleet's authority gave to a terminal, by its fingerprint (SEC-1). Rows stay: signatures outlive certificates. */
+export const certificates = pgTable(
+  'certificates',
+  {
+    /** SHA-256 of the certificate, hex. */
+    fingerprint: text().primaryKey(),
+    terminalId: id<TerminalId>().notNull(),
+    role: text().$type<'kiosk' | 'return-terminal'>().notNull(),
+    /** Serial number of the certificate, hex. */
+    serial: text().notNull(),
+    /** PEM, the terminal's own first. */
+    chain: jsonb().$type<string[]>().notNull(),
+    issuedAt: at().notNull(),
+    validFrom: at().notNull(),
+    validTo: at().notNull(),
+    state: text().$type<'issued' | 'active' | 'superseded' | 'revoked'>().notNull(),
+    firstConnectedAt: at(),
+    supersededAt: at(),
+    revokedAt: at(),
+    revocationReason: text(),
+  },
+  (table) => [
+    index('certificates_terminal').on(table.terminalId, table.state),
+    index('certificates_revoked').on(table.revokedAt),
+    index('certificates_end').on(table.state, table.validTo),
+  ],
+);
+
+/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. A row is the whole story of one enrolment. */
 export const enrolmentCodes = pgTable('enrolment_codes', {
   codeHash: text().primaryKey(),
   terminalId: id<TerminalId>().notNull(),
   role: text().$type<'kiosk' | 'return-terminal'>().notNull(),
   siteId: id<SiteId>().notNull(),
   name: text().notNull(),
+  /** The machine that may use this code; empty: any. */
+  hardwareSerial: text().notNull().default(''),
+  /** Staff said on purpose that this enrolment needs no second look. */
+  approvedBeforehand: boolean().notNull().default(false),
   createdAt: at().notNull(),
   expiresAt: at().notNull(),
+  /** When the terminal's request came; from then on the code serves this request only. */
   usedAt: at(),
+  certificateRequest: text(),
+  software: text(),
+  decidedAt: at(),
+  decidedBy: text(),
+  approved: boolean(),
+  /** Of the certificate that was made for it. */
+  fingerprint: text(),
 });
 
 export const commands = pgTable(

@@ -141,8 +141,15 @@ async function detailOf(
     { titleId: Object.keys(terminal.cache) as TitleId[] },
     { limit: 5000 },
   );
+  const [certificate] = await stores.certificates.list(
+    { terminalId: terminal.terminalId, state: ['issued', 'active'] },
+    { orderBy: ['issuedAt'], descending: true, limit: 1 },
+  );
   return {
-    certificate: { fingerprint: terminal.certificateFingerprint, expiresAt: terminal.certificateExpiresAt },
+    certificate: {
+      fingerprint: certificate?.fingerprint ?? null,
+      expiresAt: certificate?.validTo ?? null,
+    },
     heartbeat: terminal.heartbeat,
     heartbeatAt: terminal.heartbeatAt,
     desiredConfig: terminal.configDesired,

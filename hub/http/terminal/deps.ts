@@ -1,5 +1,6 @@
 import type { ObjectStore } from '#hub/app/content/object-store.ts';
-import type { EnrolmentAuthority, TerminalGate } from '#hub/app/enrolment/enrolment.ts';
+import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
+import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { TerminalGate } from '#hub/app/enrolment/enrolment.ts';
+import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import { problem } from '#hub/http/problem.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';

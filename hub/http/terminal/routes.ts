@@ -48,14 +48,14 @@ function enrolmentRoute(app: OpenAPIHono, deps: TerminalDeps): void {
     async ({ body }) => {
       const enrolled = await enrol(deps, body);
       if (!enrolled.ok) return enrolled;
-      const { terminal, secret } = enrolled.value;
+      const { terminal, secret, certificateChain } = enrolled.value;
       return ok({
         terminalId: terminal.terminalId,
         role: terminal.role,
         fleetId: deps.authority.fleetId,
         siteId: terminal.siteId,
         secret,
-        certificateChain: terminal.certificateChain,
+        certificateChain: [...certificateChain],
         rootCertificate: deps.authority.rootPem,
         mqttUrl: deps.mqttUrl,
       });

@@ -11,10 +11,8 @@ export interface TerminalRow {
   readonly state: 'enrolling' | 'active' | 'revoked' | 'decommissioned';
   /** scrypt verifier of the terminal's secret. */
   readonly secretHash: string | null;
-  /** PEM chain, device certificate first. */
-  readonly certificateChain: string[];
-  readonly certificateFingerprint: string | null;
-  readonly certificateExpiresAt: EpochMs | null;
+  /** Number on the machine's plate, as staff wrote it down for its enrolment; empty: none was given. */
+  readonly hardwareSerial: string;
   readonly software: string | null;
   /** Presence as the terminal's own session last said (birth or will); a will of another session is ignored. */
   readonly session: string | null;
@@ -30,18 +28,54 @@ export interface TerminalRow {
   readonly cache: Record<string, { state: string; bytes: number }>;
   readonly createdAt: EpochMs;
   readonly revokedAt: EpochMs | null;
+  readonly decommissionedAt: EpochMs | null;
+  /** The terminal's own signed word that it wiped itself (FLT-3). */
+  readonly wipeReceipt: string | null;
 }
 
-/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. */
+/** Every certificate that the fleet's authority gave to a terminal, by its fingerprint (SEC-1). Rows stay: signatures outlive certificates. */
+export interface CertificateRow {
+  /** SHA-256 of the certificate, hex. */
+  readonly fingerprint: string;
+  readonly terminalId: TerminalId;
+  readonly role: 'kiosk' | 'return-terminal';
+  /** Serial number of the certificate, hex. */
+  readonly serial: string;
+  /** PEM, the terminal's own first. */
+  readonly chain: string[];
+  readonly issuedAt: EpochMs;
+  readonly validFrom: EpochMs;
+  readonly validTo: EpochMs;
+  /** `issued` until the terminal first connected with it. */
+  readonly state: 'issued' | 'active' | 'superseded' | 'revoked';
+  readonly firstConnectedAt: EpochMs | null;
+  readonly supersededAt: EpochMs | null;
+  readonly revokedAt: EpochMs | null;
+  readonly revocationReason: string | null;
+}
+
+/** One-time codes for enrolment (SEC-1): only their SHA-256 is kept. A row is the whole story of one enrolment. */
 export interface EnrolmentCodeRow {
   readonly codeHash: string;
   readonly terminalId: TerminalId;
   readonly role: 'kiosk' | 'return-terminal';
   readonly siteId: SiteId;
   readonly name: string;
+  /** The machine that may use this code; empty: any. */
+  readonly hardwareSerial: string;
+  /** Staff said on purpose that this enrolment needs no second look. */
+  readonly approvedBeforehand: boolean;
   readonly createdAt: EpochMs;
   readonly expiresAt: EpochMs;
+  /** When the terminal's request came; from then on the code serves this request only. */
   readonly usedAt: EpochMs | null;
+  readonly certificateRequest: string | null;
+  readonly software: string | null;
+  readonly decidedAt: EpochMs | null;
+  readonly decidedBy: string | null;
+  readonly approved: boolean | null;
+  /** Of the certificate that was made for it. */
+  readonly fingerprint: string | null;
 }
 
 export interface CommandRow {

@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import type { HubDeps } from '#hub/app/deps.ts';
+import { verifySecret } from '#hub/app/members/verifier.ts';
+import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { AlertDraft } from '#hub/ports/stores.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
+
+export type GateFault = Fault<
+  'terminal_unknown' | 'terminal_revoked' | 'certificate_expired' | 'certificate_superseded'
+>;
+
+export interface TerminalGate {
+  /** The terminal behind id and secret; the same answer for an unknown one and a wrong secret. */
+  admit(
+    terminalId: string,
+    secret: string,
+  ): Promise<Result<TerminalRow, Fault<'terminal_unknown' | 'terminal_revoked'>>>;
+  /**
+   * The terminal behind a certificate whose chain TLS has verified, by its SHA-256 (hex). The first connection makes terminal and certificate
+   * `active` and the former certificate `superseded` (SEC-1). What it read is believed for ten seconds.
+   */
+  admitCertificate(fingerprint: string, now: EpochMs): Promise<Result<TerminalRow, GateFault>>;
+  /** Called with each terminal that is no longer admitted: revoked, decommissioned or expired, here or at another hub. Returns how to stop. */
+  onRevoked(listener: (terminalId: TerminalId) => void): () => void;
+  /** Forgets what is believed of a terminal and tells the listeners: a revocation acts at once at the hub where it was made. */
+  revoked(terminalId: TerminalId): void;
+  /** Looks for revocations of other hubs and for certificates that ended, every fifteen seconds until `stop`. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const BELIEVED_MS = 10_000;
+const LOOK_EVERY = milliseconds(15_000);
+/** One alert per terminal and cause within this time: refused ones knock often. */
+const ALERT_EVERY_MS = 30_000;
+const REMEMBERED = 10_000;
+/** Hubs' clocks differ, and a revocation is seen only after its commit. */
+const OVERLAP_MS = 120_000;
+
+interface Believed {
+  readonly certificate: CertificateRow;
+  readonly terminal: TerminalRow;
+  readonly readAt: number;
+}
+
+/**
+ * Who may come in (SEC-1, SEC-2), for HTTP and broker alike. The slow verifier of secrets is asked once per terminal and secret; after
+ * that a hash in memory says the same, since a kiosk fetches content in thousands of ranges.
+ */
+export function openTerminalGate(deps: HubDeps): TerminalGate {
+  const { stores } = deps.db;
+  const { clock } = deps;
+  const proven = new Map<string, string>();
+  const believed = new Map<string, Believed>();
+  const told = new Map<string, number>();
+  const listeners = new Set<(terminalId: TerminalId) => void>();
+  /** Certificates whose end the listeners have heard of. */
+  const ended = new Set<string>();
+  let lookedAt = clock.now();
+  let cancel = (): void => {};
+  let looking: Promise<void> = Promise.resolve();
+  let stopped = true;
+
+  const forget = (terminalId: TerminalId): void => {
+    for (const [fingerprint, one] of believed)
+      if (one.terminal.terminalId === terminalId) believed.delete(fingerprint);
+    for (const listener of listeners) listener(terminalId);
+  };
+
+  const look = async (): Promise<void> => {
+    const now = clock.now();
+    const range = { gte: epochMs(lookedAt - OVERLAP_MS), lte: now } as const;
+    const gone = await Promise.all([
+      stores.certificates.list({ revokedAt: range }, { limit: REMEMBERED }),
+      stores.certificates.list({ state: 'active', validTo: range }, { limit: REMEMBERED }),
+    ]);
+    lookedAt = now;
+    for (const { fingerprint, terminalId } of gone.flat()) {
+      if (ended.has(fingerprint)) continue;
+      ended.add(fingerprint);
+      forget(terminalId);
+    }
+  };
+  const again = (): void => {
+    cancel = clock.after(LOOK_EVERY, () => {
+      looking = look()
+        .catch((error: unknown) =>
+          deps.log.warn({ error: String(error) }, 'revocations could not be read and are read again'),
+        )
+        .finally(() => {
+          if (!stopped) again();
+        });
+    });
+  };
+
+  const read = async (fingerprint: string): Promise<Believed | null> => {
+    const present = believed.get(fingerprint);
+    if (present !== undefined && clock.monotonic() - present.readAt < BELIEVED_MS) return present;
+    believed.delete(fingerprint);
+    const certificate = await stores.certificates.find({ fingerprint });
+    const terminal =
+      certificate === null ? null : await stores.terminals.find({ terminalId: certificate.terminalId });
+    if (certificate === null || terminal === null) return null;
+    return believe({ certificate, terminal, readAt: clock.monotonic() });
+  };
+  const believe = (one: Believed): Believed => {
+    if (believed.size >= REMEMBERED) believed.clear();
+    believed.set(one.certificate.fingerprint, one);
+    return one;
+  };
+
+  /** Says what was refused, at most once per subject and some seconds; a database that is away keeps nobody waiting. */
+  const tell = async (draft: Omit<AlertDraft, 'rentalId'>): Promise<void> => {
+    const key = `${draft.code}:${draft.subject}`;
+    if (clock.monotonic() - (told.get(key) ?? -ALERT_EVERY_MS) < ALERT_EVERY_MS) return;
+    if (told.size >= REMEMBERED) told.clear();
+    told.set(key, clock.monotonic());
+    const alertId = newId<string>(clock, deps.random);
+    await stores.alerts.raise(alertId, { ...draft, rentalId: null }, clock.now()).catch((error: unknown) => {
+      deps.log.warn({ code: draft.code, error: String(error) }, 'an alert could not be kept');
+    });
+  };
+
+  const refuse = async (one: Believed, fingerprint: string, now: EpochMs): Promise<GateFault | null> => {
+    const { certificate, terminal } = one;
+    const { terminalId } = terminal;
+    if (certificate.state === 'revoked' || !['enrolling', 'active'].includes(terminal.state)) {
+      await tell({
+        code: 'security_terminal_revoked',
+        subject: terminalId,
+        severity: 'critical',
+        message: `${terminalId} tried to connect with a certificate that was revoked (${fingerprint.slice(0, 16)}).`,
+        terminalId,
+      });
+      return refused('terminal_revoked', 'this terminal is no longer part of the fleet');
+    }
+    if (certificate.state === 'superseded') {
+      await tell({
+        code: 'security_certificate_superseded',
+        subject: terminalId,
+        severity: 'critical',
+        message: `Somebody tried to connect as ${terminalId} with a certificate that a newer one has replaced.`,
+        terminalId,
+      });
+      return refused('certificate_superseded', 'a newer certificate has taken the place of this one');
+    }
+    if (now < certificate.validTo) return null;
+    await tell({
+      code: 'certificate_expired',
+      subject: terminalId,
+      severity: 'critical',
+      message: `The certificate of ${terminalId} has ended: it has to enrol again with a new code.`,
+      terminalId,
+    });
+    return refused('certificate_expired', 'the certificate of this terminal has ended: enrol it again');
+  };
+
+  return {
+    async admit(terminalId, secret) {
+      const refusal = fault('terminal_unknown', 'no such terminal, or its secret is wrong');
+      const row = await stores.terminals.find({ terminalId: terminalId as TerminalId });
+      if (row === null || row.secretHash === null || secret.length > 200) return refusal;
+      const seen = createHash('sha256').update(row.secretHash).update('\0').update(secret).digest('hex');
+      if (proven.get(terminalId) !== seen) {
+        if (!(await verifySecret(secret, row.secretHash))) return refusal;
+        proven.set(terminalId, seen);
+      }
+      return row.state === 'active'
+        ? ok(row)
+        : fault('terminal_revoked', 'this terminal is no longer part of the fleet');
+    },
+    async admitCertificate(fingerprint, now) {
+      const found = await read(fingerprint);
+      if (found === null) {
+        await tell({
+          code: 'security_certificate_unknown',
+          subject: fingerprint.slice(0, 32),
+          severity: 'critical',
+          message: `Somebody came with a certificate of this fleet that the hub never gave out (${fingerprint.slice(0, 32)}).`,
+          terminalId: null,
+        });
+        return fault('terminal_unknown', 'the hub does not know this certificate');
+      }
+      const why = await refuse(found, fingerprint, now);
+      if (why !== null) return { ok: false, error: why };
+      if (found.certificate.state === 'active' && found.terminal.state === 'active')
+        return ok(found.terminal);
+      const connected = await firstConnection(deps, found.certificate, now);
+      if (connected === null) {
+        believed.delete(fingerprint);
+        return fault('terminal_revoked', 'this terminal is no longer part of the fleet');
+      }
+      believed.clear();
+      return ok(believe({ ...connected, readAt: clock.monotonic() }).terminal);
+    },
+    onRevoked: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    revoked: forget,
+    start: () => {
+      stopped = false;
+      again();
+    },
+    stop: async () => {
+      stopped = true;
+      cancel();
+      await looking;
+    },
+  };
+}
+
+/** The terminal has its new certificate and uses it: only now the former one is worth nothing any more (SEC-1). Null: revoked meanwhile. */
+async function firstConnection(
+  deps: HubDeps,
+  certificate: CertificateRow,
+  now: EpochMs,
+): Promise<Pick<Believed, 'certificate' | 'terminal'> | null> {
+  const { terminalId, fingerprint } = certificate;
+  return deps.db.transaction(async (stores) => {
+    const terminal = await stores.terminals.findForUpdate({ terminalId });
+    const fresh = await stores.certificates.findForUpdate({ fingerprint });
+    if (terminal === null || fresh === null || fresh.state === 'revoked') return null;
+    if (terminal.state !== 'enrolling' && terminal.state !== 'active') return null;
+    const active: CertificateRow = {
+      ...fresh,
+      state: 'active',
+      firstConnectedAt: fresh.firstConnectedAt ?? now,
+    };
+    await stores.certificates.put(active);
+    const former = await stores.certificates.patchWhere(
+      {
+        terminalId,
+        state: ['active', 'issued'],
+        fingerprint: { not: fingerprint },
+        issuedAt: { lte: fresh.issuedAt },
+      },
+      { state: 'superseded', supersededAt: now },
+    );
+    await stores.terminals.patch({ terminalId }, { state: 'active' });
+    await stores.audit.append({
+      at: now,
+      actor: `terminal:${terminalId}`,
+      action: 'terminal.first_connected',
+      subject: terminalId,
+      detail: { fingerprint, superseded: former },
+    });
+    return { certificate: active, terminal: { ...terminal, state: 'active' } };
+  });
+}
+
+const refused = <C extends GateFault['code']>(code: C, message: string): Fault<C> => ({ code, message });
