@@ -4,6 +4,7 @@ import type { TerminalIdentity } from '#shared/edge/identity.ts';
 import { createTerminal } from '#shared/edge/runtime.ts';
 import { createScreenApp } from '#shared/edge/screen-server.ts';
 import type { TerminalRuntime } from '#shared/edge/terminal.ts';
+import { terminalAlarm } from '#shared/edge/terminal-alarm.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import type { MediaDeps } from '#shared/media/orders.ts';
@@ -75,6 +76,7 @@ export function createKiosk(parts: KioskParts): Kiosk {
     runtime,
     media: mediaWork({ drive, clock, random, identity }),
   });
+  const alarm = terminalAlarm(runtime);
   const app = createScreenApp({
     screen: session,
     assets: runtime.assets,
@@ -82,6 +84,8 @@ export function createKiosk(parts: KioskParts): Kiosk {
     log,
     uiFolder: parts.uiFolder,
     otherOrigins: parts.otherOrigins ?? [],
+    refused: (code) =>
+      alarm(code, 'A page that is not this terminal’s tried to use its screen; it was refused.'),
     health: () => ({
       terminal: identity.terminalId,
       online: runtime.online(),

@@ -3,6 +3,7 @@ import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createTerminal } from '#shared/edge/runtime.ts';
 import { createScreenApp } from '#shared/edge/screen-server.ts';
 import type { TerminalRuntime } from '#shared/edge/terminal.ts';
+import { terminalAlarm } from '#shared/edge/terminal-alarm.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
@@ -60,6 +61,7 @@ export function createReturnTerminal(parts: ReturnTerminalParts): ReturnTerminal
     restart: parts.restart,
   });
   const session = returnSession({ ...parts, runtime });
+  const alarm = terminalAlarm(runtime);
   const app = createScreenApp({
     screen: session,
     assets: runtime.assets,
@@ -67,6 +69,8 @@ export function createReturnTerminal(parts: ReturnTerminalParts): ReturnTerminal
     log,
     uiFolder: parts.uiFolder,
     otherOrigins: parts.otherOrigins ?? [],
+    refused: (code) =>
+      alarm(code, 'A page that is not this terminal’s tried to use its screen; it was refused.'),
     health: () => ({
       terminal: identity.terminalId,
       online: runtime.online(),

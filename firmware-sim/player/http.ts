@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { localGuard } from '#shared/edge/local-guard.ts';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import type { PlayerDesk } from './contract.ts';
 
@@ -28,8 +29,9 @@ const PAGE_HEADERS = {
 };
 
 /** The player's local page and its byte ranges. Addresses of content are unguessable and die with the medium. */
-export function playerApp(player: PlayerDesk, uiFolder: string): Hono {
+export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly string[] = []): Hono {
   const app = new Hono();
+  app.use('*', localGuard({ names, refused: (code) => player.reportAttack(code) }));
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/api/shelf', async (c) => c.json(await player.shelf(), 200, { 'Cache-Control': 'no-store' }));
   app.get('/api/shelf/events', (c) => shelfEvents(c, player));

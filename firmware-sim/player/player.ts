@@ -53,7 +53,7 @@ class HomePlayer implements Player {
   async start(): Promise<{ address: string }> {
     this.#unwatch = this.#deps.drive.watch(() => void this.#mediumChanged());
     await this.#mediumChanged();
-    const app = playerApp(this, this.#deps.uiFolder);
+    const app = playerApp(this, this.#deps.uiFolder, [this.#deps.host]);
     const port = await new Promise<number>((resolve, reject) => {
       this.#server = serve({ fetch: app.fetch, hostname: this.#deps.host, port: this.#deps.port }, (info) =>
         resolve(info.port),

@@ -8,6 +8,7 @@ import { milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { AssetCache } from './assets.ts';
+import { type LocalRefusal, localGuard } from './local-guard.ts';
 import type { Screen } from './screen.ts';
 
 export interface ScreenServerDeps<Snapshot, Intent> {
@@ -19,6 +20,8 @@ export interface ScreenServerDeps<Snapshot, Intent> {
   readonly uiFolder: string;
   /** Pages of these origins may send intents besides the served page itself (the demo's panel). */
   readonly otherOrigins?: readonly string[];
+  /** Told when somebody else's page asks (SEC-8). */
+  readonly refused?: (code: LocalRefusal) => void;
   /** For `/health`: whatever a watchdog should see. */
   health(): Readonly<Record<string, unknown>>;
 }
@@ -61,6 +64,8 @@ export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapsho
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
     if (c.req.path.startsWith('/session')) c.res.headers.set('cache-control', 'no-store');
   });
+
+  app.use('*', localGuard({ otherOrigins: deps.otherOrigins ?? [], refused: deps.refused ?? (() => {}) }));
 
   app.get('/health', (c) => c.json({ status: 'ok', ...deps.health() }));
   app.get('/session', (c) => c.body(JSON.stringify(deps.screen.snapshot()), 200, json));
@@ -119,8 +124,6 @@ export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapsho
       const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
       if (type !== 'application/json')
         return problem(415, { code: 'media_type_unsupported', message: 'send application/json' });
-      if (!originAllowed(c.req.header('origin'), c.req.header('host'), deps.otherOrigins ?? []))
-        return problem(403, { code: 'origin_foreign', message: 'only the terminal’s own page may act' });
       const body: unknown = await c.req.json().catch(() => undefined);
       const parsed = deps.screen.intents.safeParse(body);
       if (!parsed.success) {
@@ -172,20 +175,6 @@ function problem(status: number, fault: Fault): Response {
     status,
     headers: { 'content-type': 'application/problem+json' },
   });
-}
-
-/** A browser always names the origin of a page that posts JSON; without one it is a program on this machine, which may. */
-function originAllowed(
-  origin: string | undefined,
-  host: string | undefined,
-  others: readonly string[],
-): boolean {
-  if (origin === undefined || others.includes(origin)) return true;
-  try {
-    return host !== undefined && new URL(origin).host === host;
-  } catch {
-    return false;
-  }
 }
 
 async function uiFile(

@@ -163,6 +163,8 @@ const en: Codes = {
     payment_failed: 'A payment failed',
     receipt_chain_broken: 'Receipts are missing from a chain',
     receipt_counter_repeated: 'A receipt number was used twice',
+    security_host_refused: 'Attack: a foreign page asked a terminal’s screen under another name',
+    security_origin_refused: 'Attack: a foreign page tried to use a terminal’s screen',
     security_path_refused: 'Attack: a terminal asked for files that are not its business',
   },
   account: {
@@ -313,6 +315,8 @@ const ja: Codes = {
     payment_failed: '支払いの失敗',
     receipt_chain_broken: '受領書の欠落',
     receipt_counter_repeated: '受領書番号の重複',
+    security_host_refused: '攻撃: 無関係なページが別名で端末の画面に接続',
+    security_origin_refused: '攻撃: 無関係なページが端末の画面を操作しようとした',
     security_path_refused: '攻撃: 端末が無関係なファイルを要求',
   },
   account: {
