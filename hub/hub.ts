@@ -7,6 +7,8 @@ import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
+import { signInGuard } from '#hub/app/members/guessing.ts';
+import { pinVault } from '#hub/app/members/pins.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
@@ -327,6 +329,8 @@ function serverParts(made: {
     ingest: made.ingest.rules,
     desk: openStaffDesk(core),
     sessions: openStaffSessions(core, made.secrets.sessionKey),
+    pins: pinVault(made.secrets.pinKey, core.random),
+    guessing: signInGuard(core.clock),
   };
 }
 

@@ -16,6 +16,8 @@ export interface HubSecrets {
   readonly formerLibraryKey: Uint8Array;
   readonly sessionKey: Uint8Array;
   readonly wrappingKey: Uint8Array;
+  /** Keys the PINs of members before they are made slow: a stolen database alone has nothing to try. */
+  readonly pinKey: Uint8Array;
 }
 
 /** The secret from the setting, else from a file of the hub's folder, made at the first start (mode 600, durable before it is used). */
@@ -33,6 +35,7 @@ export async function openSecrets(
     formerLibraryKey: derive('keyturn library'),
     sessionKey: derive('keyturn staff sessions'),
     wrappingKey: derive('keyturn wrapped settings'),
+    pinKey: derive('keyturn member pins'),
   };
 }
 

@@ -23,6 +23,12 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     memberSessions: tableStore<rows.MemberSessionRow, 'tokenHash'>(db, schema.memberSessions, ['tokenHash']),
     media: tableStore<rows.MediumRow, 'mediumId'>(db, schema.media, ['mediumId']),
     playerKeys: tableStore<rows.PlayerKeyRow, 'playerId'>(db, schema.playerKeys, ['playerId']),
+    playerPairings: tableStore<rows.PlayerPairingRow, 'codeHash'>(db, schema.playerPairings, ['codeHash']),
+    copyOpenings: tableStore<rows.CopyOpeningRow, 'copyId' | 'playerId' | 'openedAt'>(
+      db,
+      schema.copyOpenings,
+      ['copyId', 'playerId', 'openedAt'],
+    ),
     coupons: tableStore<rows.CouponRow, 'couponId'>(db, schema.coupons, ['couponId']),
     staff: tableStore<rows.StaffRow, 'staffId'>(db, schema.staff, ['staffId']),
     staffSessions: tableStore<rows.StaffSessionRow, 'tokenHash'>(db, schema.staffSessions, ['tokenHash']),

@@ -36,6 +36,8 @@ export const PROBLEM_STATUS = {
   terminal_missing: 404,
   // members
   member_unknown: 401,
+  sign_in_refused: 401,
+  sign_in_paused: 429,
   pin_wrong: 401,
   pin_locked: 423,
   member_blocked: 403,

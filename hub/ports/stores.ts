@@ -97,6 +97,8 @@ export interface Stores {
   readonly memberSessions: Table<rows.MemberSessionRow, 'tokenHash'>;
   readonly media: Table<rows.MediumRow, 'mediumId'>;
   readonly playerKeys: Table<rows.PlayerKeyRow, 'playerId'>;
+  readonly playerPairings: Table<rows.PlayerPairingRow, 'codeHash'>;
+  readonly copyOpenings: Table<rows.CopyOpeningRow, 'copyId' | 'playerId' | 'openedAt'>;
   readonly coupons: Table<rows.CouponRow, 'couponId'>;
   readonly staff: Table<rows.StaffRow, 'staffId'>;
   readonly staffSessions: Table<rows.StaffSessionRow, 'tokenHash'>;

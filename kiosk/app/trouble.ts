@@ -20,7 +20,8 @@ export const TROUBLES = [
   'write_failed',
   'write_aborted',
   // member
-  'member_unknown',
+  'sign_in_refused',
+  'sign_in_paused',
   'pin_wrong',
   'pin_locked',
   'session_over',

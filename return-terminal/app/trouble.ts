@@ -54,6 +54,7 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   certificate_expired: 'copy_damaged',
   wrong_role: 'copy_damaged',
   copy_missing: 'copy_damaged',
+  sign_in_refused: 'member_unknown',
   tariff_invalid: 'tariff_missing',
   charge_currency_mismatch: 'tariff_missing',
   charge_out_of_range: 'tariff_missing',

@@ -123,6 +123,11 @@ export const bundle = z.object({
       units: z.array(z.object({ titleId, units: count })).max(50_000),
     })
     .nullable(),
+  /** Members whose PIN is new, locked or withdrawn since `at`: what kiosks remember from before is forgotten (MED-5). Absent from hubs of 1.0. */
+  pinsChanged: z
+    .array(z.object({ memberToken, at: instant }))
+    .max(5_000)
+    .optional(),
   publicAddress: z.string().max(300),
 });
 export type Bundle = z.infer<typeof bundle>;
@@ -180,7 +185,7 @@ export const memberSession = z.object({
 });
 export type MemberSession = z.infer<typeof memberSession>;
 
-// POST /members/sign-in. Codes: member_unknown, pin_wrong (details.triesLeft), pin_locked.
+// POST /members/sign-in. Codes: by number sign_in_refused (one answer to unknown, wrong and locked), sign_in_paused (details.seconds); by medium pin_wrong (details.triesLeft), pin_locked, sign_in_refused; member_blocked.
 export const signInRequest = z.object({
   mediumId: mediumId.nullable(),
   accessKey: base64url(64).nullable(),

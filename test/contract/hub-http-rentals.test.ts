@@ -201,36 +201,6 @@ describe('hub over HTTP: members, rentals, returns', () => {
     return verified.value.payload;
   };
 
-  it('MED-5: five wrong PINs lock, also for the right one; staff can reset; strangers are told the same as ever', async () => {
-    const { number } = await member();
-    const signIn = (pin: string) =>
-      hub.ask(kiosk, '/members/sign-in', { mediumId: null, accessKey: null, memberNumber: number, pin });
-    const tries = [];
-    for (let time = 0; time < 5; time += 1) tries.push(await signIn('9999'));
-    expect(tries.map(codeOf)).toEqual(['pin_wrong', 'pin_wrong', 'pin_wrong', 'pin_wrong', 'pin_locked']);
-    expect(tries[0]?.body).toMatchObject({ details: { triesLeft: 4 } });
-    expect(codeOf(await signIn('1234'))).toBe('pin_locked');
-    const reset = await staffPost(`/members/${await memberIdOf(number)}/pin`, { pin: '4321' });
-    expect(reset.status).toBe(200);
-    expect((await signIn('4321')).status).toBe(200);
-    const stranger = { mediumId: null, accessKey: null, memberNumber: '00000000', pin: '1234' };
-    expect(codeOf(await hub.ask(kiosk, '/members/sign-in', stranger))).toBe('member_unknown');
-  });
-
-  it('MED-5: ten wrong PINs at once do not get more than five tries', async () => {
-    const { number } = await member();
-    const signIn = () =>
-      hub.ask(kiosk, '/members/sign-in', {
-        mediumId: null,
-        accessKey: null,
-        memberNumber: number,
-        pin: '9999',
-      });
-    const codes = (await Promise.all(Array.from({ length: 10 }, signIn))).map(codeOf);
-    expect(codes.filter((code) => code === 'pin_wrong')).toHaveLength(4);
-    expect(codes.filter((code) => code === 'pin_locked')).toHaveLength(6);
-  });
-
   it('CAT-4: a rental is refused with a code for each reason', async () => {
     const { session } = await member();
     const child = (await member(2015)).session;

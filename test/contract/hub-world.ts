@@ -148,6 +148,7 @@ export async function addMember(db: HubDatabase, memberId: ids.MemberId, token: 
     pinVerifier: 'x',
     pinTries: 0,
     pinLockedAt: null,
+    pinChangedAt: null,
     preferredMeans: [],
     currency: 'EUR',
     siteId: SITE,

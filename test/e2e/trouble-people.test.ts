@@ -30,13 +30,16 @@ const readerAt = (place: 'kiosk' | 'return-terminal') => {
 describe('members', () => {
   it('SEC-6: an unknown number is told so, and nothing of who is a member', async () => {
     const seen = await fleet.toConfirm(fleet.stick(), { memberId: '', number: '99999999' }, [title]);
-    expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'member_unknown' } });
-    kioskSays('member_unknown');
+    expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'sign_in_refused' } });
+    kioskSays('sign_in_refused');
+    kioskSays('sign_in_paused');
   });
 
   it('MED-5: five wrong PINs lock, also against the right one; staff give a new one', async () => {
     const member = await fleet.member(1000);
-    let seen = await fleet.toConfirm(fleet.stick(), member, [title], '0000');
+    const stick = fleet.stick();
+    await fleet.rent(stick, member, [title]);
+    let seen = await fleet.toConfirm(stick, member, [second], '0000');
     for (const left of [4, 3, 2, 1]) {
       expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'pin_wrong', triesLeft: left } });
       await fleet.kiosk.send({ type: 'dismiss_trouble' });
@@ -49,11 +52,17 @@ describe('members', () => {
     kioskSays('pin_locked');
     terminalSays('pin_locked');
     expect((await fleet.about(member)).pinLocked).toBe(true);
+    // By number nobody learns whether it is locked: the answer is that to a number of nobody.
+    await fleet.kiosk.send({ type: 'choose_number' });
+    await fleet.kiosk.send({ type: 'sign_in', memberNumber: member.number, pin: PIN });
+    seen = await fleet.kiosk.until('the refusal', 20, ({ view }) =>
+      view.screen === 'identify' && view.by === 'number' && view.trouble !== null && !view.busy ? view : null,
+    );
+    expect(seen).toMatchObject({ trouble: { code: 'sign_in_refused' } });
     await fleet.staff.post(`/members/${member.memberId}/pin`, { pin: '1234' }, memberSummary);
-    await fleet.kiosk.send({ type: 'dismiss_trouble' });
-    seen = await fleet.signIn(await fleet.sees('identify'), member, '1234');
-    expect(seen.screen).toBe('confirm');
-    expect(await fleet.rentals(member)).toEqual([]);
+    await fleet.kiosk.send({ type: 'sign_in', memberNumber: member.number, pin: '1234' });
+    expect((await fleet.sees('confirm')).screen).toBe('confirm');
+    expect(await fleet.rentals(member)).toHaveLength(1);
   });
 
   it('LED-2: an amount due: the return is not refused, a new rental is, until it is paid at the kiosk', async () => {

@@ -15,10 +15,17 @@ import { decodeEvent, EVENTS } from '#shared/protocol/events.ts';
 import { REJECTIONS } from '#shared/protocol/version.ts';
 
 /** One file per message and version, written once: a program of today must read what was ever sent. Never edit one; add a version. */
-const folder = join(import.meta.dirname, 'protocol', '1.0');
-const files = readdirSync(folder).map((name) => name.replace(/\.json$/, ''));
+const root = join(import.meta.dirname, 'protocol');
+/** Where each file lies: a minor version adds files, none replaces one of an earlier version. */
+const places = new Map<string, string>(
+  readdirSync(root)
+    .sort()
+    .flatMap((version) => readdirSync(join(root, version)).map((name) => [version, name] as const))
+    .map(([version, name]) => [name.replace(/\.json$/, ''), join(root, version, name)]),
+);
+const files = [...places.keys()];
 const read = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  JSON.parse(readFileSync(places.get(name) ?? '', 'utf8'));
 
 const DECODERS = {
   batch: decodeBatch,
@@ -56,7 +63,7 @@ describe('golden protocol files', () => {
     expect(rejections.map((name) => name.split('.')[2]).sort()).toEqual([...REJECTIONS].sort());
   });
 
-  it.each(messages)('PR-2: %s of version 1.0 is read, nothing changed', (name) => {
+  it.each(messages)('PR-2: %s of its version is read, nothing changed', (name) => {
     expect(decoderOf(name)(encode(read(name)))).toEqual({ ok: true, value: read(name) });
   });
 
@@ -74,7 +81,7 @@ describe('golden protocol files', () => {
     expect(older).toMatchObject({ ok: false, error: { code: 'version_too_old' } });
   });
 
-  it.each(events)('PR-8: %s of version 1.0 is read, nothing changed', (name) => {
+  it.each(events)('PR-8: %s of its version is read, nothing changed', (name) => {
     const { kind, data } = read(name);
     expect(decodeEvent(String(kind), data)).toEqual({ ok: true, value: { kind, data } });
     const tomorrow = withUnknown(data as Record<string, unknown>);

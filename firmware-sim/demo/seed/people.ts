@@ -1,6 +1,5 @@
-import type { HubDeps } from '#hub/app/deps.ts';
 import { grantPoints } from '#hub/app/ledger/points.ts';
-import { registerMember } from '#hub/app/members/members.ts';
+import { type MemberDeps, registerMember } from '#hub/app/members/members.ts';
 import { payCash } from '#hub/app/members/payments-in.ts';
 import type { MemberRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
@@ -15,7 +14,10 @@ const pastName = (slug: string): string => `Past member ${slug.slice(slug.lastIn
  * The demo's members with balance and points, and the synthetic ones of the past. Found by name and shop: whoever is there already is
  * not made again, and payments carry keys, so that an interrupted start is finished by the next.
  */
-export async function seedMembers(deps: HubDeps, files: SeedFiles): Promise<ReadonlyMap<string, MemberRow>> {
+export async function seedMembers(
+  deps: MemberDeps,
+  files: SeedFiles,
+): Promise<ReadonlyMap<string, MemberRow>> {
   const members = new Map<string, MemberRow>();
   for (const person of files.members) {
     const found = await memberNamed(deps, person.displayName, person);
@@ -42,18 +44,18 @@ export async function seedMembers(deps: HubDeps, files: SeedFiles): Promise<Read
   for (const { slug, site, birthYear } of files.past.members)
     members.set(
       slug,
-      await memberNamed(deps, pastName(slug), { site, birthYear, pin: '0000', language: 'en' }),
+      await memberNamed(deps, pastName(slug), { site, birthYear, pin: null, language: 'en' }),
     );
   return members;
 }
 
 async function memberNamed(
-  deps: HubDeps,
+  deps: MemberDeps,
   displayName: string,
   person: {
     readonly site: string;
     readonly birthYear: number;
-    readonly pin: string;
+    readonly pin: string | null;
     readonly language: MemberRow['language'];
   },
 ): Promise<MemberRow> {

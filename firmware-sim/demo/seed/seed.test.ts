@@ -6,6 +6,7 @@ import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { openFolderStore } from '#hub/app/content/folder-store.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { pinVault } from '#hub/app/members/pins.ts';
 import { openRecommender } from '#hub/app/recommendations/recommender.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
     random: seededRandom('seed test'),
     log: silent,
     objects: await openFolderStore(folder, testStoreKeys(rings.keys)),
+    pins: pinVault(new Uint8Array(32).fill(9), seededRandom('seed pins')),
     rewards: { forRating: points(2), forReservation: points(1), pointsPerMinorUnit: 1, lifetime: null },
   };
 });

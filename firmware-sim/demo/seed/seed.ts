@@ -1,5 +1,5 @@
 import type { UploadDeps } from '#hub/app/catalogue/uploads.ts';
-import type { HubDeps } from '#hub/app/deps.ts';
+import type { MemberDeps } from '#hub/app/members/members.ts';
 import type { MemberRow } from '#hub/ports/rows/index.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { SeedFiles } from './files.ts';
@@ -7,7 +7,7 @@ import { seedPast } from './past.ts';
 import { seedMembers } from './people.ts';
 import { seedSites, seedTariffs, seedTitles } from './shops.ts';
 
-export type SeedDeps = HubDeps & UploadDeps & { readonly rewards: RewardRules };
+export type SeedDeps = MemberDeps & UploadDeps & { readonly rewards: RewardRules };
 
 /** The shop in which kiosk and return terminal of the demo stand. */
 export const DEMO_SITE = 'berlin';
@@ -30,7 +30,7 @@ export async function seedFleet(deps: SeedDeps, files: SeedFiles): Promise<Reado
   return members;
 }
 
-async function findMembers(deps: HubDeps, files: SeedFiles): Promise<ReadonlyMap<string, MemberRow>> {
+async function findMembers(deps: MemberDeps, files: SeedFiles): Promise<ReadonlyMap<string, MemberRow>> {
   const members = new Map<string, MemberRow>();
   for (const { slug, displayName } of files.members) {
     const row = await deps.db.stores.members.first({ displayName });

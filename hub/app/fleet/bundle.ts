@@ -65,10 +65,33 @@ export async function makeBundle(
     },
     revoked: revoked.map(({ terminalId }) => terminalId),
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
+    pinsChanged: terminal.role === 'kiosk' ? await pinsChanged(stores, now) : [],
     publicAddress: deps.fleet.publicAddress,
   };
   const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
   return { version, madeAt: now, ...content };
+}
+
+/** What kiosks forget (MED-5): longer than they remember anything. */
+const FORGET_MS = 31 * 24 * HOUR_MS;
+
+/** Members whose PIN is new, or who may not sign in with it now: a kiosk checks none of them by what it remembers from before. */
+async function pinsChanged(
+  stores: Pick<Stores, 'members'>,
+  now: EpochMs,
+): Promise<NonNullable<Bundle['pinsChanged']>> {
+  const page = { limit: 1_500 };
+  const fresh = await stores.members.list({ pinChangedAt: { gt: epochMs(now - FORGET_MS) } }, page);
+  const locked = await stores.members.list({ pinLockedAt: { gt: epochMs(now - FORGET_MS) } }, page);
+  const barred = await stores.members.list({ state: ['blocked', 'deleted'] }, page);
+  const since = new Map<string, EpochMs>();
+  for (const { token, pinChangedAt, pinLockedAt } of [...fresh, ...locked])
+    since.set(token, epochMs(Math.max(pinChangedAt ?? 0, pinLockedAt ?? 0)));
+  // To be forgotten whenever they were seen: a time that stays the same, so that the bundle does.
+  for (const { token } of barred) since.set(token, epochMs(253_402_300_799_000));
+  return [...since]
+    .map(([memberToken, at]) => ({ memberToken, at }))
+    .sort((a, b) => (a.memberToken < b.memberToken ? -1 : 1));
 }
 
 async function allot(

@@ -3,6 +3,7 @@ import type { Applying } from './context.ts';
 import { alertRaised, cacheChanged, commandState, configApplied, driveFault } from './fleet-events.ts';
 import {
   mediumRegistered,
+  pinRefused,
   playerSeen,
   ratingGiven,
   reservationCancelled,
@@ -58,6 +59,8 @@ export async function dispatch(applying: Applying): Promise<void> {
       return mediumLost(applying, event.data);
     case 'player.seen':
       return playerSeen(applying, event.data);
+    case 'pin.refused':
+      return pinRefused(applying, event.data);
     case 'alert.raised':
       return alertRaised(applying, event.data);
     case 'command.state':

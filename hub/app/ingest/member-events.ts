@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { grantPoints } from '#hub/app/ledger/points.ts';
+import { countWrongPin } from '#hub/app/members/sign-in.ts';
 import { advanceQueue, asQueue, readQueue, titleUnits } from '#hub/app/rentals/queue.ts';
 import { rate, type Stars } from '#shared/domain/rating.ts';
 import { reserve } from '#shared/domain/reservation.ts';
@@ -136,6 +137,17 @@ export async function mediumRegistered(
   });
 }
 
+/** MED-5: a wrong PIN at a kiosk without the hub counts with those at all others. Somebody deleted since has nothing to lock. */
+export async function pinRefused(applying: Applying, data: EventData<'pin.refused'>): Promise<void> {
+  const { stores, now, terminalId } = applying;
+  const member = await stores.members.first({ token: data.memberToken });
+  const row = member === null ? null : await stores.members.findForUpdate({ memberId: member.memberId });
+  if (row === null || row.state === 'deleted') return;
+  // Mistyped before staff gave the PIN that counts now.
+  if (row.pinChangedAt !== null && timeOf(applying, data.at, 'stop').at < row.pinChangedAt) return;
+  await countWrongPin(stores, row, { now, alertId: applying.newId(), terminalId });
+}
+
 /** PLY-1: a player left its key on a medium; it belongs to the medium's member. A known player never changes hands or keys. */
 export async function playerSeen(applying: Applying, data: EventData<'player.seen'>): Promise<void> {
   const { player } = applying.read;
@@ -154,6 +166,9 @@ export async function playerSeen(applying: Applying, data: EventData<'player.see
       jws: data.playerKey,
       seenAt: now,
       revoked: false,
+      revokedAt: null,
+      addedBy: 'medium',
+      addedAt: now,
     });
     return;
   }

@@ -46,9 +46,10 @@ export async function memberOfSession(
   return member === null || member.state !== 'active' ? over : ok(member);
 }
 
-export async function endMemberSession(deps: HubDeps, token: string): Promise<void> {
+/** Ends a session, at the terminal that opened it only; twice is once. */
+export async function endMemberSession(deps: HubDeps, token: string, terminalId: TerminalId): Promise<void> {
   const { memberSessions } = deps.db.stores;
   const row = await memberSessions.find({ tokenHash: hashOf(token) });
-  if (row !== null && row.endedAt === null)
+  if (row !== null && row.endedAt === null && row.terminalId === terminalId)
     await memberSessions.patch({ tokenHash: row.tokenHash }, { endedAt: deps.clock.now() });
 }

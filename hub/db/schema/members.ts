@@ -1,5 +1,5 @@
-import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import type { MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { CopyId, MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
 import { amount, at, currency, id } from './columns.ts';
 
@@ -16,6 +16,8 @@ export const members = pgTable('members', {
   pinVerifier: text().notNull(),
   pinTries: integer().notNull(),
   pinLockedAt: at(),
+  /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */
+  pinChangedAt: at(),
   preferredMeans: jsonb().$type<PaymentMeans[]>().notNull(),
   currency: currency().notNull(),
   siteId: id<SiteId>(),
@@ -48,7 +50,7 @@ export const media = pgTable(
   (table) => [index('media_member').on(table.memberId)],
 );
 
-/** Public keys of members' players, learned from media (PLY-1). */
+/** Public keys of members' players (PLY-1): which player is whose is the hub's knowledge alone. */
 export const playerKeys = pgTable(
   'player_keys',
   {
@@ -59,8 +61,45 @@ export const playerKeys = pgTable(
     jws: text().notNull(),
     seenAt: at().notNull(),
     revoked: boolean().notNull(),
+    revokedAt: at(),
+    /** How the member took it on; null: registered before this was kept. */
+    addedBy: text().$type<'medium' | 'code' | 'staff'>(),
+    addedAt: at(),
   },
   (table) => [index('player_keys_member').on(table.memberId)],
+);
+
+/** Players that wait for their member to type the code they show (SEC-6): one code per player, a few days. */
+export const playerPairings = pgTable(
+  'player_pairings',
+  {
+    /** SHA-256 of the code; the code itself is shown by the player only. */
+    codeHash: text().primaryKey(),
+    playerId: text().notNull().unique(),
+    jws: text().notNull(),
+    createdAt: at().notNull(),
+    expiresAt: at().notNull(),
+  },
+  (table) => [index('player_pairings_expires').on(table.expiresAt)],
+);
+
+/** From when until when a player had a copy open, as the player itself signed it (SEC-8): kept for weeks, for the alert only. */
+export const copyOpenings = pgTable(
+  'copy_openings',
+  {
+    copyId: id<CopyId>().notNull(),
+    playerId: text().notNull(),
+    openedAt: at().notNull(),
+    closedAt: at().notNull(),
+    mediumId: id<MediumId>().notNull(),
+    /** The terminal that carried it; null: the player told the hub itself. */
+    carriedBy: id<TerminalId>(),
+    receivedAt: at().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.copyId, table.playerId, table.openedAt] }),
+    index('copy_openings_received').on(table.receivedAt),
+  ],
 );
 
 /** Money off a charge (CHG-3): per cent or a fixed amount, for one member or for whoever brings the code, used once. */

@@ -2,20 +2,22 @@ import type { ObjectStore } from '#hub/app/content/object-store.ts';
 import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
 import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
+import type { SignInDeps } from '#hub/app/members/sign-in.ts';
 import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 
 /** Everything that the routes of terminals are made of. */
-export type TerminalDeps = QuoteDeps & {
-  readonly gate: TerminalGate;
-  readonly alarm: SecurityAlarm;
-  readonly authority: EnrolmentAuthority;
-  readonly recommender: Recommender;
-  readonly fleet: FleetFacts;
-  readonly objects: ObjectStore;
-  readonly keys: KeyEncryption;
-  /** Where terminals reach the broker: told at enrolment. */
-  readonly mqttUrl: string;
-};
+export type TerminalDeps = QuoteDeps &
+  SignInDeps & {
+    readonly gate: TerminalGate;
+    readonly alarm: SecurityAlarm;
+    readonly authority: EnrolmentAuthority;
+    readonly recommender: Recommender;
+    readonly fleet: FleetFacts;
+    readonly objects: ObjectStore;
+    readonly keys: KeyEncryption;
+    /** Where terminals reach the broker: told at enrolment. */
+    readonly mqttUrl: string;
+  };

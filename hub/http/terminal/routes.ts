@@ -2,9 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { enrol } from '#hub/app/enrolment/enrolment.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
-import { ownerOfMedium, registerMember, signIn } from '#hub/app/members/members.ts';
+import { registerMember } from '#hub/app/members/members.ts';
 import { mediumHistory, recommendationsFor, sessionView } from '#hub/app/members/session-view.ts';
 import { endMemberSession, memberOfSession, openMemberSession } from '#hub/app/members/sessions.ts';
+import { ownerOfMedium, signIn } from '#hub/app/members/sign-in.ts';
 import { authorise, voidAuthorisation } from '#hub/app/quotes/authorise.ts';
 import { openReturn } from '#hub/app/quotes/open-return.ts';
 import { cancelPrepared, prepareOne } from '#hub/app/renting/prepare.ts';
@@ -86,7 +87,7 @@ function memberRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
     },
     async ({ body, c }) => {
       const terminal = terminalOf(c);
-      const member = await signIn(deps, body);
+      const member = await signIn(deps, terminal.terminalId, body);
       if (!member.ok) return member;
       const token = await openMemberSession(deps, member.value.memberId, terminal.terminalId);
       return ok(await sessionView(deps, member.value, terminal, token));
@@ -142,8 +143,8 @@ function memberRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
       tag,
       body: api.sessionRequest,
     },
-    async ({ body }) => {
-      await endMemberSession(deps, body.sessionToken);
+    async ({ body, c }) => {
+      await endMemberSession(deps, body.sessionToken, terminalOf(c).terminalId);
       return ok(undefined);
     },
   );

@@ -1,4 +1,4 @@
-import type { MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { Currency } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
@@ -16,6 +16,8 @@ export interface MemberRow {
   readonly pinVerifier: string;
   readonly pinTries: number;
   readonly pinLockedAt: EpochMs | null;
+  /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */
+  readonly pinChangedAt: EpochMs | null;
   readonly preferredMeans: PaymentMeans[];
   readonly currency: Currency;
   readonly siteId: SiteId | null;
@@ -44,7 +46,7 @@ export interface MediumRow {
   readonly lastSeenAt: EpochMs;
 }
 
-/** Public keys of members' players, learned from media (PLY-1). */
+/** Public keys of members' players (PLY-1): which player is whose is the hub's knowledge alone. */
 export interface PlayerKeyRow {
   readonly playerId: string;
   readonly memberId: MemberId | null;
@@ -53,6 +55,32 @@ export interface PlayerKeyRow {
   readonly jws: string;
   readonly seenAt: EpochMs;
   readonly revoked: boolean;
+  readonly revokedAt: EpochMs | null;
+  /** How the member took it on; null: registered before this was kept. */
+  readonly addedBy: 'medium' | 'code' | 'staff' | null;
+  readonly addedAt: EpochMs | null;
+}
+
+/** Players that wait for their member to type the code they show (SEC-6). */
+export interface PlayerPairingRow {
+  /** SHA-256 of the code; the code itself is shown by the player only. */
+  readonly codeHash: string;
+  readonly playerId: string;
+  readonly jws: string;
+  readonly createdAt: EpochMs;
+  readonly expiresAt: EpochMs;
+}
+
+/** From when until when a player had a copy open, as the player itself signed it (SEC-8). */
+export interface CopyOpeningRow {
+  readonly copyId: CopyId;
+  readonly playerId: string;
+  readonly openedAt: EpochMs;
+  readonly closedAt: EpochMs;
+  readonly mediumId: MediumId;
+  /** The terminal that carried it; null: the player told the hub itself. */
+  readonly carriedBy: TerminalId | null;
+  readonly receivedAt: EpochMs;
 }
 
 /** Money off a charge (CHG-3): per cent or a fixed amount, for one member or for whoever brings the code, used once. */

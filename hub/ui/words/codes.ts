@@ -166,6 +166,9 @@ const en: Codes = {
     security_host_refused: 'Attack: a foreign page asked a terminal’s screen under another name',
     security_origin_refused: 'Attack: a foreign page tried to use a terminal’s screen',
     security_path_refused: 'Attack: a terminal asked for files that are not its business',
+    security_pin_locked: 'A PIN was guessed at and is locked',
+    security_pin_guessing: 'Somebody tries out numbers and PINs',
+    security_copy_open_twice: 'A copy was open in two places',
   },
   account: {
     member_receivable: 'Owed by members',
@@ -318,6 +321,9 @@ const ja: Codes = {
     security_host_refused: '攻撃: 無関係なページが別名で端末の画面に接続',
     security_origin_refused: '攻撃: 無関係なページが端末の画面を操作しようとした',
     security_path_refused: '攻撃: 端末が無関係なファイルを要求',
+    security_pin_locked: '暗証番号の誤入力によるロック',
+    security_pin_guessing: '番号と暗証番号の総当たり',
+    security_copy_open_twice: '同じコピーが2か所で再生',
   },
   account: {
     member_receivable: '会員への請求',

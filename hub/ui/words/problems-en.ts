@@ -27,6 +27,8 @@ export const problemsEn: ProblemWords = {
   terminal_exists: 'A terminal of this name is enrolled. To enrol it again, tick the box below.',
   terminal_missing: 'There is no terminal of this name.',
   member_unknown: 'There is no such member, or the PIN is wrong.',
+  sign_in_refused: 'Number or PIN is not right, or the account is locked after five wrong PINs.',
+  sign_in_paused: 'Too many wrong numbers or PINs at this terminal. Sign-in by number is paused there.',
   pin_wrong: 'The PIN is wrong.',
   pin_locked: 'The PIN is locked. Give the member a new one.',
   member_blocked: 'This member is blocked.',

@@ -27,6 +27,8 @@ export const problemsJa: ProblemWords = {
   terminal_exists: 'この名前の端末は登録済みです。登録し直すには下の欄に印を付けてください。',
   terminal_missing: 'この名前の端末はありません。',
   member_unknown: '会員が存在しないか、暗証番号が違います。',
+  sign_in_refused: '番号または暗証番号が正しくないか、5回の誤入力でロックされています。',
+  sign_in_paused: 'この端末で番号や暗証番号の誤りが続いたため、番号でのサインインを一時停止しています。',
   pin_wrong: '暗証番号が違います。',
   pin_locked: '暗証番号がロックされています。新しい番号を設定してください。',
   member_blocked: 'この会員は利用停止中です。',

@@ -4,7 +4,7 @@ import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
 import type { CopyIntents } from '#shared/ports/copy-intents.ts';
 import type { Recommendation } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
-import { mediumOwners } from '../members/verifier.ts';
+import { knownMedia } from '../members/verifier.ts';
 import { recordSettled, recordWiped } from '../rent/records.ts';
 import { type RentalRow, rentals } from '../rent/tables.ts';
 import type { MediumFacts } from '../session/state.ts';
@@ -126,5 +126,5 @@ async function askOwner(deps: KioskDeps, report: MediumReport): Promise<Pick<Vis
       owner: answer.value.memberToken === null ? 'unknown' : 'known',
       more: answer.value.recommendations,
     };
-  return { owner: deps.runtime.store.get(mediumOwners, mediumId) === null ? 'unknown' : 'known', more: [] };
+  return { owner: deps.runtime.store.get(knownMedia, mediumId) === null ? 'unknown' : 'known', more: [] };
 }

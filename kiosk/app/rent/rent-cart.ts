@@ -7,7 +7,7 @@ import type { WriteOutcome } from '#shared/media/orders.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Bundle, CatalogueTitle, RentalPermit } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
-import { mediumOwners } from '../members/verifier.ts';
+import { rememberMedium } from '../members/verifier.ts';
 import type { ScreenLanguage } from '../session/contract.ts';
 import type { MediumFacts, SignedIn, WriteLineState } from '../session/state.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
@@ -300,14 +300,16 @@ async function registerMedium(deps: KioskDeps, input: RentInput): Promise<void> 
   const file = medium === null ? null : await medium.readSmall(MEDIUM_FILE, 16 * 1024);
   if (file === null || !file.ok || file.value === null) return;
   const identity = Buffer.from(file.value).toString('ascii');
-  const { memberToken } = input.member.session;
+  const { session, pin } = input.member;
+  const { memberToken } = session;
   const at = runtime.clock.now();
   runtime.record((tx) => {
     tx.put(media, mediumId, { mediumId, memberToken, registeredAt: at });
-    // Made here for this member just now: at the next visit the PIN is enough, also without the hub (MED-5).
-    if (input.medium.mediumId === null) tx.put(mediumOwners, mediumId, { mediumId, memberToken });
     tx.emit({ kind: 'medium.registered', data: { mediumId, identity, memberToken, at } });
   });
+  // Made here for this member just now: at the next visit the PIN is enough, also without the hub (MED-5).
+  if (input.medium.mediumId === null && pin !== null)
+    rememberMedium(runtime, found.value.identity, session, pin);
 }
 
 /** Units and holds that the hub reserved for what was not written; the `rental.failed` events say the same, later and for sure. */

@@ -7,6 +7,7 @@ import type { KioskDeps } from '../deps.ts';
 import { visitMedium } from '../medium/visit.ts';
 import { register, signIn } from '../members/sign-in.ts';
 import { recoverPayments, topUp } from '../members/top-up.ts';
+import { forgetMedia } from '../members/verifier.ts';
 import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
 import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { settleHoldVoids } from '../rent/holds.ts';
@@ -250,7 +251,10 @@ export function kioskSession(deps: KioskDeps): KioskSession {
 
   function refreshCatalogue(): void {
     const bundle = runtime.bundle();
-    if (bundle !== null && bundle.version !== catalogue?.bundle.version) catalogue = catalogueOf(bundle);
+    if (bundle !== null && bundle.version !== catalogue?.bundle.version) {
+      catalogue = catalogueOf(bundle);
+      forgetMedia(runtime, bundle);
+    }
     publish();
   }
 
@@ -275,6 +279,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     busy: () => state.screen !== 'attract' || running.size > 0,
     start: async () => {
       recoverRentals(deps);
+      forgetMedia(runtime, runtime.bundle());
       refreshCatalogue();
       state = startState(0, defaultLanguage());
       const stops = [

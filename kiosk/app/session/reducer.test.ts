@@ -44,6 +44,7 @@ const medium = (mediumId: MediumId | null = MEDIUM): MediumFacts => ({
 const signedIn = (byMedium: MediumId | null = null): SignedIn => ({
   session: aMember(),
   offline: false,
+  pin: null,
   byMedium,
 });
 const at = (screen: SessionState['screen'], change: Partial<SessionState> = {}): SessionState => ({

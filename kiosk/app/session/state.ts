@@ -2,6 +2,7 @@ import type { MediumId, ReservationId, TitleId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { MemberSession, Recommendation } from '#shared/protocol/terminal-api.ts';
+import type { SlowPin } from '../members/verifier.ts';
 import type { Trouble } from '../trouble.ts';
 import type { KioskIntent, Notice, ScreenLanguage, ScreenName, TitleKind, WriteLine } from './contract.ts';
 
@@ -38,6 +39,8 @@ export interface SignedIn {
   readonly offline: boolean;
   /** The medium whose PIN was given; null when signed in by number. */
   readonly byMedium: MediumId | null;
+  /** The PIN made slow, for a medium that is made for this member in this session; null offline. Never shown, gone with the session. */
+  readonly pin: SlowPin | null;
 }
 
 export type WriteLineState = Omit<WriteLine, 'name' | 'poster'>;

@@ -223,7 +223,7 @@ describe('trouble with members, cards and the kiosk itself', () => {
     };
     await at.say({ type: 'touch' });
     await at.say({ type: 'open_mine' });
-    expect(await code('9999', '2468')).toBe('member_unknown');
+    expect(await code('9999', '2468')).toBe('sign_in_refused');
     for (let attempt = 0; attempt < 4; attempt += 1) expect(await code('4711', '0000')).toBe('pin_wrong');
     expect(await code('4711', '0000')).toBe('pin_locked');
     expect(await code('4711', '2468')).toBe('pin_locked');

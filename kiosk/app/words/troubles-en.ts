@@ -64,9 +64,13 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Not begun',
     text: 'The medium was no longer there. This title was not written and not charged.',
   },
-  member_unknown: {
-    heading: 'We do not know this number',
-    text: 'Check the number, or register as a new member; it takes a minute.',
+  sign_in_refused: {
+    heading: 'Number or PIN is not right',
+    text: 'Check both and try again. After five wrong PINs an account is locked; the staff can help.',
+  },
+  sign_in_paused: {
+    heading: 'A short break for numbers',
+    text: 'There were too many wrong numbers or PINs here. Your own medium and its PIN still work; or try again in a quarter of an hour.',
   },
   pin_wrong: { heading: 'Wrong PIN', text: 'Please try again.' },
   pin_locked: {

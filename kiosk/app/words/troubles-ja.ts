@@ -59,9 +59,13 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '開始していません',
     text: 'メディアがなくなったため、この作品は書き込まれず、料金もかかりません。',
   },
-  member_unknown: {
-    heading: 'この番号は見つかりません',
-    text: '番号をご確認ください。新規登録は1分ほどで済みます。',
+  sign_in_refused: {
+    heading: '会員番号または暗証番号が違います',
+    text: '両方をご確認のうえ、もう一度お試しください。暗証番号を5回間違えるとロックされます。係員が対応します。',
+  },
+  sign_in_paused: {
+    heading: '番号でのサインインを休止中です',
+    text: 'この端末で誤入力が続きました。ご自分のメディアと暗証番号は使えます。番号の場合は15分後にお試しください。',
   },
   pin_wrong: { heading: '暗証番号が違います', text: 'もう一度お試しください。' },
   pin_locked: {

@@ -65,7 +65,7 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
       hub.asked.push('signIn');
       if (hub.away) return away();
       const named = request.memberNumber === hub.number || hub.known.has(request.mediumId ?? '');
-      if (!named) return fault('member_unknown', 'no such member');
+      if (!named) return fault('sign_in_refused', 'number or PIN is not right');
       if (wrong >= 5) return fault('pin_locked', 'locked');
       if (request.pin !== hub.pin) {
         wrong += 1;
