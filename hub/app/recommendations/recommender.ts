@@ -1,6 +1,7 @@
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { Interaction } from '#hub/domain/recommender/interactions.ts';
 import {
+  learnRental,
   NEIGHBOURS_KEPT,
   neighboursOf,
   popularTitles,
@@ -10,8 +11,8 @@ import {
 import { recommend, type Suggestion } from '#hub/domain/recommender/recommend.ts';
 import type { MemberRow, NeighbourRow, RentalRow, TitleRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { MemberId, SiteId, TitleId } from '#shared/kernel/ids.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import type { MemberId, RentalId, SiteId, TitleId } from '#shared/kernel/ids.ts';
+import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 
 /** Rentals that say something about taste: all that really began. */
@@ -19,13 +20,18 @@ const BEGUN: readonly RentalRow['status'][] = ['active', 'returning', 'closed', 
 /** What a member holds now is never recommended (REC-1). */
 const HOLDS: readonly RentalRow['status'][] = ['pending', 'active', 'returning', 'held', 'kept'];
 const PAGE = 20_000;
-/** Trained anew after this many new rentals and ratings: seconds of work, spread thin. */
-const RETRAIN_AFTER = 50;
+/** Below so much, every change is reason enough to train anew: it costs milliseconds. */
+const SMALL = 2000;
+/** Trained anew when the fleet has grown by a fiftieth, or after a day; between trainings new rentals are learnt one by one. */
+const GROWN = 1.02;
+const DAY_MS = 86_400_000;
+/** Rentals learnt at one look: some milliseconds each. */
+const LEARN_AT_ONCE = 100;
 
 export interface Recommender {
   /** Trains from the database; called at the start and by `refresh`. */
   retrain(): Promise<RecommenderModel>;
-  /** Trains again when enough happened since; cheap to ask often. Answers whether it did. */
+  /** Learns what happened since, by training anew where enough did; cheap to ask often. Answers whether it learnt something. */
   refresh(): Promise<boolean>;
   forMember(memberId: MemberId, siteId: SiteId | null, limit: number): Promise<readonly Suggestion[]>;
   /** For somebody nobody knows: popularity only. */
@@ -40,18 +46,31 @@ export interface Recommender {
 export function openRecommender(deps: HubDeps): Recommender {
   let model: RecommenderModel | null = null;
   let trainedOn = -1;
+  let seenUpTo: RentalId | null = null;
+  let busy: Promise<RecommenderModel> | null = null;
   const current = async (): Promise<RecommenderModel> => model ?? retrain();
+  // Whoever waits for this thread meanwhile comes first.
+  const breathe = () => deps.clock.sleep(milliseconds(0));
 
-  async function retrain(): Promise<RecommenderModel> {
+  const retrain = (): Promise<RecommenderModel> => {
+    busy ??= trainNow().finally(() => {
+      busy = null;
+    });
+    return busy;
+  };
+
+  async function trainNow(): Promise<RecommenderModel> {
     const began = deps.clock.monotonic();
     const happened = await countFacts(deps.db.stores);
     const titles = await deps.db.stores.titles.list(
       { withdrawn: false },
       { orderBy: ['titleId'], limit: 100_000 },
     );
-    const trained = train(titles, await readInteractions(deps.db.stores), deps.clock.now());
+    const past = await readInteractions(deps.db.stores);
+    const trained = await train(titles, past.interactions, deps.clock.now(), breathe);
     model = trained;
     trainedOn = happened;
+    seenUpTo = past.lastRental;
     const tookMs = deps.clock.monotonic() - began;
     await storeModel(deps, trained, tookMs);
     deps.log.info(
@@ -61,27 +80,54 @@ export function openRecommender(deps: HubDeps): Recommender {
     return trained;
   }
 
+  /** Rentals made since; one that began offline and came later waits for the next training. */
+  async function learnNew(into: RecommenderModel): Promise<boolean> {
+    const { stores } = deps.db;
+    const since = seenUpTo;
+    const fresh = await stores.rentals.list(
+      { status: BEGUN, ...(since === null ? {} : { rentalId: { gt: since } }) },
+      { orderBy: ['rentalId'], limit: LEARN_AT_ONCE },
+    );
+    let learnt = false;
+    for (const { rentalId, memberId, titleId } of fresh) {
+      seenUpTo = rentalId;
+      if (memberId === null) continue;
+      const { history } = await memberFacts(stores, memberId);
+      learnt = learnRental(into, history, titleId) || learnt;
+      await breathe();
+    }
+    return learnt;
+  }
+
   return {
     retrain,
     async refresh() {
       const happened = await countFacts(deps.db.stores);
-      const enough = happened < trainedOn || happened >= trainedOn + RETRAIN_AFTER;
-      // A small fleet learns from every rental: training it costs milliseconds.
-      const small = happened !== trainedOn && happened < 2000;
-      if (model !== null && !enough && !small) return false;
-      await retrain();
-      return true;
+      if (model !== null && happened === trainedOn) return false;
+      const old = model === null || deps.clock.now() - model.trainedAt >= DAY_MS;
+      if (model === null || old || happened < Math.max(SMALL, trainedOn) || happened >= trainedOn * GROWN) {
+        await retrain();
+        return true;
+      }
+      return busy === null ? learnNew(model) : false;
     },
     async forMember(memberId, siteId, limit) {
       const member = await deps.db.stores.members.find({ memberId });
       if (member === null) return [];
       const facts = await memberFacts(deps.db.stores, memberId);
       const allowed = await mayRent(deps, member, siteId ?? member.siteId, facts.holds);
-      return recommend(await current(), { ...facts, allowed, limit, now: deps.clock.now() });
+      return recommend(await current(), { ...facts, allowed, limit, now: deps.clock.now(), wanted: 'next' });
     },
     async forNobody(siteId, limit) {
       const allowed = await mayRent(deps, null, siteId, new Set());
-      return recommend(await current(), { history: [], ready: [], allowed, limit, now: deps.clock.now() });
+      return recommend(await current(), {
+        history: [],
+        ready: [],
+        allowed,
+        limit,
+        now: deps.clock.now(),
+        wanted: 'next',
+      });
     },
     neighbourTable(most) {
       const trained = model;
@@ -103,22 +149,29 @@ const countFacts = async (stores: Pick<Stores, 'rentals' | 'ratings' | 'titles'>
 /** Every rental that began, with its rating; read in pages so that no statement grows with the fleet. */
 async function readInteractions(
   stores: Pick<Stores, 'rentals' | 'ratings'>,
-): Promise<readonly Interaction[]> {
+): Promise<{ readonly interactions: readonly Interaction[]; readonly lastRental: RentalId | null }> {
   const stars = new Map<string, number>();
   for (let offset = 0; ; offset += PAGE) {
     const page = await stores.ratings.list({}, { orderBy: ['rentalId'], limit: PAGE, offset });
     for (const rating of page) stars.set(rating.rentalId, rating.stars);
     if (page.length < PAGE) break;
   }
-  const found: Interaction[] = [];
+  const interactions: Interaction[] = [];
+  let lastRental: RentalId | null = null;
   for (let offset = 0; ; offset += PAGE) {
     const page = await stores.rentals.list({ status: BEGUN }, { orderBy: ['rentalId'], limit: PAGE, offset });
     for (const { rentalId, memberId, titleId, startedAt, preparedAt } of page)
       if (memberId !== null)
-        found.push({ memberId, titleId, stars: stars.get(rentalId) ?? null, at: startedAt ?? preparedAt });
+        interactions.push({
+          memberId,
+          titleId,
+          stars: stars.get(rentalId) ?? null,
+          at: startedAt ?? preparedAt,
+        });
+    lastRental = page.at(-1)?.rentalId ?? lastRental;
     if (page.length < PAGE) break;
   }
-  return found;
+  return { interactions, lastRental };
 }
 
 interface MemberFacts {

@@ -42,6 +42,8 @@ export interface InteractionTable {
   readonly titleStart: Int32Array;
   readonly titleMember: Int32Array;
   readonly titleWeight: Float32Array;
+  /** Where the entry stands in the member's table: with `memberStart` its rank, newest first. */
+  readonly titleEntry: Int32Array;
 }
 
 /** Entries of one member beyond this many are left out, oldest first: a test account must not shape the table alone. */
@@ -113,12 +115,14 @@ export function tabulate(
   const fill = titleStart.slice();
   const titleMember = new Int32Array(entries);
   const titleWeight = new Float32Array(entries);
+  const titleEntry = new Int32Array(entries);
   for (let member = 0; member < rows.length; member += 1) {
     for (let entry = memberStart[member] ?? 0; entry < (memberStart[member + 1] ?? 0); entry += 1) {
       const title = memberTitle[entry] ?? 0;
       const place = fill[title] ?? 0;
       titleMember[place] = member;
       titleWeight[place] = memberWeight[entry] ?? 0;
+      titleEntry[place] = entry;
       fill[title] = place + 1;
     }
   }
@@ -132,5 +136,6 @@ export function tabulate(
     titleStart,
     titleMember,
     titleWeight,
+    titleEntry,
   };
 }

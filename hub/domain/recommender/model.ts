@@ -1,7 +1,9 @@
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
+import { type Association, associate, learn } from './association.ts';
 import { DAY_MS, type Interaction, liking, recency, tabulate } from './interactions.ts';
-import { type Neighbours, nearest } from './neighbours.ts';
+import { type Neighbours, nearest, strongest } from './neighbours.ts';
+import type { Breathe } from './positive-definite.ts';
 
 /** What the recommender knows of a title. */
 export interface TitleFacts {
@@ -10,13 +12,15 @@ export interface TitleFacts {
   readonly releaseAt: EpochMs;
 }
 
-/** Everything that training made. Plain data: made anew after enough events, swapped in as a whole. */
+/** Everything that training made. Plain data, swapped in as a whole; only `association` goes on learning between two trainings. */
 export interface RecommenderModel {
   readonly trainedAt: EpochMs;
   readonly interactions: number;
   readonly members: number;
   readonly titles: readonly TitleFacts[];
   readonly titleIndex: ReadonlyMap<TitleId, number>;
+  /** What goes with what; null for a catalogue beyond `ASSOCIATION_MOST_TITLES`, which is served by `near` alone. */
+  readonly association: Association | null;
   readonly near: Neighbours;
   /** Recency-weighted demand of each title; 0 for one that nobody rented. */
   readonly popularity: Float64Array;
@@ -33,12 +37,13 @@ const POPULARITY_HALF_LIFE_DAYS = 30;
 export const NEW_BELOW_INTERACTIONS = 5;
 export const NEW_FOR_DAYS = 90;
 
-/** Trains the whole model (REC-1). Pure and repeatable: the same rentals in any order make the same model. */
-export function train(
+/** Trains the whole model (REC-1). Repeatable: the same rentals in any order make the same model. Breathes between slices of the work. */
+export async function train(
   titles: readonly TitleFacts[],
   interactions: readonly Interaction[],
   now: EpochMs,
-): RecommenderModel {
+  breathe: Breathe,
+): Promise<RecommenderModel> {
   const table = tabulate(
     titles.map(({ titleId }) => titleId),
     interactions,
@@ -59,17 +64,47 @@ export function train(
       (titles[b]?.releaseAt ?? 0) - (titles[a]?.releaseAt ?? 0) ||
       a - b,
   );
+  const association = await associate(table, breathe);
   return {
     trainedAt: now,
     interactions: interactions.length,
     members: table.members,
     titles,
     titleIndex: table.titleIndex,
-    near: nearest(table, NEIGHBOURS_KEPT),
+    association,
+    near:
+      association === null
+        ? nearest(table, NEIGHBOURS_KEPT)
+        : await strongest(association, titles.length, NEIGHBOURS_KEPT, breathe),
     popularity,
     byPopularity,
     known,
   };
+}
+
+/**
+ * Takes one more rental into a trained model: what goes with what, not popularity and not the table for terminals. `history`: the member's rentals, this
+ * one among them or not; only what came before it counts. Answers false where there was nothing to learn: an unknown title, one rented before, or a catalogue without association.
+ */
+export function learnRental(
+  model: RecommenderModel,
+  history: readonly Pick<Interaction, 'titleId' | 'at'>[],
+  rented: TitleId,
+): boolean {
+  const { association, titleIndex } = model;
+  if (association === null) return false;
+  const placeOf = (titleId: TitleId): number => association.placeOf[titleIndex.get(titleId) ?? -1] ?? -1;
+  const place = placeOf(rented);
+  const own = history.filter(({ titleId }) => titleId === rented);
+  if (place < 0 || own.length > 1) return false;
+  const at = own[0]?.at ?? Number.POSITIVE_INFINITY;
+  const before = history
+    .filter((other) => other.titleId !== rented && other.at <= at)
+    .sort((a, b) => b.at - a.at)
+    .map(({ titleId }) => placeOf(titleId))
+    .filter((other) => other >= 0);
+  learn(association, [...new Set(before)], place);
+  return true;
 }
 
 /** Nearest titles of one title, best first: a row of the table that terminals keep for offline recommendations (RET-6). */

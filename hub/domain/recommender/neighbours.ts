@@ -1,4 +1,6 @@
+import { type Association, pull, togetherness } from './association.ts';
 import type { InteractionTable } from './interactions.ts';
+import type { Breathe } from './positive-definite.ts';
 
 /** The nearest titles of every title, best first, in typed arrays: row t is `start[t]` until `start[t] + count[t]`. */
 export interface Neighbours {
@@ -40,6 +42,30 @@ export function nearest(table: InteractionTable, most: number): Neighbours {
   return { most, count, title, similarity };
 }
 
+/** The strongest entries of each title in the association, in the same form: what terminals keep and staff are shown. */
+export async function strongest(
+  association: Association,
+  titles: number,
+  most: number,
+  breathe: Breathe,
+): Promise<Neighbours> {
+  const near = {
+    most,
+    count: new Uint8Array(titles),
+    title: new Int32Array(titles * most),
+    similarity: new Float32Array(titles * most),
+  };
+  const { size, titleOf } = association;
+  for (let from = 0; from < size; from += 1) {
+    for (let to = 0; to < size; to += 1) {
+      const value = pull(association, from, to);
+      if (value > 0) insert(near, titleOf[from] ?? 0, titleOf[to] ?? 0, value);
+    }
+    if (from % 500 === 499) await breathe();
+  }
+  return near;
+}
+
 function titleNorms(table: InteractionTable): Float64Array {
   const norms = new Float64Array(table.titles.length);
   for (let one = 0; one < norms.length; one += 1) {
@@ -63,6 +89,7 @@ function gather(table: InteractionTable, one: number, row: Row): number {
   for (let at = table.titleStart[one] ?? 0; at < (table.titleStart[one + 1] ?? 0); at += 1) {
     const member = table.titleMember[at] ?? 0;
     const weight = table.titleWeight[at] ?? 0;
+    const own = table.titleEntry[at] ?? 0;
     const end = table.memberStart[member + 1] ?? 0;
     for (let entry = table.memberStart[member] ?? 0; entry < end; entry += 1) {
       const other = table.memberTitle[entry] ?? 0;
@@ -72,7 +99,9 @@ function gather(table: InteractionTable, one: number, row: Row): number {
         reached += 1;
       }
       row.common[other] = (row.common[other] ?? 0) + 1;
-      row.dot[other] = (row.dot[other] ?? 0) + weight * (table.memberWeight[entry] ?? 0);
+      row.dot[other] =
+        (row.dot[other] ?? 0) +
+        weight * (table.memberWeight[entry] ?? 0) * togetherness(Math.abs(entry - own));
     }
   }
   return reached;
