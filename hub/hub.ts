@@ -9,6 +9,7 @@ import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
 import { signInGuard } from '#hub/app/members/guessing.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
+import type { VerifierCost } from '#hub/app/members/verifier.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
@@ -48,6 +49,8 @@ export interface HubParts {
   readonly consoleFolder: string | null;
   /** Keeps everything in memory: for tests. The object store still needs KEYTURN_HOME. */
   readonly databaseInMemory?: boolean;
+  /** Cost of a PIN's verifier; default `PIN_COST`. Tests that sign in hundreds of members take less. */
+  readonly pinCost?: VerifierCost;
   /** The database came back from a backup: begins a new timeline, so that terminals send again what it no longer has (SYN-6). */
   readonly restored?: boolean;
 }
@@ -189,6 +192,8 @@ async function startHub(
   const inside: HubInside = {
     ...core,
     ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, secrets, core }),
+    pins: pinVault(secrets.pinKey, random, parts.pinCost),
+    guessing: signInGuard(clock),
     gate,
     alarm: openSecurityAlarm(core),
     nudge: wire.value.link,
@@ -329,8 +334,6 @@ function serverParts(made: {
     ingest: made.ingest.rules,
     desk: openStaffDesk(core),
     sessions: openStaffSessions(core, made.secrets.sessionKey),
-    pins: pinVault(made.secrets.pinKey, core.random),
-    guessing: signInGuard(core.clock),
   };
 }
 

@@ -17,6 +17,7 @@ import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
 import { type Recommendation, recommendation } from '#shared/protocol/terminal-api.ts';
 import type { MediaWork } from './app/deps.ts';
+import { PIN_COST } from './app/members/verifier.ts';
 import type { KioskSession } from './app/session/machine.ts';
 import { kioskSession } from './app/session/machine.ts';
 
@@ -74,6 +75,7 @@ export function createKiosk(parts: KioskParts): Kiosk {
   const session = kioskSession({
     ...parts,
     runtime,
+    pinCost: PIN_COST,
     media: mediaWork({ drive, clock, random, identity }),
   });
   const alarm = terminalAlarm(runtime);

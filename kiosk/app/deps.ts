@@ -13,6 +13,7 @@ import type { CardPayment } from '#shared/ports/payment.ts';
 import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
 import type { Recommendation } from '#shared/protocol/terminal-api.ts';
+import type { PinCost } from './members/verifier.ts';
 
 /** What the kiosk does with a medium; made of `shared/media` in `kiosk.ts`, of a few lines in tests of the use cases. */
 export interface MediaWork {
@@ -52,4 +53,6 @@ export interface KioskDeps {
   readonly door: SlotDoor;
   /** Below this rate a medium is refused as too slow; 0: never. */
   readonly minimumBytesPerSecond: number;
+  /** What a PIN is made slow with before this kiosk remembers anything of it: `PIN_COST`; tests take less. */
+  readonly pinCost: PinCost;
 }

@@ -94,6 +94,7 @@ export async function startTestHub(): Promise<TestHub> {
     settings,
     consoleFolder: null,
     databaseInMemory: true,
+    pinCost: { N: 1024, r: 8, p: 1 },
   });
   const started = await hub.start();
   if (!started.ok) throw new Error(`${started.error.code}: ${started.error.message}`);

@@ -94,7 +94,7 @@ describe('hub: who signs in as a member', () => {
       const costs = check.mock.calls.map(
         ([, verifier]) => /hmac\+scrypt(\$\d+){3}/.exec(verifier ?? pins.none)?.[0],
       );
-      expect(new Set(costs)).toEqual(new Set(['hmac+scrypt$16384$8$5']));
+      expect(new Set(costs)).toEqual(new Set(['hmac+scrypt$1024$8$1']));
     } finally {
       check.mockRestore();
     }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Random } from '#shared/ports/random.ts';
-import { makeVerifier, PIN_COST, verifierOfNobody, verifySecret } from './verifier.ts';
+import { makeVerifier, PIN_COST, type VerifierCost, verifierOfNobody, verifySecret } from './verifier.ts';
 
 /** Makes and checks the verifiers of PINs (MED-5). Every check does the same work, whoever is asked for. */
 export interface PinVault {
@@ -23,13 +23,17 @@ const KEYED = 'hmac+';
  * A PIN has 10⁴ to 10⁸ values: no slow function alone keeps a stolen table of verifiers from being tried out. So the PIN is keyed with a secret
  * that is not in the database (HMAC-SHA-256) before it is made slow: without that secret nothing can be tried at all.
  */
-export function pinVault(key: Uint8Array, random: Pick<Random, 'bytes'>): PinVault {
+export function pinVault(
+  key: Uint8Array,
+  random: Pick<Random, 'bytes'>,
+  cost: VerifierCost = PIN_COST,
+): PinVault {
   assert(key.length === 32, 'the key of PINs has 32 bytes');
   const keyed = (pin: string): string =>
     createHmac('sha256', key).update(pin.normalize('NFKC')).digest('hex');
-  const nobody = verifierOfNobody(PIN_COST);
+  const nobody = verifierOfNobody(cost);
   const make = async (pin: string): Promise<string> =>
-    `${KEYED}${await makeVerifier(keyed(pin), random, PIN_COST)}`;
+    `${KEYED}${await makeVerifier(keyed(pin), random, cost)}`;
   return {
     make,
     none: `${KEYED}${nobody}`,

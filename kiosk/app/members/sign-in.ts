@@ -5,13 +5,14 @@ import type { ScreenLanguage } from '../session/contract.ts';
 import type { MediumFacts, SignedIn } from '../session/state.ts';
 import { forgiveTries, rememberMedium, signInOffline, slowPin } from './verifier.ts';
 
-type Deps = Pick<KioskDeps, 'runtime'>;
+type Deps = Pick<KioskDeps, 'runtime' | 'pinCost'>;
 
 /** Signs a member in by medium or number with the PIN (SEC-6). While the hub is away, against this kiosk's own verifier (MED-5). */
 export async function signIn(
-  { runtime }: Deps,
+  deps: Deps,
   input: { readonly medium: MediumFacts | null; readonly memberNumber: string | null; readonly pin: string },
 ): Promise<Result<SignedIn, Fault>> {
+  const { runtime } = deps;
   const medium = keyed(input.medium);
   const byMedium = medium?.mediumId ?? null;
   // Made slow while the hub is asked: the customer waits for neither longer than for the other.
@@ -22,7 +23,7 @@ export async function signIn(
       memberNumber: medium === null ? input.memberNumber : null,
       pin: input.pin,
     }),
-    slowPin(runtime, input.pin),
+    slowPin(deps, input.pin),
   ]);
   if (answer.ok) {
     forgiveTries(runtime, answer.value.memberToken);
@@ -42,7 +43,7 @@ const keyed = (medium: MediumFacts | null) =>
 
 /** The short form of registration at the kiosk (MBR-1); the number is shown to the new member once. */
 export async function register(
-  { runtime }: Deps,
+  deps: Deps,
   input: {
     readonly displayName: string;
     readonly birthYear: number;
@@ -50,7 +51,7 @@ export async function register(
     readonly language: ScreenLanguage;
   },
 ): Promise<Result<{ readonly member: SignedIn; readonly memberNumber: string }, Fault>> {
-  const [answer, pin] = await Promise.all([runtime.hub.register(input), slowPin(runtime, input.pin)]);
+  const [answer, pin] = await Promise.all([deps.runtime.hub.register(input), slowPin(deps, input.pin)]);
   if (!answer.ok) return answer;
   return ok({
     member: { session: answer.value.session, offline: false, byMedium: null, pin },

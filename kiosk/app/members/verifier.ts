@@ -21,6 +21,8 @@ const knownMedium = z.object({
   mediumId,
   memberToken,
   salt: z.string().regex(/^[0-9a-f]{32}$/),
+  /** What the PIN was made slow with, so that another cost of a later program does not make it wrong. */
+  cost: z.object({ N: z.int(), r: z.int(), p: z.int() }),
   verifier: z.string().regex(/^[0-9a-f]{64}$/),
   ageYears: z.int().min(0).max(200),
   currency,
@@ -42,22 +44,31 @@ export const PIN_TRIES = 5;
 export const REMEMBERED_DAYS = 30;
 const REMEMBERED_MEDIA = 2_000;
 /** OWASP Password Storage Cheat Sheet, scrypt: N=2^15, r=8, p=3: 32 MiB and about a third of a second on a small computer. */
-export const PIN_COST = { N: 32_768, r: 8, p: 3, maxmem: 64 * 1024 * 1024 } as const;
+export const PIN_COST: PinCost = { N: 32_768, r: 8, p: 3 };
+export interface PinCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
 
 /** A PIN made slow, in the memory of one session only: what a verifier for a medium is made of once the medium is known. */
 export interface SlowPin {
   readonly salt: string;
+  readonly cost: PinCost;
   readonly derived: Uint8Array;
 }
 
-export async function slowPin(runtime: Pick<Runtime, 'random'>, pin: string): Promise<SlowPin> {
+export async function slowPin(
+  { runtime, pinCost: cost }: Pick<KioskDeps, 'runtime' | 'pinCost'>,
+  pin: string,
+): Promise<SlowPin> {
   const salt = Buffer.from(runtime.random.bytes(16)).toString('hex');
-  return { salt, derived: await derive(pin, salt) };
+  return { salt, cost, derived: await derive(pin, salt, cost) };
 }
 
-const derive = (pin: string, salt: string): Promise<Uint8Array> =>
+const derive = (pin: string, salt: string, { N, r, p }: PinCost): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
-    scrypt(pin, Buffer.from(salt, 'hex'), 32, PIN_COST, (error, key) =>
+    scrypt(pin, Buffer.from(salt, 'hex'), 32, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
       error === null ? resolve(new Uint8Array(key)) : reject(error),
     );
   });
@@ -80,6 +91,7 @@ export function rememberMedium(
     mediumId: medium.mediumId,
     memberToken: session.memberToken,
     salt: pin.salt,
+    cost: pin.cost,
     verifier: verifierFor(runtime, medium.accessKey, pin.derived).toString('hex'),
     ageYears: session.ageYears,
     currency: session.currency,
@@ -118,7 +130,7 @@ export async function signInOffline(
     return tries;
   });
   if (before >= PIN_TRIES) return fault('pin_locked', 'too many wrong PINs', { triesLeft: 0 });
-  const derived = await derive(pin, known.salt);
+  const derived = await derive(pin, known.salt, known.cost);
   const right = timingSafeEqual(
     verifierFor(runtime, medium.accessKey, derived),
     Buffer.from(known.verifier, 'hex'),

@@ -210,8 +210,8 @@ describe('renting at the kiosk', () => {
       'pin_wrong 3',
       'pin_wrong 2',
       'pin_wrong 1',
-      'pin_locked',
-      'pin_locked',
+      'pin_locked 0',
+      'pin_locked 0',
     ]);
     const right = await signIn(kiosk.deps, { medium: facts, memberNumber: null, pin: kiosk.hub.pin });
     expect(right.ok ? 'in' : right.error.code).toBe('pin_locked');

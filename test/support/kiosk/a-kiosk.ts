@@ -128,6 +128,7 @@ export function aKiosk(options: {
       door,
       media: mediaWork({ drive, clock, random, identity }),
       minimumBytesPerSecond: 0,
+      pinCost: { N: 1024, r: 8, p: 1 },
     },
     knobs,
     hub,
