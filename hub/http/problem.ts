@@ -11,6 +11,7 @@ export const PROBLEM_STATUS = {
   request_malformed: 400,
   body_too_large: 413,
   range_not_satisfiable: 416,
+  lease_key_unknown: 410,
   media_type_unsupported: 415,
   cursor_malformed: 400,
   // who asks

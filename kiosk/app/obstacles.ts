@@ -1,5 +1,4 @@
 import { refusals } from '#shared/domain/eligibility.ts';
-import { LIMITS as PROTOCOL_LIMITS } from '#shared/protocol/limits.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
 import type { Catalogue } from './catalogue/titles.ts';
 import type { KioskDeps } from './deps.ts';
@@ -28,8 +27,8 @@ export function kioskObstacle(runtime: Runtime): Trouble | null {
   const now = runtime.clock.now();
   if (hubTime !== null && Math.abs(hubTime.now - now) > CLOCK_TOLERANCE_MS + hubTime.error)
     return troubleOf({ code: 'clock_off' });
-  if (now - bundle.madeAt > PROTOCOL_LIMITS.offlineHours * 3_600_000 && !runtime.online())
-    return troubleOf({ code: 'lease_over' });
+  if (!runtime.cache.leased())
+    return troubleOf({ code: runtime.online() ? 'kiosk_not_ready' : 'lease_over' });
   return null;
 }
 

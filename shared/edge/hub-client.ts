@@ -33,6 +33,8 @@ export interface HubClient {
   recommend(request: Body<typeof api.recommendRequest>): Answer<z.infer<typeof api.recommendAnswer>>;
   /** The bundle, or null when `knownVersion` is still the newest. */
   bundle(knownVersion: string | null): Answer<api.Bundle | null>;
+  /** The right to the kiosk's own content for another 72 h (CNT-1). */
+  contentLease(request: Body<typeof api.leaseRequest>): Answer<z.infer<typeof api.leaseAnswer>>;
   manifest(editionId: EditionId): Answer<api.EditionManifest>;
   /** Exactly `length` bytes of an edition from `offset` on. */
   content(editionId: EditionId, offset: number, length: number, signal?: AbortSignal): Answer<Uint8Array>;
@@ -135,6 +137,7 @@ export function createHubClient(deps: HubClientDeps): HubClient {
       if (!answered.ok) return answered;
       return answered.value.status === 304 ? ok(null) : decodeBody(answered.value.body, api.bundle);
     },
+    contentLease: (request) => ask('/content-lease', request, api.leaseAnswer),
     manifest: async (editionId) => {
       const answered = await exchange({
         method: 'GET',

@@ -17,6 +17,4 @@ export interface TerminalIdentity {
   readonly trust: FleetTrust;
   /** Signs receipts, licences and states with the terminal's own key. */
   readonly signer: Signer;
-  /** 32 bytes under which content is encrypted at rest (CNT-1); made here, leaves this machine never. */
-  readonly storageKey: Uint8Array;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import type { EventId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
-import { ok } from '#shared/kernel/result.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { CommandOrder, TerminalConfig } from '#shared/protocol/commands.ts';
@@ -12,11 +12,12 @@ import { downTopic } from '#shared/protocol/topics.ts';
 import { memoryAssetFiles } from './assets.ts';
 import { FIRST_CONFIG } from './configuration.ts';
 import { memoryContentFiles } from './content/files-memory.ts';
+import { memoryLeaseFile } from './content/lease-file.ts';
 import type { TerminalIdentity } from './identity.ts';
 import { createTerminal } from './runtime.ts';
 import { memoryStore } from './store-memory.ts';
 import type { Admission, TerminalDeps } from './terminal.ts';
-import { aBundle, absentHub, aStock, idOf, library, START } from './testing/a-bundle.ts';
+import { aBundle, absentHub, aLease, aStock, idOf, library, START } from './testing/a-bundle.ts';
 import { handLink } from './testing/hand-link.ts';
 import { modelHub } from './testing/model-hub.ts';
 
@@ -36,6 +37,8 @@ function aTerminal(
     restarts: 0,
     space: { totalBytes: 1_000, freeBytes: 900 },
     bundle: parts.bundle ?? null,
+    /** The hub answers no question about the lease. */
+    away: false,
   };
   const terminal = createTerminal({
     identity: {
@@ -43,8 +46,7 @@ function aTerminal(
       role: 'kiosk',
       siteId: idOf<SiteId>(1),
       secret: 's',
-      storageKey: new Uint8Array(32).fill(1),
-    } as TerminalIdentity,
+    } as unknown as TerminalIdentity,
     store,
     link,
     clock,
@@ -53,12 +55,14 @@ function aTerminal(
     software: 'test',
     hub: absentHub({
       ...library([stock]),
+      contentLease: async () => (state.away ? fault('hub_away', 'played') : ok(aLease(clock.now()))),
       bundle: async (known) =>
         state.bundle === null
           ? absentHub().bundle(known)
           : ok(state.bundle.version === known ? null : state.bundle),
     }),
     contentFiles: memoryContentFiles(),
+    leaseFile: memoryLeaseFile(),
     assetFiles: memoryAssetFiles(),
     cacheBytes: 10_000_000,
     diskSpace: () => state.space,
@@ -172,6 +176,7 @@ describe('terminal runtime', () => {
     expect(site.terminal.cache.ready()).toEqual([stock.title.titleId]);
     site.link.refuse(true);
     site.link.cut();
+    site.state.away = true;
     await site.clock.advance(71 * HOUR);
     const opened = await site.terminal.cache.open(stock.manifest.editionId);
     expect(opened.ok).toBe(true);
@@ -181,6 +186,7 @@ describe('terminal runtime', () => {
     expect(await site.terminal.cache.open(stock.manifest.editionId)).toMatchObject({
       error: { code: 'content_lease_over' },
     });
+    expect(site.reported('alert.raised').map(({ code }) => code)).toEqual(['lease_ended']);
     await site.terminal.stop();
   });
 

@@ -9,6 +9,7 @@ import { createBundleKeeper } from './bundle.ts';
 import { createCommands } from './commands.ts';
 import { createConfiguration } from './configuration.ts';
 import { createContentCache } from './content/content-cache.ts';
+import { createContentLease } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
 import { createRecorder, type Record } from './recorder.ts';
 import { executeOrder } from './run-order.ts';
@@ -103,19 +104,35 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   };
   const offlineSince = (): EpochMs | null =>
     online() ? null : (sync.status().lastContact?.at ?? noted ?? bootedAt);
-  const leaseOver = (): boolean => {
-    const since = offlineSince();
-    if (since === null) return false;
-    // Whichever clock says more: setting the wall clock back does not prolong the lease.
-    const { lastContact } = sync.status();
-    const running = lastContact === null ? 0 : clock.monotonic() - lastContact.monotonic;
-    return Math.max(clock.now() - since, running) > LIMITS.offlineHours * HOUR;
-  };
-
+  const lease = createContentLease({
+    store,
+    file: deps.leaseFile,
+    hub: deps.hub,
+    clock,
+    log,
+    rewrap: (tx, from, to) => cache.rewrap(tx, from, to),
+    changed: () => {
+      cache.wake();
+      changed();
+    },
+    ended: (why) =>
+      record((tx) =>
+        tx.emit({
+          kind: 'alert.raised',
+          data: {
+            code: 'lease_ended',
+            subject: identity.terminalId,
+            message: `The kiosk's lease of its content is over (${why}): it rents nothing until the hub gives it another.`,
+            at: clock.now(),
+          },
+        }),
+      ),
+  });
   const cache = createContentCache({
     store,
     files: deps.contentFiles,
-    storageKey: identity.storageKey,
+    cacheKey: lease.key,
+    renewLease: () => lease.renew('now'),
     hub: deps.hub,
     clock,
     random,
@@ -124,7 +141,6 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     limitBytes: () => deps.cacheBytes,
     bundle: bundle.current,
     wantedTitles: () => (identity.role === 'kiosk' ? configuration.current().wantedTitles : []),
-    leaseOver,
   });
   const commands = createCommands({
     terminalId: identity.terminalId,
@@ -152,6 +168,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     log.info({ online: wasOnline }, wasOnline ? 'the hub is there' : 'the hub is away');
     if (wasOnline) {
       void bundle.refresh();
+      void lease.renew();
       cache.wake();
     }
     changed();
@@ -247,6 +264,8 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       if (known !== null) configuration.desire(known.config);
       configuration.start();
       commands.start();
+      // Return terminals hold no content and need no lease.
+      if (identity.role === 'kiosk') lease.start();
       await cache.start();
       sync.start();
       void bundle.refresh();
@@ -265,6 +284,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       configuration.stop();
       await commands.stop();
       await cache.stop();
+      lease.stop();
       await sync.stop();
       store.close();
     },

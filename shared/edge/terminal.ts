@@ -12,6 +12,7 @@ import type { Bundle } from '#shared/protocol/terminal-api.ts';
 import type { AssetCache, AssetFiles } from './assets.ts';
 import type { ContentCache } from './content/cache.ts';
 import type { ContentFiles } from './content/files.ts';
+import type { LeaseFile } from './content/lease-file.ts';
 import type { HubClient } from './hub-client.ts';
 import type { TerminalIdentity } from './identity.ts';
 import type { EdgeStore, EdgeTransaction } from './store.ts';
@@ -80,6 +81,7 @@ export interface TerminalDeps {
   /** Version of the program, as staff see it. */
   readonly software: string;
   readonly contentFiles: ContentFiles;
+  readonly leaseFile: LeaseFile;
   readonly assetFiles: AssetFiles;
   /** What the cache may fill, in bytes. */
   readonly cacheBytes: number;

@@ -341,4 +341,15 @@ export const editionManifest = z.object({
   chunks: z.array(sha256Hex).max(262_144),
 });
 export type EditionManifest = z.infer<typeof editionManifest>;
+// POST /content-lease (CNT-1, SEC-3): the key under which a kiosk holds content, for 72 h. It brings its own back, as only the hub opens it; null: it has none.
+export const wrappedKey = z.object({ generation: z.string().max(40), wrapped: base64url(200) });
+export const leasedKey = z.object({ key: base64url(64), wrapped: wrappedKey });
+export const leaseRequest = z.object({ wrapped: wrappedKey.nullable() });
+// Codes: lease_key_unknown (begin anew with null), terminal_role_wrong.
+export const leaseAnswer = leasedKey.extend({
+  /** After a rotation: the key that the kiosk goes over to. */
+  next: leasedKey.nullable(),
+  grantedAt: instant,
+  validUntil: instant,
+});
 // GET /health answers {status:'ok'} to anybody.

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { epochMs } from '#shared/kernel/time.ts';
+import { leaseAnswer } from '#shared/protocol/terminal-api.ts';
 import { startTestHub, type TestHub, type TestTerminal } from './hub-harness.ts';
 
 const film = Buffer.alloc(700_000, 'The whole film, once. ');
@@ -51,5 +53,34 @@ describe('the hub’s keys', () => {
         ['keys.retired', 'hub'],
       ]),
     );
+  });
+
+  it('SEC-3: a kiosk gets its own key opened and nobody else’s; after a rotation it is led over to another', async () => {
+    const other = await hub.terminal('kiosk', 'kiosk-two');
+    const returns = await hub.terminal('return-terminal', 'return-one');
+    const ask = async (terminal: TestTerminal, wrapped: unknown) => {
+      const { status, body } = await hub.ask(terminal, '/content-lease', { wrapped });
+      return status === 200 ? { lease: leaseAnswer.parse(body) } : { code: (body as { code: string }).code };
+    };
+    const first = await ask(kiosk, null);
+    const again = await ask(kiosk, first.lease?.wrapped);
+    expect(again.lease).toMatchObject({ key: first.lease?.key, next: null });
+    expect(Buffer.from(first.lease?.key ?? '', 'base64url')).toHaveLength(32);
+    expect((first.lease?.validUntil ?? 0) - (first.lease?.grantedAt ?? 0)).toBe(72 * 3_600_000);
+    expect(first.lease?.wrapped.wrapped).not.toContain(first.lease?.key);
+    expect((await ask(other, null)).lease?.key).not.toBe(first.lease?.key);
+    expect(await ask(other, first.lease?.wrapped)).toEqual({ code: 'lease_key_unknown' });
+    expect(await ask(returns, null)).toEqual({ code: 'terminal_role_wrong' });
+    await hub.staff('/keys/cache/rotate', { method: 'POST', body: '{}' });
+    const led = await ask(kiosk, first.lease?.wrapped);
+    expect(led.lease?.key).toBe(first.lease?.key);
+    expect(led.lease?.next?.key).not.toBe(first.lease?.key);
+    expect((await ask(kiosk, led.lease?.next?.wrapped)).lease).toMatchObject({
+      key: led.lease?.next?.key,
+      next: null,
+    });
+    hub.clock.jump(epochMs(hub.clock.now() + 31 * 86_400_000));
+    await jobs(20_000);
+    expect(await ask(kiosk, first.lease?.wrapped)).toEqual({ code: 'lease_key_unknown' });
   });
 });

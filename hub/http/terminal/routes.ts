@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { grantLease } from '#hub/app/content/lease.ts';
 import { enrol } from '#hub/app/enrolment/enrolment.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
@@ -27,6 +28,7 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.use('*', terminalGuard(deps.gate));
   bundleRoute(app, deps);
+  leaseRoute(app, deps);
   memberRoutes(app, deps);
   rentalRoutes(app, deps);
   returnRoutes(app, deps);
@@ -71,6 +73,24 @@ function bundleRoute(app: OpenAPIHono, deps: TerminalDeps): void {
     if (c.req.header('if-none-match') === etag) return c.body(null, 304, { etag });
     return c.json(bundle, 200, { etag, 'cache-control': 'no-cache' });
   });
+}
+
+function leaseRoute(app: OpenAPIHono, deps: TerminalDeps): void {
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/content-lease',
+      summary: 'CNT-1: the key to a kiosk’s own content, for 72 h.',
+      tag,
+      body: api.leaseRequest,
+      answer: api.leaseAnswer,
+    },
+    async ({ body, c }) => {
+      c.header('cache-control', 'no-store');
+      return grantLease(deps, terminalOf(c), body.wrapped);
+    },
+  );
 }
 
 function memberRoutes(app: OpenAPIHono, deps: TerminalDeps): void {

@@ -27,14 +27,16 @@ export interface OpenContent extends ByteSource {
   close(): Promise<void>;
 }
 
-/** The kiosk's store of editions: fetched ahead of demand, encrypted at rest under the terminal's own key (CNT-1). */
+/** The kiosk's store of editions: fetched ahead of demand, encrypted at rest under a key that a lease of the hub brings (CNT-1, SEC-3). */
 export interface ContentCache {
   progress(titleId: TitleId): ContentProgress;
   /** A customer wants it now: goes before everything that is only wanted. `title_unknown` when the bundle has no such title. */
   request(titleId: TitleId): Result<ContentProgress, Fault<'title_unknown' | 'storage_short'>>;
   /** Plain bytes of an edition that is here. `content_lease_over`: 72 h without the hub, no new rental from it. */
   open(editionId: EditionId): Promise<Result<OpenContent, ContentFault>>;
-  /** Titles that are here completely. */
+  /** False while no lease of the hub runs: nothing is read, offered or fetched. */
+  leased(): boolean;
+  /** Titles that are here completely and may be read. */
   ready(): readonly TitleId[];
   totals(): { readonly bytes: number; readonly titles: number; readonly fetching: number };
   /** Calls back when a state or progress changed; returns how to stop. */

@@ -19,7 +19,8 @@ function aCache(stocks: readonly Stock[], options: { wanted?: readonly TitleId[]
   const hub = library(stocks);
   const state = {
     wanted: options.wanted ?? stocks.map(({ title }) => title.titleId),
-    leaseOver: false,
+    cacheKey: new Uint8Array(32).fill(7) as Uint8Array | null,
+    renewals: 0,
     bundle: aBundle({ titles: stocks.map(({ title }) => title) }),
   };
   const record = createRecorder({
@@ -29,11 +30,14 @@ function aCache(stocks: readonly Stock[], options: { wanted?: readonly TitleId[]
     stamp: createHubClock(clock, 'boot').stamp,
     appended: () => {},
   });
-  const make = (storageKey = new Uint8Array(32).fill(7)) =>
+  const make = () =>
     createContentCache({
       store,
       files,
-      storageKey,
+      cacheKey: () => state.cacheKey,
+      renewLease: async () => {
+        state.renewals += 1;
+      },
       hub,
       clock,
       random,
@@ -42,7 +46,6 @@ function aCache(stocks: readonly Stock[], options: { wanted?: readonly TitleId[]
       limitBytes: () => options.limit ?? 10_000_000,
       bundle: () => state.bundle,
       wantedTitles: () => state.wanted,
-      leaseOver: () => state.leaseOver,
     });
   const settled = async (): Promise<void> => {
     for (let turn = 0; turn < 30; turn += 1) await clock.settle();
@@ -95,7 +98,8 @@ describe('content cache', () => {
     for (let offset = 0; offset < stock.bytes.length - 16; offset += 4_096)
       expect(disk.includes(Buffer.from(stock.bytes.subarray(offset, offset + 16)))).toBe(false);
     await cache.stop();
-    const thief = site.make(new Uint8Array(32).fill(8));
+    site.state.cacheKey = new Uint8Array(32).fill(8);
+    const thief = site.make();
     expect(await thief.open(stock.manifest.editionId)).toMatchObject({
       ok: false,
       error: { code: 'content_damaged' },
@@ -177,17 +181,26 @@ describe('content cache', () => {
     await cache.stop();
   });
 
-  it('CNT-1: after 72 h without the hub nothing is opened', async () => {
+  it('CNT-1: without a lease nothing is opened, offered or fetched, and a running write reads on', async () => {
     const stock = aStock(1);
     const site = aCache([stock]);
     const cache = site.make();
     await cache.start();
     await site.settled();
-    site.state.leaseOver = true;
+    const running = await cache.open(stock.manifest.editionId);
+    if (!running.ok) throw new Error(running.error.code);
+    site.state.cacheKey = null;
+    expect([cache.leased(), cache.ready()]).toEqual([false, []]);
+    expect(cache.progress(stock.title.titleId).state).not.toBe('ready');
     expect(await cache.open(stock.manifest.editionId)).toMatchObject({
       ok: false,
       error: { code: 'content_lease_over' },
     });
+    expect(site.state.renewals).toBe(1);
+    const into = new Uint8Array(stock.bytes.length);
+    expect((await running.value.read(0, into)).ok).toBe(true);
+    expect(into).toEqual(stock.bytes);
+    await running.value.close();
     await cache.stop();
   });
 

@@ -8,7 +8,7 @@ import type { Bundle } from '#shared/protocol/terminal-api.ts';
 import { backOff } from '../back-off.ts';
 import type { HubClient } from '../hub-client.ts';
 import type { Record } from '../recorder.ts';
-import type { EdgeStore } from '../store.ts';
+import type { EdgeStore, EdgeTransaction } from '../store.ts';
 import type { ContentCache, ContentProgress } from './cache.ts';
 import { fetchEdition } from './fetcher.ts';
 import type { ContentFiles } from './files.ts';
@@ -18,7 +18,10 @@ import { type HeldEdition, roomFor, speedOf, type WantedEdition, wantedInOrder }
 export interface ContentCacheDeps {
   readonly store: EdgeStore;
   readonly files: ContentFiles;
-  readonly storageKey: Uint8Array;
+  /** The key of the running lease; null while none runs. */
+  cacheKey(): Uint8Array | null;
+  /** Asks the hub for a lease now. */
+  renewLease(): Promise<void>;
   readonly hub: Pick<HubClient, 'manifest' | 'content'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,8 +32,6 @@ export interface ContentCacheDeps {
   bundle(): Bundle | null;
   /** Titles to hold ahead of demand, most wanted first. */
   wantedTitles(): readonly TitleId[];
-  /** True when the hub was away for longer than content may be used without it (72 h). */
-  leaseOver(): boolean;
 }
 
 export interface RunningCache extends ContentCache {
@@ -38,6 +39,8 @@ export interface RunningCache extends ContentCache {
   stop(): Promise<void>;
   /** Catalogue, configuration or connection changed: look again at what is wanted. */
   wake(): void;
+  /** Goes over to another cache key, in this transaction. */
+  rewrap(tx: EdgeTransaction, from: Uint8Array, to: Uint8Array): void;
 }
 
 const SPEED_SPAN = 10_000;
@@ -133,9 +136,11 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
   };
 
   const nextWant = (): WantedEdition | null =>
-    wanted().find(
-      ({ editionId }) => !complete(editionId) && (notBefore.get(editionId) ?? 0) <= clock.monotonic(),
-    ) ?? null;
+    deps.cacheKey() === null
+      ? null
+      : (wanted().find(
+          ({ editionId }) => !complete(editionId) && (notBefore.get(editionId) ?? 0) <= clock.monotonic(),
+        ) ?? null);
 
   const failed = (want: WantedEdition, why: Fault): void => {
     const times = (attempts.get(want.editionId) ?? 0) + 1;
@@ -199,7 +204,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     const isFetching = fetching !== null && fetching.want.editionId === edition?.editionId;
     const bytes = isFetching && fetching !== null ? fetching.bytes : row === null ? 0 : bytesHere(row);
     const fault = edition === null ? null : (faults.get(edition.editionId) ?? null);
-    const here = row !== null && isComplete(row);
+    const here = row !== null && isComplete(row) && deps.cacheKey() !== null;
     const isWanted = wanted().some((one) => one.titleId === titleId);
     const speed = speedOf(samples);
     const state = here
@@ -254,7 +259,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
       return ok(progress(titleId));
     },
     open: async (editionId) => {
-      if (deps.leaseOver()) return fault('content_lease_over', 'the hub was away for too long');
+      if (deps.cacheKey() === null) await deps.renewLease();
       const opened = await shelf.open(editionId);
       if (!opened.ok && opened.error.code === 'content_damaged') {
         await shelf.drop(editionId);
@@ -262,7 +267,9 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
       }
       return opened;
     },
+    leased: () => deps.cacheKey() !== null,
     ready: () => {
+      if (deps.cacheKey() === null) return [];
       const here = new Set(
         shelf
           .all()
@@ -297,6 +304,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
       await work;
     },
     wake,
+    rewrap: shelf.rewrap,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Random } from '#shared/ports/random.ts';
 
 /**
  * Content at rest (CNT-1): AES-256-GCM, one record per chunk. Each edition has its own random key, so a record's nonce is its number; number and
- * edition are authenticated with it, so records cannot change places. The edition's key lies wrapped under the terminal's storage key.
+ * edition are authenticated with it, so records cannot change places. The edition's key lies wrapped under the cache key, which only a lease of the hub brings (`lease.ts`).
  */
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
@@ -40,30 +40,38 @@ export function openChunk(
   }
 }
 
-/** A fresh key for one edition, and the same wrapped under the storage key (base64). */
+/** A fresh key for one edition, and the same wrapped under the cache key (base64). */
 export function newEditionKey(
-  storageKey: Uint8Array,
+  cacheKey: Uint8Array,
   edition: EditionId,
   random: Random,
 ): { readonly key: Uint8Array; readonly wrapped: string } {
-  assert(storageKey.length === KEY_BYTES, 'a storage key has 32 bytes');
   const key = random.bytes(KEY_BYTES);
-  const nonce = random.bytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', storageKey, nonce);
-  cipher.setAAD(Buffer.from(`keyturn-edition-key ${edition}`));
-  const wrapped = Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
-  return { key, wrapped: wrapped.toString('base64') };
+  return { key, wrapped: wrapEditionKey(cacheKey, edition, key, random) };
 }
 
-/** Null when it was wrapped under another storage key or for another edition. */
+export function wrapEditionKey(
+  cacheKey: Uint8Array,
+  edition: EditionId,
+  key: Uint8Array,
+  random: Random,
+): string {
+  assert(cacheKey.length === KEY_BYTES && key.length === KEY_BYTES, 'keys of the cache have 32 bytes');
+  const nonce = random.bytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', cacheKey, nonce);
+  cipher.setAAD(Buffer.from(`keyturn-edition-key ${edition}`));
+  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]).toString('base64');
+}
+
+/** Null when it was wrapped under another cache key or for another edition. */
 export function unwrapEditionKey(
-  storageKey: Uint8Array,
+  cacheKey: Uint8Array,
   edition: EditionId,
   wrapped: string,
 ): Uint8Array | null {
   const bytes = Buffer.from(wrapped, 'base64');
   if (bytes.length !== NONCE_BYTES + KEY_BYTES + TAG_BYTES) return null;
-  const cipher = createDecipheriv('aes-256-gcm', storageKey, bytes.subarray(0, NONCE_BYTES));
+  const cipher = createDecipheriv('aes-256-gcm', cacheKey, bytes.subarray(0, NONCE_BYTES));
   cipher.setAAD(Buffer.from(`keyturn-edition-key ${edition}`));
   cipher.setAuthTag(bytes.subarray(NONCE_BYTES + KEY_BYTES));
   try {

@@ -6,10 +6,18 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { count, editionId, instant, sha256Hex, titleId } from '#shared/protocol/primitives.ts';
 import type { EditionManifest } from '#shared/protocol/terminal-api.ts';
-import { type EdgeStore, table } from '../store.ts';
-import type { OpenContent } from './cache.ts';
+import { type EdgeStore, type EdgeTransaction, table } from '../store.ts';
+import type { ContentFault, OpenContent } from './cache.ts';
 import type { ContentFile, ContentFiles } from './files.ts';
-import { newEditionKey, openChunk, SEAL_BYTES, sealChunk, sealedOffset, unwrapEditionKey } from './sealed.ts';
+import {
+  newEditionKey,
+  openChunk,
+  SEAL_BYTES,
+  sealChunk,
+  sealedOffset,
+  unwrapEditionKey,
+  wrapEditionKey,
+} from './sealed.ts';
 
 const editions = table(
   'content',
@@ -31,7 +39,8 @@ export type Shelved = z.infer<typeof editions.schema>;
 export interface ShelfDeps {
   readonly store: EdgeStore;
   readonly files: ContentFiles;
-  readonly storageKey: Uint8Array;
+  /** The key under which editions' keys are wrapped; null while no lease runs. */
+  cacheKey(): Uint8Array | null;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -52,12 +61,14 @@ export interface ShelfWriter {
 export interface Shelf {
   all(): readonly Shelved[];
   get(edition: EditionId): Shelved | null;
-  /** Begins an edition or goes on where it stood. `storage_key_foreign`: sealed under another key, must be dropped first. */
+  /** Begins an edition or goes on where it stood. `cache_key_foreign`: sealed under another key, must be dropped first. */
   writer(
     title: Shelved['titleId'],
     manifest: EditionManifest,
-  ): Promise<Result<ShelfWriter, Fault<'storage_key_foreign'>>>;
-  open(edition: EditionId): Promise<Result<OpenContent, Fault<'content_absent' | 'content_damaged'>>>;
+  ): Promise<Result<ShelfWriter, Fault<'cache_key_foreign' | 'content_lease_over'>>>;
+  open(edition: EditionId): Promise<Result<OpenContent, ContentFault>>;
+  /** Wraps the keys of all editions under another key; the content is not touched. */
+  rewrap(tx: EdgeTransaction, from: Uint8Array, to: Uint8Array): void;
   drop(edition: EditionId): Promise<void>;
   /** Forgets rows without file and files without row. */
   reconcile(): Promise<void>;
@@ -72,7 +83,7 @@ export function createShelf(deps: ShelfDeps): Shelf {
   const put = (row: Shelved): void => store.transaction((tx) => tx.put(editions, row.editionId, row));
   const get = (edition: EditionId): Shelved | null => store.get(editions, edition);
 
-  const begin = (title: Shelved['titleId'], manifest: EditionManifest): Shelved => {
+  const begin = (title: Shelved['titleId'], manifest: EditionManifest, cacheKey: Uint8Array): Shelved => {
     const row: Shelved = {
       editionId: manifest.editionId,
       titleId: title,
@@ -81,24 +92,31 @@ export function createShelf(deps: ShelfDeps): Shelf {
       chunkBytes: manifest.chunkBytes,
       chunks: 0,
       totalChunks: manifest.chunks.length,
-      wrappedKey: newEditionKey(deps.storageKey, manifest.editionId, deps.random).wrapped,
+      wrappedKey: newEditionKey(cacheKey, manifest.editionId, deps.random).wrapped,
       usedAt: deps.clock.now(),
     };
     put(row);
     return row;
   };
 
+  const over = () => fault('content_lease_over', 'the hub was away for too long');
+  /** The row as it is now: a rotation may have wrapped its key anew meanwhile. */
+  const change = (row: Shelved, part: Partial<Shelved>): void =>
+    put({ ...(get(row.editionId) ?? row), ...part });
+
   const writer: Shelf['writer'] = async (title, manifest) => {
+    const cacheKey = deps.cacheKey();
+    if (cacheKey === null) return over();
     const known = get(manifest.editionId);
     const fits = known?.sha256 === manifest.sha256 && known.chunkBytes === manifest.chunkBytes;
-    const row = known !== null && fits ? known : begin(title, manifest);
-    const key = unwrapEditionKey(deps.storageKey, row.editionId, row.wrappedKey);
-    if (key === null) return fault('storage_key_foreign', 'sealed under another key');
+    const row = known !== null && fits ? known : begin(title, manifest, cacheKey);
+    const key = unwrapEditionKey(cacheKey, row.editionId, row.wrappedKey);
+    if (key === null) return fault('cache_key_foreign', 'sealed under another key');
     const file = await files.open(row.editionId);
     let written = row.chunks;
     const note = async (): Promise<void> => {
       await file.sync();
-      put({ ...row, chunks: written, usedAt: deps.clock.now() });
+      change(row, { chunks: written, usedAt: deps.clock.now() });
     };
     return ok({
       get nextChunk() {
@@ -111,6 +129,7 @@ export function createShelf(deps: ShelfDeps): Shelf {
         if (written % NOTE_EVERY === 0 || written === row.totalChunks) await note();
       },
       close: async () => {
+        key.fill(0);
         if (get(row.editionId) !== null) await note();
         await file.close();
       },
@@ -123,20 +142,33 @@ export function createShelf(deps: ShelfDeps): Shelf {
     writer,
     isOpen: (edition) => (readers.get(edition) ?? 0) > 0,
     open: async (edition) => {
+      const cacheKey = deps.cacheKey();
+      if (cacheKey === null) return over();
       const row = get(edition);
       if (row === null || !isComplete(row)) return fault('content_absent', 'not here, or not complete');
-      const key = unwrapEditionKey(deps.storageKey, edition, row.wrappedKey);
+      const key = unwrapEditionKey(cacheKey, edition, row.wrappedKey);
       if (key === null) return fault('content_damaged', 'sealed under another key');
       const file = await files.open(edition);
       readers.set(edition, (readers.get(edition) ?? 0) + 1);
-      put({ ...row, usedAt: deps.clock.now() });
+      change(row, { usedAt: deps.clock.now() });
       return ok(
         reader(row, key, file, {
           closed: () => readers.set(edition, Math.max(0, (readers.get(edition) ?? 0) - 1)),
           // Nothing of it is believed any more: it is fetched again from its first chunk.
-          damaged: () => put({ ...row, chunks: 0 }),
+          damaged: () => change(row, { chunks: 0 }),
         }),
       );
+    },
+    rewrap: (tx, from, to) => {
+      for (const { key: name, value } of tx.list(editions)) {
+        const key = unwrapEditionKey(from, value.editionId, value.wrappedKey);
+        if (key === null) continue;
+        tx.put(editions, name, {
+          ...value,
+          wrappedKey: wrapEditionKey(to, value.editionId, key, deps.random),
+        });
+        key.fill(0);
+      }
     },
     drop: async (edition) => {
       store.transaction((tx) => tx.remove(editions, edition));
@@ -196,6 +228,8 @@ function reader(
     close: async () => {
       if (!open) return;
       open = false;
+      key.fill(0);
+      held?.plain.fill(0);
       on.closed();
       await file.close();
     },

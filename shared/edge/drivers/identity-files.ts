@@ -22,8 +22,6 @@ const stored = z.object({
 const secrets = z.object({
   passphrase: z.string().min(43),
   secret: z.string(),
-  /** 32 bytes, base64. */
-  storageKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
 });
 
 const FILE = 'identity.json';
@@ -64,7 +62,6 @@ export function writeIdentity(
   const inside: z.infer<typeof secrets> = {
     passphrase,
     secret,
-    storageKey: randomBytes(32).toString('base64'),
   };
   const content: z.infer<typeof stored> = {
     answer,
@@ -107,6 +104,5 @@ function identityFrom(
     mqttUrl: answer.mqttUrl,
     trust: trust.value,
     signer,
-    storageKey: new Uint8Array(Buffer.from(inside.storageKey, 'base64')),
   });
 }

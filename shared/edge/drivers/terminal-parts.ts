@@ -18,6 +18,7 @@ import { fetchTransport } from './fetch-transport.ts';
 import { readIdentity, writeIdentity } from './identity-files.ts';
 import { openLibsqlStore } from './libsql-store.ts';
 import { mqttLink } from './mqtt-link.ts';
+import { sealedLeaseFile } from './sealed-lease-file.ts';
 import { systemClock } from './system-clock.ts';
 import { type LogLevel, systemLog } from './system-log.ts';
 import { systemRandom } from './system-random.ts';
@@ -80,6 +81,7 @@ export async function openTerminalParts(
       log,
       software: options.software,
       contentFiles: contentFiles(join(options.home, 'content')),
+      leaseFile: sealedLeaseFile(join(options.home, 'identity', 'content-lease'), seal.value),
       assetFiles: assetFiles(join(options.home, 'assets')),
       cacheBytes: options.cacheBytes,
       diskSpace: () => diskSpaceOf(options.home),

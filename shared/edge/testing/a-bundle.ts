@@ -113,6 +113,7 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     voidPayment: away,
     recommend: away,
     bundle: away,
+    contentLease: away,
     manifest: away,
     content: away,
     asset: away,
@@ -120,6 +121,18 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     ...answers,
   };
 }
+
+/** A lease of the content from now on; another number is another key. */
+export const aLease = (now: number, number = 1) => ({
+  ...aLeasedKey(number),
+  next: null,
+  grantedAt: epochMs(now),
+  validUntil: epochMs(now + 72 * 3_600_000),
+});
+export const aLeasedKey = (number: number) => ({
+  key: Buffer.alloc(32, number).toString('base64url'),
+  wrapped: { generation: `${number}-test`, wrapped: Buffer.alloc(60, number).toString('base64url') },
+});
 
 export interface Library extends Pick<HubClient, 'manifest' | 'content'> {
   /** Every range that was asked for, as `edition:first byte`. */

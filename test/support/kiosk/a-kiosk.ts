@@ -94,7 +94,6 @@ export function aKiosk(options: {
     mqttUrl: 'mqtt://127.0.0.1:1',
     trust: options.trust,
     signer: options.signer,
-    storageKey: new Uint8Array(32),
   };
   const runtime: KioskDeps['runtime'] = {
     identity,
@@ -182,6 +181,7 @@ function fakeCache(knobs: Knobs, changed: () => void): ContentCache {
         return fault('content_absent', 'not here');
       return ok({ ...bytesSource(contentOf(at, title.edition.bytes)), close: async () => {} });
     },
+    leased: () => !knobs.leaseOver,
     ready: () =>
       knobs.bundle.titles.map((one) => one.titleId).filter((titleId) => stateOf(titleId) === 'ready'),
     totals: () => ({ bytes: 0, titles: 0, fetching: 0 }),

@@ -135,6 +135,7 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
     authorisePayment: never('authorisePayment'),
     voidPayment: never('voidPayment'),
     recommend: never('recommend'),
+    contentLease: async () => away(),
     bundle: async () => (hub.away ? away() : ok(null)),
     manifest: never('manifest'),
     content: never('content'),

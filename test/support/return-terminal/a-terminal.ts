@@ -151,7 +151,6 @@ export function aTerminal(
           mqttUrl: 'mqtt://127.0.0.1:1',
           trust: fleet.trust,
           signer,
-          storageKey: new Uint8Array(32),
         },
         store,
         hub,

@@ -157,6 +157,7 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     prepareRentals: never('prepareRentals'),
     cancelRentals: never('cancelRentals'),
     voidPayment: never('voidPayment'),
+    contentLease: never('contentLease'),
     bundle: never('bundle'),
     manifest: never('manifest'),
     content: never('content'),
