@@ -15,11 +15,12 @@ export interface MediumLimits {
 
 /** The medium behind `inner`, with limits. */
 export const limitedMedium = (inner: SimulatedMedium, limits: MediumLimits): SimulatedMedium => ({
-  label: inner.label,
+  ...inner,
   open: async () => new LimitedMedium(await inner.open(), limits),
 });
 
 class LimitedMedium implements MountedMedium {
+  readonly controller = null;
   readonly fileSystem: string;
   readonly copiesOnWrite: boolean;
   readonly readOnly: boolean;

@@ -3,13 +3,22 @@ import { mountDirectory } from '#shared/edge/drivers/mounted-directory.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
+import type { ControllerChip } from './controller/secure-controller.ts';
 
 /** What a medium is made of, without power or faults: a folder, or memory. */
 export interface SimulatedMedium {
   readonly label: string;
+  /** The controller of a secure medium; absent: a plain one. The drive powers it on at each insertion and power cycle. */
+  readonly chip?: ControllerChip;
   /** The bytes behind the medium; the same at every insertion. */
   open(): Promise<MountedMedium>;
 }
+
+/** A medium with a controller built in. */
+export const withChip = <M extends SimulatedMedium>(medium: M, chip: ControllerChip): M => ({
+  ...medium,
+  chip,
+});
 
 /** A medium that is a folder: real files, so that any tool can look at them and a film of gigabytes fits. */
 export const folderMedium = (label: string, folder: string): SimulatedMedium => ({
@@ -68,6 +77,7 @@ const refused = () => fault('medium_path_refused', 'outside of KEYTURN');
 const missing = (path: string) => fault('medium_file_missing', `no ${path}`);
 
 class MemoryMounted implements MountedMedium {
+  readonly controller = null;
   readonly fileSystem: string;
   readonly copiesOnWrite: boolean;
   readonly readOnly: boolean;

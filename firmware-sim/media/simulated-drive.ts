@@ -7,13 +7,26 @@ import type {
   MediaDrive,
   MediumSpace,
   MountedMedium,
+  SecureController,
 } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
+import type { ControllerChip } from './controller/secure-controller.ts';
 import type { SimulatedMedium } from './medium-backing.ts';
 
 /** The terminal itself lost power: thrown out of whatever it was doing, as nothing in it may go on. */
 export class PowerCut extends Error {
   override readonly name = 'PowerCut';
+}
+
+/** Power of the port went away while the controller wrote its memory: what it was doing goes no further. */
+class PowerLost extends Error {
+  override readonly name = 'PowerLost';
+  readonly fault: DriveFault;
+
+  constructor(fault: DriveFault) {
+    super(fault.message);
+    this.fault = fault;
+  }
 }
 
 export type StepEffect =
@@ -98,7 +111,7 @@ export function createSimulatedDrive(deps: {
     mounted.vanish();
     await state.powerOff();
     medium = state.faults.swapAtPowerCycle ?? medium;
-    mounted = new FaultyMedium(await medium.open(), state);
+    mounted = new FaultyMedium(await medium.open(), state, medium.chip ?? null);
     const ended = await stepped.value.end();
     return ended.ok ? ok({ medium: mounted, readBack: 'power-cycle' }) : ended;
   };
@@ -114,7 +127,7 @@ export function createSimulatedDrive(deps: {
       if (mounted !== null) eject();
       await state.powerOff();
       medium = next;
-      mounted = new FaultyMedium(await next.open(), state);
+      mounted = new FaultyMedium(await next.open(), state, next.chip ?? null);
       tell();
     },
     pull: () => {
@@ -182,11 +195,13 @@ class FaultyMedium implements MountedMedium {
   readonly fileSystem: string;
   readonly copiesOnWrite: boolean;
   readonly readOnly: boolean;
+  readonly controller: SecureController | null;
   private readonly inner: MountedMedium;
   private readonly state: DriveState;
   private gone = false;
 
-  constructor(inner: MountedMedium, state: DriveState) {
+  constructor(inner: MountedMedium, state: DriveState, chip: ControllerChip | null) {
+    this.controller = chip === null ? null : this.powered(chip);
     this.inner = inner;
     this.state = state;
     this.fileSystem = inner.fileSystem;
@@ -200,6 +215,37 @@ class FaultyMedium implements MountedMedium {
 
   vanish(): void {
     this.gone = true;
+  }
+
+  /** The controller behind this port: carrying a message is a step, and so is every write of its memory behind it. */
+  private powered(chip: ControllerChip): SecureController {
+    const controller = chip.powerOn((memory) => ({
+      read: (page) => memory.read(page),
+      write: async (page, offset, bytes) => {
+        const begun = await step(this.state, this);
+        if (!begun.ok) throw new PowerLost(begun.error);
+        if (begun.value.torn)
+          for (const [at, part] of this.sectors(bytes)) await memory.write(page, offset + at, part);
+        else await memory.write(page, offset, bytes);
+        const ended = await begun.value.end();
+        if (!ended.ok) throw new PowerLost(ended.error);
+      },
+    }));
+    return {
+      transceive: async (message) => {
+        const begun = await step(this.state, this);
+        if (!begun.ok) return begun;
+        try {
+          // A message that was carried in part is none.
+          const answer = begun.value.torn ? PULLED() : await controller.transceive(message);
+          const ended = await begun.value.end();
+          return ended.ok ? answer : ended;
+        } catch (error) {
+          if (error instanceof PowerLost) return { ok: false, error: error.fault };
+          throw error;
+        }
+      },
+    };
   }
 
   async space(): Promise<Result<MediumSpace, DriveFault>> {
@@ -304,14 +350,20 @@ class FaultyMedium implements MountedMedium {
 
   /** Some of the sectors arrive, chosen by chance: devices do not write in order. */
   private async tear(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
-    const { random } = this.state;
-    const sector = SECTORS[random.below(SECTORS.length)] ?? 512;
-    for (let at = 0; at < bytes.length; at += sector) {
-      if (random.below(2) === 0) continue;
-      const part = await this.inner.overwrite(path, offset + at, bytes.subarray(at, at + sector));
-      if (!part.ok) return part;
+    for (const [at, part] of this.sectors(bytes)) {
+      const written = await this.inner.overwrite(path, offset + at, part);
+      if (!written.ok) return written;
     }
     return ok(undefined);
+  }
+
+  private sectors(bytes: Uint8Array): readonly (readonly [number, Uint8Array])[] {
+    const { random } = this.state;
+    const sector = SECTORS[random.below(SECTORS.length)] ?? 512;
+    const kept: (readonly [number, Uint8Array])[] = [];
+    for (let at = 0; at < bytes.length; at += sector)
+      if (random.below(2) === 1) kept.push([at, bytes.subarray(at, at + sector)]);
+    return kept;
   }
 
   private async lie(remember: () => Promise<Undo>): Promise<void> {

@@ -38,6 +38,8 @@ export interface PlayerDevice {
   /** The player's own age identity: opens slots bound to it. Never leaves the device. */
   readonly ageIdentity: string;
   readonly recipient: string;
+  /** Signs the player's document, and shows a secure medium's controller who asks for a key. */
+  readonly signingKey: PlayerSigningKey;
   /** Signed public key for `players/<id>.jws`. */
   publicDocument(): Promise<string>;
   /** True when the clock stands before a time this player has already seen. Otherwise the time is remembered. */
@@ -71,6 +73,7 @@ export async function openDevice(
     playerId: memory.playerId,
     ageIdentity: memory.identity,
     recipient: memory.recipient,
+    signingKey: memory.signingKey,
     publicDocument: () =>
       signPlayerKey(
         {

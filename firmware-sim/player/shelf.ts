@@ -3,11 +3,12 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { type OpenContent, openContent } from '#shared/media/container/content-reader.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
-import { contentFile, playerFile, SLOT_BYTES, slotFile } from '#shared/media/layout.ts';
+import { contentFile, playerFile } from '#shared/media/layout.ts';
 import { licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
 import type { CopyOnMedium } from '#shared/media/orders.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
-import { openSlot } from '#shared/media/slot.ts';
+import { openSlot, type SlotFault } from '#shared/media/slot.ts';
+import { readSlot } from '#shared/media/slot-place.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { MediaDrive, MountedMedium } from '#shared/ports/media-drive.ts';
 import type { PlayerDevice } from './device.ts';
@@ -65,8 +66,7 @@ export interface OpenedCopy {
 export async function readShelf(deps: ShelfDeps): Promise<Shelf> {
   if (deps.drive.current() === null) return { medium: 'missing', copies: [] };
   const report = await inspectMedium(deps);
-  if (!report.ok)
-    return { medium: report.error.code === 'medium_foreign' ? 'foreign' : 'unreadable', copies: [] };
+  if (!report.ok) return { medium: FOREIGN.has(report.error.code) ? 'foreign' : 'unreadable', copies: [] };
   if (report.value.identity === null) return { medium: 'blank', copies: [] };
   const setBack = await deps.device.clockSetBack(deps.clock.now());
   const copies = report.value.copies.map((copy) => shelfCopy(deps, copy, setBack));
@@ -94,14 +94,14 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
   const medium = deps.drive.current();
   if (medium === null) return refuse('medium_missing');
   const report = await inspectMedium(deps);
-  if (!report.ok)
-    return refuse(report.error.code === 'medium_foreign' ? 'medium_foreign' : 'medium_unreadable');
+  if (!report.ok) return refuse(FOREIGN.has(report.error.code) ? 'medium_foreign' : 'medium_unreadable');
   const copy = report.value.copies.find((each) => each.copyId === copyId);
   if (copy === undefined) return refuse('copy_unknown');
   const refusal = refusalOf(deps, copy, await deps.device.clockSetBack(deps.clock.now()));
   if (refusal !== null) return refuse(refusal);
-  const slot = await medium.readSmall(slotFile(copyId), SLOT_BYTES);
-  if (!slot.ok || slot.value === null || copy.licence === null) return refuse('medium_unreadable');
+  const slot = await readSlot(medium, copyId, { trust: deps.trust, key: deps.device.signingKey });
+  if (!slot.ok) return refuse(slotRefusal(slot.error.code));
+  if (copy.licence === null) return refuse('medium_unreadable');
   const identity = await openSlot(slot.value, deps.device.ageIdentity);
   if (!identity.ok) return refuse(slotRefusal(identity.error.code));
   const path = contentFile(copyId);
@@ -118,6 +118,9 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
   const { endsAt } = shelfCopy(deps, copy, false);
   return ok({ copyId, mediaType: copy.licence.keyturn.mediaType, content: content.value, medium, endsAt });
 }
+
+/** What is not this fleet's, or not what it says it is. */
+const FOREIGN: ReadonlySet<string> = new Set(['medium_foreign', 'medium_counterfeit']);
 
 const refuse = (code: RefusalCode, message: string = code) => fault(code, message);
 
@@ -163,7 +166,8 @@ function licenceRefusal(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boole
   return status === 'revoked' ? 'copy_revoked' : null;
 }
 
-function slotRefusal(code: 'slot_destroyed' | 'slot_damaged' | 'slot_not_for_this_player'): RefusalCode {
+function slotRefusal(code: SlotFault['code'] | 'medium_unreadable'): RefusalCode {
   if (code === 'slot_destroyed') return 'copy_returned';
+  if (code === 'medium_unreadable') return code;
   return code === 'slot_not_for_this_player' ? 'copy_not_for_this_player' : 'copy_damaged';
 }

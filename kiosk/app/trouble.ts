@@ -6,6 +6,7 @@ export const TROUBLES = [
   // medium
   'medium_missing',
   'medium_foreign',
+  'medium_counterfeit',
   'medium_full',
   'medium_read_only',
   'medium_file_too_large',
@@ -80,6 +81,7 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   // medium
   verification_failed: 'write_failed',
   copy_exists: 'write_failed',
+  controller_failed: 'medium_io_error',
   medium_path_refused: 'medium_damaged',
   medium_file_missing: 'medium_damaged',
   signature_invalid: 'medium_damaged',

@@ -6,6 +6,7 @@ export const TROUBLES = [
   // medium
   'medium_missing',
   'medium_foreign',
+  'medium_counterfeit',
   'medium_read_only',
   'medium_pulled',
   'medium_swapped',
@@ -45,6 +46,7 @@ export const isTroubleCode = (code: string): code is TroubleCode => TROUBLES.som
 /** Names that others have for what the return terminal calls otherwise: what a customer can do about it is the same. */
 const ALIASES: Readonly<Record<string, TroubleCode>> = {
   medium_full: 'medium_io_error',
+  controller_failed: 'medium_io_error',
   medium_path_refused: 'medium_damaged',
   medium_file_missing: 'medium_damaged',
   medium_file_too_large: 'medium_damaged',

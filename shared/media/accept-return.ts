@@ -8,8 +8,7 @@ import { contentFile } from './layout.ts';
 import type { Licence } from './licence.ts';
 import type { AcceptInput, AcceptOutcome, MediaDeps, MediumTrouble } from './orders.ts';
 import type { SlotAnswer, SlotChallenge } from './receipt.ts';
-import { markOf } from './slot.ts';
-import { slotMac, slotProofKey } from './slot-proof.ts';
+import { slotPlaceOf } from './slot-place.ts';
 import { hashChunks, mediumRange } from './verify-copy.ts';
 
 type RefusalCode = Extract<AcceptOutcome, { kind: 'refused' }>['code'];
@@ -42,6 +41,8 @@ export async function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise
   const begun = whichReturn(copy, input, deps.signer.id, now);
   const { returnId, t0 } = begun;
   const challenge = await input.challenge(licence, { returnId, t0, licenceJws });
+  const proof = await answer(deps, medium, copy, licence, challenge, returnId);
+  if (!proof.ok) return refused(proof.error);
   return {
     kind: 'accepted',
     accepted: {
@@ -53,7 +54,7 @@ export async function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise
       licenceJws,
       startedAt: copy.startedAt ?? licence.rights.start,
       nonceOrigin: challenge.origin,
-      proof: await answer(medium, copy, licence, challenge, returnId),
+      proof: proof.value,
     },
   };
 }
@@ -78,7 +79,7 @@ async function find(
   if (identity.value === null) return fault('copy_missing', 'this medium has no copy of the fleet');
   const copy = await loadCopy(medium, identity.value, input.copyId, deps.trust);
   if (!copy.ok) return copy;
-  const gone = copy.value.slot === null && copy.value.state === null && copy.value.licence === null;
+  const gone = copy.value.seen.kind === 'absent' && copy.value.state === null && copy.value.licence === null;
   return gone ? fault('copy_missing', 'no such copy on this medium') : ok({ medium, copy: copy.value });
 }
 
@@ -120,22 +121,25 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
       rolledForward: true,
     };
   // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
-  const mark = copy.slot === null ? null : markOf(copy.slot);
-  return { ...fresh, returnId: (mark?.id ?? input.returnId) as ReturnId, rolledForward: true };
+  const id = copy.seen.kind === 'mark' ? copy.seen.id : input.returnId;
+  return { ...fresh, returnId: id as ReturnId, rolledForward: true };
 }
 
 /** RET-7: the HMAC proves the slot, chunk hashes prove the content; what is damaged already is left out, never made up. */
 async function answer(
+  deps: MediaDeps,
   medium: MountedMedium,
   copy: LoadedCopy,
   licence: Licence,
   challenge: SlotChallenge,
   returnId: ReturnId,
-): Promise<SlotAnswer> {
-  const whole = copy.slotWhole && copy.slot !== null ? copy.slot : null;
-  const mac =
-    whole === null ? '' : slotMac(slotProofKey(whole, licence.keyturn.rentalId), challenge.nonce, returnId);
+): Promise<Result<SlotAnswer, MediumTrouble>> {
+  const held = { copyId: copy.copyId, bytes: copy.slot };
+  const mac = copy.slotWhole
+    ? await slotPlaceOf(deps, medium).prove(held, licence.keyturn.rentalId, challenge.nonce, returnId)
+    : ok('');
+  if (!mac.ok) return mac;
   const sealed = await openSealed(mediumRange(medium, contentFile(copy.copyId)), copy.contentBytes);
   const hashes = sealed.ok ? await hashChunks(sealed.value, challenge.chunkIndices) : null;
-  return { nonce: challenge.nonce, mac, chunkHashes: hashes?.ok ? hashes.value : [] };
+  return ok({ nonce: challenge.nonce, mac: mac.value, chunkHashes: hashes?.ok ? hashes.value : [] });
 }

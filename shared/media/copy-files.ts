@@ -8,29 +8,46 @@ import {
   LIMITS,
   licenceFile,
   MEDIUM_FILE,
-  SLOT_BYTES,
   STATE_BLOCK_BYTES,
   STATE_BYTES,
-  slotFile,
   stateFile,
 } from './layout.ts';
 import { type Licence, licenceSchema } from './licence.ts';
 import { type MediumIdentity, mediumIdentitySchema } from './medium-identity.ts';
 import type { CopyCondition, CopyOnMedium, MediumTrouble } from './orders.ts';
 import { type FleetTrust, type SignatureFaultCode, verifyJws } from './signing.ts';
-import { markOf, slotCheck } from './slot.ts';
+import { provenId, type SlotSeen, seeSlot } from './slot-place.ts';
 import { readState, type StateFile, type StateRecord, stateBlock } from './state-record.ts';
 
 /** Everything of one copy as it stands on the medium, already judged. */
 export interface LoadedCopy extends CopyOnMedium {
+  /** The slot's bytes where it is a file; null on a secure medium, whose controller keeps them. */
   readonly slot: Uint8Array | null;
+  readonly seen: SlotSeen;
   /** The slot is, byte for byte, the one the licence speaks of. */
   readonly slotWhole: boolean;
   readonly stateFile: StateFile;
 }
 
-/** The medium's signed identity; null for a medium without one. */
+/**
+ * The medium's signed identity; null for a medium without one. What says it is secure proves it by its controller, and a controller's medium has no
+ * identity but its own: a file that was copied here names another (MS-21).
+ */
 export async function loadIdentity(
+  medium: MountedMedium,
+  trust: FleetTrust,
+): Promise<Result<MediumIdentity | null, MediumTrouble>> {
+  const identity = await readIdentity(medium, trust);
+  if (!identity.ok) return identity;
+  const proven = await provenId(medium, trust);
+  if (!proven.ok) return proven;
+  if (identity.value === null) return identity;
+  const secure = identity.value.mediumClass === 'secure';
+  const own = proven.value === null ? !secure : secure && proven.value === identity.value.mediumId;
+  return own ? identity : fault('medium_counterfeit', 'the identity on this medium is not its own');
+}
+
+async function readIdentity(
   medium: MountedMedium,
   trust: FleetTrust,
 ): Promise<Result<MediumIdentity | null, MediumTrouble>> {
@@ -95,17 +112,16 @@ export async function loadCopy(
   if (!state.ok) return state;
   const licenceBytes = await readLoose(medium, licenceFile(copyId), LIMITS.licenceBytes);
   if (!licenceBytes.ok) return licenceBytes;
-  const slot = await readLoose(medium, slotFile(copyId), SLOT_BYTES);
-  if (!slot.ok) return slot;
   const content = await medium.stat(contentFile(copyId));
   if (!content.ok) return content;
   const read = await readLicence(licenceBytes.value, copyId, identity?.mediumId ?? null, trust);
   const states = await readState(state.value ?? new Uint8Array(0), copyId, trust);
-  const slotWhole =
-    read.licence !== null && slot.value !== null && slotCheck(slot.value) === read.licence.keyturn.slotCheck;
+  const slot = await seeSlot(medium, copyId, read.licence?.keyturn.slotCheck ?? null, trust);
+  if (!slot.ok) return slot;
+  const { seen, bytes } = slot.value;
   return ok({
     copyId,
-    condition: conditionOf(read.licence !== null, slot.value, slotWhole, states.current),
+    condition: conditionOf(read.licence !== null, seen, states.current),
     licence: read.licence,
     licenceJws: read.licence === null ? null : read.jws,
     issuer: read.licence === null ? null : read.issuer,
@@ -113,8 +129,9 @@ export async function loadCopy(
     startedAt: states.current?.startedAt ?? read.licence?.rights.start ?? null,
     contentBytes: content.value?.bytes ?? 0,
     trouble: read.licence === null ? read.trouble : states.fault,
-    slot: slot.value,
-    slotWhole,
+    slot: bytes,
+    seen,
+    slotWhole: seen.kind === 'whole',
     stateFile: states,
   });
 }
@@ -132,25 +149,22 @@ async function readLoose(
 }
 
 /** The table of SPEC MS-14: what slot and state together mean. */
-export function conditionOf(
-  licenceValid: boolean,
-  slot: Uint8Array | null,
-  slotWhole: boolean,
-  state: StateRecord | null,
-): CopyCondition {
-  const mark = slot === null ? null : (markOf(slot)?.mark ?? null);
+export function conditionOf(licenceValid: boolean, seen: SlotSeen, state: StateRecord | null): CopyCondition {
+  const mark = seen.kind === 'mark' ? seen.mark : null;
   const begun = state?.state === 'RETURNING' || state?.state === 'DESTROYED';
   if (mark === 'DESTROYED') return state?.state === 'DESTROYED' ? 'returned' : 'torn';
-  if (slotWhole) {
+  if (seen.kind === 'whole') {
     if (state === null || state.state === 'VOID') return 'damaged';
     if (state.state === 'RETURNING') return 'returning';
     // A slot that came back after its destruction (a clone): destroyed again under the same return.
     if (state.state === 'DESTROYED') return 'torn';
     return state.state === 'ACTIVE' && state.startedAt !== null ? 'active' : 'held';
   }
+  // A controller used the place of this spent copy again: the signed record of its return is what is left.
+  if (seen.kind === 'absent' && seen.secure && state?.state === 'DESTROYED') return 'returned';
   if (begun) return 'torn';
   if (mark === 'WIPED') return 'void';
-  if (mark === 'EMPTY' || slot === null) return state?.startedAt != null ? 'damaged' : 'unfinished';
+  if (mark === 'EMPTY' || seen.kind === 'absent') return state?.startedAt != null ? 'damaged' : 'unfinished';
   // A slot that was being written: a part of the key may be there, so only settling (wiping) ends it.
   return licenceValid && state !== null && state.state !== 'VOID' && state.startedAt === null
     ? 'held'

@@ -10,8 +10,8 @@ import { progressMeter } from './progress.ts';
 import { type Receipt, receiptSchema } from './receipt.ts';
 import { newSession } from './session.ts';
 import { signJws } from './signing.ts';
-import { slotPattern } from './slot.ts';
-import { cycleAndReload, mediumAgain, overwriteSlot } from './wipe-copy.ts';
+import { slotPlaceOf } from './slot-place.ts';
+import { cycleAndReload, mediumAgain } from './wipe-copy.ts';
 
 export { acceptReturn } from './accept-return.ts';
 
@@ -20,6 +20,8 @@ interface Destroyed {
   readonly copy: LoadedCopy;
   readonly session: string;
   readonly readBack: ReadBackKind;
+  /** What the controller of a secure medium signed; null on a plain one. */
+  readonly statement: string | null;
 }
 
 /** How far a destruction got before it stopped: whether any byte of the slot may have changed. */
@@ -46,6 +48,7 @@ export async function destroySlot(deps: MediaDeps, input: DestroyInput): Promise
   const proven = await readBack(deps, input, begun.value);
   if (!proven.ok) return interrupted(proven.error);
   const destroyedAt = deps.clock.now();
+  const { statement } = proven.value;
   await markDestroyed(deps, input, proven.value, destroyedAt);
   const receiptJws = await input.intents.commitReceipt(returnId, (link) => {
     const receipt: Receipt = receiptSchema.parse({
@@ -58,12 +61,13 @@ export async function destroySlot(deps: MediaDeps, input: DestroyInput): Promise
       t0,
       acceptedBy: accepted.acceptedBy,
       destroyedAt,
-      claim: 'CLEAR-SLOT',
+      claim: statement === null ? 'CLEAR-SLOT' : 'PURGE',
       readBack: proven.value.readBack,
       counter: link.counter,
       previous: link.previous,
       nonceOrigin: accepted.nonceOrigin,
       proof: accepted.proof,
+      ...(statement === null ? {} : { purge: statement }),
     });
     return signJws('keyturn-receipt', receipt, deps.signer, destroyedAt);
   });
@@ -97,13 +101,15 @@ async function locate(
   if (!again.ok) return stop(again.error, intact);
   const copy = await loadCopy(again.value.medium, again.value.identity, accepted.copyId, deps.trust);
   if (!copy.ok) return stop(copy.error, intact);
-  if (copy.value.slot === null) return stop(fault('medium_damaged', 'the slot is gone').error, false);
+  if (copy.value.seen.kind === 'absent')
+    return stop(fault('medium_damaged', 'the slot is gone').error, false);
   return ok({ medium: again.value.medium, copy: copy.value });
 }
 
 interface Begun {
   readonly session: string;
   readonly slotIntact: boolean;
+  readonly statement: string | null;
 }
 
 /** RETURNING with T0, then the overwriting; both left out where an earlier run got beyond them. */
@@ -114,11 +120,14 @@ async function overwrite(
   copy: LoadedCopy,
 ): Promise<Result<Begun, Stop>> {
   const { accepted } = input;
-  const pattern = slotPattern('DESTROYED', accepted.returnId);
-  const overwritten = copy.slot !== null && Buffer.from(copy.slot).equals(pattern);
+  const { copyId, returnId, proof } = accepted;
+  const place = slotPlaceOf(deps, medium);
+  const overwritten = destroyedBy(copy, returnId);
   const current = copy.stateFile.current;
-  if (overwritten && current?.state === 'DESTROYED')
-    return ok({ session: current.session, slotIntact: false });
+  if (overwritten && current?.state === 'DESTROYED') {
+    const statement = await place.attest(copyId, returnId, proof.nonce);
+    return statement.ok ? begun(current.session, statement.value) : stop(statement.error, false);
+  }
   const session = newSession(deps.random);
   const marked = await writeState(
     medium,
@@ -128,12 +137,18 @@ async function overwrite(
     deps.clock.now(),
   );
   if (!marked.ok) return stop(marked.error, copy.slotWhole);
-  if (overwritten) return ok({ session, slotIntact: false });
-  const done = await overwriteSlot(medium, accepted.copyId, deps.random, pattern);
-  if (done.ok) return ok({ session, slotIntact: false });
+  const done = overwritten
+    ? await place.attest(copyId, returnId, proof.nonce)
+    : await place.destroy(copyId, returnId, proof.nonce);
+  if (done.ok) return begun(session, done.value);
   const after = await loadCopy(medium, { mediumId: accepted.mediumId }, accepted.copyId, deps.trust);
   return stop(done.error, after.ok && after.value.slotWhole);
 }
+
+const begun = (session: string, statement: string | null) => ok({ session, slotIntact: false, statement });
+
+const destroyedBy = ({ seen }: LoadedCopy, returnId: ReturnId): boolean =>
+  seen.kind === 'mark' && seen.mark === 'DESTROYED' && seen.id === returnId;
 
 const recordOf = (input: DestroyInput, session: string) => ({
   copyId: input.accepted.copyId,
@@ -159,9 +174,10 @@ async function readBack(
   const cycled = await cycleAndReload(deps, accepted.mediumId, accepted.copyId, begun.session);
   if (!cycled.ok) return stop(cycled.error, false);
   const { medium, copy } = cycled.value;
-  if (copy.slot === null || !Buffer.from(copy.slot).equals(slotPattern('DESTROYED', accepted.returnId)))
-    return stop(fault('slot_not_destroyed', 'the slot read back is not the pattern').error, copy.slotWhole);
-  return ok({ medium, copy, session: begun.session, readBack: cycled.value.readBack });
+  if (!destroyedBy(copy, accepted.returnId))
+    return stop(fault('slot_not_destroyed', 'the slot read back is not destroyed').error, copy.slotWhole);
+  const { session, statement } = begun;
+  return ok({ medium, copy, session, readBack: cycled.value.readBack, statement });
 }
 
 /**

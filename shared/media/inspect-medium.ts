@@ -5,7 +5,8 @@ import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { loadCopy, loadIdentity } from './copy-files.ts';
 import { COPIES_FOLDER, HISTORY_FILE, LIMITS, PLAYERS_FOLDER, RECOMMENDATIONS_FILE } from './layout.ts';
 import type { CopyOnMedium, MediaDeps, MediumReport, MediumTrouble } from './orders.ts';
-import { type PlayerKey, verifyPlayerKey } from './player-key.ts';
+import { type KnownPlayer, verifyPlayerKey } from './player-key.ts';
+import { provenId } from './slot-place.ts';
 
 /**
  * Reads what a medium says about itself: identity, players, copies with their condition. Hostile bytes make copies `damaged`, never
@@ -18,6 +19,8 @@ export async function inspectMedium(
   if (medium === null) return fault('medium_missing', 'no medium in the drive');
   const identity = await loadIdentity(medium, deps.trust);
   if (!identity.ok) return identity;
+  const proven = await provenId(medium, deps.trust);
+  if (!proven.ok) return proven;
   const space = await medium.space();
   if (!space.ok) return space;
   const copyIds = await listCopies(medium);
@@ -26,13 +29,14 @@ export async function inspectMedium(
   for (const copyId of copyIds.value) {
     const copy = await loadCopy(medium, identity.value, copyId, deps.trust);
     if (!copy.ok) return copy;
-    const { slot: _slot, slotWhole: _whole, stateFile: _file, ...report } = copy.value;
+    const { slot: _slot, seen: _seen, slotWhole: _whole, stateFile: _file, ...report } = copy.value;
     copies.push(report);
   }
   const players = await listPlayers(medium);
   if (!players.ok) return players;
   return ok({
     identity: identity.value,
+    controllerId: proven.value,
     fileSystem: medium.fileSystem,
     readOnly: medium.readOnly,
     copiesOnWrite: medium.copiesOnWrite,
@@ -54,10 +58,10 @@ export async function listCopies(medium: MountedMedium): Promise<Result<readonly
   return ok(ids.sort());
 }
 
-async function listPlayers(medium: MountedMedium): Promise<Result<readonly PlayerKey[], MediumTrouble>> {
+async function listPlayers(medium: MountedMedium): Promise<Result<readonly KnownPlayer[], MediumTrouble>> {
   const names = await listOrEmpty(medium, PLAYERS_FOLDER);
   if (!names.ok) return names;
-  const players: PlayerKey[] = [];
+  const players: KnownPlayer[] = [];
   const files = names.value.filter((name) => name.endsWith('.jws')).sort();
   for (const name of files.slice(0, LIMITS.players)) {
     const bytes = await readOptional(medium, `${PLAYERS_FOLDER}/${name}`, LIMITS.playerKeyBytes);

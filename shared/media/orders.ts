@@ -14,19 +14,22 @@ import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Licence, LicenceDraft } from './licence.ts';
 import type { MediumIdentity } from './medium-identity.ts';
-import type { PlayerKey } from './player-key.ts';
+import type { KnownPlayer } from './player-key.ts';
 import type { SlotAnswer, SlotChallenge } from './receipt.ts';
 import type { FleetTrust, SignatureFaultCode } from './signing.ts';
 import type { StateRecord } from './state-record.ts';
 
 /**
  * Every reason for which a medium or a copy cannot be used; screens translate the code (MED-3).
- * `medium_swapped`: another medium than before is in the drive. `medium_foreign`: identity of another fleet.
+ * `medium_swapped`: another medium than before is in the drive. `medium_foreign`: identity of another fleet. `medium_counterfeit`: it says it is secure
+ * and no controller of the fleet proves it, or the identity is another medium's (MS-21). `controller_failed`: its controller does not answer as it must.
  */
 export type MediumTroubleCode =
   | DriveFaultCode
   | 'medium_swapped'
   | 'medium_foreign'
+  | 'medium_counterfeit'
+  | 'controller_failed'
   | 'medium_damaged'
   | 'medium_copies_on_write'
   | 'medium_too_slow'
@@ -99,11 +102,13 @@ export interface CopyOnMedium {
 export interface MediumReport {
   /** Null: a blank medium (no KEYTURN folder); it gets an identity at its first write. */
   readonly identity: MediumIdentity | null;
+  /** The id that the medium's own controller proved: a secure medium, blank or not; null: a plain one. */
+  readonly controllerId: MediumId | null;
   readonly fileSystem: string;
   readonly readOnly: boolean;
   readonly copiesOnWrite: boolean;
   readonly space: MediumSpace;
-  readonly players: readonly PlayerKey[];
+  readonly players: readonly KnownPlayer[];
   readonly copies: readonly CopyOnMedium[];
   readonly recommendations: Uint8Array | null;
   readonly history: Uint8Array | null;
@@ -118,15 +123,15 @@ export interface WriteCopyInput {
   readonly licence: (at: EpochMs) => LicenceDraft;
   /** Recipients (age1…) of the member's players; used when the draft's binding is `players`. */
   readonly playerRecipients: readonly string[];
+  /** Ed25519 keys (`x`) of the member's players: on a secure medium the controller gives a bound copy's key to these only. */
+  readonly playerKeys: readonly string[];
+  /** What the medium was when the rental was prepared; another class in the drive is `medium_swapped` (RET-4). */
+  readonly mediumClass: 'plain' | 'secure';
   /**
-   * Identity for a blank medium: its id (named to the hub when the rental was prepared), its class and the member's access key. Ignored
-   * where the medium has an identity already.
+   * Identity for a blank medium: its id (named to the hub when the rental was prepared; of a secure one its controller's) and the member's access
+   * key. Ignored where the medium has an identity already.
    */
-  readonly newMedium: {
-    readonly mediumId: MediumId;
-    readonly mediumClass: 'plain' | 'secure';
-    readonly accessKey: string;
-  };
+  readonly newMedium: { readonly mediumId: MediumId; readonly accessKey: string };
   readonly intents: CopyIntents;
   /** Ciphertext chunks whose hashes the hub asked for; those beyond the end are left out. */
   readonly chunkIndices: readonly number[];

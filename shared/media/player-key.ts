@@ -22,6 +22,18 @@ export interface PlayerSigningKey {
   readonly d: string;
 }
 
+/** A player's verified document: what it says, and the key that signed it (Ed25519 `x`), by which a controller knows the player (MS-22). */
+export type KnownPlayer = PlayerKey & { readonly signingKey: string };
+
+const headerSchema = z.object({
+  typ: z.literal('keyturn-player'),
+  jwk: z.object({
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  }),
+});
+
 /** Signs a player's public key with the player's own key: shows possession, says nothing about the fleet. */
 export async function signPlayerKey(payload: PlayerKey, key: PlayerSigningKey): Promise<string> {
   const { kty, crv, x } = key;
@@ -33,13 +45,15 @@ export async function signPlayerKey(payload: PlayerKey, key: PlayerSigningKey): 
 /** Verifies a player's document against the key it names. Which player belongs to which member is the hub's knowledge. */
 export async function verifyPlayerKey(
   jws: string,
-): Promise<Result<PlayerKey, Fault<'malformed' | 'signature_invalid'>>> {
+): Promise<Result<KnownPlayer, Fault<'malformed' | 'signature_invalid'>>> {
   if (jws.length > LIMITS.playerKeyBytes) return fault('malformed', 'player document too long');
   try {
     const { payload, protectedHeader } = await compactVerify(jws, EmbeddedJWK, { algorithms: ['EdDSA'] });
-    if (protectedHeader.typ !== 'keyturn-player') return fault('malformed', 'no player document');
+    const header = headerSchema.safeParse(protectedHeader);
+    if (!header.success) return fault('malformed', 'no player document');
     const parsed = playerKeySchema.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
-    return parsed.success ? ok(parsed.data) : fault('malformed', 'another shape');
+    if (!parsed.success) return fault('malformed', 'another shape');
+    return ok({ ...parsed.data, signingKey: header.data.jwk.x });
   } catch {
     return fault('signature_invalid', 'not signed by the key it names');
   }

@@ -1,4 +1,4 @@
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { cipherBytesOf } from './container/payload.ts';
@@ -19,6 +19,7 @@ import {
 import { type MediumIdentity, mediumIdentitySchema } from './medium-identity.ts';
 import type { MediaDeps, MediumTrouble, WriteCopyInput } from './orders.ts';
 import { signJws } from './signing.ts';
+import { provenId, slotPlaceOf } from './slot-place.ts';
 import { removeKeyless } from './wipe-copy.ts';
 
 /** Room for all small files of a copy, of the medium, and for what file systems round up. */
@@ -43,7 +44,13 @@ export async function judgeMedium(
     return fault('medium_copies_on_write', `${medium.fileSystem} does not overwrite in place`);
   const present = await loadIdentity(medium, deps.trust);
   if (!present.ok) return present;
-  const identity = present.value ?? newIdentity(deps, input);
+  const proven = await provenId(medium, deps.trust);
+  if (!proven.ok) return proven;
+  if ((proven.value === null ? 'plain' : 'secure') !== input.mediumClass)
+    return fault('medium_swapped', `this is no ${input.mediumClass} medium`);
+  const identity = present.value ?? newIdentity(deps, input, proven.value);
+  const room = await slotPlaceOf(deps, medium).room();
+  if (!room.ok) return room;
   const copies = await listCopies(medium);
   if (!copies.ok) return copies;
   if (copies.value.includes(input.copyId))
@@ -66,12 +73,12 @@ export async function judgeMedium(
   return ok({ medium, identity, fresh: present.value === null });
 }
 
-function newIdentity(deps: MediaDeps, input: WriteCopyInput): MediumIdentity {
+function newIdentity(deps: MediaDeps, input: WriteCopyInput, proven: MediumId | null): MediumIdentity {
   return mediumIdentitySchema.parse({
     version: 1,
-    mediumId: input.newMedium.mediumId,
+    mediumId: proven ?? input.newMedium.mediumId,
     fleetId: deps.trust.fleetId,
-    mediumClass: input.newMedium.mediumClass,
+    mediumClass: input.mediumClass,
     accessKey: input.newMedium.accessKey,
     issuedAt: deps.clock.now(),
     terminal: deps.signer.id,

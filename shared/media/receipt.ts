@@ -55,5 +55,11 @@ export const receiptSchema = z.object({
   previous: hex(32),
   nonceOrigin: z.enum(['hub', 'offline']),
   proof: slotAnswerSchema,
+  /** With claim PURGE: the controller's own statement (compact JWS, `keyturn-purge`), MS-23. */
+  purge: z
+    .string()
+    .max(12 * 1024)
+    .regex(/^[A-Za-z0-9_.-]+$/)
+    .optional(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;

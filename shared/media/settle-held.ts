@@ -7,7 +7,7 @@ import type { Licence } from './licence.ts';
 import type { MediaDeps, SettleInput, SettleOutcome, WriteFailureCode } from './orders.ts';
 import { progressMeter } from './progress.ts';
 import { newSession } from './session.ts';
-import { slotProofKey } from './slot-proof.ts';
+import { slotPlaceOf } from './slot-place.ts';
 import { verifyCopy } from './verify-copy.ts';
 import { cycleAndReload, wipeCopy } from './wipe-copy.ts';
 import { confirmOnMedium } from './write-copy.ts';
@@ -16,7 +16,7 @@ type SettleFault = Fault<WriteFailureCode>;
 
 /**
  * Settles a held copy whose medium was seen again: verified complete → active from now; else wiped and void (RNT-6). A copy whose content can
- * be checked without the key only (binding `players`) is complete when slot, licence, length and probes are.
+ * be checked without the key only (binding `players`, or a secure medium) is complete when slot, licence, length and probes are.
  */
 export async function settleHeld(deps: MediaDeps, input: SettleInput): Promise<SettleOutcome> {
   const found = await findCopy(deps, input);
@@ -67,7 +67,7 @@ async function findCopy(deps: MediaDeps, input: SettleInput) {
   if (identity.value === null) return fault('medium_damaged', 'the medium lost its identity');
   const copy = await loadCopy(medium, identity.value, input.copyId, deps.trust);
   if (!copy.ok) return copy;
-  const gone = copy.value.slot === null && copy.value.state === null;
+  const gone = copy.value.seen.kind === 'absent' && copy.value.state === null;
   return ok({ medium, mediumId: identity.value.mediumId, copy: gone ? null : copy.value });
 }
 
@@ -106,8 +106,9 @@ async function complete(
   });
   if (!verified.ok) return verified;
   const { slot, licenceJws } = again.copy;
-  if (slot === null || licenceJws === null)
-    return fault('verification_failed', 'the copy changed while it was read');
+  if (licenceJws === null) return fault('verification_failed', 'the copy changed while it was read');
+  const key = await slotPlaceOf(deps, again.medium).proofKey({ copyId, bytes: slot }, rentalId);
+  if (!key.ok) return key;
   const startedAt = deps.clock.now();
   const commit: WriteCommit = {
     copyId,
@@ -117,7 +118,7 @@ async function complete(
     at: startedAt,
     startedAt,
     licenceJws,
-    slotProofKey: slotProofKey(slot, rentalId),
+    slotProofKey: key.value,
     chunkHashes: verified.value.chunkHashes,
     plaintextBytes: licence.keyturn.plaintextBytes,
     chunkCount: licence.keyturn.chunkCount,

@@ -20,6 +20,7 @@ import { licenceStatusAt } from './licence.ts';
 import type { WriteCopyInput } from './orders.ts';
 import { settleHeld } from './settle-held.ts';
 import { slotPattern } from './slot.ts';
+import { seenOf } from './slot-place.ts';
 import type { StateRecord } from './state-record.ts';
 import { SAMPLE_CHUNKS, sampleIndices } from './verify-copy.ts';
 import { writeCopy } from './write-copy.ts';
@@ -208,8 +209,13 @@ describe('what a copy says of itself', () => {
       [mark('EMPTY'), false, state('ACTIVE'), 'damaged'],
       [null, false, null, 'unfinished'],
     ];
+    expect(conditionOf(true, { kind: 'absent', secure: true }, state('DESTROYED'))).toBe('returned');
+    expect(conditionOf(true, { kind: 'absent', secure: true }, state('RETURNING'))).toBe('torn');
     for (const [slot, isWhole, record, condition] of table)
-      expect(conditionOf(true, slot, isWhole, record), `${record?.state} ${isWhole}`).toBe(condition);
+      expect(
+        conditionOf(true, isWhole ? { kind: 'whole' } : seenOf(slot, null), record),
+        `${record?.state} ${isWhole}`,
+      ).toBe(condition);
   });
 
   it('RET-1: a copy whose state records are unreadable is still returned by its licence and slot', async () => {

@@ -2,10 +2,10 @@ import type { CopyId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MountedMedium, ReadBackKind } from '#shared/ports/media-drive.ts';
 import { type LoadedCopy, loadCopy, loadIdentity, writeState } from './copy-files.ts';
-import { contentFile, copyFolder, licenceFile, SLOT_BYTES, slotFile, stateFile } from './layout.ts';
+import { contentFile, copyFolder, licenceFile, slotFile, stateFile } from './layout.ts';
 import type { MediumIdentity } from './medium-identity.ts';
 import type { MediaDeps, MediumTrouble } from './orders.ts';
-import { slotPattern } from './slot.ts';
+import { slotPlaceOf } from './slot-place.ts';
 
 /** The medium of `mediumId` as it is in the drive now, with its identity; another one is `medium_swapped`. */
 export async function mediumAgain(
@@ -54,17 +54,6 @@ export async function cycleAndReload(
 const ofSession = (copy: LoadedCopy, session: string | null): boolean =>
   session === null || copy.stateFile.records.some((record) => record?.session === session);
 
-/** Overwrites a slot in place: random bytes first, then the pattern; both are synced by the drive. */
-export async function overwriteSlot(
-  medium: MountedMedium,
-  copyId: CopyId,
-  random: MediaDeps['random'],
-  pattern: Uint8Array,
-): Promise<Result<void, MediumTrouble>> {
-  const noise = await medium.overwrite(slotFile(copyId), 0, random.bytes(SLOT_BYTES));
-  return noise.ok ? medium.overwrite(slotFile(copyId), 0, pattern) : noise;
-}
-
 /**
  * Ends a copy whose key may be on the medium and must not stay: overwrite, power cycle, read back, state VOID, content away. Only `ok` means that
  * nothing readable is left.
@@ -82,14 +71,15 @@ export async function wipeCopy(
   if (!before.ok) return before;
   if (!ofSession(before.value, session))
     return fault('medium_swapped', 'this copy is not the one of this session');
-  const pattern = slotPattern('WIPED', copyId);
-  const overwritten = await overwriteSlot(again.value.medium, copyId, deps.random, pattern);
-  if (!overwritten.ok) return overwritten;
+  const wiped = await slotPlaceOf(deps, again.value.medium).wipe(copyId);
+  if (!wiped.ok) return wiped;
   const cycled = await cycleAndReload(deps, mediumId, copyId, session);
   if (!cycled.ok) return cycled;
   const { medium, copy } = cycled.value;
-  if (copy.slot === null || !Buffer.from(copy.slot).equals(pattern))
-    return fault('medium_damaged', 'the slot still holds something else than the pattern');
+  const { seen } = copy;
+  // A controller that never got the key knows of no copy; a file that is gone proves nothing.
+  const clear = seen.kind === 'mark' ? seen.mark === 'WIPED' : seen.kind === 'absent' && seen.secure;
+  if (!clear) return fault('medium_damaged', 'the slot still holds something else than the pattern');
   await markVoid(deps, medium, copy);
   return ok(undefined);
 }

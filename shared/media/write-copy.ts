@@ -14,7 +14,6 @@ import {
   SLOT_RECIPIENTS,
   STATE_BLOCK_BYTES,
   STATE_BYTES,
-  slotFile,
   stateFile,
 } from './layout.ts';
 import { completeLicence, type Licence, licenceDraftSchema } from './licence.ts';
@@ -23,7 +22,8 @@ import { judgeMedium, layFolders, type PreparedMedium, reclaimSpace } from './pr
 import { type ProgressMeter, progressMeter, TOO_SLOW_MS } from './progress.ts';
 import { newSession } from './session.ts';
 import { signJws } from './signing.ts';
-import { createSlot, slotCheck, slotPattern } from './slot.ts';
+import { createSlot, slotCheck } from './slot.ts';
+import { type NewKey, slotPlaceOf } from './slot-place.ts';
 import { slotProofKey } from './slot-proof.ts';
 import { type StateFile, type StateRecord, stateBlock } from './state-record.ts';
 import { sampleIndices, verifyCopy } from './verify-copy.ts';
@@ -58,7 +58,7 @@ export async function writeCopy(deps: MediaDeps, input: WriteCopyInput): Promise
   meter.step('preparing', 0, input.source.bytes);
   const draft = licenceDraftSchema.safeParse(input.licence(deps.clock.now()));
   if (!draft.success) return failed(fault('licence_invalid', 'the licence draft is not valid').error);
-  const players = judgePlayers(draft.data.keyturn.binding, input.playerRecipients);
+  const players = judgePlayers(draft.data.keyturn.binding, input);
   if (!players.ok) return failed(players.error);
   const prepared = await judgeMedium(deps, input);
   if (!prepared.ok) return failed(prepared.error);
@@ -81,11 +81,12 @@ export async function writeCopy(deps: MediaDeps, input: WriteCopyInput): Promise
   return commit(session, laid.value, proven.value);
 }
 
-function judgePlayers(binding: 'none' | 'players', recipients: readonly string[]): Result<void, WriteFault> {
+function judgePlayers(binding: 'none' | 'players', input: WriteCopyInput): Result<void, WriteFault> {
   if (binding === 'none') return ok(undefined);
-  if (recipients.length === 0)
+  const { playerRecipients, playerKeys, mediumClass } = input;
+  if (playerRecipients.length === 0 || (mediumClass === 'secure' && playerKeys.length === 0))
     return fault('players_missing', 'binding to players needs at least one player');
-  return recipients.length > SLOT_RECIPIENTS
+  return Math.max(playerRecipients.length, playerKeys.length) > SLOT_RECIPIENTS
     ? fault('players_too_many', `a copy is bound to at most ${SLOT_RECIPIENTS} players`)
     : ok(undefined);
 }
@@ -105,10 +106,7 @@ async function layCopy(session: Session): Promise<Result<Laid, WriteFault>> {
   if (!folders.ok) return folders;
   const states = await layState(session);
   if (!states.ok) return states;
-  const empty = await prepared.medium.replaceSmall(
-    slotFile(input.copyId),
-    slotPattern('EMPTY', input.copyId),
-  );
+  const empty = await slotPlaceOf(deps, prepared.medium).lay(input.copyId);
   if (!empty.ok) return empty;
   const key = await freshIdentity();
   const plan = await planContent(key.recipient, input.source.bytes, deps.random.bytes(16));
@@ -212,8 +210,11 @@ function judgePace(
 
 /** The key, then the state that says so. From the first byte on only a proof or a wipe ends this copy. */
 async function placeKey(session: Session, laid: Laid): Promise<Result<StateFile, WriteFault>> {
-  const { deps, prepared, intent } = session;
-  const slotted = await prepared.medium.overwrite(slotFile(intent.copyId), 0, laid.slot);
+  const { deps, input, prepared, intent } = session;
+  const { copyId, rentalId } = laid.licence.keyturn;
+  const readers = laid.licence.keyturn.binding === 'none' ? 'any' : input.playerKeys;
+  const key: NewKey = { copyId, rentalId, slot: laid.slot, readers };
+  const slotted = await slotPlaceOf(deps, prepared.medium).put(key);
   if (!slotted.ok) return slotted;
   const active = { ...facts(intent), state: 'ACTIVE', startedAt: null } as const;
   return writeState(prepared.medium, laid.states, active, deps.signer, deps.clock.now());

@@ -40,7 +40,18 @@ export interface MediumSpace {
   readonly largestFileBytes: number;
 }
 
+/**
+ * The way to the controller of a secure medium (SEC-5): one message there, one answer back, 1 to `CONTROLLER_FRAME_BYTES` each. What the
+ * messages say is `shared/media/controller`; a drive only carries them, and need not be trusted with them (MS-20).
+ */
+export interface SecureController {
+  transceive(message: Uint8Array): Promise<Result<Uint8Array, DriveFault>>;
+}
+export const CONTROLLER_FRAME_BYTES = 16 * 1024;
+
 export interface MountedMedium {
+  /** Null: a plain medium, whose keys lie in files. */
+  readonly controller: SecureController | null;
   readonly fileSystem: string;
   /** True where overwriting in place does not reach the same blocks (btrfs, …): such a medium cannot be rented onto (MED-3). */
   readonly copiesOnWrite: boolean;

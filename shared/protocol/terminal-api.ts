@@ -144,7 +144,16 @@ export const memberSession = z.object({
   points: count,
   amountDue: moneySchema,
   preferredMeans: z.array(z.enum(['points', 'prepaid', 'held_card', 'card_reader'])).max(4),
-  playerKeys: z.array(z.object({ playerId: z.string().max(64), recipient: z.string().max(120) })).max(8),
+  playerKeys: z
+    .array(
+      z.object({
+        playerId: z.string().max(64),
+        recipient: z.string().max(120),
+        /** Ed25519 `x`: by it the controller of a secure medium knows the player (SEC-5). */
+        signingKey: base64url(64).optional(),
+      }),
+    )
+    .max(8),
   rentals: z
     .array(
       z.object({

@@ -23,7 +23,8 @@ import {
 import { mediumIdentitySchema } from '#shared/media/medium-identity.ts';
 import type { CopyCondition } from '#shared/media/orders.ts';
 import { type FleetTrust, fleetTrust, verifyJws } from '#shared/media/signing.ts';
-import { openSlot, slotCheck } from '#shared/media/slot.ts';
+import { openSlot } from '#shared/media/slot.ts';
+import { seenOf } from '#shared/media/slot-place.ts';
 import { readState } from '#shared/media/state-record.ts';
 import { bench, value } from '#test/support/media-story.ts';
 import { expectCleanPrototypes, fuzz } from './campaign.ts';
@@ -83,8 +84,7 @@ async function conditionWith(
   const state = changed.state === undefined ? now.state : await readState(changed.state, copyId, trust);
   const signed = [null, ...now.state.records].map((record) => JSON.stringify(record));
   assert(signed.includes(JSON.stringify(state.current)), 'a state that nobody signed');
-  const whole = licence !== null && slotCheck(slot) === licence.keyturn.slotCheck;
-  return conditionOf(licence !== null, slot, whole, state.current);
+  return conditionOf(licence !== null, seenOf(slot, licence?.keyturn.slotCheck ?? null), state.current);
 }
 let known: ReturnType<typeof standing>;
 beforeAll(() => {

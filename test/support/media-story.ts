@@ -135,9 +135,10 @@ export function aWrite(
     source: bytesSource(plaintext),
     licence: aDraft(random),
     playerRecipients: [],
+    playerKeys: [],
+    mediumClass: 'plain',
     newMedium: {
       mediumId: newId<MediumId>({ now: () => NOON }, random),
-      mediumClass: 'plain',
       accessKey: 'access-key-0123456789',
     },
     intents,

@@ -51,12 +51,14 @@ function factsOf(
   return {
     mediumId: report.identity?.mediumId ?? null,
     accessKey: report.identity?.accessKey ?? null,
-    mediumClass: report.identity?.mediumClass ?? 'plain',
+    mediumClass: report.controllerId === null ? 'plain' : 'secure',
+    controllerId: report.controllerId,
     fileSystem: report.fileSystem,
     freeBytes: report.space.freeBytes + spentBytes(report),
     totalBytes: report.space.totalBytes,
     largestFileBytes: report.space.largestFileBytes,
     playerRecipients: report.players.map((player) => player.recipient),
+    playerKeys: report.players.map((player) => player.signingKey),
     titles: report.copies
       .filter((copy) => copy.condition === 'active')
       .flatMap((copy) => (copy.licence === null ? [] : [copy.licence.keyturn.titleId as TitleId])),

@@ -47,6 +47,7 @@ const MEDIUM_GONE = new Set([
   'medium_read_only',
   'medium_io_error',
   'medium_foreign',
+  'medium_counterfeit',
 ]);
 
 /**
@@ -56,7 +57,7 @@ const MEDIUM_GONE = new Set([
 export async function rentCart(deps: KioskDeps, input: RentInput): Promise<readonly RentedCopy[]> {
   const bundle = deps.runtime.bundle();
   assert(bundle !== null, 'nothing is rented before the first bundle');
-  const blankId = newId<MediumId>(deps.runtime.clock, deps.runtime.random);
+  const blankId = input.medium.controllerId ?? newId<MediumId>(deps.runtime.clock, deps.runtime.random);
   const mediumId = input.medium.mediumId ?? blankId;
   const jobs = prepareRows(deps, input, bundle);
   const permits = await askPermits(deps, {
@@ -153,6 +154,12 @@ export const recipientsFor = (member: SignedIn, medium: MediumFacts): readonly s
   ...new Set([...medium.playerRecipients, ...member.session.playerKeys.map((key) => key.recipient)]),
 ];
 
+/** The same players by the keys they sign with, for a secure medium's controller (SEC-5). */
+const playerKeysFor = (member: SignedIn, medium: MediumFacts): readonly string[] => {
+  const registered = member.session.playerKeys.flatMap(({ signingKey }) => signingKey ?? []);
+  return [...new Set([...medium.playerKeys, ...registered])];
+};
+
 interface PermittedJob extends Job {
   readonly permit: RentalPermit;
 }
@@ -194,7 +201,9 @@ async function rentCopy(
           at,
         ),
       playerRecipients: recipientsFor(input.member, input.medium),
-      newMedium: { ...blank, mediumClass: input.medium.mediumClass },
+      playerKeys: playerKeysFor(input.member, input.medium),
+      mediumClass: input.medium.mediumClass,
+      newMedium: blank,
       intents,
       chunkIndices: permit.chunkIndices,
       verification: runtime.config().verification,

@@ -11,13 +11,18 @@ export interface MediumFacts {
   /** Null: a blank medium; it gets its identity at the first write. */
   readonly mediumId: MediumId | null;
   readonly accessKey: string | null;
+  /** `secure` only where a controller proved it, whatever the identity says. */
   readonly mediumClass: 'plain' | 'secure';
+  /** Of a secure medium: the id its controller proves, which a blank one gets as its own. */
+  readonly controllerId: MediumId | null;
   readonly fileSystem: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
   readonly largestFileBytes: number;
   /** Recipients of the players that left their key on it (PLY-1). */
   readonly playerRecipients: readonly string[];
+  /** Their Ed25519 keys: a secure medium's controller gives a bound copy's key to these. */
+  readonly playerKeys: readonly string[];
   /** Titles of copies on it that can be played: not rented a second time onto the same medium. */
   readonly titles: readonly TitleId[];
   /** Copies that are still held after the kiosk tried to settle them (RNT-6). */

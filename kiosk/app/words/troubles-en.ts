@@ -12,6 +12,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'From another shop system',
     text: 'This medium was set up by another fleet. Use one of ours or an empty one.',
   },
+  medium_counterfeit: {
+    heading: 'Not what it says it is',
+    text: 'This medium cannot prove that it is ours. Nothing was written. Use another one; the staff can look at this one.',
+  },
   medium_full: {
     heading: 'Not enough room',
     text: 'Your medium has too little free space. Take a title out of the cart, return something, or use a larger medium.',

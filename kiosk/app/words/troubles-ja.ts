@@ -7,6 +7,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '他店のメディアです',
     text: 'このメディアは別のシステムで作られました。当店のもの、または空のメディアをお使いください。',
   },
+  medium_counterfeit: {
+    heading: '本物と確認できません',
+    text: '当店のメディアであることを確認できません。何も書き込んでいません。別のメディアをお使いください。係員が確認できます。',
+  },
   medium_full: {
     heading: '空き容量が足りません',
     text: 'カートの作品を減らすか、返却するか、容量の大きいメディアをお使いください。',

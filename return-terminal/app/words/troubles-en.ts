@@ -12,6 +12,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'From another fleet',
     text: 'This medium was set up by somebody else. Return it where you rented. Nothing on it was touched.',
   },
+  medium_counterfeit: {
+    heading: 'Not what it says it is',
+    text: 'This medium cannot prove that it is ours. Nothing was returned and nothing was charged. The staff can look at it.',
+  },
   medium_read_only: {
     heading: 'Write-protected',
     text: 'The key on it cannot be overwritten. Open its lock switch and put it in again.',

@@ -10,6 +10,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '別の事業者のメディアです',
     text: 'お借りになった店でご返却ください。中身には一切触れていません。',
   },
+  medium_counterfeit: {
+    heading: '本物と確認できません',
+    text: '当店のメディアであることを確認できません。返却も請求もしていません。係員にお見せください。',
+  },
   medium_read_only: {
     heading: '書き込み禁止です',
     text: '鍵を上書きできません。ロックスイッチを解除して入れ直してください。',

@@ -66,6 +66,8 @@ export async function mountDirectory(
 }
 
 class DirectoryMedium implements MountedDirectory {
+  /** Files only: the way to a controller is a driver of its own (USB), which this is not. */
+  readonly controller = null;
   readonly root: string;
   readonly identity: RootIdentity;
   readonly fileSystem: string;
