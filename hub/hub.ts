@@ -162,7 +162,8 @@ async function startHub(
   const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
   ingest.start();
   onStop(() => ingest.stop());
-  const gate = openTerminalGate(core);
+  const alarm = openSecurityAlarm(core);
+  const gate = openTerminalGate({ ...core, alarm });
   gate.start();
   onStop(() => gate.stop());
   const wire = await openWire(parts, core, ingest, gate.admit, onStop);
@@ -195,7 +196,7 @@ async function startHub(
     pins: pinVault(secrets.pinKey, random, parts.pinCost),
     guessing: signInGuard(clock),
     gate,
-    alarm: openSecurityAlarm(core),
+    alarm,
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
     ready: () => readiness(db.value, wire.value.link),
@@ -321,6 +322,7 @@ function serverParts(made: {
     makeCode: () => makeEnrolmentCode(core.random, authority.rootFingerprint),
     codeDigest,
     codeReadable: (code) => readEnrolmentCode(code).ok,
+    check: (request, id, role) => authority.checkRequest(request, { id, role }),
     issue: (request, id, role, validity) => authority.issueCertificate(request, { id, role, validity }),
   };
   return {

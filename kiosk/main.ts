@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { absentCardReader, absentPrinter, absentSlotDoor } from '#shared/edge/drivers/absent-devices.ts';
 import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { enrolmentWords, openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
 import type { Fault } from '#shared/kernel/result.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
@@ -32,6 +32,8 @@ async function main(values: KioskSettings): Promise<void> {
     hubUrl: values.HUB_URL,
     mqttUrl: values.MQTT_URL === '' ? null : values.MQTT_URL,
     enrolmentCode: values.KIOSK_ENROLMENT_CODE === '' ? null : values.KIOSK_ENROLMENT_CODE,
+    hardwareSerial: values.KEYTURN_HARDWARE_SERIAL,
+    onEnrolment: (notice) => process.stdout.write(`${enrolmentWords(values.KIOSK_ID, notice)}\n`),
     software: KIOSK_SOFTWARE,
     logLevel: values.KIOSK_LOG,
     cacheBytes: values.KIOSK_CACHE_BYTES,

@@ -79,7 +79,7 @@ async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Resul
   if (known.ok && known.value?.fleetId === inside.fleet.fleetId && row?.state === 'active') return ok(null);
   // The database, the fleet or the machine is another one now: what this terminal knew belongs to the former, and stays there for whoever misses it.
   if (!known.ok || known.value !== null) setAside(home);
-  const request = { terminalId, role, name, siteId: siteIdOf(DEMO_SITE) };
+  const request = { terminalId, role, name, siteId: siteIdOf(DEMO_SITE), approvedBeforehand: true };
   const made = await makeEnrolmentCode(inside, request, true);
   return made.ok ? ok(made.value.code) : made;
 }

@@ -217,7 +217,7 @@ async function terminalParts(
   role: TerminalRole,
   terminalId: TerminalId,
 ): Promise<TerminalParts> {
-  const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId };
+  const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId, approvedBeforehand: true };
   const { code } = await fleet.staff.post('/enrolment-codes', wanted, enrolCodeAnswer);
   const parts = await openTerminalParts({
     role,

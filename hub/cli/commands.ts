@@ -191,15 +191,29 @@ function terminalCommands(program: Command, { terminal, api }: CliDeps): void {
     .requiredOption('--site <siteId>', 'where it stands')
     .option('--name <name>', 'how staff call it')
     .option('--again', 'for a terminal that is enrolled already', false)
+    .option('--serial <number>', 'on the plate of the machine: no other one may use the code', '')
+    .option('--approved', 'nobody needs to approve the terminal when it asks', false)
     .action(
-      async (terminalId: string, options: { role: string; site: string; name?: string; again: boolean }) => {
-        const { role, site: siteId, name, again } = options;
+      async (
+        terminalId: string,
+        options: {
+          role: string;
+          site: string;
+          name?: string;
+          again: boolean;
+          serial: string;
+          approved: boolean;
+        },
+      ) => {
+        const { role, site: siteId, name, again, serial, approved } = options;
         const answer = await api().send('POST', '/enrolment-codes', {
           terminalId,
           role,
           siteId,
           name: name ?? terminalId,
           again,
+          hardwareSerial: serial,
+          approvedBeforehand: approved,
         });
         say(terminal, jsonOf(program), read(answer, fleet.enrolCodeAnswer), (one) => [
           one.code,
@@ -207,6 +221,19 @@ function terminalCommands(program: Command, { terminal, api }: CliDeps): void {
         ]);
       },
     );
+  for (const word of ['approve', 'refuse'] as const)
+    group
+      .command(`${word} <terminalId>`)
+      .description(`${word}s the enrolment of a terminal that asks`)
+      .action(async (terminalId: string) => {
+        const asks = read(await api().get(at`/terminals/${terminalId}`), fleet.terminalDetail);
+        const done = asks.ok ? await api().send('POST', at`/terminals/${terminalId}/${word}`, {}) : asks;
+        say(terminal, jsonOf(program), done, () => [
+          `${terminalId} ${word === 'approve' ? 'is approved' : 'is refused'}${
+            asks.ok && asks.value.enrolment !== null ? `  key ${asks.value.enrolment.keyPrint}` : ''
+          }`,
+        ]);
+      });
   group
     .command('command <terminalId> <order>')
     .description('restart, lock, unlock, or collect-logs')

@@ -1,4 +1,4 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
 import { ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
@@ -59,6 +59,11 @@ export interface FleetAuthority {
     csrPem: string,
     device: { readonly id: string; readonly role: SignerRole; readonly validity: Milliseconds },
   ): Promise<Result<IssuedCertificate, IssueFault>>;
+  /** Whether `issueCertificate` would grant it; answers the SHA-256 of the key that asks (SPKI, hex), for people to compare. */
+  checkRequest(
+    csrPem: string,
+    device: { readonly id: string; readonly role: SignerRole },
+  ): Result<string, IssueFault>;
   /** TLS server `hub` (HTTP) or `broker`: the name stands in CN and SAN. A new one, with a new key, once two thirds of its life are over. */
   serverIdentity(name: 'hub' | 'broker'): Promise<TlsIdentity>;
   /** The hub as a TLS client (CN `hub`) of a broker that is not its own; renewed in the same way. */
@@ -128,6 +133,12 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
       const subject = { commonName: device.id, unit: device.role };
       const use = device.role === 'hub' || device.role === 'medium' ? 'documents' : 'tls-client';
       return ok(describe(leaf(request.value, subject, use, device.validity), issuing.certificatePem));
+    },
+    checkRequest(csrPem, device) {
+      const request = readRequest(csrPem, device.id, device.role);
+      if (!request.ok) return request;
+      const spki = createPublicKey(request.value).export({ type: 'spki', format: 'der' });
+      return ok(createHash('sha256').update(spki).digest('hex'));
     },
     serverIdentity: (name) => tls(`${name}-tls`),
     clientIdentity: () => tls('hub-client'),

@@ -96,6 +96,7 @@ export const api = {
     ask<TerminalConfig>('PUT', `${terminal(id)}/config`, { basedOn, config }),
   enrolmentCode: (body: Body<typeof fleet.enrolCodeBody>) =>
     post<Shape<typeof fleet.enrolCodeAnswer>>('/enrolment-codes', body),
+  decide: (id: string, word: 'approve' | 'refuse') => post<undefined>(`${terminal(id)}/${word}`),
   alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
   deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),

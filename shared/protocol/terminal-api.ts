@@ -32,11 +32,19 @@ import {
  * the next step on). Errors are `application/problem+json` with a stable `code`.
  */
 
-// POST /enrol — no authorization; the one-time code is bound to site and role.
+// POST /enrol — no authorization; the one-time code is bound to name, role, site and machine. The same request is sent again until staff approved it.
 export const enrolRequest = z.object({
   code: z.string().max(200),
   certificateRequest: z.string().max(8000),
   software: z.string().max(64),
+  /** Number on the machine's plate; empty: the terminal was told none. */
+  hardwareSerial: z.string().max(64).default(''),
+});
+/** Staff have not approved the enrolment yet: ask again, not sooner than `retryAfterSeconds`. */
+export const enrolPending = z.object({
+  pending: z.literal(true),
+  retryAfterSeconds: z.int().min(1).max(3600),
+  rootCertificate: z.string().max(8000),
 });
 export const enrolAnswer = z.object({
   terminalId,
@@ -49,6 +57,7 @@ export const enrolAnswer = z.object({
   rootCertificate: z.string().max(8000),
   mqttUrl: z.string().max(300),
 });
+export const enrolResponse = z.union([enrolPending, enrolAnswer]);
 
 /** A title as terminals show it. Pictures are named by their SHA-256 and fetched from `/assets/{sha256}`. */
 export const catalogueTitle = z.object({

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { deviceSeal, openDeviceSecret } from '#shared/edge/drivers/device-secret.ts';
+import { readAttempt, removeAttempt, writeAttempt } from '#shared/edge/drivers/enrolment-files.ts';
 import { readIdentity, writeIdentity } from '#shared/edge/drivers/identity-files.ts';
-import { enrol } from '#shared/edge/enrolment.ts';
+import { beginEnrolment, type EnrolmentDeps, enrol } from '#shared/edge/enrolment.ts';
 import type { HttpTransport } from '#shared/edge/http-transport.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
@@ -46,17 +47,29 @@ async function aHub(role: 'kiosk' | 'return-terminal' = 'kiosk') {
       return ok({ status: 200, header: () => null, body: Buffer.from(JSON.stringify(answer)) });
     },
   };
-  const deps = { transport, hubUrl: 'http://hub.example', software: 'test' };
+  const deps: EnrolmentDeps = {
+    transport,
+    hubUrl: 'http://hub.example',
+    software: 'test',
+    hardwareSerial: 'SN-1',
+    clock: { sleep: async () => {} },
+    random: seededRandom(1),
+    waiting: () => {},
+  };
   return { fleet, deps, code: makeEnrolmentCode(seededRandom(1), fleet.rootFingerprint) };
 }
+
+const asks = async (deps: EnrolmentDeps, code: string) =>
+  enrol(deps, await beginEnrolment(code, kiosk.terminalId), kiosk);
+const digest = 'd'.repeat(64);
 
 describe('enrolment', () => {
   it('SEC-1: makes the key here, keeps it with the secret for this user alone, and finds it again', async () => {
     const { deps, code, fleet } = await aHub();
-    const enrolled = await enrol(deps, code, kiosk);
+    const enrolled = await asks(deps, code);
     if (!enrolled.ok) throw new Error(enrolled.error.code);
     const home = join(folder, 'a');
-    const written = writeIdentity(home, enrolled.value, seal);
+    const written = writeIdentity(home, enrolled.value, seal, digest);
     if (!written.ok) throw new Error(written.error.message);
     expect(statSync(join(home, 'identity.json')).mode & 0o777).toBe(0o600);
     expect(statSync(home).mode & 0o777).toBe(0o700);
@@ -68,10 +81,10 @@ describe('enrolment', () => {
 
   it('SEC-3: the identity on the disk opens with this machine’s secret alone, its key is not there in plain', async () => {
     const { deps, code } = await aHub();
-    const enrolled = await enrol(deps, code, kiosk);
+    const enrolled = await asks(deps, code);
     if (!enrolled.ok) throw new Error(enrolled.error.code);
     const home = join(folder, 'sealed');
-    writeIdentity(home, enrolled.value, seal);
+    writeIdentity(home, enrolled.value, seal, digest);
     const disk = readFileSync(join(home, 'identity.json'), 'utf8');
     const key = createPrivateKey(enrolled.value.privateKeyPem);
     const inner = key.export({ type: 'pkcs8', format: 'der' });
@@ -101,21 +114,62 @@ describe('enrolment', () => {
   it('SEC-1: a hub with another root than the code’s is not believed', async () => {
     const { deps } = await aHub();
     const foreign = makeEnrolmentCode(seededRandom(2), 'ab'.repeat(32));
-    expect(await enrol(deps, foreign, kiosk)).toMatchObject({ error: { code: 'enrolment_root_foreign' } });
+    expect(await asks(deps, foreign)).toMatchObject({ error: { code: 'enrolment_root_foreign' } });
   });
 
   it('SEC-1: a code for another role does not make this program that', async () => {
     const { deps, code } = await aHub('return-terminal');
-    expect(await enrol(deps, code, kiosk)).toMatchObject({ error: { code: 'enrolment_role_wrong' } });
+    expect(await asks(deps, code)).toMatchObject({ error: { code: 'enrolment_role_wrong' } });
   });
 
   it('SEC-1: nonsense is no code, an absent hub is said as such', async () => {
     const { deps, code } = await aHub();
-    expect(await enrol(deps, 'KT1-nonsense', kiosk)).toMatchObject({
+    expect(await asks(deps, 'KT1-nonsense')).toMatchObject({
       error: { code: 'enrolment_code_malformed' },
     });
     const away = { ...deps, transport: { request: async () => fault('hub_away', 'played') } };
-    expect(await enrol(away, code, kiosk)).toMatchObject({ error: { code: 'hub_away' } });
+    expect(await asks(away, code)).toMatchObject({ error: { code: 'hub_away' } });
+  });
+
+  it('SEC-1: asks until staff approved it, also while the hub is away, with the one key that it put on the disk first', async () => {
+    const { deps, code } = await aHub();
+    const sent: string[] = [];
+    const slept: number[] = [];
+    let waited = 0;
+    const slow: EnrolmentDeps = {
+      ...deps,
+      transport: {
+        request: async (request) => {
+          sent.push(request.body ?? '');
+          if (sent.length === 2) return fault('hub_away', 'played');
+          const answered = await deps.transport.request(request);
+          if (sent.length >= 4 || !answered.ok) return answered;
+          const { rootCertificate } = JSON.parse(Buffer.from(answered.value.body).toString());
+          const body = { pending: true, retryAfterSeconds: 3, rootCertificate };
+          return ok({ ...answered.value, body: Buffer.from(JSON.stringify(body)) });
+        },
+      },
+      clock: {
+        sleep: async (duration) => {
+          slept.push(duration);
+        },
+      },
+      waiting: () => {
+        waited += 1;
+      },
+    };
+    const home = join(folder, 'waiting');
+    writeAttempt(home, await beginEnrolment(code, kiosk.terminalId), seal);
+    const attempt = readAttempt(home, code, seal);
+    if (attempt === null) throw new Error('the attempt is on the disk');
+    expect(readAttempt(home, makeEnrolmentCode(seededRandom(9), 'ab'.repeat(32)), seal)).toBeNull();
+    const enrolled = await enrol(slow, attempt, kiosk);
+    expect(enrolled).toMatchObject({ ok: true, value: { privateKeyPem: attempt.privateKeyPem } });
+    expect(new Set(sent).size).toBe(1);
+    expect([slept.length, waited]).toEqual([3, 1]);
+    expect(slept.every((span, index) => index === 0 || span > (slept[index - 1] ?? 0) / 2)).toBe(true);
+    removeAttempt(home);
+    expect(readAttempt(home, code, seal)).toBeNull();
   });
 
   it('SEC-1: before enrolment there is no identity; a damaged one is not replaced silently', () => {

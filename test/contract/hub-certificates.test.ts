@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { certificateRow } from '#hub/app/enrolment/enrolment.ts';
 import { openTerminalGate, type TerminalGate } from '#hub/app/enrolment/gate.ts';
+import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
@@ -20,6 +21,10 @@ describe('the gate of terminals', () => {
   let db: HubDatabase;
   let gate: TerminalGate;
 
+  const parts = () => {
+    const core = { db, clock, random: systemRandom, log: silentLog };
+    return { ...core, alarm: openSecurityAlarm(core) };
+  };
   const granted = (fingerprint: string) => ({
     chain: ['device', 'issuing'],
     serial: fingerprint.slice(0, 32),
@@ -45,7 +50,7 @@ describe('the gate of terminals', () => {
     const opened = await openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog });
     if (!opened.ok) throw new Error(opened.error.code);
     db = opened.value;
-    gate = openTerminalGate({ db, clock, random: systemRandom, log: silentLog });
+    gate = openTerminalGate(parts());
     await addTerminal(db, KIOSK, 'kiosk');
     await db.stores.terminals.patch({ terminalId: KIOSK }, { state: 'enrolling' });
   });
@@ -83,7 +88,7 @@ describe('the gate of terminals', () => {
     await clock.advance(31_000);
     for (let knock = 0; knock < 5; knock += 1) expect(await come(FIRST)).toBe('terminal_revoked');
     expect((await openAlerts()).sort()).toEqual([
-      'certificate_expired 1',
+      'security_certificate_expired 1',
       'security_certificate_unknown 1',
       'security_terminal_revoked 1',
     ]);
@@ -105,7 +110,7 @@ describe('the gate of terminals', () => {
     await give(FIRST);
     expect(await come(FIRST)).toBe('admitted');
     await clock.advance(90 * DAY - 60_000);
-    gate = openTerminalGate({ db, clock, random: systemRandom, log: silentLog });
+    gate = openTerminalGate(parts());
     gate.start();
     const dropped: string[] = [];
     gate.onRevoked((terminalId) => dropped.push(terminalId));

@@ -34,6 +34,8 @@ export interface TestHub {
   readonly hub: Hub;
   readonly clock: SimulatedClock;
   readonly siteId: SiteId;
+  /** The folder of everything this hub keeps on disk. */
+  readonly home: string;
   readonly tariff: Tariff;
   url(path: string): string;
   /** Signed-in staff: fetch with the session's cookie. */
@@ -109,6 +111,7 @@ export async function startTestHub(): Promise<TestHub> {
   const made: TestHub = {
     hub,
     clock,
+    home,
     siteId: site.value.siteId,
     tariff: tariff.value,
     url,
@@ -129,7 +132,7 @@ export async function startTestHub(): Promise<TestHub> {
       const terminalId = id as TerminalId;
       const code = await makeEnrolmentCode(
         inside,
-        { terminalId, role, siteId: site.value.siteId, name: id },
+        { terminalId, role, siteId: site.value.siteId, name: id, approvedBeforehand: true },
         false,
       );
       if (!code.ok) throw new Error(code.error.code);

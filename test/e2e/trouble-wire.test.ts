@@ -33,7 +33,7 @@ afterEach(() => fleet.tidy());
 afterAll(() => fleet?.stop());
 
 async function parts(terminalId: TerminalId, role: 'kiosk' | 'return-terminal', slow = 0, first = true) {
-  const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId };
+  const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId, approvedBeforehand: true };
   const { clock } = fleet.own;
   const opened = await openTerminalParts({
     role,

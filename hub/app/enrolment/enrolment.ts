@@ -1,21 +1,25 @@
-import type { HubDeps } from '#hub/app/deps.ts';
+import type { Actor, HubDeps } from '#hub/app/deps.ts';
 import { makeVerifier } from '#hub/app/members/verifier.ts';
-import type { CertificateRow, EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
-import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
+import type { EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
 import type { TerminalConfig } from '#shared/protocol/commands.ts';
+import { type CodeFault, checkCode, pendingEnrolment } from './codes.ts';
+import { certificateRow, type GrantedCertificate } from './registry.ts';
+
+export { type CodeRequest, makeEnrolmentCode } from './codes.ts';
+export { certificateRow } from './registry.ts';
 
 export type TerminalRole = TerminalRow['role'];
 
-/** A certificate that was made just now; `chain` is PEM, the terminal's own first. */
-export interface GrantedCertificate {
-  readonly chain: readonly string[];
-  readonly serial: string;
-  readonly fingerprint: string;
-  readonly validFrom: EpochMs;
-  readonly validTo: EpochMs;
-}
+export type RequestFault = Fault<
+  'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'
+>;
 
 /** What enrolment needs of the fleet's authority (`hub/pki`): the smallest part of it. */
 export interface EnrolmentAuthority {
@@ -24,146 +28,246 @@ export interface EnrolmentAuthority {
   makeCode(): string;
   codeDigest(code: string): string;
   codeReadable(code: string): boolean;
+  /** Whether `issue` would grant it; answers the SHA-256 of the key that asks, hex. */
+  check(certificateRequest: string, terminalId: TerminalId, role: TerminalRole): Result<string, RequestFault>;
   issue(
     certificateRequest: string,
     terminalId: TerminalId,
     role: TerminalRole,
     validity: Milliseconds,
-  ): Promise<
-    Result<
-      GrantedCertificate,
-      Fault<'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'>
-    >
-  >;
+  ): Promise<Result<GrantedCertificate, RequestFault>>;
 }
 
 export type EnrolmentDeps = HubDeps & { readonly authority: EnrolmentAuthority };
 
-const CODE_LIFE_MS = 24 * 3_600_000;
-/** Renewal at two thirds of it comes with the trust issue. */
-const CERTIFICATE_LIFE: Milliseconds = milliseconds(90 * 86_400_000);
+/** A terminal renews at two thirds of it (SEC-1). */
+export const CERTIFICATE_LIFE: Milliseconds = milliseconds(90 * 86_400_000);
 
-export interface CodeRequest {
-  readonly terminalId: TerminalId;
-  readonly role: TerminalRole;
-  readonly siteId: SiteId;
-  readonly name: string;
+export interface EnrolmentRequest {
+  readonly code: string;
+  /** PKCS#10, PEM. */
+  readonly certificateRequest: string;
+  readonly software: string;
+  /** What the machine says its serial number is; empty where it was told none. */
+  readonly hardwareSerial: string;
 }
+
+export type Enrolled =
+  | { readonly state: 'pending' }
+  | {
+      readonly state: 'granted';
+      readonly terminal: TerminalRow;
+      readonly secret: string;
+      /** PEM, the terminal's own first. */
+      readonly certificateChain: readonly string[];
+    };
+
+export type EnrolFault =
+  | CodeFault
+  | RequestFault
+  | Fault<'enrolment_code_malformed' | 'enrolment_code_unknown'>;
 
 /**
- * A one-time code for a terminal that staff are about to set up (SEC-1). Only its digest is kept. A terminal that is active already needs
- * no code: `terminal_exists`, unless it is enrolled again on purpose (`again`), which keeps its outbox and gives it a new certificate.
+ * A terminal's request with its code (SEC-1). The first right request takes the code; the same request again is asked as often as one likes
+ * and answers `pending` until staff approved it, then the identity. So neither a lost answer nor a power cut costs a code.
  */
-export async function makeEnrolmentCode(
-  deps: EnrolmentDeps,
-  request: CodeRequest,
-  again: boolean,
-): Promise<
-  Result<{ readonly code: string; readonly expiresAt: EpochMs }, Fault<'site_missing' | 'terminal_exists'>>
-> {
-  const { stores } = deps.db;
-  if ((await stores.sites.find({ siteId: request.siteId })) === null)
-    return fault('site_missing', 'there is no site of this id');
-  const present = await stores.terminals.find({ terminalId: request.terminalId });
-  if (present !== null && present.state === 'active' && !again)
-    return fault('terminal_exists', 'this terminal is enrolled; say so on purpose to enrol it again');
-  const code = deps.authority.makeCode();
-  const now = deps.clock.now();
-  const expiresAt = (now + CODE_LIFE_MS) as EpochMs;
-  await stores.enrolmentCodes.insert({
-    ...request,
-    codeHash: deps.authority.codeDigest(code),
-    hardwareSerial: '',
-    approvedBeforehand: true,
-    createdAt: now,
-    expiresAt,
-    usedAt: null,
-    certificateRequest: null,
-    software: null,
-    decidedAt: null,
-    decidedBy: null,
-    approved: null,
-    fingerprint: null,
-  });
-  return ok({ code, expiresAt });
-}
-
-export interface Enrolled {
-  readonly terminal: TerminalRow;
-  readonly secret: string;
-  /** PEM, the terminal's own first. */
-  readonly certificateChain: readonly string[];
-}
-
-export type EnrolFault = Fault<
-  | 'enrolment_code_malformed'
-  | 'enrolment_code_unknown'
-  | 'enrolment_code_used'
-  | 'enrolment_code_expired'
-  | 'request_malformed'
-  | 'request_signature_invalid'
-  | 'request_name_mismatch'
-  | 'request_key_weak'
->;
-
-/** Trades a code and a certificate request for an identity. The code is used up only by a request that was right. */
 export async function enrol(
-  deps: EnrolmentDeps,
-  request: { readonly code: string; readonly certificateRequest: string; readonly software: string },
+  deps: EnrolmentDeps & { readonly alarm: SecurityAlarm },
+  request: EnrolmentRequest,
 ): Promise<Result<Enrolled, EnrolFault>> {
+  const told = await tryEnrol(deps, request);
+  if (!told.ok && ALARMING.has(told.error.code))
+    await deps.alarm.raise({
+      code: 'security_enrolment_refused',
+      subject: told.terminalId ?? 'unknown',
+      message: `Somebody tried to enrol a terminal: ${told.error.message}.`,
+      terminalId: told.terminalId,
+    });
+  return told.ok ? told : { ok: false, error: told.error };
+}
+
+/** A malformed code is a typing error; these are somebody with an old, a stolen or a made-up one. */
+const ALARMING: ReadonlySet<string> = new Set([
+  'enrolment_code_unknown',
+  'enrolment_code_used',
+  'enrolment_serial_mismatch',
+  'request_name_mismatch',
+  'request_signature_invalid',
+]);
+
+type Told =
+  | { readonly ok: true; readonly value: Enrolled }
+  | { readonly ok: false; readonly error: EnrolFault; readonly terminalId: TerminalId | null };
+
+async function tryEnrol(deps: EnrolmentDeps, request: EnrolmentRequest): Promise<Told> {
+  const refuse = (error: EnrolFault, terminalId: TerminalId | null = null): Told => ({
+    ok: false,
+    error,
+    terminalId,
+  });
   if (!deps.authority.codeReadable(request.code))
-    return fault('enrolment_code_malformed', 'this is no enrolment code');
+    return refuse({ code: 'enrolment_code_malformed', message: 'this is no enrolment code' });
   const codeHash = deps.authority.codeDigest(request.code);
+  const now = deps.clock.now();
   const code = await deps.db.stores.enrolmentCodes.find({ codeHash });
-  if (code === null) return fault('enrolment_code_unknown', 'the hub has not issued this code');
-  const usable = checkCode(code, deps.clock.now());
-  if (!usable.ok) return usable;
-  const issued = await deps.authority.issue(
-    request.certificateRequest,
-    code.terminalId,
-    code.role,
-    CERTIFICATE_LIFE,
-  );
-  if (!issued.ok) return issued;
+  if (code === null)
+    return refuse({ code: 'enrolment_code_unknown', message: 'the hub has not issued this code' });
+  const { terminalId, role } = code;
+  const usable = checkCode(code, request, now);
+  if (!usable.ok) return refuse(usable.error, terminalId);
+  const sound = deps.authority.check(request.certificateRequest, terminalId, role);
+  if (!sound.ok) return refuse(sound.error, terminalId);
+  if (code.usedAt === null) {
+    const taken = await take(deps, codeHash, request, now);
+    if (!taken.ok) return refuse(taken.error, terminalId);
+    if (!taken.value.approvedBeforehand) return { ok: true, value: { state: 'pending' } };
+  } else if (code.approved === null) return { ok: true, value: { state: 'pending' } };
+  const granted = await collect(deps, codeHash, now);
+  return granted.ok ? granted : refuse(granted.error, terminalId);
+}
+
+/** The first request with this code: from now on the code is this request's. */
+function take(
+  deps: EnrolmentDeps,
+  codeHash: string,
+  request: EnrolmentRequest,
+  now: EpochMs,
+): Promise<Result<EnrolmentCodeRow, CodeFault>> {
+  return deps.db.transaction(async (stores) => {
+    const code = await stores.enrolmentCodes.findForUpdate({ codeHash });
+    assert(code !== null, 'codes are not removed');
+    const still = checkCode(code, request, now);
+    if (!still.ok) return still;
+    const { certificateRequest, software } = request;
+    const decided = code.approvedBeforehand
+      ? { decidedAt: now, decidedBy: 'beforehand', approved: true }
+      : {};
+    const taken = { ...code, usedAt: now, certificateRequest, software, ...decided };
+    await stores.enrolmentCodes.put(taken);
+    const before = await stores.terminals.find({ terminalId: code.terminalId });
+    if (before === null) await stores.terminals.put(newTerminal(code, now));
+    await stores.audit.append({
+      at: now,
+      actor: `terminal:${code.terminalId}`,
+      action: 'terminal.enrolment_asked',
+      subject: code.terminalId,
+      detail: { role: code.role, software, approvedBeforehand: code.approvedBeforehand },
+    });
+    if (!code.approvedBeforehand)
+      await stores.alerts.raise(
+        newId<string>(deps.clock, deps.random),
+        {
+          code: 'enrolment_pending',
+          subject: code.terminalId,
+          severity: 'info',
+          message: `${code.terminalId} asks to be enrolled and waits for somebody’s approval.`,
+          terminalId: code.terminalId,
+          rentalId: null,
+        },
+        now,
+      );
+    return ok(taken);
+  });
+}
+
+/** Hands out what staff approved: the certificate is made at the first call and the same one again at each further call. */
+async function collect(
+  deps: EnrolmentDeps,
+  codeHash: string,
+  now: EpochMs,
+): Promise<Result<Enrolled, EnrolFault>> {
   const secret = Buffer.from(deps.random.bytes(32)).toString('base64url');
   const secretHash = await makeVerifier(secret, deps.random);
   return deps.db.transaction(async (stores) => {
-    const locked = await stores.enrolmentCodes.findForUpdate({ codeHash });
-    const still = locked === null ? usable : checkCode(locked, deps.clock.now());
-    if (!still.ok) return still;
-    const before = await stores.terminals.find({ terminalId: code.terminalId });
+    const code = await stores.enrolmentCodes.findForUpdate({ codeHash });
+    assert(code !== null && code.certificateRequest !== null, 'the code was taken by a request');
+    const before = await stores.terminals.findForUpdate({ terminalId: code.terminalId });
+    const present =
+      code.fingerprint === null ? null : await stores.certificates.find({ fingerprint: code.fingerprint });
+    if (present !== null && present.state !== 'issued' && present.state !== 'active')
+      return fault('enrolment_code_used', 'the certificate of this code is no longer valid');
     const terminal: TerminalRow = {
-      ...(before ?? newTerminal(code, deps.clock.now())),
+      ...(before ?? newTerminal(code, now)),
       role: code.role,
       siteId: code.siteId,
       name: code.name,
-      state: 'active',
+      hardwareSerial: code.hardwareSerial,
+      // An active terminal goes on with what it has until the new certificate connected.
+      state: before?.state === 'active' ? 'active' : 'enrolling',
       secretHash,
-      software: request.software,
+      software: code.software,
       revokedAt: null,
+      decommissionedAt: null,
+      wipeReceipt: null,
     };
+    if (present !== null) {
+      await stores.terminals.patch({ terminalId: code.terminalId }, { secretHash });
+      return ok({ state: 'granted' as const, terminal, secret, certificateChain: present.chain });
+    }
+    const { certificateRequest, terminalId, role } = code;
+    const issued = await deps.authority.issue(certificateRequest, terminalId, role, CERTIFICATE_LIFE);
+    if (!issued.ok) return issued;
     await stores.terminals.put(terminal);
-    await stores.certificates.insert(certificateRow(terminal, issued.value, deps.clock.now()));
-    await stores.enrolmentCodes.patch({ codeHash }, { usedAt: deps.clock.now() });
+    await stores.certificates.insert(certificateRow(terminal, issued.value, now));
+    await stores.enrolmentCodes.patch({ codeHash }, { fingerprint: issued.value.fingerprint });
     await stores.audit.append({
-      at: deps.clock.now(),
-      actor: `terminal:${terminal.terminalId}`,
+      at: now,
+      actor: `terminal:${terminalId}`,
       action: 'terminal.enrolled',
-      subject: terminal.terminalId,
-      detail: { role: terminal.role, siteId: terminal.siteId, fingerprint: issued.value.fingerprint },
+      subject: terminalId,
+      detail: { role, siteId: code.siteId, fingerprint: issued.value.fingerprint },
     });
-    return ok({ terminal, secret, certificateChain: issued.value.chain });
+    return ok({ state: 'granted' as const, terminal, secret, certificateChain: issued.value.chain });
   });
 }
 
-function checkCode(
-  code: EnrolmentCodeRow,
-  now: EpochMs,
-): Result<void, Fault<'enrolment_code_used' | 'enrolment_code_expired'>> {
-  if (code.usedAt !== null) return fault('enrolment_code_used', 'this code was used already');
-  return code.expiresAt <= now
-    ? fault('enrolment_code_expired', 'this code is no longer valid')
-    : ok(undefined);
+/** The word of staff on a terminal's request; it collects its certificate when it asks again. */
+export async function decideEnrolment(
+  deps: HubDeps,
+  actor: Actor,
+  terminalId: TerminalId,
+  approved: boolean,
+): Promise<Result<void, Fault<'enrolment_missing'>>> {
+  return deps.db.transaction(async (stores) => {
+    const now = deps.clock.now();
+    const pending = await pendingEnrolment(stores, terminalId, now);
+    if (pending === null)
+      return fault('enrolment_missing', 'no enrolment of this terminal waits for approval');
+    const { codeHash } = pending;
+    await stores.enrolmentCodes.patch({ codeHash }, { decidedAt: now, decidedBy: actor, approved });
+    await stores.alerts.clear({ code: 'enrolment_pending', subject: terminalId }, actor, now);
+    await stores.audit.append({
+      at: now,
+      actor,
+      action: approved ? 'terminal.enrolment_approved' : 'terminal.enrolment_refused',
+      subject: terminalId,
+      detail: { role: pending.role, siteId: pending.siteId },
+    });
+    return ok(undefined);
+  });
+}
+
+/** What staff compare before they approve: who asks, from which machine, with which key. */
+export async function enrolmentView(
+  deps: EnrolmentDeps,
+  stores: Stores,
+  terminalId: TerminalId,
+): Promise<{
+  readonly askedAt: EpochMs;
+  readonly software: string;
+  readonly hardwareSerial: string;
+  /** First half of the SHA-256 of the key, hex: the terminal shows the same. */
+  readonly keyPrint: string;
+} | null> {
+  const pending = await pendingEnrolment(stores, terminalId, deps.clock.now());
+  if (pending === null) return null;
+  const key = deps.authority.check(pending.certificateRequest, terminalId, pending.role);
+  return {
+    askedAt: pending.usedAt,
+    software: pending.software ?? '',
+    hardwareSerial: pending.hardwareSerial,
+    keyPrint: key.ok ? key.value.slice(0, 32) : '',
+  };
 }
 
 /** What a terminal is told to be like until staff say otherwise (FLT-2). */
@@ -183,8 +287,8 @@ const newTerminal = (code: EnrolmentCodeRow, now: EpochMs): TerminalRow => ({
   siteId: code.siteId,
   name: code.name,
   state: 'enrolling',
-  secretHash: null,
   hardwareSerial: code.hardwareSerial,
+  secretHash: null,
   software: null,
   session: null,
   epoch: null,
@@ -200,22 +304,4 @@ const newTerminal = (code: EnrolmentCodeRow, now: EpochMs): TerminalRow => ({
   revokedAt: null,
   decommissionedAt: null,
   wipeReceipt: null,
-});
-
-/** A fresh certificate as the registry keeps it. */
-export const certificateRow = (
-  { terminalId, role }: Pick<TerminalRow, 'terminalId' | 'role'>,
-  granted: GrantedCertificate,
-  now: EpochMs,
-): CertificateRow => ({
-  ...granted,
-  chain: [...granted.chain],
-  terminalId,
-  role,
-  issuedAt: now,
-  state: 'issued',
-  firstConnectedAt: null,
-  supersededAt: null,
-  revokedAt: null,
-  revocationReason: null,
 });

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { verifySecret } from '#hub/app/members/verifier.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
-import type { AlertDraft } from '#hub/ports/stores.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
-import { newId } from '#shared/ports/random.ts';
 
 export type GateFault = Fault<
   'terminal_unknown' | 'terminal_revoked' | 'certificate_expired' | 'certificate_superseded'
@@ -34,8 +33,6 @@ export interface TerminalGate {
 
 const BELIEVED_MS = 10_000;
 const LOOK_EVERY = milliseconds(15_000);
-/** One alert per terminal and cause within this time: refused ones knock often. */
-const ALERT_EVERY_MS = 30_000;
 const REMEMBERED = 10_000;
 /** Hubs' clocks differ, and a revocation is seen only after its commit. */
 const OVERLAP_MS = 120_000;
@@ -50,12 +47,11 @@ interface Believed {
  * Who may come in (SEC-1, SEC-2), for HTTP and broker alike. The slow verifier of secrets is asked once per terminal and secret; after
  * that a hash in memory says the same, since a kiosk fetches content in thousands of ranges.
  */
-export function openTerminalGate(deps: HubDeps): TerminalGate {
+export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm }): TerminalGate {
   const { stores } = deps.db;
   const { clock } = deps;
   const proven = new Map<string, string>();
   const believed = new Map<string, Believed>();
-  const told = new Map<string, number>();
   const listeners = new Set<(terminalId: TerminalId) => void>();
   /** Certificates whose end the listeners have heard of. */
   const ended = new Set<string>();
@@ -112,23 +108,11 @@ export function openTerminalGate(deps: HubDeps): TerminalGate {
     return one;
   };
 
-  /** Says what was refused, at most once per subject and some seconds; a database that is away keeps nobody waiting. */
-  const tell = async (draft: Omit<AlertDraft, 'rentalId'>): Promise<void> => {
-    const key = `${draft.code}:${draft.subject}`;
-    if (clock.monotonic() - (told.get(key) ?? -ALERT_EVERY_MS) < ALERT_EVERY_MS) return;
-    if (told.size >= REMEMBERED) told.clear();
-    told.set(key, clock.monotonic());
-    const alertId = newId<string>(clock, deps.random);
-    await stores.alerts.raise(alertId, { ...draft, rentalId: null }, clock.now()).catch((error: unknown) => {
-      deps.log.warn({ code: draft.code, error: String(error) }, 'an alert could not be kept');
-    });
-  };
-
   const refuse = async (one: Believed, fingerprint: string, now: EpochMs): Promise<GateFault | null> => {
     const { certificate, terminal } = one;
     const { terminalId } = terminal;
     if (certificate.state === 'revoked' || !['enrolling', 'active'].includes(terminal.state)) {
-      await tell({
+      await deps.alarm.raise({
         code: 'security_terminal_revoked',
         subject: terminalId,
         severity: 'critical',
@@ -138,7 +122,7 @@ export function openTerminalGate(deps: HubDeps): TerminalGate {
       return refused('terminal_revoked', 'this terminal is no longer part of the fleet');
     }
     if (certificate.state === 'superseded') {
-      await tell({
+      await deps.alarm.raise({
         code: 'security_certificate_superseded',
         subject: terminalId,
         severity: 'critical',
@@ -148,11 +132,10 @@ export function openTerminalGate(deps: HubDeps): TerminalGate {
       return refused('certificate_superseded', 'a newer certificate has taken the place of this one');
     }
     if (now < certificate.validTo) return null;
-    await tell({
-      code: 'certificate_expired',
+    await deps.alarm.raise({
+      code: 'security_certificate_expired',
       subject: terminalId,
-      severity: 'critical',
-      message: `The certificate of ${terminalId} has ended: it has to enrol again with a new code.`,
+      message: `${terminalId} tried to connect after its certificate had ended: it has to enrol again with a new code.`,
       terminalId,
     });
     return refused('certificate_expired', 'the certificate of this terminal has ended: enrol it again');
@@ -168,14 +151,14 @@ export function openTerminalGate(deps: HubDeps): TerminalGate {
         if (!(await verifySecret(secret, row.secretHash))) return refusal;
         proven.set(terminalId, seen);
       }
-      return row.state === 'active'
+      return row.state === 'active' || row.state === 'enrolling'
         ? ok(row)
         : fault('terminal_revoked', 'this terminal is no longer part of the fleet');
     },
     async admitCertificate(fingerprint, now) {
       const found = await read(fingerprint);
       if (found === null) {
-        await tell({
+        await deps.alarm.raise({
           code: 'security_certificate_unknown',
           subject: fingerprint.slice(0, 32),
           severity: 'critical',

@@ -60,6 +60,11 @@ export const alertList = z.object({ items: z.array(alertView) });
 
 export const terminalDetail = terminalSummary.extend({
   certificate: z.object({ fingerprint: z.string().nullable(), expiresAt: moment.nullable() }),
+  hardwareSerial: z.string(),
+  /** Its enrolment that waits for somebody's approval. */
+  enrolment: z
+    .object({ askedAt: moment, software: z.string(), hardwareSerial: z.string(), keyPrint: z.string() })
+    .nullable(),
   heartbeat: heartbeat.nullable(),
   heartbeatAt: moment.nullable(),
   desiredConfig: terminalConfig.nullable(),
@@ -85,6 +90,10 @@ export const enrolCodeBody = z.object({
   siteId,
   name: label,
   again: z.boolean().default(false),
+  /** Number on the machine's plate: only that machine may use the code. Empty: any. */
+  hardwareSerial: z.string().max(64).default(''),
+  /** True: nobody needs to approve the terminal when it asks. */
+  approvedBeforehand: z.boolean().default(false),
 });
 export const enrolCodeAnswer = z.object({ code: z.string(), expiresAt: moment });
 

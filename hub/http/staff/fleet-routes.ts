@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
-import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { decideEnrolment, enrolmentView, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
@@ -114,11 +114,33 @@ export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
           actor: actorOf(c),
           action: 'terminal.code_issued',
           subject: request.terminalId,
-          detail: { role: request.role, siteId: request.siteId, again },
+          detail: {
+            role: request.role,
+            siteId: request.siteId,
+            again,
+            hardwareSerial: request.hardwareSerial,
+            approvedBeforehand: request.approvedBeforehand,
+          },
         });
       return made;
     },
   );
+  for (const [word, approved] of [
+    ['approve', true],
+    ['refuse', false],
+  ] as const)
+    endpoint(
+      app,
+      {
+        method: 'post',
+        path: `/terminals/{terminalId}/${word}`,
+        summary: `SEC-1: staff ${word} the enrolment of a terminal that asks.`,
+        tag,
+        guard: needs('manager'),
+        params: oneTerminal,
+      },
+      ({ params, c }) => decideEnrolment(deps, actorOf(c), params.terminalId, approved),
+    );
   alertRoutes(app, deps);
   deadLetterRoutes(app, deps);
 }
@@ -150,6 +172,8 @@ async function detailOf(
       fingerprint: certificate?.fingerprint ?? null,
       expiresAt: certificate?.validTo ?? null,
     },
+    hardwareSerial: terminal.hardwareSerial,
+    enrolment: await enrolmentView(deps, stores, terminal.terminalId),
     heartbeat: terminal.heartbeat,
     heartbeatAt: terminal.heartbeatAt,
     desiredConfig: terminal.configDesired,

@@ -20,6 +20,8 @@ import type { TerminalDeps } from './deps.ts';
 import { terminalGuard, terminalOf } from './guard.ts';
 
 const tag = 'terminal';
+/** How soon a terminal that waits for approval asks again. */
+const ENROLMENT_RETRY_SECONDS = 3;
 
 /** Every question of `shared/protocol/terminal-api.ts`, below `/terminal/v1`. */
 export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
@@ -46,11 +48,17 @@ function enrolmentRoute(app: OpenAPIHono, deps: TerminalDeps): void {
       summary: 'SEC-1: trades a one-time code and a certificate request for an identity.',
       tag,
       body: api.enrolRequest,
-      answer: api.enrolAnswer,
+      answer: api.enrolResponse,
     },
     async ({ body }) => {
       const enrolled = await enrol(deps, body);
       if (!enrolled.ok) return enrolled;
+      if (enrolled.value.state === 'pending')
+        return ok({
+          pending: true as const,
+          retryAfterSeconds: ENROLMENT_RETRY_SECONDS,
+          rootCertificate: deps.authority.rootPem,
+        });
       const { terminal, secret, certificateChain } = enrolled.value;
       return ok({
         terminalId: terminal.terminalId,

@@ -16,6 +16,8 @@ const stored = z.object({
   answer: enrolAnswer.omit({ secret: true }),
   /** PKCS#8, encrypted (PBES2, AES-256) under the passphrase in `sealed`. */
   encryptedKeyPem: z.string().startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----').max(8_000),
+  /** SHA-256 of the code that it was enrolled with, hex: another code in the settings means to enrol again. */
+  codeDigest: z.string().max(64).default(''),
   /** `secrets` below, sealed by the device, base64. */
   sealed: z.string().max(8_000),
 });
@@ -27,16 +29,16 @@ const secrets = z.object({
 const FILE = 'identity.json';
 const SEAL = 'identity';
 
+/** The identity, and the SHA-256 (hex) of the code that it was enrolled with. */
+export type StoredIdentity = TerminalIdentity & { readonly codeDigest: string };
+
 export type IdentityFault = Fault<'identity_damaged' | 'identity_sealed'>;
 
 /**
  * The identity in `folder`; null before enrolment. `identity_damaged`: the file is there and cannot be used; `identity_sealed`: it was
  * sealed on another machine.
  */
-export function readIdentity(
-  folder: string,
-  seal: DeviceSeal,
-): Result<TerminalIdentity | null, IdentityFault> {
+export function readIdentity(folder: string, seal: DeviceSeal): Result<StoredIdentity | null, IdentityFault> {
   let text: string;
   try {
     text = readFileSync(join(folder, FILE), 'utf8');
@@ -51,12 +53,13 @@ export function readIdentity(
   }
 }
 
-/** Keeps what enrolment brought, in a file that only this user may read (0600) and only this machine can open. */
+/** Keeps what enrolment with this code (its SHA-256, hex) brought, in a file that only this user may read (0600) and only this machine can open. */
 export function writeIdentity(
   folder: string,
   enrolled: Enrolled,
   seal: DeviceSeal,
-): Result<TerminalIdentity, IdentityFault> {
+  codeDigest: string,
+): Result<StoredIdentity, IdentityFault> {
   const { secret, ...answer } = enrolled.answer;
   const passphrase = randomBytes(32).toString('base64url');
   const inside: z.infer<typeof secrets> = {
@@ -65,6 +68,7 @@ export function writeIdentity(
   };
   const content: z.infer<typeof stored> = {
     answer,
+    codeDigest,
     encryptedKeyPem: createPrivateKey(enrolled.privateKeyPem)
       .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
       .toString(),
@@ -77,7 +81,7 @@ export function writeIdentity(
 function identityFrom(
   content: z.infer<typeof stored>,
   seal: DeviceSeal,
-): Result<TerminalIdentity, IdentityFault> {
+): Result<StoredIdentity, IdentityFault> {
   const { answer } = content;
   const opened = seal.unseal(SEAL, Buffer.from(content.sealed, 'base64'));
   if (opened === null)
@@ -98,6 +102,7 @@ function identityFrom(
   return ok({
     terminalId: answer.terminalId,
     role: answer.role,
+    codeDigest: content.codeDigest,
     fleetId: answer.fleetId,
     siteId: answer.siteId,
     secret: inside.secret,

@@ -2,10 +2,11 @@ import { dirname, join } from 'node:path';
 import { base64url } from 'jose';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { codeDigest } from '#shared/media/enrolment-code.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { DeviceSeal } from '#shared/ports/device-seal.ts';
 import type { Random } from '#shared/ports/random.ts';
-import { enrol } from '../enrolment.ts';
+import { beginEnrolment, enrol, keyPrintOf } from '../enrolment.ts';
 import { createHubClient } from '../hub-client.ts';
 import type { TerminalIdentity, TerminalRole } from '../identity.ts';
 import { StoreFailure } from '../store.ts';
@@ -14,6 +15,7 @@ import { assetFiles } from './asset-files.ts';
 import { contentFiles } from './content-files.ts';
 import { openDeviceSecret } from './device-secret.ts';
 import { diskSpaceOf } from './disk-space.ts';
+import { readAttempt, removeAttempt, writeAttempt } from './enrolment-files.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { readIdentity, writeIdentity } from './identity-files.ts';
 import { openLibsqlStore } from './libsql-store.ts';
@@ -34,8 +36,12 @@ export interface TerminalPartsOptions {
   readonly hubUrl: string;
   /** Broker; null: the address that enrolment brought. */
   readonly mqttUrl: string | null;
-  /** One-time code; needed at the very first start only. */
+  /** One-time code: needed at the very first start, and to enrol again; the code that was used already may stay set. */
   readonly enrolmentCode: string | null;
+  /** Number on this machine's plate, which staff gave for its code; absent: none. */
+  readonly hardwareSerial?: string;
+  /** Tells whoever stands before the machine how its enrolment goes. */
+  readonly onEnrolment?: (notice: EnrolmentNotice) => void;
   readonly software: string;
   readonly logLevel: LogLevel;
   readonly cacheBytes: number;
@@ -43,6 +49,14 @@ export interface TerminalPartsOptions {
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+/**
+ * `waiting`: staff have to approve this terminal, after they compared the key. `kept`: a new code could not be used, so the terminal goes on
+ * with the identity that it has.
+ */
+export type EnrolmentNotice =
+  | { readonly kind: 'waiting'; readonly keyPrint: string }
+  | { readonly kind: 'kept'; readonly fault: Fault };
 
 /** From the settings of the program: the secret itself, or the file that holds it; null where nothing is set. */
 export interface DeviceSecretSettings {
@@ -112,10 +126,48 @@ async function identityOf(
   const folder = join(options.home, 'identity');
   const known = readIdentity(folder, seal);
   if (!known.ok) return known;
-  if (known.value !== null) return ok(known.value);
-  if (options.enrolmentCode === null)
+  const code = options.enrolmentCode;
+  if (known.value !== null && (code === null || codeDigest(code) === known.value.codeDigest))
+    return ok(known.value);
+  if (code === null)
     return fault('not_enrolled', 'this terminal needs a one-time enrolment code for its first start');
-  const deps = { transport: fetchTransport, hubUrl: options.hubUrl, software: options.software };
-  const enrolled = await enrol(deps, options.enrolmentCode, options);
-  return enrolled.ok ? writeIdentity(folder, enrolled.value, seal) : enrolled;
+  const enrolled = await enrolWith(options, code, seal);
+  if (enrolled.ok || known.value === null) return enrolled;
+  options.onEnrolment?.({ kind: 'kept', fault: enrolled.error });
+  return ok(known.value);
 }
+
+/** SEC-1: the key is on the disk before the hub hears of it, and the identity before the key is forgotten there. */
+async function enrolWith(
+  options: TerminalPartsOptions,
+  code: string,
+  seal: DeviceSeal,
+): Promise<Result<TerminalIdentity, Fault>> {
+  const folder = join(options.home, 'identity');
+  const begun = readAttempt(folder, code, seal);
+  const attempt = begun ?? (await beginEnrolment(code, options.terminalId));
+  if (begun === null) writeAttempt(folder, attempt, seal);
+  const deps = {
+    transport: fetchTransport,
+    hubUrl: options.hubUrl,
+    software: options.software,
+    hardwareSerial: options.hardwareSerial ?? '',
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    waiting: () => options.onEnrolment?.({ kind: 'waiting', keyPrint: keyPrintOf(attempt.privateKeyPem) }),
+  };
+  const enrolled = await enrol(deps, attempt, options);
+  if (!enrolled.ok) {
+    if (enrolled.error.code !== 'hub_away') removeAttempt(folder);
+    return enrolled;
+  }
+  const written = writeIdentity(folder, enrolled.value, seal, codeDigest(code));
+  if (written.ok) removeAttempt(folder);
+  return written;
+}
+
+/** How the enrolment goes, for whoever started the program. */
+export const enrolmentWords = (terminalId: TerminalId, notice: EnrolmentNotice): string =>
+  notice.kind === 'waiting'
+    ? `${terminalId} waits for approval: in the console, or with "npm run keyturn -- terminal approve ${terminalId}". Its key: ${notice.keyPrint}`
+    : `${terminalId} keeps the identity it has; its new code was not taken (${notice.fault.code}): ${notice.fault.message}.`;

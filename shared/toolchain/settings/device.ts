@@ -10,6 +10,13 @@ export const DEVICE_SETTINGS = defineSettings({
     description: 'Seals the keys of this machine’s terminals; goes before the file',
     secret: true,
   }),
+  KEYTURN_HARDWARE_SERIAL: setting({
+    schema: z.string().max(64),
+    default: '',
+    unit: 'text',
+    description:
+      'Number on this machine’s plate: an enrolment code that was made for it works on this machine alone',
+  }),
   KEYTURN_DEVICE_SECRET_FILE: setting({
     schema: z.string().min(1),
     default: '',

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enrolCodeAnswer, terminalDetail } from '#hub/http/contract/fleet.ts';
+import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { keyPrintOf } from '#shared/edge/enrolment.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
+import { startTestHub, type TestHub } from './hub-harness.ts';
+
+const HOUR = 3_600_000;
+const json = { 'content-type': 'application/json' };
+
+describe('enrolment at the hub', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startTestHub();
+    await hub.signInStaff();
+  });
+  afterAll(() => hub.close());
+
+  const codeFor = async (terminalId: string, more: object = {}) => {
+    const body = JSON.stringify({
+      ...{ terminalId, role: 'kiosk', siteId: hub.siteId, name: terminalId },
+      ...more,
+    });
+    const answer = await hub.staff('/enrolment-codes', { method: 'POST', body });
+    return enrolCodeAnswer.parse(await answer.json()).code;
+  };
+  const request = async (code: string, certificateRequest: string, hardwareSerial = '') => {
+    const body = JSON.stringify({ code, certificateRequest, software: 'test', hardwareSerial });
+    const answer = await fetch(hub.url('/terminal/v1/enrol'), { method: 'POST', headers: json, body });
+    return (await answer.json()) as { pending?: true; code?: string };
+  };
+  const decide = (terminalId: string, word: 'approve' | 'refuse') =>
+    hub.staff(`/terminals/${terminalId}/${word}`, { method: 'POST', body: '{}' });
+  const detail = async (terminalId: string) =>
+    terminalDetail.parse(await (await hub.staff(`/terminals/${terminalId}`)).json());
+  const alerts = async (code: string) => {
+    const { items } = (await (await hub.staff('/alerts')).json()) as {
+      items: { code: string; subject: string }[];
+    };
+    return items.filter((one) => one.code === code).map(({ subject }) => subject);
+  };
+
+  it('SEC-1: a terminal waits until staff approved it, having compared its key; then it collects, as often as it has to', async () => {
+    const code = await codeFor('kiosk-new');
+    const { csrPem, privateKeyPem } = await createDeviceKeyAndCsr('kiosk-new');
+    for (let asked = 0; asked < 2; asked += 1)
+      expect(await request(code, csrPem)).toMatchObject({ pending: true, retryAfterSeconds: 3 });
+    expect(await detail('kiosk-new')).toMatchObject({
+      state: 'enrolling',
+      certificate: { fingerprint: null },
+      enrolment: { keyPrint: keyPrintOf(privateKeyPem), software: 'test' },
+    });
+    expect(await alerts('enrolment_pending')).toEqual(['kiosk-new']);
+    // Whoever saw the code cannot have its certificate: it serves the first request alone.
+    const thief = await createDeviceKeyAndCsr('kiosk-new');
+    expect((await request(code, thief.csrPem)).code).toBe('enrolment_code_used');
+    expect(await alerts('security_enrolment_refused')).toEqual(['kiosk-new']);
+    expect((await decide('kiosk-new', 'approve')).status).toBe(204);
+    expect(await alerts('enrolment_pending')).toEqual([]);
+    expect((await request(code, thief.csrPem)).code).toBe('enrolment_code_used');
+    const first = enrolAnswer.parse(await request(code, csrPem));
+    const again = enrolAnswer.parse(await request(code, csrPem));
+    expect(again.certificateChain).toEqual(first.certificateChain);
+    const { stores } = hub.hub.inside().db;
+    expect(await stores.certificates.count({ terminalId: 'kiosk-new' as TerminalId })).toBe(1);
+    expect((await decide('kiosk-new', 'approve')).status).toBe(404);
+    const trail = (await stores.audit.list({ limit: 50 })).filter(({ subject }) => subject === 'kiosk-new');
+    expect(trail.map(({ action }) => action).reverse()).toEqual([
+      'terminal.code_issued',
+      'terminal.enrolment_asked',
+      'terminal.enrolment_approved',
+      'terminal.enrolled',
+    ]);
+  });
+
+  it('SEC-1: a code is bound to its machine, its name and its time, and staff may refuse', async () => {
+    const code = await codeFor('kiosk-plate', { hardwareSerial: 'SN-77' });
+    const { csrPem } = await createDeviceKeyAndCsr('kiosk-plate');
+    expect((await request(code, csrPem, 'SN-78')).code).toBe('enrolment_serial_mismatch');
+    const other = await createDeviceKeyAndCsr('kiosk-other');
+    expect((await request(code, other.csrPem, 'SN-77')).code).toBe('request_name_mismatch');
+    expect(await request(code, csrPem, 'SN-77')).toMatchObject({ pending: true });
+    expect((await decide('kiosk-plate', 'refuse')).status).toBe(204);
+    expect((await request(code, csrPem, 'SN-77')).code).toBe('enrolment_refused');
+
+    const old = await codeFor('kiosk-plate');
+    const newer = await codeFor('kiosk-plate');
+    expect((await request(old, csrPem)).code).toBe('enrolment_code_expired');
+    const { stores } = hub.hub.inside().db;
+    const [fresh] = await stores.enrolmentCodes.list(
+      { terminalId: 'kiosk-plate' as TerminalId, approved: null },
+      { limit: 5 },
+    );
+    expect(fresh?.expiresAt).toBe(hub.clock.now() + 24 * HOUR);
+    await stores.enrolmentCodes.patch({ codeHash: fresh?.codeHash ?? '' }, { expiresAt: hub.clock.now() });
+    expect((await request(newer, csrPem)).code).toBe('enrolment_code_expired');
+    const hubs = await hub.staff('/enrolment-codes', {
+      method: 'POST',
+      body: JSON.stringify({ terminalId: 'hub', role: 'kiosk', siteId: hub.siteId, name: 'x' }),
+    });
+    expect(((await hubs.json()) as { code: string }).code).toBe('terminal_name_reserved');
+  });
+
+  it('SEC-1, SYN-1: a terminal that enrols again keeps its outbox; a code that is worth nothing changes nothing', async () => {
+    const home = `${hub.home}/kiosk-again`;
+    const notices: string[] = [];
+    const open = async (enrolmentCode: string | null) => {
+      const parts = await openTerminalParts({
+        role: 'kiosk',
+        terminalId: 'kiosk-again' as TerminalId,
+        home,
+        hubUrl: hub.url(''),
+        mqttUrl: null,
+        enrolmentCode,
+        onEnrolment: (notice) => {
+          notices.push(notice.kind === 'kept' ? notice.fault.code : notice.kind);
+          if (notice.kind === 'waiting') void decide('kiosk-again', 'approve');
+        },
+        software: 'test',
+        logLevel: 'silent',
+        cacheBytes: 2 ** 20,
+      });
+      if (!parts.ok) throw new Error(`${parts.error.code}: ${parts.error.message}`);
+      return parts.value;
+    };
+    const first = await codeFor('kiosk-again');
+    const before = await open(first);
+    const epoch = before.store.epoch();
+    before.store.close();
+    expect(notices).toEqual(['waiting']);
+    const same = await open(first);
+    same.store.close();
+    expect(same.identity.signer.certificateChain).toEqual(before.identity.signer.certificateChain);
+
+    const after = await open(await codeFor('kiosk-again', { again: true, approvedBeforehand: true }));
+    expect(after.store.epoch()).toBe(epoch);
+    after.store.close();
+    expect(after.identity.signer.certificateChain).not.toEqual(before.identity.signer.certificateChain);
+    const kept = await open(first);
+    kept.store.close();
+    expect(notices).toEqual(['waiting', 'enrolment_code_used']);
+    expect(kept.identity.signer.certificateChain).toEqual(after.identity.signer.certificateChain);
+  });
+});
