@@ -21,6 +21,7 @@ import { createTicker, type Ticker } from '#hub/jobs/ticker.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
+import { createPictureProcess } from '#hub/pictures/picture-process.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyProvider } from '#hub/pki/key-provider.ts';
 import { fileKeyRings } from '#hub/pki/key-rings.ts';
@@ -197,6 +198,7 @@ async function startHub(
     guessing: signInGuard(clock),
     gate,
     alarm,
+    pictures: createPictureProcess(clock),
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
     ready: () => readiness(db.value, wire.value.link),

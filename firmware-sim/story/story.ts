@@ -1,5 +1,6 @@
 import { cp, mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { editionFits, HEAD_BYTES } from '#hub/app/catalogue/file-kind.ts';
 import { siteList } from '#hub/http/contract/catalogue.ts';
 import { balanceSheet, type RentalDetail, rentalDetail, rentalPage } from '#hub/http/contract/members.ts';
 import { computeCharge } from '#shared/domain/charge.ts';
@@ -34,6 +35,19 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
 };
 const DAY_MS = 86_400_000;
+
+/** What the file is by name and content; anything else goes as a file of no kind, which the hub takes too. */
+async function mediaTypeOf(path: string): Promise<string> {
+  const named = MEDIA_TYPES[extname(path).toLowerCase()];
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const fits = named !== undefined && editionFits(named, buffer.subarray(0, bytesRead)).ok;
+    return fits ? named : 'application/octet-stream';
+  } finally {
+    await file.close();
+  }
+}
 
 /** The whole way on a stage: upload, rent, judge, play, return, judge again, come back, look into the books. */
 export async function tell(stage: Stage, options: StoryOptions, chronicle: Chronicle): Promise<void> {
@@ -103,7 +117,7 @@ async function upload(
     tariffId,
     {
       name: basename(options.file).slice(0, 80),
-      mediaType: MEDIA_TYPES[extname(options.file).toLowerCase()] ?? 'application/octet-stream',
+      mediaType: await mediaTypeOf(options.file),
       file: options.file,
       sha256,
       demandsBinding: 'none',

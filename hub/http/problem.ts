@@ -91,6 +91,14 @@ export const PROBLEM_STATUS = {
   site_calendar_invalid: 400,
   closure_conflict: 409,
   picture_unreadable: 422,
+  picture_format_unsupported: 415,
+  picture_too_large: 413,
+  picture_failed: 422,
+  subtitles_unreadable: 422,
+  media_type_mismatch: 422,
+  content_encoding_refused: 415,
+  upload_too_slow: 408,
+  storage_full: 507,
   object_missing: 404,
   object_too_large: 413,
   object_hash_mismatch: 422,
@@ -132,6 +140,10 @@ const UNREAD: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'hash_missing',
   'media_type_unsupported',
   'object_cut_off',
+  'content_encoding_refused',
+  'media_type_mismatch',
+  'upload_too_slow',
+  'storage_full',
 ]);
 
 /** RFC 9457: the answer to everything that did not work. `code` is what programs read. */

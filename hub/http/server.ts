@@ -1,7 +1,9 @@
+import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { isPassing } from '#hub/ports/database.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { consolePage } from './console-page.ts';
 import { problem } from './problem.ts';
@@ -47,6 +49,8 @@ export function hubServer(deps: ServerDeps): OpenAPIHono {
     c.text(deps.authority.rootPem, 200, { 'content-type': 'application/x-pem-file' }),
   );
   receiptRoutes(app, deps);
+  app.use('*', plainBodies(deps));
+  app.use('/terminal/*', promptBodies(deps));
   app.use('/terminal/*', smallBodies);
   app.route('/terminal/v1', terminalRoutes(deps));
   app.route('/api/v1', staffApi(deps));
@@ -61,9 +65,40 @@ const smallBodies = bodyLimit({
   onError: (c) => problem(c, { code: 'body_too_large', message: `at most ${LIMITS.httpBodyBytes} bytes` }),
 });
 
+/** SEC-8: nothing that is sent is ever unpacked, so that a small body stays small. */
+const plainBodies =
+  (deps: Pick<ServerDeps, 'alarm'>): MiddlewareHandler =>
+  async (c, next) => {
+    const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
+    if (encoding === 'identity' || encoding === '') return next();
+    await deps.alarm.raise({
+      code: 'security_packed_body_refused',
+      subject: 'http',
+      message: 'A request with a packed body was refused: no program of the fleet sends one.',
+    });
+    return problem(c, { code: 'content_encoding_refused', message: 'send the body as it is, not packed' });
+  };
+
+const SMALL_BODY_TIME = milliseconds(30_000);
+
+/** A small body arrives soon or its connection ends: large uploads have a pace of their own. */
+const promptBodies =
+  (deps: Pick<ServerDeps, 'clock'>): MiddlewareHandler =>
+  async (c, next) => {
+    const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
+    if (incoming === undefined || incoming.complete) return next();
+    const cancel = deps.clock.after(SMALL_BODY_TIME, () => {
+      if (!incoming.complete) incoming.destroy();
+    });
+    await next();
+    cancel();
+  };
+
 /** The staff API with its document; uploads are the only bodies that may be large. */
 export function staffApi(deps: ServerDeps): OpenAPIHono {
   const app = new OpenAPIHono();
+  const prompt = promptBodies(deps);
+  app.use('*', (c, next) => (isUpload(c) ? next() : prompt(c, next)));
   app.use('*', (c, next) => (isUpload(c) ? next() : smallBodies(c, next)));
   app.use(
     '*',

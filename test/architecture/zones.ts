@@ -64,7 +64,7 @@ export const ZONES: readonly Zone[] = [
       ...CORE,
       'shared/edge',
       'shared/toolchain',
-      ...within('hub', ['domain', 'ports', 'app', 'db', 'mqtt', 'http', 'pki', 'jobs']),
+      ...within('hub', ['domain', 'ports', 'app', 'db', 'mqtt', 'http', 'pki', 'jobs', 'pictures']),
     ],
     packages: 'any',
   },
@@ -86,6 +86,7 @@ export const ZONES: readonly Zone[] = [
   hubAdapter('http', ['hub/http/contract']),
   // The staff API as schemas: what the console, the command line and a story agree with the hub on.
   { folder: 'hub/http/contract', may: [...PURE, 'shared/protocol', 'hub/http'], packages: 'any' },
+  hubAdapter('pictures'),
   hubAdapter('mqtt'),
   hubAdapter('jobs'),
   // Databases and certificates implement ports: they know no use case.

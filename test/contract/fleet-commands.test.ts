@@ -110,7 +110,7 @@ describe('orders of the hub to a kiosk', () => {
   it('FLT-2: fetch_title is done when the title is here, failed with its cause when there is none', async () => {
     const inside = real.hub().inside();
     const uploaded = await uploadEdition(inside, TITLE, {
-      mediaType: 'video/webm',
+      mediaType: 'text/plain',
       sha256: null,
       bytes: null,
       content: (async function* () {

@@ -176,7 +176,7 @@ export async function startTestHub(): Promise<TestHub> {
       );
       if (!created.ok) throw new Error(created.error.code);
       const uploaded = await uploadEdition(inside, titleId, {
-        mediaType: 'video/webm',
+        mediaType: 'text/plain',
         sha256: null,
         bytes: null,
         content: (async function* () {

@@ -6,7 +6,10 @@ import type { EditionId } from '#shared/kernel/ids.ts';
 import { bundle } from '#shared/protocol/terminal-api.ts';
 import { PASSWORD, startTestHub, TARIFF, type TestHub, type TestTerminal } from './hub-harness.ts';
 
-const content = Buffer.alloc(2_500_000, 'The whole film, once. ');
+const content = Buffer.concat([
+  Buffer.from('1a45dfa3', 'hex'),
+  Buffer.alloc(2_499_996, 'The whole film, once. '),
+]);
 const sha256 = createHash('sha256').update(content).digest('hex');
 
 describe('hub over HTTP: staff, content, document', () => {

@@ -109,7 +109,10 @@ describe('the console', () => {
     const { titleId, name } = await someTitle();
     const page = await at(`titles/${titleId}`);
     await page.getByRole('heading', { level: 1, name }).waitFor();
-    const content = Buffer.alloc(3_000_001, 'a new edition of the film, in better colours ');
+    const content = Buffer.concat([
+      Buffer.from('1a45dfa3', 'hex'),
+      Buffer.alloc(2_999_997, 'a new edition of the film, in better colours '),
+    ]);
     await page
       .getByTestId('edition-file')
       .setInputFiles({ name: 'film.webm', mimeType: 'video/webm', buffer: content });

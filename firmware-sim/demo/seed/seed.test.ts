@@ -12,6 +12,7 @@ import { openDatabase } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
+import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
@@ -38,6 +39,7 @@ beforeAll(async () => {
     random: seededRandom('seed test'),
     log: silent,
     objects: await openFolderStore(folder, testStoreKeys(rings.keys)),
+    pictures: { posterPictures: async (bytes) => ok({ poster: bytes, thumbnail: bytes.subarray(1) }) },
     pins: pinVault(new Uint8Array(32).fill(9), seededRandom('seed pins')),
     rewards: { forRating: points(2), forReservation: points(1), pointsPerMinorUnit: 1, lifetime: null },
   };

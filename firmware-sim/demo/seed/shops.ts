@@ -45,6 +45,8 @@ export function rateOf(files: SeedFiles, tariff: string, currency: string) {
 
 /** Titles with editions, posters and subtitles; what an interrupted start left out is added by the next. */
 export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: string): Promise<void> {
+  // Pictures are made in processes of their own, beside everything else.
+  const posters: Promise<unknown>[] = [];
   for (const title of files.titles) {
     const titleId = titleIdOf(title.slug);
     const { tariffId } = rateOf(files, title.tariff, currency);
@@ -54,7 +56,8 @@ export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: s
       assert(made.ok, `title ${title.slug} is new and its tariff is there`);
       row = made.value;
     }
-    if (row.poster === null) await uploadPoster(deps, titleId, await readFile(files.path(title.poster)));
+    if (row.poster === null)
+      posters.push(uploadPoster(deps, titleId, await readFile(files.path(title.poster))));
     for (const { lang, file } of title.subtitles)
       if (!row.subtitles.some(({ language }) => language === lang))
         await uploadSubtitles(deps, titleId, lang, await readFile(files.path(file)));
@@ -67,6 +70,7 @@ export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: s
     });
     assert(uploaded.ok, `the edition of ${title.slug} is what its hash says`);
   }
+  await Promise.all(posters);
 }
 
 const presentationOf = (title: TitleFile, tariffId: TariffId) => ({

@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import { assetObject, editionObject } from '#hub/app/content/object-names.ts';
 import type { ObjectFault, ObjectStore } from '#hub/app/content/object-store.ts';
+import { paced } from '#hub/app/content/paced.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { PictureFault, PictureMaker } from '#hub/ports/pictures.ts';
 import type { EditionRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EditionId, TitleId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { newId } from '#shared/ports/random.ts';
-import { makePosterPictures } from './pictures.ts';
+import { editionFits, HEAD_BYTES } from './file-kind.ts';
+import { cleanSubtitles } from './subtitles.ts';
 
-export type UploadDeps = Pick<HubDeps, 'db' | 'clock' | 'random'> & { readonly objects: ObjectStore };
+export type UploadDeps = Pick<HubDeps, 'db' | 'clock' | 'random'> & {
+  readonly objects: ObjectStore;
+  readonly pictures: PictureMaker;
+};
 
 /** Largest edition: 256 GiB, which is also what chunk hashes of 1 MiB can name. */
 export const EDITION_LIMIT_BYTES = 256 * 1024 ** 3;
@@ -25,27 +31,31 @@ export interface EditionUpload {
 }
 
 /**
- * Streams an edition into the library and makes it the one that is rented from now on. Cut off, too large or not what its hash says:
- * nothing stays, the former edition goes on being rented. The same content again is the same edition.
+ * Streams an edition into the library and makes it the one that is rented from now on. Cut off, too slow, too large, not what its hash or
+ * its media type says: nothing stays, the former edition goes on being rented. The same content again is the same edition.
  */
 export async function uploadEdition(
   deps: UploadDeps,
   titleId: TitleId,
   upload: EditionUpload,
-): Promise<Result<EditionRow, ObjectFault | Fault<'title_unknown'>>> {
+): Promise<Result<EditionRow, ObjectFault | UploadFault | Fault<'title_unknown'>>> {
   if ((await deps.db.stores.titles.find({ titleId })) === null)
     return fault('title_unknown', 'there is no title of this id');
+  const arriving = paced(upload.content, deps.clock);
+  const begun = await beginning(arriving.content);
+  if (begun === null) return cutOff(arriving.tooSlow());
+  const fits = editionFits(upload.mediaType, begun.head);
+  if (!fits.ok) {
+    await begun.rest.return?.();
+    return fits;
+  }
   const editionId = newId<EditionId>(deps.clock, deps.random);
-  const stored = await deps.objects.put(editionObject(editionId), upload.content, {
+  const stored = await deps.objects.put(editionObject(editionId), begun.whole(), {
     limitBytes: EDITION_LIMIT_BYTES,
     expectedSha256: upload.sha256,
     expectedBytes: upload.bytes,
   });
-  if (!stored.ok) return stored;
-  if (stored.value.bytes === 0) {
-    await deps.objects.remove(editionObject(editionId));
-    return fault('object_cut_off', 'an edition has at least one byte');
-  }
+  if (!stored.ok) return arriving.tooSlow() ? cutOff(true) : stored;
   const row: EditionRow = {
     editionId,
     titleId,
@@ -67,18 +77,54 @@ export async function uploadEdition(
   return ok(kept);
 }
 
+export type UploadFault = Fault<'upload_too_slow' | 'media_type_unsupported' | 'media_type_mismatch'>;
+
+const cutOff = (slow: boolean) =>
+  slow
+    ? fault('upload_too_slow', 'the file came too slowly; send it again')
+    : fault('object_cut_off', 'an edition has at least one byte');
+
+interface Begun {
+  readonly head: Uint8Array;
+  readonly rest: AsyncIterator<Uint8Array>;
+  whole(): AsyncIterable<Uint8Array>;
+}
+
+/** Reads as much as tells what kind of file it is; null where there is nothing or it broke off. */
+async function beginning(content: AsyncIterable<Uint8Array>): Promise<Begun | null> {
+  const rest = content[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    while (bytes < HEAD_BYTES) {
+      const next = await rest.next();
+      if (next.done === true) break;
+      first.push(next.value);
+      bytes += next.value.length;
+    }
+  } catch {
+    return null;
+  }
+  if (bytes === 0) return null;
+  return {
+    head: Buffer.concat(first).subarray(0, HEAD_BYTES),
+    rest,
+    async *whole() {
+      yield* first;
+      for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+    },
+  };
+}
+
 /** Makes poster and thumbnail from one picture and shows them with the title. */
 export async function uploadPoster(
   deps: UploadDeps,
   titleId: TitleId,
   bytes: Uint8Array,
 ): Promise<
-  Result<
-    { readonly poster: string; readonly thumbnail: string },
-    Fault<'picture_unreadable' | 'title_unknown'>
-  >
+  Result<{ readonly poster: string; readonly thumbnail: string }, PictureFault | Fault<'title_unknown'>>
 > {
-  const made = await makePosterPictures(bytes);
+  const made = await deps.pictures.posterPictures(bytes);
   if (!made.ok) return made;
   const poster = await storeAsset(deps, made.value.poster, 'image/webp');
   const thumbnail = await storeAsset(deps, made.value.thumbnail, 'image/webp');
@@ -95,8 +141,10 @@ export async function uploadSubtitles(
   titleId: TitleId,
   language: string,
   bytes: Uint8Array,
-): Promise<Result<{ readonly sha256: string }, Fault<'title_unknown'>>> {
-  const sha256 = await storeAsset(deps, bytes, 'text/vtt');
+): Promise<Result<{ readonly sha256: string }, Fault<'title_unknown' | 'subtitles_unreadable'>>> {
+  const clean = cleanSubtitles(bytes);
+  if (!clean.ok) return clean;
+  const sha256 = await storeAsset(deps, clean.value, 'text/vtt');
   return deps.db.transaction(async (stores) => {
     const title = await stores.titles.findForUpdate({ titleId });
     if (title === null) return fault('title_unknown', 'there is no title of this id');

@@ -25,6 +25,8 @@ const OBJECT_ID = /^[a-z0-9][a-z0-9-]{7,99}$/;
 const SEALED = '.sealed';
 const KEY = '.key';
 const PART = '.part';
+/** The system's names for a disk, a quota or a limit that is used up. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const keyFile = z.object({ generation: z.string().max(40), wrapped: z.string().max(200) });
 
 /** An object store whose data keys can be wrapped anew without touching the content (SEC-3). */
@@ -89,8 +91,10 @@ export async function openFolderStore(folder: string, deps: FolderStoreKeys): Pr
     try {
       stored = await receive(file, objectId, key, content, options);
       if (stored.ok) await file.sync();
-    } catch {
-      stored = fault('object_cut_off', 'the content ended before it was whole');
+    } catch (error) {
+      stored = FULL.has(String(Reflect.get(Object(error), 'code')))
+        ? fault('storage_full', 'the library’s disk is full')
+        : fault('object_cut_off', 'the content ended before it was whole');
     } finally {
       await file.close();
     }

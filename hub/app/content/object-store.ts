@@ -1,7 +1,7 @@
 import type { Fault, Result } from '#shared/kernel/result.ts';
 
 export type ObjectFault = Fault<
-  'object_missing' | 'object_too_large' | 'object_hash_mismatch' | 'object_cut_off'
+  'object_missing' | 'object_too_large' | 'object_hash_mismatch' | 'object_cut_off' | 'storage_full'
 >;
 
 /** What a finished upload turned out to be. */

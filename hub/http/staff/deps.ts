@@ -5,9 +5,11 @@ import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { MemberDeps } from '#hub/app/members/members.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { StaffDesk } from '#hub/app/staff/accounts.ts';
 import type { StaffSessions } from '#hub/app/staff/sessions.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import type { PictureMaker } from '#hub/ports/pictures.ts';
 
 /** Everything that the routes of the console are made of. */
 export type StaffDeps = EnrolmentDeps &
@@ -15,6 +17,8 @@ export type StaffDeps = EnrolmentDeps &
     readonly fleet: FleetFacts;
     readonly recommender: Recommender;
     readonly objects: ObjectStore;
+    readonly pictures: PictureMaker;
+    readonly alarm: SecurityAlarm;
     readonly keys: KeyEncryption;
     readonly nudge: TerminalNudge;
     readonly ingest: IngestRules;

@@ -7,10 +7,12 @@ import {
   uploadPoster,
   uploadSubtitles,
 } from '#hub/app/catalogue/uploads.ts';
+import { paced } from '#hub/app/content/paced.ts';
 import * as contract from '#hub/http/contract/catalogue.ts';
-import { problem } from '#hub/http/problem.ts';
+import { type ProblemCode, problem } from '#hub/http/problem.ts';
 import { sendAsset } from '#hub/http/terminal/content.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
+import type { Fault } from '#shared/kernel/result.ts';
 import { sha256Hex, titleId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
 import { actorOf, needs } from './guard.ts';
@@ -24,10 +26,10 @@ export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   app.post('/titles/:titleId/poster', needs('manager'), async (c) => {
     const title = titleId.safeParse(c.req.param('titleId'));
     if (!title.success) return titleUnknown(c);
-    const bytes = await smallBody(c, PICTURE_LIMIT_BYTES);
-    if (bytes === null) return tooLarge(c, PICTURE_LIMIT_BYTES);
+    const bytes = await smallBody(c, deps, PICTURE_LIMIT_BYTES);
+    if (bytes === null) return tooLarge(c, deps, PICTURE_LIMIT_BYTES);
     const made = await uploadPoster(deps, title.data, bytes);
-    return made.ok ? c.json(contract.posterView.parse(made.value)) : problem(c, made.error);
+    return made.ok ? c.json(contract.posterView.parse(made.value)) : refused(c, deps, made.error);
   });
   app.post('/titles/:titleId/subtitles/:language', needs('manager'), async (c) => {
     const title = titleId.safeParse(c.req.param('titleId'));
@@ -35,18 +37,41 @@ export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     const language = c.req.param('language');
     if (!LANGUAGE.test(language))
       return problem(c, { code: 'request_malformed', message: 'the language is a tag such as en or pt-BR' });
-    const bytes = await smallBody(c, SUBTITLE_LIMIT_BYTES);
-    if (bytes === null) return tooLarge(c, SUBTITLE_LIMIT_BYTES);
+    const bytes = await smallBody(c, deps, SUBTITLE_LIMIT_BYTES);
+    if (bytes === null) return tooLarge(c, deps, SUBTITLE_LIMIT_BYTES);
     const made = await uploadSubtitles(deps, title.data, language, bytes);
-    return made.ok ? c.json(contract.subtitlesView.parse(made.value)) : problem(c, made.error);
+    return made.ok ? c.json(contract.subtitlesView.parse(made.value)) : refused(c, deps, made.error);
   });
   app.get('/assets/:sha256', (c) => sendAsset(c, deps));
 }
 
 const titleUnknown = (c: Context): Response =>
   problem(c, { code: 'title_unknown', message: 'there is no title of this id' });
-const tooLarge = (c: Context, limit: number): Response =>
-  problem(c, { code: 'body_too_large', message: `at most ${limit} bytes` });
+const tooLarge = (c: Context, deps: StaffDeps, limit: number): Promise<Response> =>
+  refused(c, deps, { code: 'body_too_large', message: `at most ${limit} bytes` });
+
+/** What no honest file does: staff hear of it, since somebody may be using a colleague's session (SEC-8). */
+const HOSTILE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'body_too_large',
+  'object_too_large',
+  'media_type_mismatch',
+  'picture_format_unsupported',
+  'picture_too_large',
+  'picture_failed',
+  'subtitles_unreadable',
+  'upload_too_slow',
+  'storage_full',
+]);
+
+async function refused(c: Context, deps: StaffDeps, fault: Fault<ProblemCode>): Promise<Response> {
+  if (HOSTILE.has(fault.code))
+    await deps.alarm.raise({
+      code: 'security_upload_refused',
+      subject: `title:${c.req.param('titleId')}`,
+      message: `An upload of ${actorOf(c)} was refused (${fault.code}); nothing of it was kept.`,
+    });
+  return problem(c, fault);
+}
 
 /** CNT-1: the declared SHA-256 is demanded, so that what arrives is what was sent, whole. */
 async function editionUpload(c: Context, deps: StaffDeps): Promise<Response> {
@@ -68,7 +93,7 @@ async function editionUpload(c: Context, deps: StaffDeps): Promise<Response> {
     bytes: Number.isSafeInteger(length) ? length : null,
     content: blocksOf(c.req.raw.body),
   });
-  if (!made.ok) return problem(c, made.error);
+  if (!made.ok) return refused(c, deps, made.error);
   const { chunks, chunkBytes: _chunkBytes, createdAt: _createdAt, ...edition } = made.value;
   await deps.db.stores.audit.append({
     at: deps.clock.now(),
@@ -94,14 +119,22 @@ async function* blocksOf(body: ReadableStream<Uint8Array> | null): AsyncIterable
   }
 }
 
-/** A whole small body, or null where it is larger than the limit: reading stops there. */
-async function smallBody(c: Context, limit: number): Promise<Uint8Array | null> {
+/** A whole small body, or null where it is larger than the limit or does not come to its end: reading stops there. */
+async function smallBody(
+  c: Context,
+  { clock }: Pick<StaffDeps, 'clock'>,
+  limit: number,
+): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of blocksOf(c.req.raw.body)) {
-    bytes += part.length;
-    if (bytes > limit) return null;
-    parts.push(part);
+  try {
+    for await (const part of paced(blocksOf(c.req.raw.body), clock).content) {
+      bytes += part.length;
+      if (bytes > limit) return null;
+      parts.push(part);
+    }
+  } catch {
+    return null;
   }
   return Buffer.concat(parts);
 }

@@ -81,6 +81,15 @@ export const problemsEn: ProblemWords = {
   site_calendar_invalid: 'The shop’s days cannot be like this. Look at the fields named below.',
   closure_conflict: 'These closed days contradict others. Reload and try again.',
   picture_unreadable: 'This is not a picture that the hub can read. Use JPEG, PNG or WebP.',
+  picture_format_unsupported: 'A poster is a JPEG, PNG or WebP file. Nothing was kept.',
+  picture_too_large: 'The picture has too many pixels: at most 50 million. Nothing was kept.',
+  picture_failed:
+    'Reading this picture took too much time or memory. Nothing was kept. Save it anew and try again.',
+  subtitles_unreadable: 'These are no subtitles that the hub can read. Use WebVTT in UTF-8.',
+  media_type_mismatch: 'The file is not what its kind says. Nothing was kept. Look which file was chosen.',
+  content_encoding_refused: 'The file was sent packed. Send it as it is.',
+  upload_too_slow: 'The file came too slowly. Nothing was kept. Try again on a better line.',
+  storage_full: 'The library’s disk is full. Nothing was kept. Tell your administrator.',
   object_missing: 'The file is not in the library.',
   object_too_large: 'The file is too large.',
   object_hash_mismatch:

@@ -80,6 +80,16 @@ export const problemsJa: ProblemWords = {
   site_calendar_invalid: '店舗の営業日が成り立ちません。下に示す項目をご確認ください。',
   closure_conflict: '休業日が他の休業日と矛盾しています。読み直してからお試しください。',
   picture_unreadable: '読み取れない画像です。JPEG、PNG、WebP をお使いください。',
+  picture_format_unsupported: 'ポスターはJPEG、PNG、WebPのいずれかです。何も保存されていません。',
+  picture_too_large: '画像の画素数が多すぎます（5,000万画素まで）。何も保存されていません。',
+  picture_failed:
+    '画像の読み取りに時間かメモリがかかりすぎました。何も保存されていません。保存し直して再度お試しください。',
+  subtitles_unreadable: '読み取れない字幕です。UTF-8のWebVTTを使ってください。',
+  media_type_mismatch:
+    'ファイルの中身が種類と一致しません。何も保存されていません。選んだファイルを確認してください。',
+  content_encoding_refused: '圧縮されたまま送信されました。そのまま送信してください。',
+  upload_too_slow: '受信が遅すぎました。何も保存されていません。回線を確認して再度お試しください。',
+  storage_full: 'ライブラリのディスクがいっぱいです。何も保存されていません。管理者に連絡してください。',
   object_missing: 'ファイルが保管庫にありません。',
   object_too_large: 'ファイルが大きすぎます。',
   object_hash_mismatch:

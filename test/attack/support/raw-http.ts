@@ -51,13 +51,15 @@ export function rawHttp(base: string, wanted: RawRequest): Promise<RawAnswer> {
 }
 
 async function pour(sent: ReturnType<typeof request>, blocks: AsyncIterable<Uint8Array>): Promise<void> {
+  let wake = (): void => {};
+  sent.on('drain', () => wake());
+  sent.on('close', () => wake());
   try {
     for await (const block of blocks) {
       if (sent.destroyed) return;
       if (!sent.write(block))
         await new Promise<void>((resolve) => {
-          sent.once('drain', resolve);
-          sent.once('close', resolve);
+          wake = resolve;
         });
     }
     sent.end();
