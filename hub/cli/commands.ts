@@ -221,6 +221,13 @@ function terminalCommands(program: Command, { terminal, api }: CliDeps): void {
         ]);
       },
     );
+  group
+    .command('revoke <terminalId> <reason>')
+    .description('takes a terminal out of the fleet at once; the reason stands in the audit trail')
+    .action(async (terminalId: string, reason: string) => {
+      const done = await api().send('POST', at`/terminals/${terminalId}/revoke`, { reason });
+      say(terminal, jsonOf(program), done, () => [`${terminalId} is revoked`]);
+    });
   for (const word of ['approve', 'refuse'] as const)
     group
       .command(`${word} <terminalId>`)

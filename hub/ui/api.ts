@@ -97,6 +97,7 @@ export const api = {
   enrolmentCode: (body: Body<typeof fleet.enrolCodeBody>) =>
     post<Shape<typeof fleet.enrolCodeAnswer>>('/enrolment-codes', body),
   decide: (id: string, word: 'approve' | 'refuse') => post<undefined>(`${terminal(id)}/${word}`),
+  revoke: (id: string, reason: string) => post<undefined>(`${terminal(id)}/revoke`, { reason }),
   alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
   deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),

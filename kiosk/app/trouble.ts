@@ -88,6 +88,7 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   malformed: 'medium_damaged',
   certificate_foreign: 'medium_foreign',
   certificate_expired: 'medium_damaged',
+  certificate_revoked: 'medium_damaged',
   wrong_role: 'medium_damaged',
   players_missing: 'player_required',
   players_too_many: 'refused',

@@ -54,6 +54,7 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   malformed: 'copy_damaged',
   certificate_foreign: 'medium_foreign',
   certificate_expired: 'copy_damaged',
+  certificate_revoked: 'copy_damaged',
   wrong_role: 'copy_damaged',
   copy_missing: 'copy_damaged',
   sign_in_refused: 'member_unknown',

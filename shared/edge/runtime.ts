@@ -1,6 +1,7 @@
 import { base64url } from 'jose';
 import { z } from 'zod';
 import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { withRevocations } from '#shared/media/signing.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { instant } from '#shared/protocol/primitives.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
@@ -39,7 +40,11 @@ const TELEMETRY = { short: 500, most: 50_000 } as const;
 
 /** Puts the parts of a terminal together. Does nothing until `start`. */
 export function createTerminal(deps: TerminalDeps): TerminalRuntime {
-  const { identity, store, clock, random } = deps;
+  const { store, clock, random } = deps;
+  /** What the last bundle said of revoked certificates (SEC-1). */
+  let revoked = new Map<string, EpochMs>();
+  const trust = withRevocations(deps.identity.trust, (fingerprint) => revoked.get(fingerprint) ?? null);
+  const identity = { ...deps.identity, trust };
   const log = deps.log.child({ terminal: identity.terminalId });
   const bootedAt = clock.now();
   const hubClock = createHubClock(clock, base64url.encode(random.bytes(12)));
@@ -74,17 +79,22 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       changed();
     },
   });
+  const heedRevocations = (known: Bundle | null): void => {
+    revoked = new Map((known?.revoked ?? []).map((one) => [one.fingerprint, one.revokedAt as EpochMs]));
+  };
   const bundle = createBundleKeeper({
     store,
     hub: deps.hub,
     log,
     changed: (fresh) => {
+      heedRevocations(fresh);
       configuration.desire(fresh.config);
       cache.wake();
       void prefetch(fresh);
       changed();
     },
   });
+  heedRevocations(bundle.current());
   const assets = createAssetCache({ hub: deps.hub, files: deps.assetFiles });
   /** Pictures of the whole catalogue, so that screens are complete without the hub. */
   const prefetch = async (fresh: Bundle): Promise<void> => {

@@ -28,6 +28,7 @@ export type SignatureFaultCode =
   | 'signature_invalid'
   | 'certificate_foreign'
   | 'certificate_expired'
+  | 'certificate_revoked'
   | 'wrong_role'
   | 'malformed';
 export type SignatureFault = Fault<SignatureFaultCode>;
@@ -37,7 +38,15 @@ export interface FleetTrust {
   /** First 32 hex digits of the root certificate's SHA-256. */
   readonly fleetId: string;
   readonly root: X509Certificate;
+  /** Since when the certificate with this SHA-256 (hex) is revoked; null: it is not, as far as is known here. */
+  revokedAt(fingerprint: string): EpochMs | null;
 }
+
+/** The same trust, with what is known of revocations: asked anew for every document. */
+export const withRevocations = (trust: FleetTrust, revokedAt: FleetTrust['revokedAt']): FleetTrust => ({
+  ...trust,
+  revokedAt,
+});
 
 export interface SignatureBy {
   readonly id: string;
@@ -75,7 +84,7 @@ export function fleetTrust(rootPem: string): Result<FleetTrust, SignatureFault> 
   try {
     const root = new X509Certificate(rootPem);
     if (!root.ca || !root.verify(root.publicKey)) return fault('malformed', 'not a self-signed authority');
-    return ok({ fleetId: sha256Hex(root.raw).slice(0, 32), root });
+    return ok({ fleetId: sha256Hex(root.raw).slice(0, 32), root, revokedAt: () => null });
   } catch {
     return fault('malformed', 'the root is no certificate');
   }
@@ -177,6 +186,9 @@ async function verifyParts<T>(
   const named = roleAndName(device.value);
   if (named === null || !options.roles.includes(named.role) || !signsDocuments(device.value, named.role))
     return fault('wrong_role', 'this signer may not sign this kind of document');
+  const revokedAt = trust.revokedAt(fingerprint);
+  if (revokedAt !== null && signedAt >= revokedAt)
+    return fault('certificate_revoked', 'the signer was no longer part of the fleet when it signed');
   const payload = decodePayload(text, options.schema);
   if (!payload.ok) return payload;
   const serial = device.value.serialNumber;
@@ -196,6 +208,9 @@ export function verifyDevice(
   if (first === null) return fault('malformed', 'a certificate cannot be read');
   const device = verifyChain(chain, trust, at ?? (validity(first).from as EpochMs));
   if (!device.ok) return device;
+  const revokedAt = trust.revokedAt(sha256Hex(device.value.raw));
+  if (revokedAt !== null && (at === null || at >= revokedAt))
+    return fault('certificate_revoked', 'this device is no longer part of the fleet');
   const named = roleAndName(device.value);
   if (named === null) return fault('wrong_role', 'the certificate names no role of the fleet');
   return ok({ ...named, publicKey: device.value.publicKey });

@@ -120,8 +120,8 @@ export const bundle = z.object({
   fleetReadKey: z.string().max(200),
   /** Points per minor unit of money when points pay (LED-2), and what ratings and reservations earn (RWD-1). */
   rewards: z.object({ pointsPerMinorUnit: z.int().min(1), forRating: count, forReservation: count }),
-  /** Terminals whose certificates are revoked: what they signed is refused. */
-  revoked: z.array(z.string().max(128)).max(10_000),
+  /** Certificates that are revoked: what they signed at or after that moment is refused. */
+  revoked: z.array(z.object({ terminalId, fingerprint: sha256Hex, revokedAt: instant })).max(10_000),
   /** Rentals known lost or revoked whose copies must not be settled offline. */
   allotment: z
     .object({

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { enrolCodeAnswer, terminalDetail } from '#hub/http/contract/fleet.ts';
 import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { keyPrintOf } from '#shared/edge/enrolment.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { signJws, verifyJws, withRevocations } from '#shared/media/signing.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import { startTestHub, type TestHub } from './hub-harness.ts';
 
@@ -35,6 +39,11 @@ describe('enrolment at the hub', () => {
     hub.staff(`/terminals/${terminalId}/${word}`, { method: 'POST', body: '{}' });
   const detail = async (terminalId: string) =>
     terminalDetail.parse(await (await hub.staff(`/terminals/${terminalId}`)).json());
+  const row = async (terminalId: TerminalId) => {
+    const found = await hub.hub.inside().db.stores.terminals.find({ terminalId });
+    if (found === null) throw new Error('no such terminal');
+    return found;
+  };
   const alerts = async (code: string) => {
     const { items } = (await (await hub.staff('/alerts')).json()) as {
       items: { code: string; subject: string }[];
@@ -101,6 +110,55 @@ describe('enrolment at the hub', () => {
       body: JSON.stringify({ terminalId: 'hub', role: 'kiosk', siteId: hub.siteId, name: 'x' }),
     });
     expect(((await hubs.json()) as { code: string }).code).toBe('terminal_name_reserved');
+  });
+
+  it('SEC-1: a revoked terminal is out at once and for good, whoever trusts the fleet hears of it, and the reason stands in the trail', async () => {
+    const inside = hub.hub.inside();
+    const [bad, good] = [
+      await hub.terminal('kiosk', 'kiosk-stolen'),
+      await hub.terminal('kiosk', 'kiosk-good'),
+    ];
+    const fingerprint = createHash('sha256')
+      .update(bad.signer.certificateChain[0] ?? '')
+      .digest('hex');
+    expect((await inside.gate.admitCertificate(fingerprint, hub.clock.now())).ok).toBe(true);
+    const dropped: string[] = [];
+    const stop = inside.gate.onRevoked((terminalId) => dropped.push(terminalId));
+    const before = await signJws('keyturn-quote', {}, bad.signer, hub.clock.now());
+    await hub.clock.advance(1000);
+    const body = JSON.stringify({ reason: 'stolen from the shop' });
+    expect((await hub.staff('/terminals/kiosk-stolen/revoke', { method: 'POST', body })).status).toBe(204);
+    stop();
+    expect(dropped).toEqual(['kiosk-stolen']);
+    expect(await inside.gate.admitCertificate(fingerprint, hub.clock.now())).toMatchObject({
+      error: { code: 'terminal_revoked' },
+    });
+    expect(await alerts('security_terminal_revoked')).toEqual(['kiosk-stolen']);
+    const told = await makeBundle(inside, await row(good.terminalId));
+    expect(told.revoked).toEqual([{ terminalId: 'kiosk-stolen', fingerprint, revokedAt: hub.clock.now() }]);
+    const trust = withRevocations(
+      inside.trust,
+      (one) => told.revoked.find((known) => known.fingerprint === one)?.revokedAt ?? null,
+    );
+    const after = await signJws('keyturn-quote', {}, bad.signer, hub.clock.now());
+    const verdict = async (jws: string) => {
+      const verified = await verifyJws(jws, trust, {
+        ...({ type: 'keyturn-quote', roles: ['kiosk'], schema: z.object({}) } as const),
+        ...({ validAt: 'signed-at', maxBytes: 9000 } as const),
+      });
+      return verified.ok ? 'good' : verified.error.code;
+    };
+    expect([await verdict(before), await verdict(after)]).toEqual(['good', 'certificate_revoked']);
+    const [entry] = await inside.db.stores.audit.list({ limit: 1 });
+    expect(entry).toMatchObject({
+      action: 'terminal.revoked',
+      subject: 'kiosk-stolen',
+      detail: { reason: 'stolen from the shop', certificates: 1 },
+    });
+    expect(await detail('kiosk-stolen')).toMatchObject({ state: 'revoked' });
+    await expect(
+      inside.db.stores.certificates.patch({ fingerprint }, { state: 'active', revokedAt: null }),
+    ).rejects.toThrow();
   });
 
   it('SEC-1, SYN-1: a terminal that enrols again keeps its outbox; a code that is worth nothing changes nothing', async () => {

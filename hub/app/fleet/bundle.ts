@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CatalogueFacts, catalogueFacts, catalogueTitleOf } from '#hub/app/catalogue/view.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
+import { revocations } from '#hub/app/enrolment/revocation.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -45,7 +46,6 @@ export async function makeBundle(
   const titles = facts.titles
     .map((title) => catalogueTitleOf(facts, title))
     .filter((title) => title !== null);
-  const revoked = await stores.terminals.list({ state: ['revoked', 'decommissioned'] }, { limit: 10_000 });
   const offered = new Set(titles.filter((title) => !title.withdrawn).map((title) => title.titleId));
   const content: Omit<Bundle, 'version' | 'madeAt'> = {
     fleetId: deps.fleet.fleetId,
@@ -63,7 +63,7 @@ export async function makeBundle(
       forRating: deps.fleet.rewards.forRating,
       forReservation: deps.fleet.rewards.forReservation,
     },
-    revoked: revoked.map(({ terminalId }) => terminalId),
+    revoked: await revocations(stores),
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
     pinsChanged: terminal.role === 'kiosk' ? await pinsChanged(stores, now) : [],
     publicAddress: deps.fleet.publicAddress,

@@ -60,6 +60,18 @@ export const alertList = z.object({ items: z.array(alertView) });
 
 export const terminalDetail = terminalSummary.extend({
   certificate: z.object({ fingerprint: z.string().nullable(), expiresAt: moment.nullable() }),
+  /** Every certificate it was given, newest first. */
+  certificates: z.array(
+    z.object({
+      fingerprint: z.string(),
+      state: z.enum(['issued', 'active', 'superseded', 'revoked']),
+      issuedAt: moment,
+      validTo: moment,
+      firstConnectedAt: moment.nullable(),
+      revokedAt: moment.nullable(),
+      revocationReason: z.string().nullable(),
+    }),
+  ),
   hardwareSerial: z.string(),
   /** Its enrolment that waits for somebody's approval. */
   enrolment: z
@@ -95,6 +107,9 @@ export const enrolCodeBody = z.object({
   /** True: nobody needs to approve the terminal when it asks. */
   approvedBeforehand: z.boolean().default(false),
 });
+/** Why a terminal leaves the fleet: stands in the audit trail. */
+export const revokeBody = z.object({ reason: note });
+
 export const enrolCodeAnswer = z.object({ code: z.string(), expiresAt: moment });
 
 export const deadLetterView = z.object({

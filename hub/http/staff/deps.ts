@@ -1,5 +1,6 @@
 import type { ObjectStore } from '#hub/app/content/object-store.ts';
 import type { EnrolmentDeps } from '#hub/app/enrolment/enrolment.ts';
+import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
@@ -24,4 +25,5 @@ export type StaffDeps = EnrolmentDeps &
     readonly ingest: IngestRules;
     readonly desk: StaffDesk;
     readonly sessions: StaffSessions;
+    readonly gate: TerminalGate;
   };

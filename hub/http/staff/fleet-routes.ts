@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { decideEnrolment, enrolmentView, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
 import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
@@ -141,6 +142,19 @@ export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       },
       ({ params, c }) => decideEnrolment(deps, actorOf(c), params.terminalId, approved),
     );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/terminals/{terminalId}/revoke',
+      summary: 'SEC-1: takes a terminal out of the fleet, also where it is connected now.',
+      tag,
+      guard: needs('manager'),
+      params: oneTerminal,
+      body: contract.revokeBody,
+    },
+    ({ params, body, c }) => revokeTerminal(deps, actorOf(c), params.terminalId, body.reason),
+  );
   alertRoutes(app, deps);
   deadLetterRoutes(app, deps);
 }
@@ -163,15 +177,21 @@ async function detailOf(
     { titleId: Object.keys(terminal.cache) as TitleId[] },
     { limit: 5000 },
   );
-  const [certificate] = await stores.certificates.list(
-    { terminalId: terminal.terminalId, state: ['issued', 'active'] },
-    { orderBy: ['issuedAt'], descending: true, limit: 1 },
+  const certificates = await stores.certificates.list(
+    { terminalId: terminal.terminalId },
+    { orderBy: ['issuedAt'], descending: true, limit: 30 },
   );
+  const certificate = certificates.find(({ state }) => state === 'active' || state === 'issued');
   return {
     certificate: {
       fingerprint: certificate?.fingerprint ?? null,
       expiresAt: certificate?.validTo ?? null,
     },
+    certificates: certificates.map(
+      ({ fingerprint, state, issuedAt, validTo, firstConnectedAt, revokedAt, revocationReason }) => ({
+        ...{ fingerprint, state, issuedAt, validTo, firstConnectedAt, revokedAt, revocationReason },
+      }),
+    ),
     hardwareSerial: terminal.hardwareSerial,
     enrolment: await enrolmentView(deps, stores, terminal.terminalId),
     heartbeat: terminal.heartbeat,

@@ -88,6 +88,10 @@ const en = {
   asked: 'Asked',
   anyMachine: 'any machine',
   approve: 'Approve',
+  revoke: 'Revoke',
+  revokeText:
+    'The terminal is cut off within a minute and can only come back with a new enrolment code. For one that was stolen or opened. What it did before stays in the books.',
+  revokedAt: 'Revoked',
   refuse: 'Refuse',
   make: 'Make code',
   code: 'Enrolment code',
@@ -210,6 +214,10 @@ const ja: SameWords<typeof en> = {
   asked: '申請',
   anyMachine: '指定なし',
   approve: '承認する',
+  revoke: '失効させる',
+  revokeText:
+    '端末は1分以内に切り離され、新しい登録コードがないと戻れません。盗まれた端末や開けられた端末に使います。それまでの記録は帳簿に残ります。',
+  revokedAt: '失効',
   refuse: '断る',
   make: 'コードを発行する',
   code: '登録コード',
