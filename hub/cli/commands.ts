@@ -9,6 +9,7 @@ import { type CliDeps, jsonOf, read } from './answers.ts';
 import { at } from './api.ts';
 import { keyCommands } from './key-commands.ts';
 import { amount, moment, say, table } from './output.ts';
+import { privacyCommands } from './privacy-commands.ts';
 import { addTitle, readJson } from './title-add.ts';
 
 /** Every command of `npm run keyturn -- …`. All but `config` ask the hub's HTTP API as a member of staff. */
@@ -263,6 +264,7 @@ function terminalCommands(program: Command, { terminal, api }: CliDeps): void {
 
 function memberCommands(program: Command, { terminal, api, key }: CliDeps): void {
   const member = program.command('member').description('customers');
+  privacyCommands(member, program, { terminal, api, key });
   member
     .command('add <name>')
     .description('registers a member at the counter')

@@ -2,6 +2,7 @@ import type * as rows from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { attemptStore } from './attempt-store.ts';
 import type { Db } from './drizzle.ts';
+import { erasureStore } from './erasure-store.ts';
 import { alertStore, auditStore, leaseStore } from './fleet-stores.ts';
 import { inboxStore } from './inbox-store.ts';
 import { ledgerStore } from './ledger-store.ts';
@@ -12,6 +13,7 @@ import { tableStore } from './table-store.ts';
 /** All stores over the database (`autonomous`: each call its own transaction) or over a transaction (`within`). */
 export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
   return {
+    erasure: erasureStore(db),
     sites: tableStore<rows.SiteRow, 'siteId'>(db, schema.sites, ['siteId']),
     tariffs: tableStore<rows.TariffRow, 'tariffId' | 'version'>(db, schema.tariffs, ['tariffId', 'version']),
     titles: tableStore<rows.TitleRow, 'titleId'>(db, schema.titles, ['titleId']),

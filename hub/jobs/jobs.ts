@@ -10,6 +10,7 @@ import { pointsBalance } from '#shared/domain/rewards.ts';
 import type { MemberId, TitleId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
+import { removeOld } from './retention.ts';
 import type { Job } from './ticker.ts';
 
 type Deps = Omit<IngestDeps, 'trust'>;
@@ -43,6 +44,7 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
       run: async () => (quiet() ? 0 : terminalsStale(deps)),
     },
     { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
+    { name: 'retention', every: milliseconds(60 * MINUTE), run: () => removeOld(deps) },
     { name: 'keys_tend', every: milliseconds(10 * SECOND), run: () => hooks.tendKeys() },
     { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
   ];

@@ -1,4 +1,4 @@
-import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -77,6 +77,11 @@ export interface AttemptStore extends Table<rows.StaffAttemptRow, 'bucket'> {
   take(bucket: string, limit: number, windowMs: number, now: EpochMs): Promise<boolean>;
 }
 
+export interface ErasureStore {
+  /** Blanks cards and clerks' own words in everything that is kept of these rentals (SEC-9). */
+  blankRentals(rentalIds: readonly RentalId[]): Promise<void>;
+}
+
 export interface LeaseStore {
   /** Takes or renews; a change of holder raises the generation. Null: somebody else holds it. */
   acquire(leaseName: string, holder: string, now: EpochMs, until: EpochMs): Promise<rows.LeaseRow | null>;
@@ -86,6 +91,7 @@ export interface LeaseStore {
 
 /** All that the hub keeps, by idea. Inside `transaction` every call belongs to it. */
 export interface Stores {
+  readonly erasure: ErasureStore;
   readonly sites: Table<rows.SiteRow, 'siteId'>;
   readonly tariffs: Table<rows.TariffRow, 'tariffId' | 'version'>;
   readonly titles: Table<rows.TitleRow, 'titleId'>;

@@ -121,6 +121,7 @@ export const api = {
   payIn: (id: string, body: Body<typeof members.paymentBody>) =>
     post<Shape<typeof members.balances>>(`${member(id)}/payments`, body),
   resetPin: (id: string, pin: string) => post<members.MemberSummary>(`${member(id)}/pin`, { pin }),
+  eraseMember: (id: string, body: Body<typeof members.eraseBody>) => post<null>(`${member(id)}/erase`, body),
   why: (id: string) => get<members.WhyView>(`${member(id)}/recommendations`),
   reservations: () => get<Shape<typeof members.reservationList>>('/reservations'),
   ratings: () => get<Shape<typeof members.ratingList>>('/ratings'),

@@ -49,7 +49,8 @@ export async function settleComplaint(
     if (rental === null || rental.memberId === null)
       return fault('rental_missing', 'there is no rental of this id');
     const now = deps.clock.now();
-    const note = { reason: complaint.reason, key: complaint.key, secondPerson };
+    // The clerk's own words stand in the timeline only: what cannot be edited must not hold a name (SEC-9).
+    const note = { key: complaint.key, secondPerson };
     const told = (kind: string, detail: Readonly<Record<string, unknown>>) =>
       Promise.all([
         stores.timeline.insert({
@@ -61,7 +62,7 @@ export async function settleComplaint(
           outcome: 'applied',
           terminalId: null,
           eventId: null,
-          detail: { ...note, ...detail },
+          detail: { reason: complaint.reason, ...note, ...detail },
         }),
         stores.audit.append({
           at: now,
@@ -193,7 +194,7 @@ export async function reportMedium(
         actor,
         action: `rental.${report.kind}`,
         subject: rentalId,
-        detail: { reason },
+        detail: {},
       });
       return ok(applied.value.rental);
     },

@@ -124,6 +124,14 @@ export const memberDetail = memberSummary.extend({
 });
 export type MemberDetail = z.infer<typeof memberDetail>;
 
+/** SEC-9: what the hub holds of a person, by the tables it stands in. */
+export const memberExport = z.looseObject({
+  format: z.literal('keyturn-member-export/1'),
+  exportedAt: moment,
+});
+/** `paidOut`: the balance that was just given back in cash; null where there is none. */
+export const eraseBody = z.object({ paidOut: money.nullable() });
+
 export const registerMemberBody = registerRequest.extend({ siteId });
 export const paymentBody = z.object({
   /** Made by the page when its form opens: sent twice, it is one payment. */

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { registerMember, resetPin } from '#hub/app/members/members.ts';
 import { payCash } from '#hub/app/members/payments-in.ts';
+import { eraseMember, exportMember } from '#hub/app/members/personal-data.ts';
 import { ledgerLineOf, namesFor, rentalSummaries } from '#hub/app/reports/rental-view.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import * as contract from '#hub/http/contract/members.ts';
@@ -11,7 +12,7 @@ import type { MemberRow, ReservationRow } from '#hub/ports/rows/index.ts';
 import type { MemberId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf } from './guard.ts';
+import { actorOf, needs } from './guard.ts';
 
 const tag = 'members';
 const oneMember = z.object({ memberId: contract.memberId.transform((id) => id as MemberId) });
@@ -114,6 +115,36 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       const done = await resetPin(deps, actorOf(c), params.memberId, body.pin);
       return done.ok ? ok(summaryOf(done.value)) : done;
     },
+  );
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/members/{memberId}/export',
+      summary: 'SEC-9: everything that is held of a person, for the person.',
+      tag,
+      guard: needs('manager'),
+      params: oneMember,
+      answer: contract.memberExport,
+    },
+    async ({ params, c }) => {
+      c.header('cache-control', 'no-store');
+      const data = await exportMember(deps, actorOf(c), params.memberId);
+      return data.ok ? ok(data.value as z.infer<typeof contract.memberExport>) : data;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/members/{memberId}/erase',
+      summary: 'SEC-9: forgets a person; books and receipts stay.',
+      tag,
+      guard: needs('manager'),
+      params: oneMember,
+      body: contract.eraseBody,
+    },
+    async ({ params, body, c }) => eraseMember(deps, actorOf(c), params.memberId, body.paidOut),
   );
   endpoint(
     app,

@@ -214,6 +214,8 @@ const en: Codes = {
     points_for_rating: 'Points for a rating',
     points_for_reservation: 'Points for a reservation',
     points_expired: 'Points expired',
+    prepaid_paid_out: 'Balance paid out in cash',
+    points_forfeited: 'Points given up',
   },
   binding: { none: 'Not bound', players: 'Bound to the member’s players' },
 };
@@ -380,6 +382,8 @@ const ja: Codes = {
     points_for_rating: '評価ポイント',
     points_for_reservation: '予約ポイント',
     points_expired: 'ポイントの失効',
+    prepaid_paid_out: '残高の現金払い戻し',
+    points_forfeited: 'ポイントの放棄',
   },
   binding: { none: '制限なし', players: '会員の再生機に限定' },
 };

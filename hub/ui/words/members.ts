@@ -45,6 +45,15 @@ const en = {
   resetText: 'Make sure that this is the member. The old PIN no longer works; a lock is lifted.',
   setPin: 'Set PIN',
   pinSet: 'The new PIN works from now on.',
+  export: 'Data for the member',
+  erase: 'Forget this member',
+  eraseText:
+    'Name, number, PIN, media and players of this person are removed for good and the places in queues are given up. Bookings and receipts stay without a name. Points are lost.',
+  erasePaidOut: (amount: string) => `I have paid out the balance of ${amount} in cash.`,
+  eraseSure: 'The member asked for this, and I have made sure that it is this person.',
+  eraseGo: 'Forget for good',
+  eraseDone: 'This person is forgotten. Kiosks forget with their next news from the hub.',
+  erased: 'Forgotten member',
   why: 'Recommendations, and why',
   whyHeading: (name: string) => `Why ${name} is shown these titles`,
   whyLine: (interactions: string, members: string) =>
@@ -127,6 +136,15 @@ const ja: SameWords<typeof en> = {
   resetText: 'ご本人であることを確認してください。以前の番号は使えなくなり、ロックは解除されます。',
   setPin: '番号を設定する',
   pinSet: '新しい暗証番号が有効になりました。',
+  export: '会員本人へのデータ',
+  erase: '会員情報を消去する',
+  eraseText:
+    '氏名、会員番号、暗証番号、媒体、プレーヤーの情報を完全に消去し、予約の順番も取り消します。帳簿と受領証は氏名なしで残ります。ポイントは失われます。',
+  erasePaidOut: (amount: string) => `残高 ${amount} を現金で払い戻しました。`,
+  eraseSure: '本人の希望であり、本人であることを確認しました。',
+  eraseGo: '完全に消去する',
+  eraseDone: '会員情報を消去しました。貸出端末も次の通信で消去します。',
+  erased: '消去済みの会員',
   why: 'おすすめとその理由',
   whyHeading: (name: string) => `${name}さんへのおすすめの理由`,
   whyLine: (interactions: string, members: string) =>
