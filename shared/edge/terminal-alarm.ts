@@ -29,3 +29,19 @@ export function terminalAlarm({
     );
   };
 }
+
+const ALARMS = new WeakMap<object, TerminalAlarm>();
+
+/** A medium that would lead a terminal to other files than its own (links, pipes, devices; MED-4) is told to staff; other troubles are not. */
+export function tellHostileMedium(
+  runtime: Pick<TerminalRuntime, 'record' | 'clock' | 'identity' | 'log'>,
+  trouble: { readonly code: string },
+): void {
+  if (trouble.code !== 'medium_path_refused') return;
+  const alarm = ALARMS.get(runtime) ?? terminalAlarm(runtime);
+  ALARMS.set(runtime, alarm);
+  alarm(
+    'security_medium_refused',
+    'A medium with links or devices in place of files was put in; it was refused and nothing was read or written through them.',
+  );
+}

@@ -1,3 +1,4 @@
+import { tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
 import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
@@ -25,7 +26,10 @@ export async function visitMedium(
   settling: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
 ): Promise<Result<Visit, MediumTrouble>> {
   const first = await deps.media.inspect();
-  if (!first.ok) return first;
+  if (!first.ok) {
+    tellHostileMedium(deps.runtime, first.error);
+    return first;
+  }
   if (first.value.readOnly) return fault('medium_read_only', 'the medium cannot be written');
   if (first.value.copiesOnWrite)
     return fault('medium_copies_on_write', `${first.value.fileSystem} does not overwrite in place`);

@@ -1,3 +1,4 @@
+import { tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { ok, type Result } from '#shared/kernel/result.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
@@ -20,7 +21,10 @@ const WITHOUT_RETURN = new Set(['unfinished', 'void']);
  */
 export async function visitMedium(deps: ReturnDeps): Promise<Result<Visit, MediumTrouble>> {
   const seen = await inspectMedium(mediaOf(deps));
-  if (!seen.ok) return seen;
+  if (!seen.ok) {
+    tellHostileMedium(deps.runtime, seen.error);
+    return seen;
+  }
   const report = seen.value;
   const copies: OpenCopy[] = [];
   /** The hub is asked once and again only where it answered: several copies never wait for it one after the other. */

@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { err, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
 import { directScratch, readDirect } from './aligned.ts';
+import { type HeldFolder, holdFolder } from './beneath.ts';
 import { driveFault, errnoOf } from './drive-errors.ts';
 import { type FileSystemFacts, fileSystemFacts } from './file-system-kind.ts';
 import { openLargeFile, syncFolder } from './large-file-writer.ts';
@@ -166,11 +167,11 @@ class DirectoryMedium implements MountedDirectory {
 
   overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
     return this.at(path, async (full) => {
-      const stat = await lstat(full);
-      if (!stat.isFile()) return fault('medium_path_refused', 'not a file');
-      if (offset + bytes.length > stat.size) return fault('medium_io_error', 'overwriting beyond the end');
-      const file = await open(full, constants.O_RDWR | constants.O_NOFOLLOW);
+      const opened = await openPlain(full, constants.O_RDWR);
+      if (!opened.ok) return opened;
+      const { file, size } = opened.value;
       try {
+        if (offset + bytes.length > size) return fault('medium_io_error', 'overwriting beyond the end');
         let done = 0;
         while (done < bytes.length) {
           const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
@@ -211,28 +212,50 @@ class DirectoryMedium implements MountedDirectory {
   }
 
   createLarge(path: string, totalBytes: number): Promise<Result<LargeFileWriter, DriveFault>> {
-    return this.at(path, async (full) => {
-      if (totalBytes > this.largestFileBytes)
-        return fault(
-          'medium_file_too_large',
-          `${this.fileSystem} cannot hold ${totalBytes} bytes in one file`,
-        );
+    if (totalBytes > this.largestFileBytes)
+      return Promise.resolve(
+        fault('medium_file_too_large', `${this.fileSystem} cannot hold ${totalBytes} bytes in one file`),
+      );
+    return this.holding(path, async (full, folder) => {
       const faultOf = (error: unknown) => this.faultOf(error);
-      const writer = await openLargeFile(full, totalBytes, { direct: true, faultOf });
-      return ok(writer);
+      try {
+        return ok(holdingUntilDone(await openLargeFile(full, totalBytes, { direct: true, faultOf }), folder));
+      } catch (error) {
+        await folder.close();
+        throw error;
+      }
     });
   }
 
-  /** Checks the path, that no link lies on the way, and turns errors of the system into faults. */
+  /** Checks the path, holds its folder while `work` goes on, and turns errors of the system into faults. */
   private at<T>(
     path: string,
     work: (full: string) => Promise<Result<T, DriveFault>>,
   ): Promise<Result<T, DriveFault>> {
+    return this.holding(path, async (full, folder) => {
+      try {
+        return await work(full);
+      } finally {
+        await folder.close();
+      }
+    });
+  }
+
+  /** As `at`, but `work` lets the folder go when it is done with it. */
+  private holding<T>(
+    path: string,
+    work: (full: string, folder: HeldFolder) => Promise<Result<T, DriveFault>>,
+  ): Promise<Result<T, DriveFault>> {
     return this.guard(async () => {
       if (!PATH.test(path)) return fault('medium_path_refused', 'outside of KEYTURN');
-      const parent = dirname(join(this.root, path));
-      if ((await realpath(parent)) !== parent) return fault('medium_path_refused', 'a link lies on the way');
-      return work(join(this.root, path));
+      const levels = path.split('/');
+      const name = levels.pop() ?? '';
+      const folder = await holdFolder({ root: this.root, ...this.identity }, levels);
+      if (!folder.ok) {
+        if (folder.error.code === 'medium_pulled') this.gone = true;
+        return folder;
+      }
+      return work(folder.value.entry(name), folder.value);
     });
   }
 
@@ -262,9 +285,10 @@ class DirectoryMedium implements MountedDirectory {
     full: string,
     work: (file: FileHandle) => Promise<Result<T, DriveFault>>,
   ): Promise<Result<T, DriveFault>> {
-    if (!(await lstat(full)).isFile()) return fault('medium_path_refused', 'not a file');
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(full, this.directReads ? flags | constants.O_DIRECT : flags);
+    const flags = this.directReads ? constants.O_RDONLY | constants.O_DIRECT : constants.O_RDONLY;
+    const opened = await openPlain(full, flags);
+    if (!opened.ok) return opened;
+    const { file } = opened.value;
     try {
       return await work(file);
     } finally {
@@ -288,6 +312,42 @@ class DirectoryMedium implements MountedDirectory {
     }
     return out.subarray(0, done);
   }
+}
+
+/**
+ * Opens a plain file that has this one name only: never a link, a device or a pipe (looked at before opening, since opening a device does
+ * things, and at what was opened). A second name could be a file of the customer's own (MED-4).
+ */
+async function openPlain(
+  full: string,
+  flags: number,
+): Promise<Result<{ readonly file: FileHandle; readonly size: number }, DriveFault>> {
+  if (!(await lstat(full)).isFile()) return fault('medium_path_refused', 'not a file');
+  const file = await open(full, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const found = await file.stat();
+  if (found.isFile() && found.nlink <= 1) return ok({ file, size: found.size });
+  await file.close();
+  return fault('medium_path_refused', 'not a file of one name');
+}
+
+function holdingUntilDone(writer: LargeFileWriter, folder: HeldFolder): LargeFileWriter {
+  let held = true;
+  const letGo = async (): Promise<void> => {
+    if (held) await folder.close();
+    held = false;
+  };
+  return {
+    write: (bytes) => writer.write(bytes),
+    finish: async () => {
+      const done = await writer.finish();
+      if (done.ok) await letGo();
+      return done;
+    },
+    abort: async () => {
+      await writer.abort();
+      await letGo();
+    },
+  };
 }
 
 /** Files that a write cut short left beside their names. */
