@@ -326,6 +326,8 @@ function serverParts(made: {
     codeReadable: (code) => readEnrolmentCode(code).ok,
     check: (request, id, role) => authority.checkRequest(request, { id, role }),
     issue: (request, id, role, validity) => authority.issueCertificate(request, { id, role, validity }),
+    certifyController: (request, id, validity) =>
+      authority.issueCertificate(request, { id, role: 'medium', validity }),
   };
   return {
     authority: enrolment,

@@ -25,6 +25,7 @@ import { createDemoClock, type DemoClock, keptOffset } from './demo-clock.ts';
 import { fetchAhead, openDemoTerminal } from './enrol-terminals.ts';
 import { openHardware, type TerminalHardware } from './hardware.ts';
 import { Rack } from './rack.ts';
+import { openSecureChip } from './secure-chip.ts';
 import { readSeedFiles, type SeedFiles } from './seed/files.ts';
 import { DEMO_SITE, seedFleet } from './seed/seed.ts';
 import { titleIdOf } from './seed/shops.ts';
@@ -122,7 +123,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
     kiosk: openHardware(folder, 'kiosk', clock),
     'return-terminal': openHardware(folder, 'return-terminal', clock),
   };
-  const drives = await openDrives(settings, folder, files, clock, onStop);
+  const drives = await openDrives(settings, folder, files, clock, inside, onStop);
   const stations: Stations = { starting, inside, addresses: { http, mqtt }, clock, hardware, drives };
   const kiosk = await startKiosk(stations);
   if (!kiosk.ok) return kiosk;
@@ -204,6 +205,7 @@ async function openDrives(
   folder: string,
   files: SeedFiles,
   clock: Clock,
+  inside: HubInside,
   onStop: Starting['onStop'],
 ): Promise<Drives> {
   if (settings.KEYTURN_MEDIA !== '') {
@@ -229,7 +231,8 @@ async function openDrives(
   };
   const owners = files.members.map(({ slug, displayName }) => ({ slug, name: displayName }));
   const foreign = join(projectRoot(), 'firmware-sim', 'demo', 'foreign-medium');
-  const sticks = await openSticks(join(folder, 'media'), owners, foreign);
+  const makeChip = (kept: string) => openSecureChip(inside, kept);
+  const sticks = await openSticks(join(folder, 'media'), owners, foreign, makeChip);
   return { ...drives, rack: new Rack(sticks, drives) };
 }
 

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { folderMedium, type SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
+import type { ControllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
+import { folderMedium, type SimulatedMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { MediumKind } from '#firmware-sim/panel/contract.ts';
 import { markOf } from '#shared/media/slot.ts';
 import { limitedMedium, type MediumLimits } from './limited-medium.ts';
@@ -26,14 +27,16 @@ const SPECIAL: readonly {
   { name: 'read-only', kind: 'read-only', limits: { readOnly: true } },
   // As FAT32 at 4 GiB, but where the demo's small films meet it.
   { name: 'small-files', kind: 'small-files', limits: { fileSystem: 'vfat', largestFileBytes: 1_000_000 } },
+  { name: 'secure', kind: 'secure' },
   { name: 'copies-on-write', kind: 'copies-on-write', limits: { fileSystem: 'btrfs', copiesOnWrite: true } },
 ];
 
-/** Every medium of the demo below `folder`, made where it is missing. `foreign` is the stick of another fleet, as a folder to copy. */
+/** Every medium of the demo below `folder`, made where it is missing. `foreign` is the stick of another fleet, as a folder to copy; `makeChip` opens the controller of a secure one. */
 export async function openSticks(
   folder: string,
   owners: readonly { readonly slug: string; readonly name: string }[],
   foreign: string,
+  makeChip: (folder: string) => Promise<ControllerChip>,
 ): Promise<readonly Stick[]> {
   const own = owners.map(({ slug, name }) => ({
     name: slug,
@@ -49,12 +52,15 @@ export async function openSticks(
       if (kind === 'foreign' && (await readdir(path)).length === 0)
         await cp(foreign, path, { recursive: true });
       const plain = folderMedium(name, path);
+      // The chip's inside lies beside the media: no drive shows it.
+      const chip = kind === 'secure' ? await makeChip(join(folder, '..', 'controllers', name)) : null;
+      const built = chip === null ? plain : withChip(plain, chip);
       return {
         name,
         kind,
         owner,
         folder: path,
-        medium: limits === undefined ? plain : limitedMedium(plain, limits),
+        medium: limits === undefined ? built : limitedMedium(built, limits),
       };
     }),
   );
@@ -62,6 +68,12 @@ export async function openSticks(
 
 /** How many copies on a stick still have their key, and how many had it destroyed. Looks at the slots themselves. */
 export async function countCopies(stick: Stick): Promise<{ readonly open: number; readonly spent: number }> {
+  const slots = await stick.medium.chip?.inside();
+  if (slots !== undefined)
+    return {
+      open: slots.filter(({ state }) => state === 'key').length,
+      spent: slots.filter(({ state }) => state === 'destroyed').length,
+    };
   const copies = join(stick.folder, 'KEYTURN', 'copies');
   const names = await readdir(copies).catch(() => []);
   let open = 0;

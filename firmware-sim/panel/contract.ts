@@ -19,6 +19,7 @@ export type MediumKind =
   | 'full'
   | 'read-only'
   | 'small-files'
+  | 'secure'
   | 'copies-on-write';
 
 export interface PanelMedium {

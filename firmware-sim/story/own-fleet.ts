@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDemoClock, type DemoClock } from '#firmware-sim/demo/demo-clock.ts';
+import { openSecureChip } from '#firmware-sim/demo/secure-chip.ts';
 import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
 import { SimulatedPrinter } from '#firmware-sim/devices/receipt-printer.ts';
 import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
-import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import type { ControllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
+import { folderMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { createPlayer, type Player } from '#firmware-sim/player/player.ts';
 import { defaultHubSettings } from '#hub/config.ts';
@@ -63,6 +65,8 @@ export interface OwnFleet {
   /** The folder of a medium of this name; made when it is first inserted. */
   mediumFolder(name: string): string;
   insert(name: string, place: 'kiosk' | 'return-terminal' | 'player'): Promise<void>;
+  /** Builds a controller into the medium of this name before its first insertion: a secure medium of this fleet. */
+  makeSecure(name: string): Promise<ControllerChip>;
   pull(place: 'kiosk' | 'return-terminal' | 'player'): void;
   /** Enrols and starts one more return terminal at the same shop; it stops with the fleet. */
   addReturnTerminal(terminalId: TerminalId): Promise<{ terminal: ReturnTerminal; station: Station }>;
@@ -175,7 +179,15 @@ async function start(
     for (const each of [...Object.values(stations), ...added])
       if (each.drive.inserted()?.label === name) each.drive.pull();
     await mkdir(mediumFolder(name), { recursive: true });
-    await stations[place].drive.insert(folderMedium(name, mediumFolder(name)));
+    const plain = folderMedium(name, mediumFolder(name));
+    const chip = chips.get(name);
+    await stations[place].drive.insert(chip === undefined ? plain : withChip(plain, chip));
+  };
+  const chips = new Map<string, ControllerChip>();
+  const makeSecure = async (name: string): Promise<ControllerChip> => {
+    const chip = await openSecureChip(hub.inside(), join(options.folder, 'controllers', name));
+    chips.set(name, chip);
+    return chip;
   };
   const pull = (place: 'kiosk' | 'return-terminal' | 'player'): void => stations[place].drive.pull();
   return {
@@ -190,6 +202,7 @@ async function start(
     stations,
     mediumFolder,
     insert,
+    makeSecure,
     pull,
     addReturnTerminal,
     stop,

@@ -69,6 +69,7 @@ export interface TitleWish {
   readonly file: string;
   readonly sha256: string;
   readonly demandsBinding: 'none' | 'players';
+  readonly demandsSecureMedium?: true;
   readonly unitsTotal: number | null;
   /** Days until it may be rented; 0: long since. */
   readonly releaseInDays: number;
@@ -99,7 +100,7 @@ export async function addTitle(
       territories: [],
       releaseAt: now + (wish.releaseInDays === 0 ? -30 : wish.releaseInDays) * DAY_MS,
       unitsTotal: wish.unitsTotal,
-      demandsSecureMedium: false,
+      demandsSecureMedium: wish.demandsSecureMedium ?? false,
       demandsBinding: wish.demandsBinding,
       tariffId,
     } satisfies Record<keyof Omit<typeof createTitleBody.shape, 'titleId'>, unknown>,

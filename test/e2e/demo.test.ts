@@ -102,6 +102,7 @@ describe('npm start', () => {
       'full',
       'read-only',
       'small-files',
+      'secure',
       'copies-on-write',
     ]);
   });

@@ -81,6 +81,7 @@ export class LiveFleet {
       readonly tariffId?: TariffId;
       readonly away?: true;
       readonly releaseInDays?: number;
+      readonly secure?: true;
     } = {},
   ): Promise<TitleId> {
     const file = options.file ?? join(this.folder, `edition-${++this.#count}.txt`);
@@ -98,6 +99,7 @@ export class LiveFleet {
         file,
         sha256,
         demandsBinding: 'none',
+        ...(options.secure === undefined ? {} : { demandsSecureMedium: options.secure }),
         unitsTotal: options.unitsTotal ?? null,
         releaseInDays: options.releaseInDays ?? 0,
       },

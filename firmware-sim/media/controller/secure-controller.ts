@@ -22,6 +22,7 @@ import {
   decodeCaller,
   decodeCommand,
   encodeMessage,
+  type SlotState,
 } from '#shared/media/controller/messages.ts';
 import { type PurgeStatement, purgeStatementSchema } from '#shared/media/controller/purge.ts';
 import { type FleetTrust, signJws, verifyDevice } from '#shared/media/signing.ts';
@@ -36,6 +37,8 @@ export interface ControllerChip {
   readonly mediumId: MediumId;
   /** Power on: no session, memory as it was left. `through` is what its memory is written through (a drive that loses power). */
   powerOn(through?: (memory: ControllerMemory) => ControllerMemory): SecureController;
+  /** What stands in its slots, seen from the workbench: no host and no drive can look like this. */
+  inside(): Promise<readonly SlotState[]>;
 }
 
 export interface ChipParts {
@@ -50,6 +53,7 @@ export function controllerChip(parts: ChipParts): ControllerChip {
     mediumId: parts.signer.id as MediumId,
     powerOn: (through = (memory) => memory) =>
       new PoweredController({ ...parts, memory: through(parts.memory) }),
+    inside: async () => (await SlotBook.read(parts.memory)).states(),
   };
 }
 

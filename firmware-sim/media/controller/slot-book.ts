@@ -50,6 +50,14 @@ export class SlotBook {
 
   /** Power-on: reads all cells and finishes removals that power cut short. */
   static async open(memory: ControllerMemory): Promise<SlotBook> {
+    const book = await SlotBook.read(memory);
+    for (const [index, cell] of book.#cells.entries())
+      if (book.#records[index]?.state !== 'key') await cell.scrub();
+    return book;
+  }
+
+  /** What stands in the memory, without power: nothing is finished or changed. */
+  static async read(memory: ControllerMemory): Promise<SlotBook> {
     const book = new SlotBook(memory);
     await book.#counterCell.load();
     const kept = book.#counterCell.value();
@@ -61,7 +69,6 @@ export class SlotBook {
         value === null ? null : slotRecord.parse(JSON.parse(Buffer.from(value).toString('utf8')));
       book.#records[index] = record;
       book.#counter = Math.max(book.#counter, record?.counter ?? 0);
-      if (record?.state !== 'key') await cell.scrub();
     }
     return book;
   }

@@ -4,7 +4,7 @@ import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { MediumId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
@@ -34,6 +34,12 @@ export interface EnrolmentAuthority {
     certificateRequest: string,
     terminalId: TerminalId,
     role: TerminalRole,
+    validity: Milliseconds,
+  ): Promise<Result<GrantedCertificate, RequestFault>>;
+  /** A certificate for the controller of a secure medium: good for signing deletions, not for TLS (SEC-5). */
+  certifyController(
+    certificateRequest: string,
+    mediumId: MediumId,
     validity: Milliseconds,
   ): Promise<Result<GrantedCertificate, RequestFault>>;
 }

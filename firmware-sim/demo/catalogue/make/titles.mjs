@@ -148,7 +148,7 @@ export const titles = [
     ['ambient', 'quiet', 'sea'],
     by(house, ['composition', 'Ebb and Co.']),
     'short',
-    { releaseDay: '2026-01-15' },
+    { demands: { secureMedium: true, binding: 'none' }, releaseDay: '2026-01-15' },
   ),
   title(
     'seven-keys',
