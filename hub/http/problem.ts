@@ -114,6 +114,8 @@ export const PROBLEM_STATUS = {
   alert_missing: 404,
   dead_letter_unknown: 404,
   dead_letter_behind: 409,
+  dead_letter_quarantined: 409,
+  dead_letter_not_acceptable: 409,
   dead_letter_settled: 409,
   reservation_missing: 404,
   reservation_closed: 409,

@@ -145,7 +145,8 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     }
     const batch = decoded.value;
     const admission = await presence.admit(terminal, batch.terminal, batch.session);
-    if (admission !== null) {
+    // What a revoked terminal sends over a connection that is still open is kept for staff (DESIGN §5); births and heartbeats are refused.
+    if (admission !== null && admission !== 'revoked_terminal') {
       await refuse(terminal, admission, receivedAt, batch);
       return null;
     }

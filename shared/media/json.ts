@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TERMINAL_ID_PATTERN, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import { CURRENCIES } from '#shared/kernel/money.ts';
+import { isStorable } from '#shared/kernel/storable.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
 /** Building blocks of the medium's schemas: every string and number has a bound (MS-3). */
@@ -24,9 +25,13 @@ export const ageRecipient = z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/);
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** A snapshot that belongs to another room (tariff, site): carried unread here, decoded by its owner; bounded as text. */
+/** Deeper than any tariff or calendar; a signed nest of brackets beyond it could be read, but not written again. */
+const SNAPSHOT_LEVELS = 16;
+
+/** A snapshot that belongs to another room (tariff, site): carried unread here, decoded by its owner; bounded as text and in depth. */
 export const snapshot = (limitCharacters: number) =>
   z
     .record(z.string().max(100), z.unknown())
+    .refine((value) => isStorable(value, SNAPSHOT_LEVELS), { message: 'snapshot too deep', abort: true })
     .refine((value) => JSON.stringify(value).length <= limitCharacters, 'snapshot too long')
     .transform((value) => value as JsonObject);

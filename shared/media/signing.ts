@@ -161,6 +161,13 @@ export async function verifySignedParts<T>(
   return verifyParts(jws, header, parts.chain, trust, options);
 }
 
+/** The last moment of the certificate that a JWS names as its signer's; null: not readable. Says nothing about whether it holds. */
+export function certificateEnd(jws: string): EpochMs | null {
+  const header = decodeHeader(jws.slice(0, jws.indexOf('.')));
+  const certificate = parseCertificate(Buffer.from(header?.x5c?.[0] ?? '', 'base64'));
+  return certificate === null ? null : (validity(certificate).to as EpochMs);
+}
+
 async function verifyParts<T>(
   jws: string,
   header: Header,

@@ -19,6 +19,19 @@ export function slotMacFits(proofKey: string, nonce: string, returnId: ReturnId,
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+/** Whose own counter an offline challenge is; null for the hub's nonces and anything else. */
+export function readOfflineNonce(
+  nonce: string,
+): { readonly terminal: string; readonly counter: number } | null {
+  const text = Buffer.from(nonce, 'base64url').toString('latin1');
+  const [, terminal, counter] = /^([a-z0-9-]{1,64})\.([0-9]{1,15})$/.exec(text) ?? [];
+  if (terminal === undefined || counter === undefined) return null;
+  // One nonce for one counter: what decodes to the same text by other characters is none of ours.
+  return offlineChallenge(terminal, Number(counter)).nonce === nonce
+    ? { terminal, counter: Number(counter) }
+    : null;
+}
+
 /** Offline the terminal challenges itself over its own counter: the hub checks afterwards that no counter was used twice. */
 export const offlineChallenge = (terminal: string, counter: number): SlotChallenge => ({
   nonce: Buffer.from(`${terminal}.${counter}`, 'ascii').toString('base64url'),

@@ -71,7 +71,7 @@ async function stories(token: string) {
   // Accepted and paid for at one terminal, pulled, finished at the other.
   const torn = await write(START + 3 * HOUR);
   const t4 = epochMs(START + 30 * HOUR);
-  const begun = await returned(torn, devices.returns, t4);
+  const begun = await returned(torn, devices.returns, t4, { acceptedOnly: true });
   const intended = cardPart(torn, begun.returnId, 400);
   one.add('return.accepted', begun.accepted, t4);
   one.add(

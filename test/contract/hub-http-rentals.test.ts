@@ -271,15 +271,15 @@ describe('hub over HTTP: members, rentals, returns', () => {
 
     const key = `${copy.rentalId}:${returnId}:prepaid`;
     const amount = { minor: 300, currency: 'EUR' };
+    const proof = { nonce: opened.nonce, mac: slotMac(proofKey, opened.nonce, returnId), chunkHashes: [] };
     const wanted = {
-      key,
-      rentalId: copy.rentalId,
-      returnId,
-      means: 'prepaid',
-      amount,
-      sessionToken: null,
-      proof: null,
+      ...{ key, rentalId: copy.rentalId, returnId, means: 'prepaid', amount },
+      ...{ sessionToken: null, proof },
     };
+    // A licence alone, which anybody may have copied from the medium, spends nothing.
+    expect(codeOf(await hub.ask(desk, '/payments/authorise', { ...wanted, proof: null }))).toBe(
+      'proof_mismatch',
+    );
     const wrongProof = { nonce: opened.nonce, mac: slotMac(proofKey, 'other', returnId), chunkHashes: [] };
     expect(codeOf(await hub.ask(desk, '/payments/authorise', { ...wanted, proof: wrongProof }))).toBe(
       'proof_mismatch',
@@ -294,7 +294,6 @@ describe('hub over HTTP: members, rentals, returns', () => {
     );
 
     const t0 = quote.t0;
-    const proof = { nonce: opened.nonce, mac: slotMac(proofKey, opened.nonce, returnId), chunkHashes: [] };
     const receipt = await signJws(
       'keyturn-receipt',
       {

@@ -114,7 +114,7 @@ describe('one rental', () => {
     expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
       needsStaff: true,
     });
-    expect(await hub.db.stores.alerts.count({ code: 'proof_mismatch' })).toBe(1);
+    expect(await hub.db.stores.alerts.count({ code: 'security_proof_mismatch' })).toBe(1);
   });
 });
 

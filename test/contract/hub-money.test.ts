@@ -11,10 +11,12 @@ import { closeSite } from '#hub/app/sites/closures.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import type { MediumId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { slotMac } from '#shared/media/slot-proof.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { enrol } from '#test/support/test-fleet.ts';
 import {
   addMember,
+  addTerminal,
   balancesOf,
   cardPart,
   DAY,
@@ -62,7 +64,7 @@ describe('payments as terminals report them', () => {
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     const t0 = epochMs(START + HOUR);
-    const first = await returned(rental, devices.returns, t0);
+    const first = await returned(rental, devices.returns, t0, { acceptedOnly: true });
     const part = cardPart(rental, first.returnId, 400);
     const terminal = lane('return-1');
     terminal.add('return.accepted', first.accepted, t0);
@@ -281,7 +283,7 @@ describe('questions of terminals', () => {
         means: 'prepaid' as const,
         amount,
         sessionToken: null,
-        proof: null,
+        proof: { nonce: opened.value.nonce, mac: slotMac(rental.proofKey, opened.value.nonce, returnId) },
       };
       const paid = await authorise(deps(), await terminalOf(terminalId), part);
       return { ...opened.value, paid };
@@ -350,7 +352,11 @@ describe('order and repetition', () => {
     const back = await returned(rental, devices.returns, t0, { due: 400 });
     const terminal = lane('return-1');
     terminal.add('return.accepted', { ...back.accepted, licence: 'not.a.licence' }, t0);
-    terminal.add('return.accepted', (await returned(other, devices.returns, t0)).accepted, t0);
+    terminal.add(
+      'return.accepted',
+      (await returned(other, devices.returns, t0, { acceptedOnly: true })).accepted,
+      t0,
+    );
     terminal.add('return.destroyed', back.destroyed, t0);
     const [bad, between, behind] = terminal.events;
     if (bad === undefined || between === undefined || behind === undefined) throw new Error('three events');
@@ -412,6 +418,7 @@ describe('order and repetition', () => {
     const first = lane('kiosk-1');
     const held = { rentalId, licence, slotBegunAt: START, slotProofKey: proofKey, chunkHashes: [] };
     first.add('rental.held', held, START);
+    await addTerminal(hub.db, 'kiosk-2' as never, 'kiosk');
     const second = lane('kiosk-2');
     const at = epochMs(START + HOUR);
     second.add('rental.held_settled', { rentalId, outcome: 'complete', at }, at);

@@ -5,7 +5,6 @@ import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
 import { eventReader } from '#hub/app/ingest/documents.ts';
 import { type DatabaseSettings, openDatabase } from '#hub/db/connect.ts';
-import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
@@ -23,7 +22,8 @@ import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { EventData, EventKind, PaymentPart } from '#shared/protocol/events.ts';
-import { enrol, FOUNDED, foundFleet } from '#test/support/test-fleet.ts';
+import { FOUNDED } from '#test/support/test-fleet.ts';
+import { type Devices, known, register } from './hub-devices.ts';
 
 /** A hub's database with one shop, one member and signed documents of real devices, for tests of everything below the broker. */
 
@@ -45,21 +45,7 @@ export const id = <Id extends string>(): Id => {
   return uuidv7(FOUNDED + made, bytes) as Id;
 };
 
-export interface Devices {
-  readonly fleet: FleetAuthority;
-  readonly kiosk: Signer;
-  readonly returns: Signer;
-  readonly otherReturns: Signer;
-}
-export async function makeDevices(): Promise<Devices> {
-  const fleet = await foundFleet();
-  return {
-    fleet,
-    kiosk: await enrol(fleet, 'kiosk-1', 'kiosk'),
-    returns: await enrol(fleet, 'return-1', 'return-terminal'),
-    otherReturns: await enrol(fleet, 'return-2', 'return-terminal'),
-  };
-}
+export { type Devices, makeDevices, register } from './hub-devices.ts';
 
 export const SITE = '01890000-0000-7000-8000-00000000000a' as ids.SiteId;
 export const TITLE = '01890000-0000-7000-8000-00000000000b' as ids.TitleId;
@@ -71,6 +57,7 @@ export async function openHub(
   { now, ...settings }: Partial<DatabaseSettings> & { readonly now?: EpochMs } = {},
   seed = 1,
 ) {
+  chains.clear();
   const clock = simulatedClock(now ?? epochMs(START + 60 * DAY));
   const random = seededRandom(seed);
   const opened = await openDatabase(
@@ -135,6 +122,7 @@ export async function furnish(db: HubDatabase, change: { unitsTotal?: number } =
     ['return-2', 'return-terminal'],
   ] as const)
     await addTerminal(db, terminalId as ids.TerminalId, role);
+  for (const signer of known) await register(db, signer);
 }
 
 export async function addMember(db: HubDatabase, memberId: ids.MemberId, token: string, number: string) {
@@ -194,6 +182,7 @@ export interface TestRental {
   readonly licence: string;
   readonly startedAt: EpochMs;
   readonly proofKey: string;
+  readonly mediumId: ids.MediumId;
 }
 
 /** What a kiosk signs for one copy written at `startedAt`. */
@@ -202,9 +191,14 @@ export async function writtenCopy(
   startedAt: EpochMs = START,
   change: { tariff?: Partial<Tariff>; memberToken?: string; signer?: Signer } = {},
 ): Promise<TestRental> {
-  const tariff = aTariff(change.tariff);
+  // A price of its own is another version: what the hub's list has under a number and version stands.
+  const tariff = aTariff(change.tariff === undefined ? {} : { version: 2, ...change.tariff });
   const signer = change.signer ?? devices.kiosk;
-  const facts = { rentalId: id<ids.RentalId>(), copyId: id<ids.CopyId>() };
+  const facts = {
+    rentalId: id<ids.RentalId>(),
+    copyId: id<ids.CopyId>(),
+    mediumId: id<ids.MediumId>(),
+  };
   const licence: Licence = {
     version: 1,
     id: id(),
@@ -231,7 +225,6 @@ export async function writtenCopy(
       binding: 'none',
       memberToken: change.memberToken ?? TOKEN,
       keep: null,
-      mediumId: id<ids.MediumId>(),
       plaintextBytes: 10,
       chunkCount: 1,
       slotCheck: 'ab'.repeat(32),
@@ -265,7 +258,9 @@ export interface TestReturn {
   readonly destroyed: EventData<'return.destroyed'>;
 }
 
-let counter = 0;
+/** Where the chain of each terminal's receipts stands; begun anew with each hub that is opened. */
+const chains = new Map<string, { counter: number; previous: string }>();
+const NO_RECEIPT = '0'.repeat(64);
 /** A return as a terminal reports it offline: acceptance and destruction, receipt and proof really signed. */
 export async function returned(
   rental: TestRental,
@@ -278,9 +273,14 @@ export async function returned(
     offlineSince?: EpochMs | null;
     proofKey?: string;
     returnId?: ids.ReturnId;
+    /** Changes what the terminal signs. */
+    receipt?: Record<string, unknown>;
+    /** The terminal never gets to sign it: only the acceptance is used. */
+    acceptedOnly?: boolean;
   } = {},
 ): Promise<TestReturn> {
-  counter += 1;
+  const link = chains.get(terminal.id) ?? { counter: 0, previous: NO_RECEIPT };
+  const counter = link.counter + 1;
   const returnId = change.returnId ?? id<ids.ReturnId>();
   const { nonce } = offlineChallenge(terminal.id, counter);
   const proof = { nonce, mac: slotMac(change.proofKey ?? rental.proofKey, nonce, returnId), chunkHashes: [] };
@@ -292,7 +292,7 @@ export async function returned(
       returnId,
       rentalId: rental.rentalId,
       copyId: rental.copyId,
-      mediumId: id(),
+      mediumId: rental.mediumId,
       terminal: terminal.id,
       t0,
       acceptedBy: terminal.id,
@@ -300,13 +300,16 @@ export async function returned(
       claim: 'CLEAR-SLOT',
       readBack: 'power-cycle',
       counter,
-      previous: '0'.repeat(64),
+      previous: link.previous,
       nonceOrigin: 'offline',
       proof,
+      ...change.receipt,
     },
     terminal,
     destroyedAt,
   );
+  if (change.acceptedOnly !== true)
+    chains.set(terminal.id, { counter, previous: createHash('sha256').update(receipt).digest('hex') });
   const offlineSince = change.offlineSince ?? null;
   const accepted = {
     returnId,

@@ -19,6 +19,7 @@ export interface IngestRules {
 
 export interface Origin {
   readonly terminalId: TerminalId;
+  readonly epoch: string;
   readonly event: EnvelopeEvent;
   readonly receivedAt: EpochMs;
 }
@@ -30,14 +31,17 @@ export async function applyOne(
   origin: Origin,
   read: ReadEvent,
   now: EpochMs,
+  overruled: Set<string> | null = null,
 ): Promise<void> {
-  const { terminalId, event, receivedAt } = origin;
+  const { terminalId, epoch, event, receivedAt } = origin;
   await dispatch({
     stores,
     rules: rules.rewards,
     now,
     newId: () => newId<string>(rules.clock, rules.random),
     terminalId,
+    epoch,
+    overruled,
     eventId: event.id,
     stamp: event.stamp,
     evidence: await clockEvidence(stores, { terminalId, stamp: event.stamp, receivedAt }),

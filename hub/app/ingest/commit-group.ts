@@ -9,6 +9,7 @@ import { applyOne, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { blockedRentals, blockKey, causeOfFailure, isBlocked, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
+import { isQuarantined, isSecurityCause, SECURITY_ALERTS } from './held.ts';
 
 export interface ReceivedBatch {
   readonly batch: Batch;
@@ -71,6 +72,8 @@ class GroupCommit {
   readonly #now: EpochMs;
   /** Events that are applied at another place or were met in this group already: an id counts once, whatever place it comes with (PR-13). */
   readonly #applied = new Set<string>();
+  /** Terminals that are no longer part of the fleet: what comes from them is kept for staff, neither refused nor applied (DESIGN §5). */
+  #revoked: ReadonlySet<TerminalId> = new Set();
 
   constructor(
     stores: Stores,
@@ -91,6 +94,7 @@ class GroupCommit {
   ): Promise<readonly LaneStanding[]> {
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
+    this.#revoked = await this.#revokedOf(group);
     const conflicts = await this.#store(received);
     await this.#noteApplied(received);
     const blocked = new Set(await this.#blockedBy(received));
@@ -105,6 +109,15 @@ class GroupCommit {
       contiguous: cursor.contiguous,
       conflict: conflicts.lanes.has(laneName(cursor)),
     }));
+  }
+
+  async #revokedOf(group: readonly ReceivedBatch[]): Promise<ReadonlySet<TerminalId>> {
+    const terminalId = [...new Set(group.map(({ batch }) => batch.terminal))];
+    const gone = await this.#stores.terminals.list(
+      { terminalId, state: ['revoked', 'decommissioned'] },
+      { limit: terminalId.length },
+    );
+    return new Set(gone.map((terminal) => terminal.terminalId));
   }
 
   async #noteApplied(events: readonly ReceivedEvent[]): Promise<void> {
@@ -241,6 +254,10 @@ class GroupCommit {
     if (this.#applied.has(`${terminalId} ${event.id}`)) return;
     this.#applied.add(`${terminalId} ${event.id}`);
     const rentalId = rentalIdIn(event.data);
+    if (this.#revoked.has(terminalId)) {
+      const why = { cause: 'terminal_revoked', message: `${terminalId} was revoked before this came` };
+      return this.#bury(received, rentalId, 'quarantined', why);
+    }
     if (rentalId !== null && isBlocked(blocked, rentalId, terminalId)) {
       const why = { cause: 'waits_behind', message: 'an earlier event of this rental could not be applied' };
       return this.#bury(received, rentalId, 'parked', why);
@@ -257,7 +274,7 @@ class GroupCommit {
       if (this.#careful === null || isPassing(error)) throw error;
       const why = causeOfFailure(error);
       if (rentalId !== null) blocked.add(blockKey(rentalId, terminalId, why.cause));
-      await this.#bury(received, rentalId, 'dead', why);
+      await this.#bury(received, rentalId, isQuarantined(why.cause) ? 'quarantined' : 'dead', why);
     }
   }
 
@@ -265,7 +282,7 @@ class GroupCommit {
   async #bury(
     received: ReceivedEvent,
     rentalId: RentalId | null,
-    state: 'dead' | 'parked',
+    state: 'dead' | 'parked' | 'quarantined',
     why: { readonly cause: string; readonly message: string },
   ): Promise<void> {
     const { terminalId, epoch, lane, event } = received;
@@ -287,13 +304,18 @@ class GroupCommit {
       settledBy: null,
     });
     if (state === 'parked') return;
+    const security = isSecurityCause(why.cause) ? SECURITY_ALERTS[why.cause] : null;
     await this.#stores.alerts.raise(
       this.#id(),
       {
-        code: 'dead_letter',
-        subject: event.id,
-        severity: 'warning',
-        message: `${event.kind.slice(0, 64)} of ${terminalId}: ${why.cause}`,
+        code: security ?? 'dead_letter',
+        subject: security === null ? event.id : terminalId,
+        severity: security === null ? 'warning' : 'critical',
+        message:
+          `${event.kind.slice(0, 64)} of ${terminalId}: ${security === null ? why.cause : why.message}`.slice(
+            0,
+            500,
+          ),
         terminalId,
         rentalId,
       },

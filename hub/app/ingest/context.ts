@@ -31,6 +31,10 @@ export interface Applying extends ApplyContext {
   readonly stamp: Stamp;
   readonly evidence: ClockEvidence;
   readonly read: ReadEvent;
+  /** Epoch of the terminal's store that reported it. */
+  readonly epoch: string;
+  /** Two people decided that it counts although it was kept back (SEC-4): what that overrules is collected here. Null: nobody did. */
+  readonly overruled: Set<string> | null;
 }
 
 /** Hub time of a moment in this event; an uncertain one is noted in the timeline's detail (SYN-4). */

@@ -7,6 +7,7 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { applyOne, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
+import { isQuarantined, isSecurityCause, mayBeOverruled } from './held.ts';
 
 /** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`, see `isBlocked`. */
 export async function blockedRentals(
@@ -15,7 +16,7 @@ export async function blockedRentals(
 ): Promise<ReadonlySet<string>> {
   if (rentalIds.length === 0) return new Set();
   const rows = await stores.deadLetters.list(
-    { rentalId: rentalIds, state: ['dead', 'parked'] },
+    { rentalId: rentalIds, state: ['dead', 'parked', 'quarantined'] },
     { limit: 10_000 },
   );
   return new Set(rows.map((row) => blockKey(row.rentalId ?? '', row.terminalId, row.cause)));
@@ -24,9 +25,12 @@ export async function blockedRentals(
 /** These letters wait for the news of another terminal (SYN-2): if that had to wait behind them, neither could ever be applied. */
 const WAITS_FOR_NEWS = new Set(['rental_unknown', 'waits_behind']);
 
-/** A bad event blocks its rental; one that only waits itself blocks what its own terminal says of the rental afterwards. */
+/**
+ * A bad event blocks its rental; one that only waits itself, or that may be an attack, blocks what its own terminal says of the rental afterwards: with a
+ * forged return nobody may stop the true one (SEC-4).
+ */
 export const blockKey = (rentalId: string, terminalId: string, cause: string): string =>
-  WAITS_FOR_NEWS.has(cause) ? `${rentalId} ${terminalId}` : rentalId;
+  WAITS_FOR_NEWS.has(cause) || isSecurityCause(cause) ? `${rentalId} ${terminalId}` : rentalId;
 
 export const isBlocked = (blocked: ReadonlySet<string>, rentalId: string, terminalId: string): boolean =>
   blocked.has(rentalId) || blocked.has(`${rentalId} ${terminalId}`);
@@ -45,7 +49,13 @@ export function rentalIdIn(data: unknown): RentalId | null {
   return typeof id === 'string' && id.length <= 64 ? (id as RentalId) : null;
 }
 
-export type SettleFault = Fault<'dead_letter_unknown' | 'dead_letter_settled' | 'dead_letter_behind'>;
+export type SettleFault = Fault<
+  | 'dead_letter_unknown'
+  | 'dead_letter_settled'
+  | 'dead_letter_behind'
+  | 'dead_letter_quarantined'
+  | 'dead_letter_not_acceptable'
+>;
 
 /**
  * Tries a dead letter again, and when it can be applied now, the events that wait behind it in their order. Answers how many were applied; a letter that
@@ -60,12 +70,51 @@ export async function retryDeadLetter(
   const found = await unsettled(db, deadLetterId);
   if (!found.ok) return found;
   const row = found.value;
+  if (row.state === 'quarantined')
+    return fault(
+      'dead_letter_quarantined',
+      'what a revoked terminal signed is accepted by two people or dismissed',
+    );
   const first =
     row.state === 'parked' && row.rentalId !== null ? await firstOf(db.stores, row.rentalId) : row;
   if (first?.deadLetterId !== deadLetterId)
     return fault('dead_letter_behind', 'an earlier event of its rental waits first');
   return ok({ applied: await applyQueue(db, rules, row, by) });
 }
+
+/**
+ * Two people decide that an event counts although it was kept back (SEC-4): it is applied as its terminal reported it, within their transaction. Answers what was
+ * overruled by that; those behind it wait for a retry. `dead_letter_not_acceptable`: a cause that nobody may overrule, now or then.
+ */
+export async function acceptDeadLetter(
+  stores: Stores,
+  rules: IngestRules,
+  deadLetterId: string,
+  by: string,
+): Promise<Result<{ readonly overruled: readonly string[] }, SettleFault>> {
+  const row = await stores.deadLetters.findForUpdate({ deadLetterId });
+  const open = settleable(row);
+  if (!open.ok) return open;
+  if (!mayBeOverruled(open.value.cause)) return notAcceptable(open.value.cause);
+  const now = rules.clock.now();
+  const read = await rules.read(open.value.event);
+  if (!read.ok) return notAcceptable(read.error.code);
+  const overruled = new Set<string>([open.value.cause]);
+  try {
+    await applyOne(stores, rules, originOf(open.value), read.value, now, overruled);
+  } catch (error) {
+    if (!(error instanceof EventRefused)) throw error;
+    return notAcceptable(error.cause_);
+  }
+  await stores.deadLetters.patch(
+    { deadLetterId },
+    { state: 'applied', tries: open.value.tries + 1, settledAt: now, settledBy: by },
+  );
+  return ok({ overruled: [...overruled].sort() });
+}
+
+const notAcceptable = (cause: string) =>
+  fault('dead_letter_not_acceptable', 'this event cannot be accepted, only dismissed', { cause });
 
 /** Staff decide that an event is not to be applied; those behind it are applied now. */
 export async function dismissDeadLetter(
@@ -86,7 +135,10 @@ export async function dismissDeadLetter(
 }
 
 async function unsettled(db: HubDatabase, deadLetterId: string): Promise<Result<DeadLetterRow, SettleFault>> {
-  const row = await db.stores.deadLetters.find({ deadLetterId });
+  return settleable(await db.stores.deadLetters.find({ deadLetterId }));
+}
+
+function settleable(row: DeadLetterRow | null): Result<DeadLetterRow, SettleFault> {
   if (row === null) return fault('dead_letter_unknown', 'no dead letter has this id');
   if (row.state === 'applied' || row.state === 'dismissed')
     return fault('dead_letter_settled', `this letter is ${row.state}`);
@@ -144,15 +196,18 @@ async function applyLetter(
     return true;
   } catch (error) {
     if (isPassing(error)) throw error;
-    await db.stores.deadLetters.patch(key, { state: 'dead', tries: row.tries + 1, ...causeOfFailure(error) });
+    const why = causeOfFailure(error);
+    const state = row.state === 'quarantined' || isQuarantined(why.cause) ? 'quarantined' : 'dead';
+    await db.stores.deadLetters.patch(key, { state, tries: row.tries + 1, ...why });
     return false;
   }
 }
 
 const originOf = (
   row: DeadLetterRow,
-): { terminalId: TerminalId; event: DeadLetterRow['event']; receivedAt: EpochMs } => ({
+): { terminalId: TerminalId; epoch: string; event: DeadLetterRow['event']; receivedAt: EpochMs } => ({
   terminalId: row.terminalId,
+  epoch: row.epoch,
   event: row.event,
   receivedAt: row.createdAt,
 });

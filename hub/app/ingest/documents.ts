@@ -1,26 +1,45 @@
 import type { z } from 'zod';
 import type { SignedLicence } from '#hub/app/rentals/from-licence.ts';
+import type { SignedDeletion } from '#hub/domain/claim.ts';
 import type { EventId } from '#shared/kernel/ids.ts';
-import type { Money } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { verifyPurgeStatement } from '#shared/media/controller/purge.ts';
 import { licenceSchema } from '#shared/media/licence.ts';
 import { type MediumIdentity, mediumIdentitySchema } from '#shared/media/medium-identity.ts';
 import { type PlayerKey, verifyPlayerKey } from '#shared/media/player-key.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
-import { type DocumentType, type FleetTrust, type Verified, verifyJws } from '#shared/media/signing.ts';
+import {
+  certificateEnd,
+  type DocumentType,
+  type FleetTrust,
+  type SignatureBy,
+  type Verified,
+  verifyJws,
+} from '#shared/media/signing.ts';
 import type { SignerRole } from '#shared/ports/signer.ts';
 import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import { type DomainEvent, decodeEvent } from '#shared/protocol/events.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
-import { quotePayload } from '#shared/protocol/terminal-api.ts';
+import { type QuotePayload, quotePayload } from '#shared/protocol/terminal-api.ts';
+
+/** A receipt whose signature holds. */
+export interface ReadReceipt {
+  readonly receipt: Receipt;
+  readonly jws: string;
+  readonly signer: SignatureBy;
+  /** The deletion as a secure medium's own controller signed it, where that signature holds (RET-4). */
+  readonly deletion: SignedDeletion | null;
+  /** Signed after the certificate's end: a terminal that could not renew goes on taking returns. */
+  readonly afterExpiry: boolean;
+}
 
 /** An event with everything in it that is signed already verified, so that the transaction only reads and writes. */
 export interface ReadEvent {
   readonly event: DomainEvent;
   readonly licence: SignedLicence | null;
-  readonly receipt: { readonly receipt: Receipt; readonly jws: string; readonly signerId: string } | null;
-  /** Total of the hub's own signed quote. */
-  readonly quoted: Money | null;
+  readonly receipt: ReadReceipt | null;
+  /** What the hub's own signed quote says. */
+  readonly quoted: QuotePayload | null;
   readonly identity: MediumIdentity | null;
   readonly player: PlayerKey | null;
 }
@@ -68,21 +87,19 @@ export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Pro
   if ('licence' in data) {
     const licence = await document(trust, data.licence, 'keyturn-licence', licenceSchema, ['kiosk', 'hub']);
     if (!licence.ok) return fault('licence_refused', licence.error.message, { code: licence.error.code });
-    read.licence = { licence: licence.value.payload, jws: data.licence, signerId: licence.value.signer.id };
+    read.licence = { licence: licence.value.payload, jws: data.licence, signer: licence.value.signer };
   }
   if (event.kind === 'return.destroyed') {
-    const roles: SignerRole[] = ['return-terminal', 'kiosk'];
-    const receipt = await document(trust, event.data.receipt, 'keyturn-receipt', receiptSchema, roles);
+    const receipt = await receiptDocument(trust, event.data.receipt);
     if (!receipt.ok) return fault('receipt_refused', receipt.error.message, { code: receipt.error.code });
     read.receipt = {
-      receipt: receipt.value.payload,
-      jws: event.data.receipt,
-      signerId: receipt.value.signer.id,
+      ...receipt.value,
+      deletion: await deletionIn(trust, receipt.value.receipt, read.licence),
     };
     if (event.data.quote !== null) {
       const quote = await document(trust, event.data.quote, 'keyturn-quote', quotePayload, ['hub']);
       if (!quote.ok) return fault('quote_refused', quote.error.message, { code: quote.error.code });
-      read.quoted = quote.value.payload.total;
+      read.quoted = quote.value.payload;
     }
   }
   if (event.kind === 'medium.registered') {
@@ -103,6 +120,35 @@ export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Pro
     read.player = player.value;
   }
   return ok(read);
+}
+
+async function receiptDocument(trust: FleetTrust, jws: string): Promise<Result<ReadReceipt, Fault>> {
+  const roles: SignerRole[] = ['return-terminal', 'kiosk'];
+  const options = {
+    type: 'keyturn-receipt',
+    schema: receiptSchema,
+    roles,
+    maxBytes: LIMITS.jwsChars,
+  } as const;
+  const made = (verified: Verified<Receipt>, afterExpiry: boolean) =>
+    ok({ receipt: verified.payload, jws, signer: verified.signer, deletion: null, afterExpiry });
+  const verified = await verifyJws(jws, trust, { ...options, validAt: 'signed-at' });
+  if (verified.ok) return made(verified.value, false);
+  const end = verified.error.code === 'certificate_expired' ? certificateEnd(jws) : null;
+  if (end === null) return verified;
+  const late = await verifyJws(jws, trust, { ...options, validAt: end });
+  return late.ok && late.value.signer.signedAt > end ? made(late.value, true) : verified;
+}
+
+/** SEC-5, RET-4: what the medium's own controller says of the deletion; a statement that does not hold is none. */
+async function deletionIn(
+  trust: FleetTrust,
+  receipt: Receipt,
+  licence: SignedLicence | null,
+): Promise<SignedDeletion | null> {
+  if (receipt.claim !== 'PURGE' || licence === null) return null;
+  const statement = await verifyPurgeStatement(receipt, licence.licence.keyturn.slotCheck, trust);
+  return statement.ok ? statement.value : null;
 }
 
 const document = <T>(

@@ -1,51 +1,100 @@
-import { createHash } from 'node:crypto';
-import type { RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
-import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { QuoteRow, RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
-import { offlineChallenge, slotMacFits } from '#shared/media/slot-proof.ts';
+import { readOfflineNonce, slotMacFits } from '#shared/media/slot-proof.ts';
 import { type Applying, raise } from './context.ts';
+import { hold } from './held.ts';
 
-export const receiptIdOf = (jws: string): string => createHash('sha256').update(jws).digest('hex');
+type Verdict = ReturnRow['proof'];
+interface Judgement {
+  readonly proof: Verdict;
+  /** Why it does not fit, for staff. */
+  readonly why: string | null;
+}
 
 /**
- * Whether the terminal held the slot (RET-7). `pending`: the hub has not heard of the write yet; `unchecked`: the slot was damaged before the
- * terminal saw it (a torn return finished elsewhere).
+ * Whether the terminal held the slot (RET-7), judged while its return is applied. A proof that does not fit, or that was made over a challenge used before, is kept
+ * back: the rental stays open and its meter is not stopped by it. Chunks that differ where the slot is proven are a damaged
+ * medium, not a forged return: noted for staff. `pending`: the hub has not heard of the write yet.
  */
 export async function judgeProof(
   applying: Applying,
   rental: RentalRow,
   receipt: Receipt,
-): Promise<ReturnRow['proof']> {
-  if (rental.slotProofKey === null) return 'pending';
-  if (receipt.proof.mac === '') return 'unchecked';
-  const nonce = await nonceFor(applying, receipt);
-  const macFits =
-    receipt.proof.nonce === nonce &&
-    slotMacFits(rental.slotProofKey, nonce, receipt.returnId, receipt.proof.mac);
-  const known = new Map(rental.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
-  const chunksFit = receipt.proof.chunkHashes.every(
-    (chunk) => !known.has(chunk.index) || known.get(chunk.index) === chunk.sha256,
-  );
-  if (macFits && chunksFit) return 'proven';
-  const what = macFits ? 'chunk hashes' : 'slot proof';
-  await raise(
-    applying,
-    'proof_mismatch',
-    receipt.returnId,
-    'critical',
-    `${what} of return ${receipt.returnId} do not fit what was written`,
-  );
-  return 'mismatch';
-}
-
-/** Offline the terminal's own counter, online what the hub asked for; a hub that lost its question takes the receipt's word for it. */
-async function nonceFor(applying: Applying, receipt: Receipt): Promise<string> {
-  if (receipt.nonceOrigin === 'offline') return offlineChallenge(receipt.terminal, receipt.counter).nonce;
+  known: ReturnRow,
+): Promise<Verdict> {
   const quote = await applying.stores.quotes.find({ returnId: receipt.returnId });
-  return quote?.nonce ?? receipt.proof.nonce;
+  if (receipt.proof.mac !== '') await checkChallenge(applying, receipt, quote);
+  if (rental.slotProofKey === null) return 'pending';
+  const { proof, why } = judge(rental, receipt);
+  if (proof === 'proven' && why !== null) await tellChunks(applying, receipt, why);
+  if (proof === 'mismatch') hold(applying, 'proof_mismatch', why ?? 'the proof of the slot does not fit');
+  if (proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, quote))
+    hold(
+      applying,
+      'return_unproven',
+      'the slot could not be proven any more, and nobody else saw this return begin',
+    );
+  return proof === 'proven' && why !== null ? 'mismatch' : proof;
 }
 
-/** The write became known after its return: proofs that waited for K are judged now (RET-1, RET-7). */
+/** A challenge is the hub's own for this return, or a counter of the terminal's own, and answers one return only. */
+async function checkChallenge(applying: Applying, receipt: Receipt, quote: QuoteRow | null): Promise<void> {
+  const { nonce } = receipt.proof;
+  if (receipt.nonceOrigin === 'offline') {
+    if (readOfflineNonce(nonce)?.terminal !== receipt.terminal)
+      hold(applying, 'receipt_nonce_foreign', 'the challenge is not one of this terminal’s own');
+  } else if (quote !== null && quote.nonce !== nonce)
+    hold(applying, 'receipt_nonce_foreign', 'the hub asked another challenge for this return');
+  const used = await applying.stores.receipts.first({ nonce, returnId: { not: receipt.returnId } });
+  if (used !== null)
+    hold(
+      applying,
+      'receipt_nonce_reused',
+      `the same challenge was answered for return ${used.returnId} already`,
+    );
+}
+
+function judge(rental: RentalRow, receipt: Receipt): Judgement {
+  if (receipt.proof.mac === '') return { proof: 'unchecked', why: null };
+  const { nonce, mac, chunkHashes } = receipt.proof;
+  if (rental.slotProofKey === null || !slotMacFits(rental.slotProofKey, nonce, receipt.returnId, mac))
+    return { proof: 'mismatch', why: 'the proof of the slot does not fit what was written' };
+  const written = new Map(rental.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
+  const wrong = chunkHashes.filter(
+    ({ index, sha256 }) => written.has(index) && written.get(index) !== sha256,
+  );
+  return wrong.length === 0
+    ? { proof: 'proven', why: null }
+    : { proof: 'proven', why: `${wrong.length} pieces of the content are not what was written` };
+}
+
+/** RET-3: a torn return that another terminal began and the hub heard of, from that terminal itself. */
+const begunElsewhere = (receipt: Receipt, known: ReturnRow, quote: QuoteRow | null): boolean =>
+  receipt.acceptedBy !== receipt.terminal &&
+  [known.terminalId, ...known.finishers, quote?.terminalId].includes(
+    receipt.acceptedBy as ReturnRow['terminalId'] & string,
+  );
+
+/** Without a slot the content still tells that the medium was there: every piece that the hub asked for, and it asked for some. */
+function chunksShown(rental: RentalRow, receipt: Receipt, quote: QuoteRow | null): boolean {
+  const asked = receipt.nonceOrigin === 'hub' && quote !== null ? quote.chunkIndices : [];
+  const written = new Map(rental.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
+  const shown = new Map(receipt.proof.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
+  return (
+    asked.length > 0 && asked.every((index) => written.has(index) && written.get(index) === shown.get(index))
+  );
+}
+
+const tellChunks = (applying: Applying, receipt: Receipt, why: string): Promise<void> =>
+  raise(
+    applying,
+    'security_proof_mismatch',
+    receipt.terminal,
+    'warning',
+    `return ${receipt.returnId}: ${why}`,
+  );
+
+/** The write became known after its return: proofs that waited for K are judged now (RET-1, RET-7). What was closed stays closed (RNT-3): it is for staff. */
 export async function checkWaitingProofs(applying: Applying, rental: RentalRow): Promise<void> {
   const waiting = await applying.stores.returns.list(
     { rentalId: rental.rentalId, proof: 'pending', state: 'destroyed' },
@@ -58,55 +107,24 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     // The signature was verified before the receipt was stored.
     const receipt = receiptSchema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
     if (!receipt.success) continue;
-    const proof = await judgeProof(applying, rental, receipt.data);
-    await applying.stores.returns.patch({ returnId: each.returnId }, { proof });
-    if (proof === 'mismatch')
-      await applying.stores.rentals.patch({ rentalId: rental.rentalId }, { needsStaff: true });
+    const quote = await applying.stores.quotes.find({ returnId: each.returnId });
+    const { proof, why } = judge(rental, receipt.data);
+    const unproven =
+      proof === 'unchecked' &&
+      !begunElsewhere(receipt.data, each, quote) &&
+      !chunksShown(rental, receipt.data, quote);
+    await applying.stores.returns.patch(
+      { returnId: each.returnId },
+      { proof: why === null ? proof : 'mismatch' },
+    );
+    if (why === null && !unproven) continue;
+    await applying.stores.rentals.patch({ rentalId: rental.rentalId }, { needsStaff: true });
+    await raise(
+      applying,
+      unproven ? 'security_return_unproven' : 'security_proof_mismatch',
+      receipt.data.terminal,
+      'critical',
+      `return ${each.returnId} closed a rental before its write was known: ${why ?? 'its slot was never proven'}`,
+    );
   }
-}
-
-/** Stores a receipt and checks its place in its terminal's chain: a break or a counter used twice is for staff (DESIGN §5). */
-export async function storeReceipt(applying: Applying, receipt: Receipt, jws: string): Promise<string> {
-  const { stores } = applying;
-  const receiptId = receiptIdOf(jws);
-  const terminalId = receipt.terminal as TerminalId;
-  const row = {
-    receiptId,
-    returnId: receipt.returnId,
-    rentalId: receipt.rentalId,
-    terminalId,
-    counter: receipt.counter,
-    previous: receipt.previous,
-    jws,
-    claim: receipt.claim,
-    readBack: receipt.readBack,
-    destroyedAt: receipt.destroyedAt,
-    receivedAt: applying.now,
-    epoch: '',
-    chain: '',
-    nonce: null,
-  };
-  if ((await stores.receipts.insert(row)) === 'exists') return receiptId;
-  const around = await stores.receipts.list(
-    { terminalId, counter: [receipt.counter - 1, receipt.counter] },
-    { limit: 10 },
-  );
-  if (around.filter((each) => each.counter === receipt.counter).length > 1)
-    await raise(
-      applying,
-      'receipt_counter_repeated',
-      terminalId,
-      'critical',
-      `counter ${receipt.counter} was used for two receipts`,
-    );
-  const before = around.filter((each) => each.counter === receipt.counter - 1);
-  if (before.length > 0 && before.every((each) => each.receiptId !== receipt.previous))
-    await raise(
-      applying,
-      'receipt_chain_broken',
-      terminalId,
-      'critical',
-      `receipt ${receipt.counter} does not follow the one before it`,
-    );
-  return receiptId;
 }

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { rentalOfLicence } from '#hub/app/rentals/from-licence.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
 import type { RentalEvent } from '#shared/domain/rental.ts';
+import { parseTariff } from '#shared/domain/tariff.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import type { EventData } from '#shared/protocol/events.ts';
-import { type Applying, causeOf, EventRefused, memberOf, orRefuse, timeOf } from './context.ts';
+import { checkLicenceSigner } from './certificate.ts';
+import { type Applying, causeOf, EventRefused, memberOf, orRefuse, raise, timeOf } from './context.ts';
 import { checkWaitingProofs } from './proof.ts';
 
 /** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
@@ -14,10 +17,26 @@ export async function licensedRental(applying: Applying, rentalId: RentalId): Pr
   const { stores, read } = applying;
   assert(read.licence !== null, 'read with its licence');
   const rental = orRefuse(await rentalOfLicence(stores, rentalId, read.licence));
+  await compareTariff(applying, rental);
   if (rental.state !== null) return rental;
+  await checkLicenceSigner(applying, read.licence.signer);
   // A row that is not there cannot be locked: two hubs that hear of it at once would each forget the other's news (SYN-2).
   if ((await stores.rentals.insert(rental)) === 'created') return rental;
   return orRefuse(await rentalOfLicence(stores, rentalId, read.licence));
+}
+
+/** CHG-4: what the hub froze stands; a licence with another price is a kiosk that cheats or is broken. */
+async function compareTariff(applying: Applying, rental: RentalRow): Promise<void> {
+  const { licence } = applying.read;
+  const told = licence === null ? null : parseTariff(licence.licence.keyturn.tariff);
+  if (told === null || licence === null || (told.ok && isDeepStrictEqual(told.value, rental.tariff))) return;
+  await raise(
+    applying,
+    'security_licence_tariff',
+    licence.signer.id,
+    'critical',
+    `the licence of rental ${rental.rentalId} carries another tariff than the hub gave: the hub's counts`,
+  );
 }
 
 /** A rental that must be known already. */
@@ -68,7 +87,7 @@ const spanMs = (span: { readonly unit: keyof typeof SPAN_MS; readonly count: num
 
 function ownCopy(applying: Applying): void {
   const { read, terminalId } = applying;
-  if (read.licence?.licence.keyturn.terminal !== terminalId || read.licence.signerId !== terminalId)
+  if (read.licence?.licence.keyturn.terminal !== terminalId || read.licence.signer.id !== terminalId)
     throw new EventRefused('licence_other_kiosk', 'the licence was signed by another terminal');
 }
 
@@ -86,6 +105,8 @@ async function collected(applying: Applying, rental: RentalRow): Promise<void> {
 export async function rentalFailed(applying: Applying, data: EventData<'rental.failed'>): Promise<void> {
   const rental = await applying.stores.rentals.findForUpdate({ rentalId: data.rentalId });
   if (rental === null) return;
+  if (rental.kioskId !== null && rental.kioskId !== applying.terminalId)
+    throw new EventRefused('rental_not_yours', 'another kiosk writes this rental');
   const { at } = timeOf(applying, data.at, 'start');
   await applyEvent(applying, rental, { kind: 'voided', at, reason: data.reason }, { reason: data.reason });
 }
@@ -107,6 +128,9 @@ export async function rentalHeld(applying: Applying, data: EventData<'rental.hel
 /** RNT-6: seen again, complete or wiped. */
 export async function heldSettled(applying: Applying, data: EventData<'rental.held_settled'>): Promise<void> {
   const rental = await knownRental(applying, data.rentalId);
+  const terminal = await applying.stores.terminals.find({ terminalId: applying.terminalId });
+  if (terminal?.role !== 'kiosk')
+    throw new EventRefused('rental_not_yours', 'only a kiosk settles a held copy');
   const { at, uncertain } = timeOf(applying, data.at, 'start');
   const kind = data.outcome === 'complete' ? 'held_settled_complete' : 'held_wiped';
   await applyEvent(applying, rental, { kind, at }, { uncertain });

@@ -1,13 +1,18 @@
 import { endAuthorisation, reservedAs } from '#hub/app/ledger/payments.ts';
 import { rebook } from '#hub/app/rentals/apply.ts';
+import { judgeClaim } from '#hub/domain/claim.ts';
 import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EventData, PaymentPart } from '#shared/protocol/events.ts';
+import { checkCertificate } from './certificate.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
-import { judgeProof, storeReceipt } from './proof.ts';
+import type { ReadReceipt } from './documents.ts';
+import { hold } from './held.ts';
+import { judgeProof } from './proof.ts';
+import { storeReceipt } from './receipt-chain.ts';
 import { applyEvent, knownRental, latest, licensedRental } from './rental-events.ts';
 
 /** A return as stored, or a new one; its rental must be the one the event names. */
@@ -75,8 +80,8 @@ export async function returnAccepted(applying: Applying, data: EventData<'return
   const known = await returnRow(applying, data.returnId, data.rentalId);
   await applying.stores.returns.put({
     ...known,
+    ...takenBy(known, applying.terminalId),
     copyId: data.copyId,
-    terminalId: known.terminalId ?? applying.terminalId,
     state: known.state === 'opened' ? 'accepted' : known.state,
     t0: known.t0 ?? facts.t0,
     offlineSince: known.offlineSince ?? data.offlineSince,
@@ -85,11 +90,27 @@ export async function returnAccepted(applying: Applying, data: EventData<'return
   await applyEvent(applying, rental, { kind: 'return_accepted', at: facts.t0, ...facts }, { uncertain });
 }
 
+/**
+ * Whose a return is: of the terminal that accepted the medium and told of it first. Another one that takes a torn return over to finish it (RET-3) is noted beside it:
+ * it may finish and say what it took itself; giving the return up remains with the first.
+ */
+const takenBy = (known: ReturnRow, terminalId: TerminalId): Pick<ReturnRow, 'terminalId' | 'finishers'> => ({
+  terminalId: known.terminalId ?? terminalId,
+  finishers:
+    known.terminalId === null || known.terminalId === terminalId || known.finishers.includes(terminalId)
+      ? known.finishers
+      : [...known.finishers, terminalId],
+});
+const takesPart = (known: ReturnRow, terminalId: TerminalId): boolean =>
+  known.terminalId === terminalId || known.finishers.includes(terminalId);
+
 /** PAY-1 INTENT: what is about to be taken. It may arrive after the destruction that another terminal finished. */
 export async function returnIntent(applying: Applying, data: EventData<'return.intent'>): Promise<void> {
   checkFigures([...data.parts.map((part) => part.amount), data.due, data.provisional]);
   const rental = await knownRental(applying, data.rentalId);
   const known = await returnRow(applying, data.returnId, data.rentalId);
+  if (!takesPart(known, applying.terminalId))
+    throw new EventRefused('return_not_yours', 'this return was accepted at another terminal');
   await applying.stores.returns.put({
     ...known,
     state: known.state === 'opened' || known.state === 'accepted' ? 'intent' : known.state,
@@ -118,15 +139,15 @@ async function withParts(
     const known = all[part.key];
     if (known !== undefined && !samePart(known.part, part) && known.booked)
       throw new EventRefused('payment_contradicts', 'a booked part is reported with another amount');
-    const fresh = { outcome: null, bookings: 0, booked: false };
+    if (known?.by !== undefined && known.by !== applying.terminalId && !isAtHub(part))
+      throw new EventRefused('payment_not_yours', 'this part of the payment is another terminal’s');
+    const fresh = { outcome: null, bookings: 0, booked: false, by: applying.terminalId };
     all[part.key] = { ...(known ?? fresh), part, taken: taken || (known?.taken ?? false) };
-    const atHub = part.means === 'points' || part.means === 'prepaid';
-    if (!atHub || known?.booked === true || (await wasReserved(applying, rental, part))) continue;
+    if (!isAtHub(part) || known?.booked === true || (await wasReserved(applying, rental, part))) continue;
     all[part.key] = {
       part,
+      ...fresh,
       taken: false,
-      bookings: 0,
-      booked: false,
       outcome: { kind: 'failed', at: applying.now },
     };
     const what = `${part.means} of ${part.amount.minor} ${part.amount.currency} was not reserved for ${rental.rentalId}`;
@@ -134,6 +155,8 @@ async function withParts(
   }
   return all;
 }
+
+const isAtHub = (part: PaymentPart): boolean => part.means === 'points' || part.means === 'prepaid';
 
 /** By value: what is read back from the database has its fields in another order. */
 const samePart = (a: PaymentPart, b: PaymentPart): boolean =>
@@ -153,13 +176,10 @@ export async function returnDestroyed(
 ): Promise<void> {
   const { read, stores } = applying;
   assert(read.receipt !== null, 'read with its receipt');
-  const { receipt, jws, signerId } = read.receipt;
-  const told =
-    receipt.returnId === data.returnId &&
-    receipt.rentalId === data.rentalId &&
-    receipt.copyId === data.copyId;
-  if (!told || receipt.terminal !== applying.terminalId || signerId !== applying.terminalId)
-    throw new EventRefused('receipt_contradicts', 'the receipt speaks of another return or terminal');
+  const { receipt, jws } = read.receipt;
+  checkReceipt(applying, read.receipt, data);
+  await checkCertificate(applying, read.receipt);
+  const agreed = agreedOn(applying, data);
   checkFigures([...data.parts.map((part) => part.amount), data.due, data.provisional]);
   for (const part of data.parts)
     if ((part.means === 'points') !== (part.points !== null))
@@ -167,18 +187,20 @@ export async function returnDestroyed(
   const rental = await licensedRental(applying, data.rentalId);
   const { facts, uncertain } = await factsOf(applying, data, receipt.acceptedBy, rental.startedAt);
   const known = await returnRow(applying, data.returnId, data.rentalId);
+  await checkClaim(applying, rental, read.receipt);
   const receiptId = await storeReceipt(applying, receipt, jws);
-  const proof = known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt);
+  const proof =
+    known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt, known);
   const destroyedAt = timeOf(applying, data.destroyedAt, 'stop').at;
   await stores.returns.put({
     ...known,
+    ...takenBy(known, applying.terminalId),
     copyId: data.copyId,
-    terminalId: known.terminalId ?? applying.terminalId,
     state: 'destroyed',
     t0: known.t0 ?? facts.t0,
     destroyedAt: known.destroyedAt ?? destroyedAt,
     offlineSince: known.offlineSince ?? data.offlineSince,
-    agreed: known.agreed ?? read.quoted ?? data.provisional,
+    agreed: known.agreed ?? agreed,
     due: known.due ?? data.due,
     payments: await withParts(applying, rental, known.payments, data.parts, true),
     proof,
@@ -202,6 +224,46 @@ export async function returnDestroyed(
   });
 }
 
+/** The receipt is of this return, this copy, this medium, and of the terminal that reports it, made when it says. */
+function checkReceipt(
+  applying: Applying,
+  { receipt, signer }: ReadReceipt,
+  data: EventData<'return.destroyed'>,
+): void {
+  const { licence } = applying.read;
+  const told =
+    receipt.returnId === data.returnId &&
+    receipt.rentalId === data.rentalId &&
+    receipt.copyId === data.copyId &&
+    receipt.mediumId === licence?.licence.keyturn.mediumId &&
+    receipt.t0 === data.t0 &&
+    receipt.destroyedAt === data.destroyedAt &&
+    receipt.destroyedAt === signer.signedAt;
+  if (!told || receipt.terminal !== applying.terminalId || signer.id !== applying.terminalId)
+    throw new EventRefused('receipt_contradicts', 'the receipt speaks of another return or terminal');
+}
+
+/** RET-4: the claim is what can have been proven on this medium. */
+async function checkClaim(
+  applying: Applying,
+  rental: RentalRow,
+  { receipt, deletion }: ReadReceipt,
+): Promise<void> {
+  const medium = await applying.stores.media.find({ mediumId: rental.mediumId });
+  const mediumClass = medium?.mediumClass ?? (deletion === null ? 'plain' : 'secure');
+  const judged = judgeClaim(receipt, mediumClass, deletion);
+  if (!judged.ok) hold(applying, judged.error.code, judged.error.message);
+}
+
+/** CHG-7: what terminal and customer agreed on. A quote is for one return: that of another says nothing here. */
+function agreedOn(applying: Applying, data: EventData<'return.destroyed'>): Money | null {
+  const { quoted } = applying.read;
+  if (quoted === null) return data.provisional;
+  if (quoted.returnId === data.returnId && quoted.rentalId === data.rentalId) return quoted.total;
+  hold(applying, 'quote_contradicts', 'the hub quoted this price for another return');
+  return data.provisional;
+}
+
 /** CHG-1, PAY-1: pulled before overwriting began: never returned; what was reserved at the hub is free again. */
 export async function returnAbandoned(
   applying: Applying,
@@ -209,6 +271,10 @@ export async function returnAbandoned(
 ): Promise<void> {
   const rental = await knownRental(applying, data.rentalId);
   const known = await returnRow(applying, data.returnId, data.rentalId);
+  if (!takesPart(known, applying.terminalId))
+    throw new EventRefused('return_not_yours', 'this return was accepted at another terminal');
+  // One that took a torn return over did not begin it: that it could not finish says nothing about the return.
+  if (known.terminalId !== applying.terminalId) return;
   if (known.state !== 'destroyed') {
     await applying.stores.returns.put({ ...known, state: 'abandoned', updatedAt: applying.now });
     for (const pending of await applying.stores.ledger.openPending({ returnId: data.returnId }))
@@ -275,10 +341,14 @@ export async function paymentOutcome(
   const known = await returnRow(applying, data.returnId, data.rentalId);
   const payment = known.payments[data.key];
   // Given back before INTENT: the hub never heard of the part, nothing was booked, nothing is to be taken back.
+  if (!takesPart(known, applying.terminalId) && payment?.by !== applying.terminalId)
+    throw new EventRefused('payment_not_yours', 'this return was accepted at another terminal');
   if (payment === undefined && kind === 'voided') return;
   if (payment === undefined) throw new EventRefused('payment_unknown', 'no part of this return has this key');
   if (payment.part.means === 'points' || payment.part.means === 'prepaid')
     throw new EventRefused('payment_unknown', 'points and balance are taken here, not at a card reader');
+  if (payment.by !== undefined && payment.by !== applying.terminalId)
+    throw new EventRefused('payment_not_yours', 'another terminal took this part of the payment');
   const { at } = timeOf(applying, data.at, 'stop');
   if (payment.outcome !== null && payment.outcome.at > at) return;
   const payments = { ...known.payments, [data.key]: { ...payment, outcome: { kind, at } } };

@@ -1,6 +1,11 @@
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
-import { type AuthoriseFault, authorisePart, endAuthorisation } from '#hub/app/ledger/payments.ts';
+import {
+  type AuthoriseFault,
+  authorisationId,
+  authorisePart,
+  endAuthorisation,
+} from '#hub/app/ledger/payments.ts';
 import { memberOfSession } from '#hub/app/members/sessions.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -38,7 +43,7 @@ type Deps = HubDeps & { readonly fleet: Pick<FleetFacts, 'rewards'> };
 
 /**
  * Reserves points or prepaid balance for a return that was quoted at this terminal, never more than the quote (PAY-1, LED-2). Points need the
- * member's PIN, so a session; the balance does not (RET-5), but a proof of the slot that does not fit is refused (RET-7).
+ * member's PIN, so a session; the balance takes that or the proof of the slot (RET-5, RET-7): a licence alone, which anybody may have copied, spends nothing.
  */
 export async function authorise(
   deps: Deps,
@@ -89,14 +94,18 @@ async function payerOf(
   }
   if (request.means === 'points') return fault('points_need_pin', 'spending points needs the PIN');
   const rental = await stores.rentals.find({ rentalId: request.rentalId });
-  const { proof } = request;
-  if (proof !== null && rental !== null && rental.slotProofKey !== null) {
-    const fits =
-      proof.nonce === nonce && slotMacFits(rental.slotProofKey, nonce, request.returnId, proof.mac);
-    if (!fits) return fault('proof_mismatch', 'the proof of the slot does not fit this rental');
-  }
+  // What this return reserved before it was cut off was proven then, when the slot was still whole.
+  const known = await stores.ledger.transfer(authorisationId(request.key));
+  if (known === null && !proves(request, rental?.slotProofKey ?? null, nonce))
+    return fault('proof_mismatch', 'no proof that the medium of this rental is at this terminal');
   const memberId = rental?.memberId ?? (await memberOfQuote(stores, request.returnId));
   return memberId === null ? fault('member_missing', 'nobody knows whose rental this is') : ok(memberId);
+}
+
+/** RET-7: without the member's PIN only the medium itself spends the balance. A rental whose write the hub has not heard of cannot prove anything yet. */
+function proves({ proof, returnId }: Authorisation, proofKey: string | null, nonce: string): boolean {
+  if (proof === null || proofKey === null) return false;
+  return proof.nonce === nonce && slotMacFits(proofKey, nonce, returnId, proof.mac);
 }
 
 /** The hub may know the rental from its licence only: then the quote names the member. */

@@ -108,7 +108,7 @@ async function readLicence(
     validAt: 'signed-at',
     maxBytes: LIMITS.licenceBytes,
   });
-  if (verified.ok) return ok({ licence: verified.value.payload, jws, signerId: verified.value.signer.id });
+  if (verified.ok) return ok({ licence: verified.value.payload, jws, signer: verified.value.signer });
   const { code } = verified.error;
   return code === 'certificate_foreign'
     ? fault('licence_foreign', 'this copy was rented from another fleet')

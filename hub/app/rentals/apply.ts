@@ -140,7 +140,8 @@ function chargeOf(
 
 async function carryOut(context: ApplyContext, rental: RentalRow, effect: RentalEffect): Promise<void> {
   const { stores, now } = context;
-  if (effect.kind === 'alert') {
+  if (effect.kind === 'alert' && effect.alert === 'clone_suspected') await tellClone(context, rental);
+  else if (effect.kind === 'alert') {
     const draft = {
       code: effect.alert,
       subject: rental.rentalId,
@@ -152,4 +153,26 @@ async function carryOut(context: ApplyContext, rental: RentalRow, effect: Rental
     await stores.alerts.raise(context.newId(), draft, now);
   }
   if (effect.kind === 'unit') await advanceQueue(context, rental.titleId);
+}
+
+/** SEC-8: a copy was destroyed twice: on one of the media it was a clone, or a restored image. Both receipts are named; what it means is for staff. */
+async function tellClone({ stores, now, newId }: ApplyContext, rental: RentalRow): Promise<void> {
+  const seen = (rental.state?.facts.returns ?? []).filter(({ receipts }) => receipts.length > 0);
+  const returns = seen.map(
+    ({ returnId, terminalId, t0, receipts }) =>
+      `${returnId} at ${terminalId}, T0 ${new Date(t0).toISOString()}, receipt ${receipts[0]?.slice(0, 16)}`,
+  );
+  const message = `copy ${rental.copyId} was returned ${seen.length} times: ${returns.join('; ')}`;
+  await stores.alerts.raise(
+    newId(),
+    {
+      code: 'security_clone_returned',
+      subject: rental.copyId,
+      severity: 'critical',
+      message: message.slice(0, 500),
+      terminalId: seen.at(-1)?.terminalId ?? null,
+      rentalId: rental.rentalId,
+    },
+    now,
+  );
 }

@@ -6,12 +6,13 @@ import { parseTariff } from '#shared/domain/tariff.ts';
 import type { RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Licence } from '#shared/media/licence.ts';
+import type { SignatureBy } from '#shared/media/signing.ts';
 
 export interface SignedLicence {
   readonly licence: Licence;
   readonly jws: string;
-  /** The kiosk that signed it, or `hub`. */
-  readonly signerId: string;
+  /** The kiosk that signed it, or the hub. */
+  readonly signer: Pick<SignatureBy, 'id' | 'fingerprint' | 'signedAt'>;
 }
 
 export type LicenceRefusal = Fault<
@@ -25,8 +26,9 @@ export type LicenceRefusal = Fault<
 >;
 
 /**
- * The rental of a licence, locked: as the hub has it, completed by the licence, or opened from it where the hub has not heard yet (RET-1). Tariff and
- * calendar come from the licence either way: they were frozen there (CHG-4). Nothing is stored.
+ * The rental of a licence, locked: as the hub has it, completed by the licence, or opened from it where the hub has not heard yet (RET-1). What the hub permitted
+ * stands: tariff and calendar were frozen with the permit, and a licence that says something else changes neither (CHG-4). A copy rented
+ * without the hub has its tariff by number and version from the hub's own list; only what the hub does not know comes from the licence. Nothing is stored.
  */
 export async function rentalOfLicence(
   stores: Stores,
@@ -42,28 +44,36 @@ export async function rentalOfLicence(
     known !== null &&
     (known.copyId !== facts.copyId ||
       known.titleId !== facts.titleId ||
-      known.memberToken !== facts.memberToken)
+      known.mediumId !== facts.mediumId ||
+      known.memberToken !== facts.memberToken ||
+      (known.kioskId !== null && known.kioskId !== facts.terminal))
   )
-    return fault('licence_contradicts_rental', 'copy, title or member differ from the rental');
+    return fault('licence_contradicts_rental', 'copy, title, medium, member or kiosk differ from the rental');
+  if (signed.signer.id !== 'hub' && signed.signer.id !== facts.terminal)
+    return fault('licence_contradicts_rental', 'the licence was signed by another terminal than it names');
   if (known !== null && known.licence !== null) return ok(known);
   const tariff = parseTariff(facts.tariff);
   if (!tariff.ok) return tariff;
   const calendar = siteCalendarSchema.safeParse(facts.site);
   if (!calendar.success) return fault('calendar_invalid', 'the licence carries no readable calendar');
-  const frozen = async (siteId: SiteId | null) => ({
-    tariff: tariff.value,
-    calendar: await withLaterClosures(stores, siteId, calendar.data),
-    licence: signed.jws,
-    licenceEnd: licence.rights.end,
-  });
-  if (known !== null) return ok({ ...known, ...(await frozen(known.siteId)) });
+  const told = { licence: signed.jws, licenceEnd: licence.rights.end };
+  if (known !== null)
+    return ok({
+      ...known,
+      ...told,
+      calendar: await withLaterClosures(stores, known.siteId, known.calendar),
+    });
+  const { tariffId, version } = tariff.value;
+  const ours = await stores.tariffs.find({ tariffId, version });
   const member = await stores.members.first({ token: facts.memberToken });
   if (member === null) return fault('member_unknown', 'no member has the token of this licence');
   const kiosk = await stores.terminals.find({ terminalId: facts.terminal as TerminalId });
   if (kiosk === null) return fault('terminal_unknown', 'no kiosk of this fleet wrote the copy');
   return ok({
     ...emptyRental,
-    ...(await frozen(kiosk.siteId)),
+    ...told,
+    tariff: ours?.tariff ?? tariff.value,
+    calendar: await withLaterClosures(stores, kiosk.siteId, calendar.data),
     rentalId,
     copyId: facts.copyId,
     titleId: facts.titleId,

@@ -39,6 +39,8 @@ export interface ReturnPayment {
   readonly taken: boolean;
   /** The last word of the terminal about a card payment, by its time. */
   readonly outcome: { readonly kind: 'captured' | 'voided' | 'failed'; readonly at: EpochMs } | null;
+  /** The terminal that reported it, and alone may say how it ended; absent in returns of before this was kept. */
+  readonly by?: TerminalId;
   /** How often the ledger entry of this part was booked or taken back: names the next one. */
   readonly bookings: number;
   readonly booked: boolean;

@@ -106,6 +106,9 @@ export const problemsEn: ProblemWords = {
   alert_missing: 'This alert does not exist any more.',
   dead_letter_unknown: 'This dead letter does not exist.',
   dead_letter_behind: 'It waits behind another dead letter. Decide on that one first.',
+  dead_letter_quarantined:
+    'This comes from a terminal that is no longer trusted: two people accept it, or it is dismissed.',
+  dead_letter_not_acceptable: 'This event cannot be accepted, only dismissed.',
   dead_letter_settled: 'Somebody decided on this one already.',
   reservation_missing: 'There is no such reservation.',
   reservation_closed: 'This reservation is over.',

@@ -105,6 +105,8 @@ export const problemsJa: ProblemWords = {
   alert_missing: 'この警告はもうありません。',
   dead_letter_unknown: 'この記録はありません。',
   dead_letter_behind: '前の記録を待っています。先にそちらを判断してください。',
+  dead_letter_quarantined: '信頼が取り消された端末からの記録です。2人で承認するか、除外してください。',
+  dead_letter_not_acceptable: 'この記録は承認できません。除外のみ可能です。',
   dead_letter_settled: 'この記録は判断済みです。',
   reservation_missing: 'その予約はありません。',
   reservation_closed: 'この予約は終了しています。',

@@ -2,6 +2,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import { zero } from '#shared/kernel/money.ts';
 import { destroySlot } from '#shared/media/destroy-copy.ts';
 import type { AcceptedReturn, MediaProgress } from '#shared/media/orders.ts';
+import { readOfflineNonce } from '#shared/media/slot-proof.ts';
 import type { ReturnIntents } from '#shared/ports/copy-intents.ts';
 import { mediaOf, type ReturnDeps, type ReturnRuntime } from '../deps.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
@@ -50,7 +51,11 @@ export async function destroyCopy(
 function withFirstProof(runtime: ReturnRuntime, accepted: AcceptedReturn): AcceptedReturn {
   const row = runtime.store.get(returns, accepted.returnId);
   if (!accepted.rolledForward || row === null || row.proof === null || row.proof.mac === '') return accepted;
-  return { ...accepted, proof: row.proof, nonceOrigin: row.quote === null ? 'offline' : 'hub' };
+  return {
+    ...accepted,
+    proof: row.proof,
+    nonceOrigin: readOfflineNonce(row.proof.nonce) === null ? 'hub' : 'offline',
+  };
 }
 
 /** The durable records of a destruction on this terminal's own disk. */

@@ -189,7 +189,11 @@ function noteFigures(runtime: ReturnRuntime, accepted: AcceptedReturn, price: Pr
       quote: price.quote,
       provisional: price.quote === null ? price.total : null,
       total: price.total,
-      proof: { ...accepted.proof, chunkHashes: [...accepted.proof.chunkHashes] },
+      // The slot was shown when it was still whole: what came after proves nothing more (RET-7).
+      proof:
+        accepted.proof.mac === '' && row.proof !== null && row.proof.mac !== ''
+          ? row.proof
+          : { ...accepted.proof, chunkHashes: [...accepted.proof.chunkHashes] },
     });
   });
 }

@@ -1,0 +1,404 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { acceptDeadLetter, dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { signJws } from '#shared/media/signing.ts';
+import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
+import type { Signer } from '#shared/ports/signer.ts';
+import { enrol } from '#test/support/test-fleet.ts';
+import {
+  addTerminal,
+  balancesOf,
+  cardPart,
+  type Devices,
+  furnish,
+  HOUR,
+  id,
+  lane,
+  makeDevices,
+  openHub,
+  register,
+  returned,
+  rulesFor,
+  START,
+  started,
+  type TestRental,
+  type TestReturn,
+  writtenCopy,
+} from './hub-world.ts';
+
+/** SEC-4: what the hub believes of what terminals sign. A terminal here may do anything that its key allows. */
+let devices: Devices;
+let hub: Awaited<ReturnType<typeof openHub>>;
+let rules: ReturnType<typeof rulesFor>;
+let runs = 0;
+beforeAll(async () => {
+  devices = await makeDevices();
+  hub = await openHub();
+  rules = rulesFor(devices, hub);
+  await furnish(hub.db);
+});
+afterAll(() => hub.db.close());
+
+const T0 = epochMs(START + HOUR);
+
+/** A terminal of its own for a test: its chain of receipts begins with it. */
+async function terminal(): Promise<Signer> {
+  runs += 1;
+  const signer = await enrol(devices.fleet, `rt-${runs}`, 'return-terminal');
+  await addTerminal(hub.db, signer.id as TerminalId, 'return-terminal');
+  await register(hub.db, signer);
+  return signer;
+}
+
+/** A copy that the hub knows as written. */
+async function out(change: Parameters<typeof writtenCopy>[2] = {}): Promise<TestRental> {
+  const rental = await writtenCopy(devices, START, change);
+  runs += 1;
+  const kiosk = lane('kiosk-1', 0, `written${runs}`);
+  kiosk.add('rental.started', started(rental), START);
+  await commitGroup(hub.db, rules, [kiosk.batch()]);
+  return rental;
+}
+
+/** Reports returns of one terminal; answers the letters that came of it. */
+async function report(signer: Pick<Signer, 'id'>, returns: readonly TestReturn[], epoch = 'store1') {
+  runs += 1;
+  const events = lane(signer.id, 0, `${epoch}-${runs}`);
+  for (const { destroyed } of returns) events.add('return.destroyed', destroyed, T0);
+  await commitGroup(hub.db, rules, [{ ...events.batch(), batch: { ...events.batch().batch, epoch } }]);
+  return lettersOf(signer.id);
+}
+const lettersOf = (terminalId: string) =>
+  hub.db.stores.deadLetters.list(
+    { terminalId: terminalId as TerminalId, state: ['dead', 'parked', 'quarantined'] },
+    { orderBy: ['createdAt', 'sequence'], limit: 20 },
+  );
+const causesOf = async (terminalId: string) => (await lettersOf(terminalId)).map(({ cause }) => cause);
+const statusOf = async ({ rentalId }: TestRental) => (await hub.db.stores.rentals.find({ rentalId }))?.status;
+const alertsOf = (code: string, subject: string) => hub.db.stores.alerts.count({ code, subject });
+/** Events of a lane whose first sequences are taken come behind them. */
+const behind = async (signer: Pick<Signer, 'id'>, back: TestReturn, sequence: number, epoch = 'store1') => {
+  const events = lane(signer.id, 0, epoch);
+  const event = events.add('return.destroyed', back.destroyed, T0);
+  await commitGroup(hub.db, rules, [events.batch([{ ...event, sequence }])]);
+};
+
+describe('receipts', () => {
+  it('SEC-4, RET-7: a return forged without the medium stops no meter and charges nothing, and does not stand in the true one’s way', async () => {
+    const rental = await out();
+    const thief = await terminal();
+    await report(thief, [await returned(rental, thief, T0, { proofKey: 'AAAA', due: 400 })]);
+    expect(await causesOf(thief.id)).toEqual(['proof_mismatch']);
+    expect(await statusOf(rental)).toBe('active');
+    expect(await alertsOf('security_proof_mismatch', thief.id)).toBe(1);
+    const honest = await terminal();
+    await report(honest, [await returned(rental, honest, T0, { due: 400 })]);
+    expect(await statusOf(rental)).toBe('closed');
+  });
+
+  it('SEC-4, RET-7: nor does one that says the slot was gone already, unless another terminal began it', async () => {
+    const rental = await out();
+    const thief = await terminal();
+    const noSlot = { nonce: offlineChallenge(thief.id, 1).nonce, mac: '', chunkHashes: [] };
+    await report(thief, [await returned(rental, thief, T0, { receipt: { proof: noSlot } })]);
+    expect(await causesOf(thief.id)).toEqual(['return_unproven']);
+    expect(await statusOf(rental)).toBe('active');
+    const first = await terminal();
+    const begun = await returned(rental, first, T0, { acceptedOnly: true });
+    const accepted = lane(first.id);
+    accepted.add('return.accepted', begun.accepted, T0);
+    await commitGroup(hub.db, rules, [accepted.batch()]);
+    const finisher = await terminal();
+    const proof = { ...noSlot, nonce: offlineChallenge(finisher.id, 1).nonce };
+    const change = { returnId: begun.returnId, receipt: { proof, acceptedBy: first.id } };
+    expect(await report(finisher, [await returned(rental, finisher, T0, change)])).toEqual([]);
+    expect(await statusOf(rental)).toBe('closed');
+  });
+
+  it('SEC-4: a skipped counter is kept back; when the missing receipt comes, the other is applied too', async () => {
+    const [one, two, three] = [await out(), await out(), await out()];
+    const signer = await terminal();
+    const backs = [
+      await returned(one, signer, T0),
+      await returned(two, signer, T0),
+      await returned(three, signer, T0),
+    ];
+    const [first, second, third] = backs as [TestReturn, TestReturn, TestReturn];
+    await report(signer, [first, third]);
+    expect(await causesOf(signer.id)).toEqual(['receipt_gap']);
+    expect(await statusOf(three)).toBe('active');
+    expect(await alertsOf('security_receipt_gap', signer.id)).toBe(1);
+    await behind(signer, second, 2);
+    expect(await statusOf(two)).toBe('closed');
+    const [letter] = await lettersOf(signer.id);
+    expect(await retryDeadLetter(hub.db, rules, letter?.deadLetterId ?? '', 'staff')).toMatchObject({
+      ok: true,
+    });
+    expect(await statusOf(three)).toBe('closed');
+  });
+
+  it('SEC-4: receipts replayed, under another return, of another terminal, or with a counter used before are kept back', async () => {
+    const [one, two, three, four] = [await out(), await out(), await out(), await out()];
+    const signer = await terminal();
+    const back = await returned(one, signer, T0, { due: 400 });
+    await report(signer, [back]);
+    const books = await balancesOf(hub.db);
+    await behind(signer, back, 1);
+    const other = await returned(two, signer, T0, { acceptedOnly: true });
+    await behind(signer, { ...other, destroyed: { ...other.destroyed, receipt: back.destroyed.receipt } }, 2);
+    // The same place in the chain, signed once more for another return.
+    const link = { counter: 1, previous: '0'.repeat(64) };
+    await behind(signer, await returned(four, signer, T0, { acceptedOnly: true, receipt: link }), 3);
+    expect(await causesOf(signer.id)).toEqual([
+      'receipt_replayed',
+      'receipt_contradicts',
+      'receipt_counter_reused',
+    ]);
+    const thief = await terminal();
+    await report(thief, [await returned(three, signer, T0, { acceptedOnly: true })]);
+    expect(await causesOf(thief.id)).toEqual(['receipt_contradicts']);
+    expect(await alertsOf('security_receipt_of_another', thief.id)).toBe(1);
+    const statuses = [await statusOf(two), await statusOf(three), await statusOf(four)];
+    expect(statuses).toEqual(['active', 'active', 'active']);
+    expect(await balancesOf(hub.db)).toEqual(books);
+  });
+
+  it('SEC-4: a receipt that follows another than the known one is kept back, a lost store begins anew and is told', async () => {
+    const [one, two, three] = [await out(), await out(), await out()];
+    const signer = await terminal();
+    await report(signer, [await returned(one, signer, T0)]);
+    const fork = await returned(two, signer, T0, {
+      acceptedOnly: true,
+      receipt: { previous: 'ab'.repeat(32) },
+    });
+    await behind(signer, fork, 1);
+    expect(await causesOf(signer.id)).toEqual(['receipt_chain_broken']);
+    const fresh = { counter: 1, previous: '0'.repeat(64) };
+    await report(
+      signer,
+      [await returned(three, signer, T0, { acceptedOnly: true, receipt: fresh })],
+      'store2',
+    );
+    expect(await statusOf(three)).toBe('closed');
+    expect(await alertsOf('security_receipt_chain_restarted', signer.id)).toBe(1);
+  });
+
+  it('SEC-4: a challenge answers one return, and is the hub’s or the terminal’s own', async () => {
+    const [one, two] = [await out(), await out()];
+    const signer = await terminal();
+    const first = await returned(one, signer, T0);
+    await report(signer, [first]);
+    const { nonce } = first.destroyed.proof;
+    const returnId = id<TestReturn['returnId']>();
+    const answer = (used: string) => ({
+      returnId,
+      acceptedOnly: true,
+      receipt: {
+        counter: 2,
+        previous: sha256(first.destroyed.receipt),
+        proof: { nonce: used, mac: slotMac(two.proofKey, used, returnId), chunkHashes: [] },
+      },
+    });
+    await behind(signer, await returned(two, signer, T0, answer(nonce)), 1);
+    await behind(signer, await returned(two, signer, T0, answer(offlineChallenge('rt-0', 7).nonce)), 2);
+    expect(await causesOf(signer.id)).toEqual(['receipt_nonce_reused', 'waits_behind']);
+    await dismissDeadLetter(hub.db, rules, (await lettersOf(signer.id))[0]?.deadLetterId ?? '', 'staff');
+    expect(await causesOf(signer.id)).toEqual(['receipt_nonce_foreign']);
+    expect(await statusOf(two)).toBe('active');
+  });
+
+  it('RET-4: a receipt claims no more and no less than its medium allows', async () => {
+    const [plain, secure] = [await out(), await out()];
+    const signer = await terminal();
+    await hub.db.stores.media.put({
+      mediumId: secure.mediumId,
+      memberId: null,
+      mediumClass: 'secure',
+      identity: '',
+      accessKeyHash: '',
+      registeredAt: START,
+      lastSeenAt: START,
+    });
+    const purge = await returned(plain, signer, T0, { receipt: { claim: 'PURGE' } });
+    const clear = await returned(secure, signer, T0);
+    await report(signer, [purge, clear]);
+    expect(
+      (await causesOf(signer.id)).every(
+        (cause) => cause === 'claim_contradicts' || cause === 'receipt_refused',
+      ),
+    ).toBe(true);
+    expect([await statusOf(plain), await statusOf(secure)]).toEqual(['active', 'active']);
+  });
+
+  it('SEC-4: the certificate is the terminal’s own, in force at the hub’s time, and not revoked', async () => {
+    const stranger = await enrol(devices.fleet, 'rt-unknown', 'return-terminal');
+    await addTerminal(hub.db, 'rt-unknown' as TerminalId, 'return-terminal');
+    const former = await terminal();
+    await register(hub.db, former, { state: 'superseded', supersededAt: epochMs(T0 - HOUR / 2) });
+    const stolen = await terminal();
+    await register(hub.db, stolen, { state: 'revoked', revokedAt: epochMs(T0 + 24 * HOUR) });
+    const causes: string[] = [];
+    for (const signer of [stranger, former, stolen]) {
+      const rental = await out();
+      await report(signer, [await returned(rental, signer, T0)]);
+      causes.push(...(await causesOf(signer.id)));
+      expect(await statusOf(rental)).toBe('active');
+      expect(await alertsOf('security_certificate_refused', signer.id)).toBe(1);
+    }
+    expect(causes).toEqual([
+      'certificate_not_of_terminal',
+      'certificate_not_valid_then',
+      'certificate_revoked',
+    ]);
+    expect((await lettersOf(stolen.id))[0]?.state).toBe('quarantined');
+  });
+});
+
+describe('who may say what', () => {
+  it('SEC-4, CHG-1: nobody gives up another terminal’s return, nor says how its payment ended', async () => {
+    const rental = await out();
+    const owner = await terminal();
+    const thief = await terminal();
+    const back = await returned(rental, owner, T0);
+    const part = cardPart(rental, back.returnId, 400);
+    const own = lane(owner.id);
+    own.add('return.accepted', back.accepted, T0);
+    await commitGroup(hub.db, rules, [own.batch()]);
+    const theirs = lane(thief.id);
+    const { returnId } = back;
+    const { rentalId } = rental;
+    theirs.add('return.abandoned', { returnId, rentalId, at: T0 }, T0);
+    await commitGroup(hub.db, rules, [theirs.batch()]);
+    expect(await causesOf(thief.id)).toEqual(['return_not_yours']);
+    expect(await hub.db.stores.returns.find({ returnId })).toMatchObject({ state: 'accepted' });
+    const event = own.add('return.destroyed', { ...back.destroyed, parts: [part] }, T0);
+    await commitGroup(hub.db, rules, [own.batch([event])]);
+    const { key, amount } = part;
+    const other = await terminal();
+    const lie = lane(other.id);
+    lie.add(
+      'payment.failed',
+      { key, rentalId, returnId, reason: 'card_declined', amount, at: epochMs(T0 + HOUR) },
+      T0,
+    );
+    await commitGroup(hub.db, rules, [lie.batch()]);
+    expect(await causesOf(other.id)).toEqual(['payment_not_yours']);
+    expect(await alertsOf('security_return_of_another', other.id)).toBe(1);
+    expect((await hub.db.stores.returns.find({ returnId }))?.payments[key]).toMatchObject({
+      booked: true,
+      outcome: null,
+    });
+  });
+
+  it('SEC-4, CHG-7: the hub’s quote for another return is no agreement', async () => {
+    const [cheap, dear] = [await out(), await out()];
+    const signer = await terminal();
+    const back = await returned(dear, signer, epochMs(START + 100 * HOUR));
+    const total = { minor: 1, currency: 'EUR' };
+    const quote = await signJws(
+      'keyturn-quote',
+      {
+        ...{
+          returnId: id(),
+          rentalId: cheap.rentalId,
+          t0: T0,
+          total,
+          tax: total,
+          startedAt: START,
+          dueAt: START,
+          lines: [],
+        },
+        ...{ nextStepAt: null, nextStepTotal: null, validUntil: T0 },
+      },
+      devices.fleet.hubSigner,
+      T0,
+    );
+    await report(signer, [{ ...back, destroyed: { ...back.destroyed, quote } }]);
+    expect(await causesOf(signer.id)).toEqual(['quote_contradicts']);
+    expect(await statusOf(dear)).toBe('active');
+  });
+
+  it('SEC-4, CHG-4: a licence with another price than the hub gave changes no price, and is told', async () => {
+    const rental = await writtenCopy(devices, START, { tariff: { version: 1, firstPrice: 1 } });
+    const signer = await terminal();
+    await report(signer, [await returned(rental, signer, T0)]);
+    const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+    expect(row?.charge?.total.minor).toBe(400);
+    expect(await alertsOf('security_licence_tariff', 'kiosk-1')).toBe(1);
+  });
+});
+
+describe('quarantine', () => {
+  it('SEC-1, SEC-4: what comes from a revoked terminal is neither refused nor applied: two people accept it, or it is dismissed', async () => {
+    const [one, two] = [await out(), await out()];
+    const signer = await terminal();
+    const first = await returned(one, signer, T0, { due: 400 });
+    const second = await returned(two, signer, T0);
+    const terminalId = signer.id as TerminalId;
+    await hub.db.stores.terminals.patch({ terminalId }, { state: 'revoked', revokedAt: T0 });
+    await register(hub.db, signer, { state: 'revoked', revokedAt: T0 });
+    const books = await balancesOf(hub.db);
+    const letters = await report(signer, [first, second]);
+    expect(letters.map(({ state, cause }) => [state, cause])).toEqual([
+      ['quarantined', 'terminal_revoked'],
+      ['quarantined', 'terminal_revoked'],
+    ]);
+    expect([await statusOf(one), await statusOf(two)]).toEqual(['active', 'active']);
+    expect(await balancesOf(hub.db)).toEqual(books);
+    expect(await alertsOf('security_revoked_terminal_sent', signer.id)).toBe(1);
+    const [accepted = '', dismissed = ''] = letters.map(({ deadLetterId }) => deadLetterId);
+    expect(await retryDeadLetter(hub.db, rules, accepted, 'staff:one')).toMatchObject({
+      error: { code: 'dead_letter_quarantined' },
+    });
+    const done = await hub.db.transaction((stores) =>
+      acceptDeadLetter(stores, rules, accepted, 'staff:one+two'),
+    );
+    expect(done).toEqual({ ok: true, value: { overruled: ['certificate_revoked', 'terminal_revoked'] } });
+    await dismissDeadLetter(hub.db, rules, dismissed, 'staff:one');
+    expect([await statusOf(one), await statusOf(two)]).toEqual(['closed', 'active']);
+    expect(await lettersOf(signer.id)).toEqual([]);
+  });
+
+  it('SEC-4: a forged document is accepted by nobody', async () => {
+    const rental = await out();
+    const signer = await terminal();
+    const back = await returned(rental, signer, T0);
+    const [head, body] = back.destroyed.receipt.split('.');
+    const receipt = `${head}.${body}.${'A'.repeat(342)}`;
+    const [letter] = await report(signer, [{ ...back, destroyed: { ...back.destroyed, receipt } }]);
+    expect(letter?.cause).toBe('receipt_refused');
+    const done = await hub.db.transaction((stores) =>
+      acceptDeadLetter(stores, rules, letter?.deadLetterId ?? '', 'staff:one+two'),
+    );
+    expect(done).toMatchObject({ error: { code: 'dead_letter_not_acceptable' } });
+    expect(await alertsOf('security_document_forged', signer.id)).toBe(1);
+  });
+});
+
+describe('clones', () => {
+  it('SEC-8, RET-2: the same copy returned twice is charged and rewarded once, and staff see both receipts', async () => {
+    const rental = await out();
+    const [here, there] = [await terminal(), await terminal()];
+    const first = await returned(rental, here, T0);
+    const paid = cardPart(rental, first.returnId, 400);
+    await report(here, [{ ...first, destroyed: { ...first.destroyed, parts: [paid] } }]);
+    const books = await balancesOf(hub.db);
+    const second = await returned(rental, there, epochMs(T0 + 48 * HOUR));
+    const part = cardPart(rental, second.returnId, 400);
+    await report(there, [{ ...second, destroyed: { ...second.destroyed, parts: [part] } }]);
+    // The card's money is on its way back: nothing of it stays with the house or the member.
+    expect(await balancesOf(hub.db)).toEqual(books);
+    const [alert] = await hub.db.stores.alerts.list(
+      { code: 'security_clone_returned', subject: rental.copyId },
+      { limit: 2 },
+    );
+    expect(alert?.message).toContain(sha256(first.destroyed.receipt).slice(0, 16));
+    expect(alert?.message).toContain(sha256(second.destroyed.receipt).slice(0, 16));
+    expect(alert?.rentalId).toBe(rental.rentalId);
+  });
+});
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
