@@ -1,16 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openLibsqlStore } from '#shared/edge/drivers/libsql-store.ts';
-import { StoreFailure } from '#shared/edge/store.ts';
+import { z } from 'zod';
+import { encryptionOptions, openLibsqlStore } from '#shared/edge/drivers/libsql-store.ts';
+import { StoreFailure, table } from '#shared/edge/store.ts';
 import { memoryStore } from '#shared/edge/store-memory.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { anEvent, edgeStoreSuite } from './edge-store-suite.ts';
 
+const NOTES = table('notes', z.string());
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-store-'));
 let made = 0;
 let epochs = 0;
+const KEY = 'ab'.repeat(32);
 const nextEpoch = (): number => {
   epochs += 1;
   return epochs;
@@ -54,14 +58,61 @@ edgeStoreSuite('libsql', () => {
   };
 });
 
+edgeStoreSuite('libsql, encrypted', () => {
+  const path = freshPath();
+  const open = () => openLibsqlStore(path, () => `epoch-${nextEpoch()}`, KEY);
+  const store = open();
+  return {
+    store,
+    reopen: () => {
+      store.close();
+      return open();
+    },
+    failNextCommit: () => refuseEvents(path, encryptionOptions(KEY)),
+  };
+});
+
 /** From a second connection: SQLite itself refuses the event after the business row was written. */
-function refuseEvents(path: string): void {
-  const other = new Database(path);
+function refuseEvents(path: string, options: Database.Options = {}): void {
+  const other = new Database(path, options);
   other.exec("CREATE TRIGGER refused BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'played'); END");
   other.close();
 }
 
 describe('edge store on disk', () => {
+  it('SEC-3: with a key nothing of it can be read on the disk, and another key opens nothing', () => {
+    const path = freshPath();
+    const store = openLibsqlStore(path, () => 'one', KEY);
+    store.transaction((tx) => tx.put(NOTES, 'a', 'who-was-here'));
+    const disk = () => readdirSync(dirname(path)).map((name) => readFileSync(join(dirname(path), name)));
+    expect(disk().some((bytes) => bytes.includes('who-was-here') || bytes.includes('notes'))).toBe(false);
+    store.close();
+    expect(disk().some((bytes) => bytes.includes('who-was-here'))).toBe(false);
+    for (const key of ['cd'.repeat(32), null])
+      expect(() => openLibsqlStore(path, () => 'two', key)).toThrow(StoreFailure);
+  });
+
+  it('SEC-3: a store that still lies plain is encrypted with all it holds, and begins no new epoch', () => {
+    const path = freshPath();
+    const plain = openLibsqlStore(path, () => 'one');
+    plain.transaction((tx) => {
+      tx.put(NOTES, 'a', 'who-was-here');
+      tx.append(anEvent(0));
+      tx.append(anEvent(0));
+    });
+    plain.acknowledge(0, 0, epochMs(5));
+    const before = [plain.epoch(), plain.position(0), plain.read(0, 0, { events: 9, bytes: 99_999 })];
+    plain.close();
+    const sealed = openLibsqlStore(path, () => 'two', KEY);
+    expect([sealed.epoch(), sealed.position(0), sealed.read(0, 0, { events: 9, bytes: 99_999 })]).toEqual(
+      before,
+    );
+    expect(sealed.get(NOTES, 'a')).toBe('who-was-here');
+    sealed.close();
+    for (const name of readdirSync(dirname(path)))
+      expect(readFileSync(join(dirname(path), name)).includes('who-was-here'), name).toBe(false);
+  });
+
   it('SYN-1: a second process cannot open the same store', () => {
     const path = freshPath();
     const store = openLibsqlStore(path, () => 'one');

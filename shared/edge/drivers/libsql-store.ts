@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { z } from 'zod';
@@ -41,13 +41,15 @@ const eventRow = z.object({ sequence: z.number(), body: z.string() });
 
 /**
  * Opens or makes the store in one file (WAL, synchronous FULL, for this process alone). `newEpoch` names the epoch of a store that is
- * born now. Throws `StoreFailure`: `store_in_use` while another process has it open, `store_not_durable` when the file system refuses what
+ * born now. With a `key` its pages lie encrypted (AES-256-CBC of SQLite3 Multiple Ciphers, which keeps secrets and proves nothing about
+ * changes); a store from before is encrypted once. Throws `StoreFailure`: `store_in_use` while another process has it open, `store_not_durable` when the file system refuses what
  * durability needs, `store_io_error` otherwise.
  */
-export function openLibsqlStore(path: string, newEpoch: () => string): EdgeStore {
+export function openLibsqlStore(path: string, newEpoch: () => string, key: string | null = null): EdgeStore {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = holdAlone(`${path}.lock`);
-  const database = guarded(() => new Database(path));
+  if (key !== null) guarded(() => encryptFormer(path, key));
+  const database = guarded(() => new Database(path, encryptionOptions(key)));
   guarded(() => {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
@@ -306,4 +308,46 @@ function guarded<T>(work: () => T): T {
       throw new StoreFailure('store_in_use', 'another process holds this store');
     throw new StoreFailure('store_io_error', `${code}: ${message}`);
   }
+}
+
+/** What the driver takes and its types do not yet name. */
+export const encryptionOptions = (key: string | null): Database.Options =>
+  (key === null ? {} : { encryptionCipher: 'aes256cbc', encryptionKey: key }) as Database.Options;
+const TABLES = { meta: 2, entries: 3, lanes: 3, outbox: 5 } as const;
+const PLAIN_HEADER = 'SQLite format 3\0';
+
+/** A store that still lies plain is copied into an encrypted one, which takes its place whole or not at all. */
+function encryptFormer(path: string, key: string): void {
+  if (!existsSync(path) || !readHeader(path).equals(Buffer.from(PLAIN_HEADER))) return;
+  const beside = `${path}.sealing`;
+  rmSync(beside, { force: true });
+  const from = new Database(path);
+  // Its log is empty from here on, so that none of it is ever applied to what takes its place.
+  from.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const to = new Database(beside, encryptionOptions(key));
+  to.exec('PRAGMA synchronous = FULL');
+  to.exec(SCHEMA);
+  to.exec('BEGIN');
+  for (const [table, columns] of Object.entries(TABLES)) {
+    const insert = to.prepare(
+      `INSERT OR REPLACE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`,
+    );
+    for (const row of from.prepare(`SELECT * FROM ${table}`).raw().all()) insert.run(...(row as unknown[]));
+  }
+  to.exec('COMMIT');
+  to.close();
+  from.close();
+  for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  renameSync(beside, path);
+}
+
+function readHeader(path: string): Buffer {
+  const header = Buffer.alloc(PLAIN_HEADER.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header;
 }

@@ -21,6 +21,7 @@ import { readIdentity, writeIdentity } from './identity-files.ts';
 import { openLibsqlStore } from './libsql-store.ts';
 import { mqttLink } from './mqtt-link.ts';
 import { sealedLeaseFile } from './sealed-lease-file.ts';
+import { sealedStoreKey } from './sealed-store-key.ts';
 import { systemClock } from './system-clock.ts';
 import { type LogLevel, systemLog } from './system-log.ts';
 import { systemRandom } from './system-random.ts';
@@ -87,7 +88,11 @@ export async function openTerminalParts(
   try {
     return ok({
       identity,
-      store: openLibsqlStore(join(options.home, 'store.db'), () => base64url.encode(random.bytes(12))),
+      store: openLibsqlStore(
+        join(options.home, 'store.db'),
+        () => base64url.encode(random.bytes(12)),
+        sealedStoreKey(join(options.home, 'identity', 'store-key'), seal.value),
+      ),
       hub: createHubClient({ transport: fetchTransport, hubUrl: options.hubUrl, identity }),
       link: mqttLink({ url: options.mqttUrl ?? identity.mqttUrl }),
       clock,
