@@ -3,7 +3,7 @@ import type { Stores } from '#hub/ports/stores.ts';
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
-import type { EnrolmentDeps, TerminalRole } from './enrolment.ts';
+import type { EnrolmentDeps, TerminalRole } from './authority.ts';
 
 /** How long a code waits for its terminal, and a terminal's request for the word of staff. */
 const CODE_LIFE_MS = 24 * 3_600_000;

@@ -4,47 +4,18 @@ import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { MediumId, TerminalId } from '#shared/kernel/ids.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { TerminalConfig } from '#shared/protocol/commands.ts';
+import type { EnrolmentDeps, RequestFault } from './authority.ts';
 import { type CodeFault, checkCode, pendingEnrolment } from './codes.ts';
-import { certificateRow, type GrantedCertificate } from './registry.ts';
+import { certificateRow } from './registry.ts';
 
+export type { EnrolmentAuthority, EnrolmentDeps, RequestFault, TerminalRole } from './authority.ts';
 export { type CodeRequest, makeEnrolmentCode } from './codes.ts';
 export { certificateRow } from './registry.ts';
-
-export type TerminalRole = TerminalRow['role'];
-
-export type RequestFault = Fault<
-  'request_malformed' | 'request_signature_invalid' | 'request_name_mismatch' | 'request_key_weak'
->;
-
-/** What enrolment needs of the fleet's authority (`hub/pki`): the smallest part of it. */
-export interface EnrolmentAuthority {
-  readonly fleetId: string;
-  readonly rootPem: string;
-  makeCode(): string;
-  codeDigest(code: string): string;
-  codeReadable(code: string): boolean;
-  /** Whether `issue` would grant it; answers the SHA-256 of the key that asks, hex. */
-  check(certificateRequest: string, terminalId: TerminalId, role: TerminalRole): Result<string, RequestFault>;
-  issue(
-    certificateRequest: string,
-    terminalId: TerminalId,
-    role: TerminalRole,
-    validity: Milliseconds,
-  ): Promise<Result<GrantedCertificate, RequestFault>>;
-  /** A certificate for the controller of a secure medium: good for signing deletions, not for TLS (SEC-5). */
-  certifyController(
-    certificateRequest: string,
-    mediumId: MediumId,
-    validity: Milliseconds,
-  ): Promise<Result<GrantedCertificate, RequestFault>>;
-}
-
-export type EnrolmentDeps = HubDeps & { readonly authority: EnrolmentAuthority };
 
 /** A terminal renews at two thirds of it (SEC-1). */
 export const CERTIFICATE_LIFE: Milliseconds = milliseconds(90 * 86_400_000);
