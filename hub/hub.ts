@@ -12,8 +12,9 @@ import { pinVault } from '#hub/app/members/pins.ts';
 import type { VerifierCost } from '#hub/app/members/verifier.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
-import { ensureFirstStaff, openStaffDesk } from '#hub/app/staff/accounts.ts';
-import { openStaffSessions } from '#hub/app/staff/sessions.ts';
+import { ensureFirstStaff } from '#hub/app/staff/accounts.ts';
+import { signAuditCheckpoint } from '#hub/app/staff/audit-check.ts';
+import { sweepStaff } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import { hubServer, type ServerDeps } from '#hub/http/server.ts';
 import { hubJobs } from '#hub/jobs/jobs.ts';
@@ -40,6 +41,7 @@ import { newId, type Random } from '#shared/ports/random.ts';
 import type { HubSettings } from './config.ts';
 import { listen } from './http-host.ts';
 import { fleetReadKey, type HubSecrets, openSecrets } from './secrets.ts';
+import { staffParts } from './staff-parts.ts';
 
 export interface HubParts {
   readonly clock: Clock;
@@ -48,6 +50,8 @@ export interface HubParts {
   readonly settings: HubSettings;
   /** The built console (`uiDirectory('hub')`); null: none is served. */
   readonly consoleFolder: string | null;
+  /** The time that authenticator apps show, where `clock` is another (the demo moves it forward). */
+  readonly authenticatorClock?: Pick<Clock, 'now'>;
   /** Keeps everything in memory: for tests. The object store still needs KEYTURN_HOME. */
   readonly databaseInMemory?: boolean;
   /** Cost of a PIN's verifier; default `PIN_COST`. Tests that sign in hundreds of members take less. */
@@ -157,13 +161,19 @@ async function startHub(
     formerKey: secrets.formerLibraryKey,
   });
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
+  const alarm = openSecurityAlarm(core);
+  const staff = staffParts(core, {
+    settings,
+    sessionKey: secrets.sessionKey,
+    alarm,
+    authenticatorClock: parts.authenticatorClock ?? clock,
+  });
   const recommender = openRecommender(core);
   await recommender.retrain();
   const rewards = rewardRules(settings);
   const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
   ingest.start();
   onStop(() => ingest.stop());
-  const alarm = openSecurityAlarm(core);
   const gate = openTerminalGate({ ...core, alarm });
   gate.start();
   onStop(() => gate.stop());
@@ -179,6 +189,14 @@ async function startHub(
       { ...core, rewards },
       {
         retrain: async () => ((await recommender.refresh()) ? 1 : 0),
+        tendStaff: async () =>
+          (await staff.secondPerson.expire()) +
+          (await sweepStaff(core)) +
+          (await signAuditCheckpoint({
+            ...staff,
+            trust: authority.value.trust,
+            signer: authority.value.hubSigner,
+          })),
         tendKeys: () => tendKeys({ ...core, keys, objects }),
       },
     ),
@@ -192,12 +210,11 @@ async function startHub(
     settings.HUB_URL === '' ? place.http : settings.HUB_URL.replace(/\/+$/, '');
   const fleet = await fleetFacts(core, authority.value, secrets, rewards, publicAddress);
   const inside: HubInside = {
-    ...core,
+    ...staff,
     ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, secrets, core }),
     pins: pinVault(secrets.pinKey, random, parts.pinCost),
     guessing: signInGuard(clock),
     gate,
-    alarm,
     pictures: createPictureProcess(clock),
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
@@ -338,8 +355,6 @@ function serverParts(made: {
     recommender: made.recommender,
     fleet: made.fleet,
     ingest: made.ingest.rules,
-    desk: openStaffDesk(core),
-    sessions: openStaffSessions(core, made.secrets.sessionKey),
   };
 }
 

@@ -102,6 +102,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
   const staff = openStaffPassword(folder, systemRandom, settings.HUB_ADMIN_PASSWORD);
   const hub = createHub({
     clock,
+    authenticatorClock: systemClock,
     random: systemRandom,
     log,
     settings: { ...settings, HUB_ADMIN_PASSWORD: staff.password() },

@@ -101,6 +101,7 @@ async function start(
   const { log } = systemLog('fleet', options.logLevel, process.stderr);
   const hub = createHub({
     clock,
+    authenticatorClock: systemClock,
     random: systemRandom,
     log,
     settings: defaultHubSettings({
@@ -108,6 +109,7 @@ async function start(
       HUB_PORT: 0,
       MQTT_PORT: 0,
       HUB_ADMIN_PASSWORD: STAFF.password,
+      HUB_SECOND_FACTOR: '',
       DATABASE_URL: options.databaseUrl ?? '',
       MQTT_URL: options.mqttUrl ?? '',
     }),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asc, desc, gt, lt, sql } from 'drizzle-orm';
+import { auditAppended } from '#hub/ports/audit-watch.ts';
 import type { AlertRow, AuditRow, LeaseRow } from '#hub/ports/rows/index.ts';
 import type { AlertStore, AuditStore, LeaseStore } from '#hub/ports/stores.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
@@ -66,6 +67,7 @@ function sorted(value: unknown): unknown {
 export function auditStore(db: Db): AuditStore {
   return {
     async append(entry) {
+      auditAppended();
       return atomically(db, async (tx) => {
         await query(tx, sql`select pg_advisory_xact_lock(7302)`);
         const last = await guarded(() =>
@@ -87,6 +89,15 @@ export function auditStore(db: Db): AuditStore {
         db.select().from(auditEntries).where(before).orderBy(desc(auditEntries.sequence)).limit(page.limit),
       );
     },
+    after: (sequence, limit) =>
+      guarded(() =>
+        db
+          .select()
+          .from(auditEntries)
+          .where(gt(auditEntries.sequence, sequence))
+          .orderBy(asc(auditEntries.sequence))
+          .limit(limit),
+      ),
     async firstBroken() {
       let previous = { sequence: 0, hash: GENESIS };
       for (;;) {

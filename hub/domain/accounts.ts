@@ -28,6 +28,8 @@ export const ACCOUNTS = {
   siteTax: (site: SiteId, currency: Currency) => account('site_tax', site, currency),
   /** Differences that the house bears for a customer with a paid receipt (CHG-7), refunds of complaints. */
   goodwill: (currency: Currency) => account('goodwill', null, currency),
+  /** What members owed and the house gave up (LED-2). */
+  badDebt: (currency: Currency) => account('bad_debt', null, currency),
   /** What redeemed points cost the house in money. */
   pointsCost: (currency: Currency) => account('points_cost', null, currency),
   /** The other side of all members' points. */

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Fault, Result } from '#shared/kernel/result.ts';
 import { isStorable } from '#shared/kernel/storable.ts';
@@ -27,7 +27,6 @@ export interface EndpointSpec<P extends Shape, Q extends Shape, B extends z.ZodT
   /** One sentence: what it does, with the rule's id. */
   readonly summary: string;
   readonly tag: string;
-  readonly guard?: MiddlewareHandler;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -58,8 +57,7 @@ export function endpoint<
 ): void {
   const route = createRoute(routeConfig(spec));
   app.openAPIRegistry.registerPath(route);
-  const guards = spec.guard === undefined ? [] : [spec.guard];
-  app.on([spec.method.toUpperCase()], [route.getRoutingPath()], ...guards, async (c: Context) => {
+  app.on([spec.method.toUpperCase()], [route.getRoutingPath()], async (c: Context) => {
     const input = await decode(spec, c);
     if (!input.ok) return problem(c, input.error);
     const answer = await handle(input.value);
@@ -72,6 +70,44 @@ export function endpoint<
       `the answer of ${spec.path} breaks its contract at ${issue?.path.join('.')}: ${issue?.message}`,
     );
     return c.json(checked.data as object);
+  });
+}
+
+/** Puts a route that is no typed endpoint (a file as body, a stream as answer) into the document, so that nothing the hub answers to is missing there. */
+export function describe(
+  app: OpenAPIHono,
+  spec: {
+    readonly method: 'get' | 'post';
+    readonly path: string;
+    readonly summary: string;
+    readonly tag: string;
+    readonly params?: Shape;
+    /** Media types of the body; absent: none. */
+    readonly bodyTypes?: readonly string[];
+    readonly answer: { readonly type: string; readonly schema?: z.ZodType };
+  },
+): void {
+  const config = routeConfig({ method: spec.method, path: spec.path, summary: spec.summary, tag: spec.tag });
+  const file = { schema: { type: 'string', format: 'binary' } } as const;
+  app.openAPIRegistry.registerPath({
+    ...config,
+    request: {
+      ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.bodyTypes === undefined
+        ? {}
+        : {
+            body: { required: true, content: Object.fromEntries(spec.bodyTypes.map((type) => [type, file])) },
+          }),
+    },
+    responses: {
+      ...config.responses,
+      200: {
+        description: 'The answer.',
+        content: {
+          [spec.answer.type]: spec.answer.schema === undefined ? file : { schema: spec.answer.schema },
+        },
+      },
+    },
   });
 }
 

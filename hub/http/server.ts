@@ -8,6 +8,8 @@ import { LIMITS } from '#shared/protocol/limits.ts';
 import { consolePage } from './console-page.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
+import { accountRoutes } from './staff/account-routes.ts';
+import { auditRoutes } from './staff/audit-routes.ts';
 import { catalogueRoutes } from './staff/catalogue-routes.ts';
 import type { StaffDeps } from './staff/deps.ts';
 import { fleetRoutes } from './staff/fleet-routes.ts';
@@ -15,8 +17,10 @@ import { originGuard, staffGuard } from './staff/guard.ts';
 import { keyRoutes } from './staff/key-routes.ts';
 import { liveRoutes } from './staff/live-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
+import { peopleRoutes } from './staff/people-routes.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
-import { signInRoutes, staffRoutes } from './staff/session-routes.ts';
+import { secondPersonRoutes } from './staff/second-person-routes.ts';
+import { sessionRoutes } from './staff/session-routes.ts';
 import { uploadRoutes } from './staff/upload-routes.ts';
 import type { TerminalDeps } from './terminal/deps.ts';
 import { terminalRoutes } from './terminal/routes.ts';
@@ -100,14 +104,14 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   const prompt = promptBodies(deps);
   app.use('*', (c, next) => (isUpload(c) ? next() : prompt(c, next)));
   app.use('*', (c, next) => (isUpload(c) ? next() : smallBodies(c, next)));
-  app.use(
-    '*',
-    originGuard(() => [deps.publicAddress()]),
-  );
+  app.use('*', originGuard(deps));
+  app.use('*', staffGuard(deps));
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(DOCUMENT)));
-  signInRoutes(app, deps);
-  app.use('*', staffGuard(deps.sessions, deps.desk));
-  staffRoutes(app, deps);
+  sessionRoutes(app, deps);
+  accountRoutes(app, deps);
+  peopleRoutes(app, deps);
+  secondPersonRoutes(app, deps);
+  auditRoutes(app, deps);
   fleetRoutes(app, deps);
   keyRoutes(app, deps);
   catalogueRoutes(app, deps);

@@ -64,6 +64,8 @@ export interface AuditStore {
   append(entry: Omit<rows.AuditRow, 'sequence' | 'previousHash' | 'hash'>): Promise<rows.AuditRow>;
   /** Newest first. */
   list(page: { readonly limit: number; readonly before?: number }): Promise<readonly rows.AuditRow[]>;
+  /** Oldest first, after a sequence. */
+  after(sequence: number, limit: number): Promise<readonly rows.AuditRow[]>;
   /** First sequence whose hash does not follow from the one before; null when the chain is whole. */
   firstBroken(): Promise<number | null>;
 }

@@ -21,6 +21,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-recommendations',
   'keyturn-history',
   'keyturn-purge',
+  'keyturn-audit',
 ] as const;
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 

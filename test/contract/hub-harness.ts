@@ -7,7 +7,7 @@ import { uploadEdition } from '#hub/app/catalogue/uploads.ts';
 import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { createSite } from '#hub/app/sites/sites.ts';
 import { addTariff } from '#hub/app/tariffs/tariffs.ts';
-import { defaultHubSettings } from '#hub/config.ts';
+import { defaultHubSettings, type HubSettings } from '#hub/config.ts';
 import { createHub, type Hub } from '#hub/hub.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
@@ -80,7 +80,7 @@ export const CALENDAR = {
   territory: 'DE',
 } as const;
 
-export async function startTestHub(): Promise<TestHub> {
+export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<TestHub> {
   const home = await mkdtemp(join(tmpdir(), 'keyturn-hub-'));
   const clock = simulatedClock(START);
   const settings = defaultHubSettings({
@@ -88,6 +88,8 @@ export async function startTestHub(): Promise<TestHub> {
     HUB_PORT: 0,
     MQTT_PORT: 0,
     HUB_ADMIN_PASSWORD: PASSWORD,
+    HUB_SECOND_FACTOR: '',
+    ...changes,
   });
   const hub = createHub({
     clock,

@@ -42,6 +42,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
     HUB_PORT: await freePort(),
     MQTT_PORT: await freePort(),
     HUB_ADMIN_PASSWORD: 'a password of the tests',
+    HUB_SECOND_FACTOR: '',
   });
   const database = join(folder, 'hub', 'pglite');
   const backup = join(folder, 'yesterday');

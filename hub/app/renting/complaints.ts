@@ -3,6 +3,7 @@ import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import { type Money, money } from '#shared/kernel/money.ts';
@@ -44,92 +45,104 @@ export async function settleComplaint(
   rentalId: RentalId,
   complaint: Complaint,
 ): Promise<Result<ComplaintAnswer, ComplaintFault>> {
-  return deps.db.transaction(async (stores): Promise<Result<ComplaintAnswer, ComplaintFault>> => {
-    const rental = await stores.rentals.findForUpdate({ rentalId });
-    if (rental === null || rental.memberId === null)
-      return fault('rental_missing', 'there is no rental of this id');
-    const now = deps.clock.now();
-    // The clerk's own words stand in the timeline only: what cannot be edited must not hold a name (SEC-9).
-    const note = { key: complaint.key, secondPerson };
-    const told = (kind: string, detail: Readonly<Record<string, unknown>>) =>
-      Promise.all([
-        stores.timeline.insert({
-          entryId: `complaint:${complaint.key}`,
-          rentalId,
-          at: now,
-          recordedAt: now,
-          kind,
-          outcome: 'applied',
-          terminalId: null,
-          eventId: null,
-          detail: { reason: complaint.reason, ...note, ...detail },
-        }),
-        stores.audit.append({
-          at: now,
-          actor,
-          action: `rental.${kind}`,
-          subject: rentalId,
-          detail: { ...note, ...detail },
-        }),
-      ]);
-    if (complaint.kind === 'exchange') {
-      const couponId = `exchange:${rentalId}`;
-      const made = await stores.coupons.insert({
-        couponId,
-        label: 'exchange',
-        basisPoints: 10_000,
-        amountMinor: null,
-        currency: rental.tariff.currency,
-        memberId: rental.memberId,
-        validFrom: now,
-        validUntil: epochMs(now + EXCHANGE_DAYS * 86_400_000),
-        rentalId: null,
-        createdAt: now,
-      });
-      if (made === 'created') await told('exchanged', { couponId });
-      return ok({ refunded: null, couponId });
-    }
-    const amount = complaint.amount ?? rental.charge?.total ?? null;
-    const allowed = await checkRefund(stores, rental, amount, secondPerson, complaint.key);
-    if (!allowed.ok) return allowed;
-    if (allowed.value === 'repeated') return ok({ refunded: amount, couponId: null });
-    const refund = allowed.value;
-    const { memberId, siteId } = rental;
-    const owed = (await memberBalances(stores, memberId, refund.currency)).amountDue.minor;
-    const againstDue = Math.min(owed, refund.minor);
-    const entries = [
-      { account: ACCOUNTS.goodwill(refund.currency), amount: refund.minor },
-      { account: ACCOUNTS.memberReceivable(memberId, refund.currency), amount: -againstDue },
-      { account: ACCOUNTS.memberPrepaid(memberId, refund.currency), amount: againstDue - refund.minor },
-    ].filter((entry) => entry.amount !== 0);
-    const [posted] = await stores.ledger.post(
-      [
-        {
-          transferId: refundId(rentalId, complaint.key),
-          phase: 'single',
-          correctsId: null,
-          reason: 'complaint_refund',
-          rentalId,
-          returnId: null,
-          memberId,
-          siteId,
-          at: now,
-          detail: note,
-          entries,
-        },
-      ],
-      now,
-    );
-    assert(posted === 'created', 'a refund of a new key is booked');
-    await told('refunded', { minor: refund.minor, currency: refund.currency });
-    return ok({ refunded: refund, couponId: null });
-  });
+  return deps.db.transaction((stores) =>
+    settleComplaintIn(deps, stores, { actor, secondPerson }, rentalId, complaint),
+  );
+}
+
+/** The same inside a transaction that is open already: where a second person approves, approval and refund are one. */
+export async function settleComplaintIn(
+  deps: Pick<PrepareDeps, 'clock'>,
+  stores: Stores,
+  people: { readonly actor: Actor; readonly secondPerson: Actor | null },
+  rentalId: RentalId,
+  complaint: Complaint,
+): Promise<Result<ComplaintAnswer, ComplaintFault>> {
+  const { actor, secondPerson } = people;
+  const rental = await stores.rentals.findForUpdate({ rentalId });
+  if (rental === null || rental.memberId === null)
+    return fault('rental_missing', 'there is no rental of this id');
+  const now = deps.clock.now();
+  // The clerk's own words stand in the timeline only: what cannot be edited must not hold a name (SEC-9).
+  const note = { key: complaint.key, secondPerson };
+  const told = (kind: string, detail: Readonly<Record<string, unknown>>) =>
+    Promise.all([
+      stores.timeline.insert({
+        entryId: `complaint:${complaint.key}`,
+        rentalId,
+        at: now,
+        recordedAt: now,
+        kind,
+        outcome: 'applied',
+        terminalId: null,
+        eventId: null,
+        detail: { reason: complaint.reason, ...note, ...detail },
+      }),
+      stores.audit.append({
+        at: now,
+        actor,
+        action: `rental.${kind}`,
+        subject: rentalId,
+        detail: { ...note, ...detail },
+      }),
+    ]);
+  if (complaint.kind === 'exchange') {
+    const couponId = `exchange:${rentalId}`;
+    const made = await stores.coupons.insert({
+      couponId,
+      label: 'exchange',
+      basisPoints: 10_000,
+      amountMinor: null,
+      currency: rental.tariff.currency,
+      memberId: rental.memberId,
+      validFrom: now,
+      validUntil: epochMs(now + EXCHANGE_DAYS * 86_400_000),
+      rentalId: null,
+      createdAt: now,
+    });
+    if (made === 'created') await told('exchanged', { couponId });
+    return ok({ refunded: null, couponId });
+  }
+  const amount = complaint.amount ?? rental.charge?.total ?? null;
+  const allowed = await checkRefund(stores, rental, amount, secondPerson, complaint.key);
+  if (!allowed.ok) return allowed;
+  if (allowed.value === 'repeated') return ok({ refunded: amount, couponId: null });
+  const refund = allowed.value;
+  const { memberId, siteId } = rental;
+  const owed = (await memberBalances(stores, memberId, refund.currency)).amountDue.minor;
+  const againstDue = Math.min(owed, refund.minor);
+  const entries = [
+    { account: ACCOUNTS.goodwill(refund.currency), amount: refund.minor },
+    { account: ACCOUNTS.memberReceivable(memberId, refund.currency), amount: -againstDue },
+    { account: ACCOUNTS.memberPrepaid(memberId, refund.currency), amount: againstDue - refund.minor },
+  ].filter((entry) => entry.amount !== 0);
+  const [posted] = await stores.ledger.post(
+    [
+      {
+        transferId: refundId(rentalId, complaint.key),
+        phase: 'single',
+        correctsId: null,
+        reason: 'complaint_refund',
+        rentalId,
+        returnId: null,
+        memberId,
+        siteId,
+        at: now,
+        detail: note,
+        entries,
+      },
+    ],
+    now,
+  );
+  assert(posted === 'created', 'a refund of a new key is booked');
+  await told('refunded', { minor: refund.minor, currency: refund.currency });
+  return ok({ refunded: refund, couponId: null });
 }
 
 const refundId = (rentalId: RentalId, key: string): string => `refund:${rentalId}:${key}`;
 
 async function checkRefund(
-  stores: Parameters<typeof contextOf>[1],
+  stores: Stores,
   rental: RentalRow,
   amount: Money | null,
   secondPerson: Actor | null,

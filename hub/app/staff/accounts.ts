@@ -1,19 +1,27 @@
 import type { HubDeps } from '#hub/app/deps.ts';
-import { makeVerifier, NO_ONE, verifySecret } from '#hub/app/members/verifier.ts';
+import { makeVerifier } from '#hub/app/members/verifier.ts';
 import type { StaffRow } from '#hub/ports/rows/index.ts';
-import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 import { newId } from '#shared/ports/random.ts';
+import type { StaffKeys } from './keys.ts';
 
 export type StaffRole = StaffRow['role'];
+export const STAFF_ROLES: readonly StaffRole[] = ['clerk', 'manager', 'auditor', 'admin'];
 export interface StaffIdentity {
   readonly staffId: string;
   readonly name: string;
   readonly role: StaffRole;
 }
+export const identityOf = ({ staffId, name, role }: StaffRow): StaffIdentity => ({ staffId, name, role });
 
-const RANK: Record<StaffRole, number> = { auditor: 0, clerk: 1, manager: 2, admin: 3 };
-/** Whether a role may do what asks for `needed`: each higher role may do everything a lower one may. */
-export const roleReaches = (role: StaffRole, needed: StaffRole): boolean => RANK[role] >= RANK[needed];
+/** What the use cases of staff share. */
+export type StaffCore = HubDeps & {
+  readonly staffKeys: StaffKeys;
+  /** Roles that sign in only with a second factor; who has none yet may do nothing but set one up. */
+  readonly secondFactorFor: ReadonlySet<StaffRole>;
+  /** The time that people's authenticator apps show; apart from `clock`, because a demo moves its own time forward and not that of telephones. */
+  readonly authenticatorClock: Pick<Clock, 'now'>;
+};
 
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ2345679';
 /** 20 characters that can be read aloud: more than 110 bits. */
@@ -34,6 +42,7 @@ export async function ensureFirstStaff(
   return given === null ? password : null;
 }
 
+/** Adds an account with a password: the hub's own way, for the first one. People add others by `inviteStaff`. */
 export async function addStaff(
   deps: Pick<HubDeps, 'db' | 'clock' | 'random'>,
   person: { readonly name: string; readonly role: StaffRole; readonly password: string },
@@ -51,54 +60,4 @@ export async function addStaff(
     totpConfirmedAt: null,
     totpLastStep: null,
   });
-}
-
-/** Wrong passwords of one account within a quarter of an hour before it must wait (SEC-7). */
-const TRIES = 8;
-const WINDOW_MS = 15 * 60_000;
-
-export interface StaffDesk {
-  /** Faults: `staff_unknown` for a wrong name or password alike, `staff_locked` after too many tries. */
-  signIn(
-    name: string,
-    password: string,
-  ): Promise<Result<StaffIdentity, Fault<'staff_unknown' | 'staff_locked'>>>;
-  /** The account of a session, as it is now: a disabled one has none. */
-  identity(staffId: string): Promise<StaffIdentity | null>;
-}
-
-/** Sign-in of staff; the rate limit counts per account name, known or not, so that guessing tells nothing. */
-export function openStaffDesk(deps: Pick<HubDeps, 'db' | 'clock'>): StaffDesk {
-  const tries = new Map<string, { count: number; since: number }>();
-  const failed = (name: string): void => {
-    const now = deps.clock.now();
-    const before = tries.get(name);
-    const current =
-      before === undefined || now - before.since > WINDOW_MS ? { count: 0, since: now } : before;
-    tries.set(name, { ...current, count: current.count + 1 });
-    if (tries.size > 10_000)
-      for (const [key, { since }] of tries) if (now - since > WINDOW_MS) tries.delete(key);
-  };
-  return {
-    async signIn(name, password) {
-      const key = name.normalize('NFKC').toLowerCase();
-      const before = tries.get(key);
-      if (before !== undefined && before.count >= TRIES && deps.clock.now() - before.since <= WINDOW_MS)
-        return fault('staff_locked', 'too many wrong passwords for this account; wait a quarter of an hour');
-      const row = await deps.db.stores.staff.first({ name: key });
-      const right = await verifySecret(password, row?.secretVerifier ?? NO_ONE);
-      if (row === null || !right || row.disabledAt !== null) {
-        failed(key);
-        return fault('staff_unknown', 'name or password is wrong');
-      }
-      tries.delete(key);
-      return ok({ staffId: row.staffId, name: row.name, role: row.role });
-    },
-    async identity(staffId) {
-      const row = await deps.db.stores.staff.find({ staffId });
-      return row === null || row.disabledAt !== null
-        ? null
-        : { staffId: row.staffId, name: row.name, role: row.role };
-    },
-  };
 }

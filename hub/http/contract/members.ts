@@ -204,10 +204,13 @@ export const complaintBody = reasonBody.extend({
   kind: z.enum(['refund', 'exchange']),
   /** For a refund; absent: all that was charged. */
   amount: money.optional(),
-  /** Above the limit: another member of staff, who signs with the own password. */
-  secondPerson: z.object({ name: z.string().max(60), password: z.string().max(200) }).optional(),
 });
-export const complaintAnswer = z.object({ refunded: money.nullable(), couponId: z.string().nullable() });
+export const complaintAnswer = z.object({
+  refunded: money.nullable(),
+  couponId: z.string().nullable(),
+  /** Above the limit: nothing was refunded yet, this request waits for a second person. */
+  requestId: z.string().nullable(),
+});
 
 export const ratingView = z.object({
   rentalId,

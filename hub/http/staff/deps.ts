@@ -6,24 +6,30 @@ import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { MemberDeps } from '#hub/app/members/members.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
-import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
-import type { StaffDesk } from '#hub/app/staff/accounts.ts';
-import type { StaffSessions } from '#hub/app/staff/sessions.ts';
+import type { AuditDeps } from '#hub/app/staff/audit-check.ts';
+import type { SecondPersonDesk } from '#hub/app/staff/second-person.ts';
+import type { SecondPersonActions } from '#hub/app/staff/second-person-actions.ts';
+import type { SignInPlace } from '#hub/app/staff/sessions.ts';
+import type { SignInDeps } from '#hub/app/staff/sign-in.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { PictureMaker } from '#hub/ports/pictures.ts';
+import type { PlaceDeps } from './place.ts';
 
 /** Everything that the routes of the console are made of. */
 export type StaffDeps = EnrolmentDeps &
-  MemberDeps & {
+  MemberDeps &
+  SignInDeps &
+  AuditDeps &
+  PlaceDeps & {
     readonly fleet: FleetFacts;
     readonly recommender: Recommender;
     readonly objects: ObjectStore;
     readonly pictures: PictureMaker;
-    readonly alarm: SecurityAlarm;
     readonly keys: KeyEncryption;
     readonly nudge: TerminalNudge;
     readonly ingest: IngestRules;
-    readonly desk: StaffDesk;
-    readonly sessions: StaffSessions;
     readonly gate: TerminalGate;
+    readonly secondPerson: SecondPersonDesk<SecondPersonActions>;
+    /** Raises an alert where the token is of a session that ended: somebody kept it. */
+    tellEnded(token: string, place: SignInPlace): Promise<void>;
   };

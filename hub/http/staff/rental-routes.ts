@@ -2,17 +2,15 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { reportMedium, settleComplaint } from '#hub/app/renting/complaints.ts';
 import { ledgerLineOf, rentalDetailOf, rentalSummaries } from '#hub/app/reports/rental-view.ts';
-import { roleReaches } from '#hub/app/staff/accounts.ts';
 import * as contract from '#hub/http/contract/members.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import type { ProblemCode } from '#hub/http/problem.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
 import type { Match } from '#hub/ports/table.ts';
 import type { MemberId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
-import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { ok } from '#shared/kernel/result.ts';
 import { rentalId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf, needs, staffOf } from './guard.ts';
+import { actorOf, staffOf } from './guard.ts';
 
 const tag = 'rentals';
 const oneRental = z.object({ rentalId });
@@ -78,7 +76,6 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       path: '/rentals/{rentalId}/found',
       summary: 'RNT-7: staff settle a medium that was found again.',
       tag,
-      guard: needs('manager'),
       params: oneRental,
       body: contract.foundBody,
       answer: contract.rentalDetail,
@@ -94,18 +91,23 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     {
       method: 'post',
       path: '/rentals/{rentalId}/complaint',
-      summary: 'RNT-8: refund or exchange with a reason; large ones need a second person.',
+      summary: 'RNT-8: refund or exchange with a reason; large ones wait for a second person.',
       tag,
       params: oneRental,
       body: contract.complaintBody,
       answer: contract.complaintAnswer,
     },
     async ({ params, body, c }) => {
-      const second = await secondPerson(deps, staffOf(c).staffId, body.secondPerson);
-      if (!second.ok) return second;
-      const { key, kind, reason, amount } = body;
-      const complaint = { key, kind, reason, amount: amount ?? null };
-      return settleComplaint(deps, actorOf(c), second.value, params.rentalId, complaint);
+      const { key, kind, reason } = body;
+      const amount = body.amount ?? null;
+      const complaint = { key, kind, reason, amount };
+      const done = await settleComplaint(deps, actorOf(c), null, params.rentalId, complaint);
+      if (done.ok) return ok({ ...done.value, requestId: null });
+      if (done.error.code !== 'second_person_needed') return done;
+      const { rentalId: id } = params;
+      const wish = { subject: id, payload: { rentalId: id, key, amount }, reason };
+      const { requestId } = await deps.secondPerson.request(staffOf(c), 'rental.refund', wish);
+      return ok({ refunded: null, couponId: null, requestId });
     },
   );
   ledgerRoutes(app, deps);
@@ -122,22 +124,6 @@ function matchOf(query: z.infer<typeof contract.rentalQuery>): Match<RentalRow> 
     ...(query.kioskId === undefined ? {} : { kioskId: query.kioskId as TerminalId }),
     ...(query.cursor === undefined ? {} : { rentalId: { lt: query.cursor as RentalId } }),
   };
-}
-
-/** The second person signs with the own password, is somebody else, and may do what managers do (SEC-7). */
-async function secondPerson(
-  deps: StaffDeps,
-  first: string,
-  given: { name: string; password: string } | undefined,
-): Promise<Result<`staff:${string}` | null, Fault<ProblemCode>>> {
-  if (given === undefined) return ok(null);
-  const person = await deps.desk.signIn(given.name, given.password);
-  if (!person.ok) return fault('second_person_needed', 'name or password of the second person is wrong');
-  if (person.value.staffId === first)
-    return fault('second_person_same', 'the second person is somebody else');
-  if (!roleReaches(person.value.role, 'manager'))
-    return fault('second_person_needed', 'the second person is at least a manager');
-  return ok(`staff:${person.value.name}` as const);
 }
 
 function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {

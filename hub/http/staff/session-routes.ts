@@ -1,17 +1,45 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { addStaff } from '#hub/app/staff/accounts.ts';
-import { STAFF_SESSION_MS } from '#hub/app/staff/sessions.ts';
+import type { Context } from 'hono';
+import { redeemCode } from '#hub/app/staff/manage.ts';
+import { endSessions, presenceOf, type StaffPresence } from '#hub/app/staff/sessions.ts';
+import { proveAgain, type SignedIn, secondFactor, signIn } from '#hub/app/staff/sign-in.ts';
 import * as contract from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import { fault, ok } from '#shared/kernel/result.ts';
+import { ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf, needs, SESSION_COOKIE, staffOf } from './guard.ts';
+import { presentStaff } from './guard.ts';
+import { dropSessionToken, placeOf, sessionToken, setDeviceToken, setSessionToken } from './place.ts';
 
 const tag = 'staff';
 
-/** Signing in comes before the guard, everything else behind it. */
-export function signInRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+export const sessionView = ({ identity, session, account }: StaffPresence): contract.StaffSession => ({
+  ...identity,
+  level: session.level,
+  secondFactor: account.totpConfirmedAt !== null,
+  expiresAt: session.expiresAt,
+});
+
+/** Hands the browser its new token; an empty one means that the session keeps the old. */
+export function handOver(deps: StaffDeps, c: Context, signedIn: SignedIn): void {
+  if (signedIn.token !== '') setSessionToken(deps, c, signedIn.token);
+  if (signedIn.device !== null) setDeviceToken(deps, c, signedIn.device);
+}
+
+/** Signing in and out (SEC-7). */
+export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  const end = async (c: Context): Promise<void> => {
+    const token = sessionToken(deps, c);
+    const old = token === undefined ? null : await presenceOf(deps, token, false);
+    if (old === null) return;
+    await endSessions(deps, deps.db.stores, { tokenHash: old.session.tokenHash });
+    await deps.db.stores.audit.append({
+      at: deps.clock.now(),
+      actor: `staff:${old.identity.name}`,
+      action: 'staff.signed_out',
+      subject: old.identity.staffId,
+      detail: {},
+    });
+  };
   endpoint(
     app,
     {
@@ -23,94 +51,76 @@ export function signInRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.staffSession,
     },
     async ({ body, c }) => {
-      const person = await deps.desk.signIn(body.name, body.password);
-      const at = deps.clock.now();
-      if (!person.ok) {
-        deps.log.warn({ code: person.error.code }, 'staff sign-in refused');
-        return person;
+      const { name, password, code = null } = body;
+      const done = await signIn(deps, { name, password, code }, placeOf(deps, c));
+      if (!done.ok) {
+        deps.log.warn({ code: done.error.code }, 'staff sign-in refused');
+        return done;
       }
-      const session = deps.sessions.open(person.value.staffId);
-      setCookie(c, SESSION_COOKIE, session.token, {
-        httpOnly: true,
-        sameSite: 'Strict',
-        secure: c.req.url.startsWith('https:'),
-        path: '/',
-        maxAge: STAFF_SESSION_MS / 1000,
-      });
-      const actor = `staff:${person.value.name}` as const;
-      await deps.db.stores.audit.append({
-        at,
-        actor,
-        action: 'staff.signed_in',
-        subject: person.value.staffId,
-        detail: {},
-      });
-      return ok({ ...person.value, expiresAt: session.expiresAt });
+      await end(c);
+      handOver(deps, c, done.value);
+      return ok(sessionView(done.value.presence));
     },
-  );
-  endpoint(
-    app,
-    { method: 'delete', path: '/session', summary: 'Signs out; twice is once.', tag },
-    async ({ c }) => {
-      const token = getCookie(c, SESSION_COOKIE);
-      if (token !== undefined) deps.sessions.end(token);
-      deleteCookie(c, SESSION_COOKIE, { path: '/' });
-      return ok(undefined);
-    },
-  );
-}
-
-export function staffRoutes(app: OpenAPIHono, deps: StaffDeps): void {
-  endpoint(
-    app,
-    { method: 'get', path: '/session', summary: 'Who is signed in.', tag, answer: contract.staffSession },
-    async ({ c }) => ok({ ...staffOf(c), expiresAt: null }),
   );
   endpoint(
     app,
     {
       method: 'post',
-      path: '/staff',
-      summary: 'Adds an account.',
+      path: '/session/redeem',
+      summary: 'SEC-7: sets a password with a one-time code of an administrator; signing in comes next.',
       tag,
-      guard: needs('admin'),
-      body: contract.addStaffBody,
+      body: contract.redeemBody,
+    },
+    async ({ body, c }) => redeemCode(deps, body, placeOf(deps, c)),
+  );
+  endpoint(
+    app,
+    { method: 'delete', path: '/session', summary: 'Signs out; twice is once.', tag },
+    async ({ c }) => {
+      await end(c);
+      dropSessionToken(deps, c);
+      return ok(undefined);
+    },
+  );
+  endpoint(
+    app,
+    { method: 'get', path: '/session', summary: 'Who is signed in.', tag, answer: contract.staffSession },
+    async ({ c }) => ok(sessionView(presentStaff(c))),
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/session/second-factor',
+      summary: 'SEC-7: the second step of a sign-in: a code of the app, or a backup code.',
+      tag,
+      body: contract.secondFactorBody,
       answer: contract.staffSession,
     },
     async ({ body, c }) => {
-      if ((await addStaff(deps, body)) === 'exists') return fault('staff_exists', 'this name is taken');
-      const row = await deps.db.stores.staff.first({ name: body.name });
-      const staffId = row?.staffId ?? '';
-      const at = deps.clock.now();
-      await deps.db.stores.audit.append({
-        at,
-        actor: actorOf(c),
-        action: 'staff.added',
-        subject: staffId,
-        detail: { role: body.role },
-      });
-      return ok({ staffId, name: body.name, role: body.role, expiresAt: null });
+      const presence = presentStaff(c);
+      if (presence.session.level !== 'password') return ok(sessionView(presence));
+      const done = await secondFactor(deps, presence, body.code);
+      if (!done.ok) return done;
+      handOver(deps, c, done.value);
+      return ok(sessionView(done.value.presence));
     },
   );
   endpoint(
     app,
     {
-      method: 'get',
-      path: '/audit',
-      summary: 'SEC-7: what people did, newest first, and whether the chain is whole.',
+      method: 'post',
+      path: '/session/proof',
+      summary: 'SEC-7: proves oneself again before what weighs much; the session goes on under a new token.',
       tag,
-      guard: needs('manager'),
-      query: contract.auditQuery,
-      answer: contract.auditPage,
+      body: contract.proofBody,
+      answer: contract.staffSession,
     },
-    async ({ query }) => {
-      const rows = await deps.db.stores.audit.list({
-        limit: query.limit,
-        ...(query.cursor === undefined ? {} : { before: Number(query.cursor) }),
-      });
-      const last = rows.at(-1);
-      const next = rows.length < query.limit || last === undefined ? null : String(last.sequence);
-      return ok({ items: [...rows], next, firstBroken: await deps.db.stores.audit.firstBroken() });
+    async ({ body, c }) => {
+      const done = await proveAgain(deps, presentStaff(c), body.proof);
+      if (!done.ok) return done;
+      handOver(deps, c, done.value);
+      return ok(sessionView(done.value.presence));
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import {
   PICTURE_LIMIT_BYTES,
@@ -9,21 +9,23 @@ import {
 } from '#hub/app/catalogue/uploads.ts';
 import { paced } from '#hub/app/content/paced.ts';
 import * as contract from '#hub/http/contract/catalogue.ts';
+import { describe } from '#hub/http/endpoint.ts';
 import { type ProblemCode, problem } from '#hub/http/problem.ts';
 import { sendAsset } from '#hub/http/terminal/content.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { Fault } from '#shared/kernel/result.ts';
 import { sha256Hex, titleId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf, needs } from './guard.ts';
+import { actorOf } from './guard.ts';
 
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/;
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
 
 /** Uploads: bodies are the files themselves, read as a stream, never a form (SEC-8). */
 export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
-  app.post('/titles/:titleId/edition', needs('manager'), (c) => editionUpload(c, deps));
-  app.post('/titles/:titleId/poster', needs('manager'), async (c) => {
+  describeUploads(app);
+  app.post('/titles/:titleId/edition', (c) => editionUpload(c, deps));
+  app.post('/titles/:titleId/poster', async (c) => {
     const title = titleId.safeParse(c.req.param('titleId'));
     if (!title.success) return titleUnknown(c);
     const bytes = await smallBody(c, deps, PICTURE_LIMIT_BYTES);
@@ -31,7 +33,7 @@ export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     const made = await uploadPoster(deps, title.data, bytes);
     return made.ok ? c.json(contract.posterView.parse(made.value)) : refused(c, deps, made.error);
   });
-  app.post('/titles/:titleId/subtitles/:language', needs('manager'), async (c) => {
+  app.post('/titles/:titleId/subtitles/:language', async (c) => {
     const title = titleId.safeParse(c.req.param('titleId'));
     if (!title.success) return titleUnknown(c);
     const language = c.req.param('language');
@@ -43,6 +45,46 @@ export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     return made.ok ? c.json(contract.subtitlesView.parse(made.value)) : refused(c, deps, made.error);
   });
   app.get('/assets/:sha256', (c) => sendAsset(c, deps));
+}
+
+function describeUploads(app: OpenAPIHono): void {
+  const one = z.object({ titleId });
+  const tag = 'catalogue';
+  describe(app, {
+    method: 'post',
+    path: '/titles/{titleId}/edition',
+    summary: 'CNT-1: the program itself; x-content-sha256 names its hash.',
+    tag,
+    params: one,
+    bodyTypes: ['*/*'],
+    answer: { type: 'application/json', schema: contract.editionView },
+  });
+  describe(app, {
+    method: 'post',
+    path: '/titles/{titleId}/poster',
+    summary: 'CNT-1: a picture.',
+    tag,
+    params: one,
+    bodyTypes: ['image/*'],
+    answer: { type: 'application/json', schema: contract.posterView },
+  });
+  describe(app, {
+    method: 'post',
+    path: '/titles/{titleId}/subtitles/{language}',
+    summary: 'CNT-1: subtitles in WebVTT.',
+    tag,
+    params: one.extend({ language: z.string() }),
+    bodyTypes: ['text/vtt'],
+    answer: { type: 'application/json', schema: contract.subtitlesView },
+  });
+  describe(app, {
+    method: 'get',
+    path: '/assets/{sha256}',
+    summary: 'CNT-1: a picture or subtitles by hash.',
+    tag,
+    params: z.object({ sha256: sha256Hex }),
+    answer: { type: '*/*' },
+  });
 }
 
 const titleUnknown = (c: Context): Response =>

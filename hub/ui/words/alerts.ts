@@ -5,6 +5,12 @@ type AlertWords = Readonly<Record<RentalAlert, string>> & Readonly<Record<string
 
 export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
   en: {
+    security_sign_in_guessing: 'Attack: many wrong passwords at the staff sign-in',
+    security_second_factor_guessing: 'Attack: somebody who knows a password guesses the second factor',
+    security_ended_session_used: 'Attack: a session that had ended was used again',
+    security_foreign_page: 'Attack: a foreign page tried to use the console',
+    security_role_denied: 'Attack: somebody asked for what the role may not do',
+    security_second_person_denied: 'Attack: somebody tried to be the own second person',
     clone_suspected: 'A copy may have been cloned',
     security_document_forged: 'A terminal sent a forged document',
     security_licence_contradicts: 'A licence does not belong to its rental',
@@ -59,6 +65,12 @@ export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
     security_copy_open_twice: 'A copy was open in two places',
   },
   ja: {
+    security_sign_in_guessing: '攻撃: スタッフのサインインで誤ったパスワードが多数',
+    security_second_factor_guessing: '攻撃: パスワードを知る者が二段階認証を推測',
+    security_ended_session_used: '攻撃: 終了したセッションの再利用',
+    security_foreign_page: '攻撃: 無関係なページが管理画面を操作しようとした',
+    security_role_denied: '攻撃: 権限のない操作の要求',
+    security_second_person_denied: '攻撃: 自分自身を二人目として承認しようとした',
     clone_suspected: '複製の疑い',
     security_document_forged: '端末から偽造された文書',
     security_licence_contradicts: 'ライセンスとレンタルの不一致',

@@ -48,14 +48,15 @@ const en = {
     name: 'Name: small letters, digits, dots and hyphens',
     nameShort: 'Name',
     role: 'Role',
-    password: 'First password, at least 12 characters',
     add: 'Add an account',
-    addText: 'Give the password to the person directly, never by mail.',
-    added: (name: string) => `${name} can sign in now.`,
+    addText:
+      'A one-time code is made, with which the person chooses a password. Give it directly, never by mail.',
+    added: (name: string, code: string) => `${name} chooses a password with this one-time code: ${code}`,
     onlyAdmin: 'Accounts are added by an administrator.',
     can: {
       clerk: 'Counter: members, payments, rentals, alerts.',
       manager: 'Also titles, tariffs, shops, terminals, dead letters, found media, audit.',
+      auditor: 'Reads everything, with books and audit; changes nothing.',
       admin: 'Also accounts of staff.',
     },
     roles: 'What each role may do',
@@ -110,14 +111,16 @@ const ja: SameWords<typeof en> = {
     name: '名前（英小文字・数字・ドット・ハイフン）',
     nameShort: '名前',
     role: '役割',
-    password: '最初のパスワード（12文字以上）',
     add: 'アカウントを加える',
-    addText: 'パスワードは本人に直接お渡しください。メールでは送らないでください。',
-    added: (name: string) => `${name}さんがサインインできるようになりました。`,
+    addText:
+      '本人がパスワードを決めるためのワンタイムコードを発行します。直接お渡しください。メールでは送らないでください。',
+    added: (name: string, code: string) =>
+      `${name}さんは、このワンタイムコードでパスワードを決めます：${code}`,
     onlyAdmin: 'アカウントの追加は管理者が行います。',
     can: {
       clerk: '窓口：会員、入金、レンタル、警告。',
       manager: '加えて作品、料金表、店舗、端末、処理できない記録、発見された媒体、操作記録。',
+      auditor: '帳簿と操作記録を含めすべてを閲覧。変更はできません。',
       admin: '加えてスタッフのアカウント。',
     },
     roles: '役割ごとの権限',

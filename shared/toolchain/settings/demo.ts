@@ -31,5 +31,9 @@ export const DEMO_SETTINGS = defineSettings({
   }),
 });
 
-/** All that the demo reads: its own settings and its hub's. */
-export const WHOLE_DEMO_SETTINGS = defineSettings({ ...HUB_SETTINGS, ...DEMO_SETTINGS });
+/** All that the demo reads: its own settings and its hub's; a first look needs no authenticator app, which can be set up all the same. */
+export const WHOLE_DEMO_SETTINGS = defineSettings({
+  ...HUB_SETTINGS,
+  HUB_SECOND_FACTOR: { ...HUB_SETTINGS.HUB_SECOND_FACTOR, default: '' },
+  ...DEMO_SETTINGS,
+});

@@ -74,10 +74,24 @@ export const HUB_SETTINGS = defineSettings({
       'Protects authority, library and sessions; several hubs share one. Without it a file that the hub makes',
     secret: true,
   }),
-  HUB_ADMIN_PASSWORD: setting({
-    schema: z.string().min(12).max(200),
+  HUB_SECOND_FACTOR: setting({
+    schema: z.string().regex(/^( *(clerk|manager|auditor|admin) *(, *(clerk|manager|auditor|admin) *)*)?$/),
+    default: 'admin,manager,auditor',
+    unit: 'roles, separated by commas',
+    description:
+      'Who signs in only with a second factor (TOTP); others may set one up. Who has none yet may do nothing but set it up',
+  }),
+  HUB_CLIENT_ADDRESS_HEADER: setting({
+    schema: z.string().regex(/^[a-z0-9-]{0,40}$/),
     default: '',
-    unit: 'at least 12 characters',
+    unit: 'name of a header, such as x-forwarded-for',
+    description:
+      'In which header a proxy of your own tells the client’s address (its last entry counts); without it the connection’s own. Sign-in attempts are counted by it',
+  }),
+  HUB_ADMIN_PASSWORD: setting({
+    schema: z.string().min(15).max(200),
+    default: '',
+    unit: 'at least 15 characters',
     description: 'Password of the first account `admin`; without it one is made up and printed once',
     secret: true,
   }),

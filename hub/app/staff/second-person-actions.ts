@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { HubDeps } from '#hub/app/deps.ts';
+import { WRITE_OFF_CAUSES, writeOff } from '#hub/app/ledger/write-off.ts';
+import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
+import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { moneySchema, rentalId } from '#shared/protocol/primitives.ts';
+import { setRole } from './manage.ts';
+import { secondPersonAction } from './second-person.ts';
+
+const DAY = milliseconds(86_400_000);
+const WEEK = milliseconds(7 * 86_400_000);
+
+/**
+ * Every act that takes two people (SEC-7), by its stable name. An area adds its own here: a payload's schema, who may be the second person, how
+ * long a request lasts, and what is done.
+ */
+export const secondPersonActions = (deps: Pick<HubDeps, 'clock'>) => ({
+  /** RNT-8: a refund above the limit. */
+  'rental.refund': secondPersonAction({
+    payload: z.object({
+      rentalId,
+      key: z.string().min(8).max(100),
+      amount: moneySchema.nullable(),
+    }),
+    approvers: ['manager', 'admin'],
+    lifetime: WEEK,
+    perform: async (stores, { rentalId: id, key, amount }, people) => {
+      const done = await settleComplaintIn(
+        deps,
+        stores,
+        { actor: people.requestedBy, secondPerson: people.approvedBy },
+        id as RentalId,
+        { key, kind: 'refund', amount, reason: people.reason },
+      );
+      return done.ok ? ok({ refunded: done.value.refunded }) : done;
+    },
+  }),
+  /** LED-2: a write-off above the limit. */
+  'member.write_off': secondPersonAction({
+    payload: z.object({
+      memberId: z.string(),
+      key: z.string().min(8).max(100),
+      amount: moneySchema,
+      cause: z.enum(WRITE_OFF_CAUSES),
+    }),
+    approvers: ['manager', 'admin'],
+    lifetime: WEEK,
+    perform: async (stores, { memberId, ...wish }, people) => {
+      const done = await writeOff(
+        deps,
+        stores,
+        { actor: people.requestedBy, secondPerson: people.approvedBy },
+        memberId as MemberId,
+        wish,
+      );
+      return done.ok ? ok({ amountDue: done.value.amountDue }) : done;
+    },
+  }),
+  /** SEC-7: nobody makes an administrator alone. */
+  'staff.admin': secondPersonAction({
+    payload: z.object({ staffId: z.string(), requestedBy: z.string() }),
+    approvers: ['manager', 'admin'],
+    lifetime: DAY,
+    perform: async (stores, { staffId, requestedBy }, people) => {
+      const requester = await stores.staff.find({ staffId: requestedBy });
+      if (requester === null) return fault('staff_missing', 'there is no account of this id');
+      const done = await setRole(
+        deps,
+        stores,
+        { staffId: requestedBy, actor: people.requestedBy },
+        staffId,
+        'admin',
+      );
+      return done.ok ? ok({ staffId, role: 'admin' }) : done;
+    },
+  }),
+});
+
+export type SecondPersonActions = ReturnType<typeof secondPersonActions>;

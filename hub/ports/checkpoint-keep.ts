@@ -1,0 +1,7 @@
+/** Keeps signed checkpoints of the audit trail outside of the database, so that whoever can rewrite the one does not hold the other (SEC-7). */
+export interface CheckpointKeep {
+  /** Appends one, durably. */
+  add(jws: string): Promise<void>;
+  /** All that are kept, oldest first; unreadable lines too: the check judges them. */
+  all(): Promise<readonly string[]>;
+}

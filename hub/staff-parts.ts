@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { HubDeps } from '#hub/app/deps.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
+import { STAFF_ROLES } from '#hub/app/staff/accounts.ts';
+import { staffKeys } from '#hub/app/staff/keys.ts';
+import { openSecondPerson } from '#hub/app/staff/second-person.ts';
+import { secondPersonActions } from '#hub/app/staff/second-person-actions.ts';
+import { tellEndedSession } from '#hub/app/staff/sessions.ts';
+import { checkpointFile } from '#hub/db/checkpoint-file.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { HubSettings } from './config.ts';
+
+/** What the hub's sign-in, second person and audit are made of (SEC-7). */
+export function staffParts(
+  core: HubDeps,
+  made: {
+    readonly settings: HubSettings;
+    readonly sessionKey: Uint8Array;
+    readonly alarm: SecurityAlarm;
+    readonly authenticatorClock: Pick<Clock, 'now'>;
+  },
+) {
+  const { settings, alarm, authenticatorClock } = made;
+  const wanted = settings.HUB_SECOND_FACTOR.split(',').map((role) => role.trim());
+  const deps = {
+    ...core,
+    alarm,
+    staffKeys: staffKeys(made.sessionKey, core.random),
+    secondFactorFor: new Set(STAFF_ROLES.filter((role) => wanted.includes(role))),
+    authenticatorClock,
+    clientAddressHeader: settings.HUB_CLIENT_ADDRESS_HEADER,
+    checkpoints: checkpointFile(join(settings.KEYTURN_HOME, 'hub', 'audit-checkpoints')),
+  };
+  return {
+    ...deps,
+    secondPerson: openSecondPerson(deps, secondPersonActions(deps)),
+    tellEnded: tellEndedSession(deps),
+  };
+}
