@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { openFolderStore, type SealedObjectStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
-import { openTerminalGate, type TerminalGate } from '#hub/app/enrolment/gate.ts';
+import { openTerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
-import { beginTimeline, currentTimeline } from '#hub/app/ingest/timeline.ts';
+import { beginTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
 import { signInGuard } from '#hub/app/members/guessing.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
@@ -16,32 +16,31 @@ import { ensureFirstStaff } from '#hub/app/staff/accounts.ts';
 import { signAuditCheckpoint } from '#hub/app/staff/audit-check.ts';
 import { sweepStaff } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
-import { hubServer, type ServerDeps } from '#hub/http/server.ts';
+import { hubServer, type ServerDeps, terminalServer } from '#hub/http/server.ts';
 import { hubJobs } from '#hub/jobs/jobs.ts';
 import { createTicker, type Ticker } from '#hub/jobs/ticker.ts';
-import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
-import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
-import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
+import type { HubLink } from '#hub/mqtt/hub-link.ts';
 import { createPictureProcess } from '#hub/pictures/picture-process.ts';
-import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
-import { fileKeyProvider } from '#hub/pki/key-provider.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyRings } from '#hub/pki/key-rings.ts';
-import type { Broker } from '#hub/ports/broker.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
-import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { codeDigest, makeEnrolmentCode, readEnrolmentCode } from '#shared/media/enrolment-code.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
-import { newId, type Random } from '#shared/ports/random.ts';
+import type { Random } from '#shared/ports/random.ts';
 import type { HubSettings } from './config.ts';
-import { listen } from './http-host.ts';
+import { listenPublic, listenTerminals, peerOf } from './http-host.ts';
+import { openAuthority } from './open-authority.ts';
+import { publicCertificate } from './public-certificate.ts';
 import { fleetReadKey, type HubSecrets, openSecrets } from './secrets.ts';
 import { staffParts } from './staff-parts.ts';
+import { openWire, terminalHost } from './wire.ts';
 
 export interface HubParts {
   readonly clock: Clock;
@@ -63,6 +62,8 @@ export interface HubParts {
 export interface HubAddresses {
   /** Where the hub answers on this machine, such as `http://127.0.0.1:7300`. */
   readonly http: string;
+  /** Where it answers terminals, such as `https://127.0.0.1:7302`. */
+  readonly terminals: string;
   readonly mqtt: string;
   /** How customers and staff reach it. */
   readonly public: string;
@@ -138,6 +139,8 @@ async function startHub(
   onStop: OnStop,
 ): Promise<Result<Started, Fault>> {
   const { settings, clock, random, log } = parts;
+  const certificate = await publicCertificate(settings);
+  if (!certificate.ok) return certificate;
   const folder = join(settings.KEYTURN_HOME, 'hub');
   const db = await openDatabase(
     {
@@ -177,7 +180,7 @@ async function startHub(
   const gate = openTerminalGate({ ...core, alarm });
   gate.start();
   onStop(() => gate.stop());
-  const wire = await openWire(parts, core, ingest, gate.admit, onStop);
+  const wire = await openWire({ settings, core, ingest, gate, alarm, authority: authority.value, onStop });
   if (!wire.ok) return wire;
 
   const ticker = createTicker({
@@ -216,6 +219,7 @@ async function startHub(
     guessing: signInGuard(clock),
     gate,
     pictures: createPictureProcess(clock),
+    peerOf,
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
     ready: () => readiness(db.value, wire.value.link),
@@ -226,75 +230,30 @@ async function startHub(
     rewards,
     ticker,
   };
-  const host = await listen(hubServer(inside), settings.HUB_HOST, settings.HUB_PORT, clock);
+  const publicPlace = { host: settings.HUB_HOST, port: settings.HUB_PORT };
+  const host = await listenPublic(hubServer(inside), publicPlace, certificate.value, clock);
   if (!host.ok) return host;
   onStop(() => host.value.close());
   place.http = host.value.address;
-  const addresses = { http: host.value.address, mqtt: wire.value.url, public: publicAddress() };
+  const doors = { host: terminalHost(settings), port: settings.HUB_TERMINAL_PORT };
+  const terminals = await listenTerminals(terminalServer(inside), doors, {
+    clock,
+    alarm,
+    trust: authority.value.trust,
+    identity: () => authority.value.serverIdentity('hub'),
+  });
+  if (!terminals.ok) return terminals;
+  onStop(() => terminals.value.close());
+  onStop(async () => endDrops());
+  const endDrops = gate.onRevoked((terminalId) => terminals.value.drop(terminalId));
+  const addresses = {
+    http: host.value.address,
+    terminals: terminals.value.address,
+    mqtt: wire.value.url,
+    public: publicAddress(),
+  };
   log.info({ ...addresses, database: db.value.engine }, 'hub started');
   return ok({ addresses, inside, firstPassword });
-}
-
-async function openAuthority(
-  { clock, random }: HubParts,
-  secrets: HubSecrets,
-  folder: string,
-): Promise<Result<FleetAuthority, Fault<'authority_unreadable'>>> {
-  try {
-    const keys = fileKeyProvider(join(folder, 'keys'), secrets.authorityPassphrase);
-    return ok(await openFleetAuthority({ keys, clock, random }, folder));
-  } catch (error) {
-    return fault('authority_unreadable', `the fleet's keys cannot be opened: ${String(error)}`);
-  }
-}
-
-async function openWire(
-  parts: HubParts,
-  core: HubDeps,
-  ingest: Ingest,
-  admit: TerminalGate['admit'],
-  onStop: OnStop,
-): Promise<Result<{ readonly url: string; readonly link: HubLink; readonly holder: string }, Fault>> {
-  const { settings, clock, random, log } = parts;
-  const holder = `hub-${newId<string>(clock, random).slice(-12)}`;
-  const broker: Broker =
-    settings.MQTT_URL === ''
-      ? createEmbeddedBroker(
-          { host: settings.HUB_HOST, port: settings.MQTT_PORT, maxConnections: 5000 },
-          { log, admit },
-        )
-      : createExternalBroker(
-          { url: settings.MQTT_URL, clientId: holder, terminalUrl: terminalUrl(settings) },
-          { log },
-        );
-  const link = createHubLink({
-    db: core.db,
-    broker,
-    ingest,
-    clock,
-    log,
-    holder,
-    timeline: () => currentTimeline(core.db, core),
-  });
-  await link.start();
-  onStop(() => link.stop());
-  const started = await broker.start();
-  if (!started.ok) return started;
-  onStop(() => broker.stop());
-  return ok({
-    url: settings.MQTT_TERMINAL_URL === '' ? started.value.url : settings.MQTT_TERMINAL_URL,
-    link,
-    holder,
-  });
-}
-
-/** The hub's own user and password at the broker are nobody else's business. */
-function terminalUrl(settings: HubSettings): string {
-  if (settings.MQTT_TERMINAL_URL !== '') return settings.MQTT_TERMINAL_URL;
-  const url = new URL(settings.MQTT_URL);
-  url.username = '';
-  url.password = '';
-  return url.href;
 }
 
 const rewardRules = (settings: HubSettings): RewardRules => ({

@@ -46,6 +46,8 @@ if (!started.ok) {
   process.exit(1);
 }
 const { addresses, firstPassword } = started.value;
-process.stdout.write(`Hub at ${addresses.public} (broker at ${addresses.mqtt})\n`);
+process.stdout.write(
+  `Hub at ${addresses.public}, for terminals at ${addresses.terminals} (broker at ${addresses.mqtt})\n`,
+);
 if (firstPassword !== null)
   process.stdout.write(`First staff account: admin, password ${firstPassword} (shown this once)\n`);

@@ -113,7 +113,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
   onStop(() => hub.stop());
   const inside = hub.inside();
   const { addresses, firstPassword } = hubStarted.value;
-  const { http, mqtt } = addresses;
+  const { http, terminals, mqtt } = addresses;
 
   tell('Looking after shops, titles and members (the first time this takes some seconds)');
   const members = await seedFleet(inside, files);
@@ -125,7 +125,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
     'return-terminal': openHardware(folder, 'return-terminal', clock),
   };
   const drives = await openDrives(settings, folder, files, clock, inside, onStop);
-  const stations: Stations = { starting, inside, addresses: { http, mqtt }, clock, hardware, drives };
+  const stations: Stations = { starting, inside, addresses: { terminals, mqtt }, clock, hardware, drives };
   const kiosk = await startKiosk(stations);
   if (!kiosk.ok) return kiosk;
   const returnTerminal = await startReturnTerminal(stations);
@@ -240,7 +240,7 @@ async function openDrives(
 interface Stations {
   readonly starting: Starting;
   readonly inside: HubInside;
-  readonly addresses: { readonly http: string; readonly mqtt: string };
+  readonly addresses: { readonly terminals: string; readonly mqtt: string };
   readonly clock: Clock;
   readonly hardware: Readonly<Record<TerminalName, TerminalHardware>>;
   readonly drives: Drives;

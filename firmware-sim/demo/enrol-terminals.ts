@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { putConfig } from '#hub/app/fleet/control.ts';
 import type { HubInside } from '#hub/hub.ts';
-import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import { readIdentity } from '#shared/edge/drivers/identity-files.ts';
 import type { LogLevel } from '#shared/edge/drivers/system-log.ts';
 import {
@@ -11,7 +10,6 @@ import {
   openTerminalSeal,
   type TerminalParts,
 } from '#shared/edge/drivers/terminal-parts.ts';
-import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
@@ -41,32 +39,25 @@ const CACHE_BYTES = 4 * 2 ** 30;
  */
 export async function openDemoTerminal(
   inside: HubInside,
-  addresses: { readonly http: string; readonly mqtt: string },
+  addresses: { readonly terminals: string; readonly mqtt: string },
   terminal: DemoTerminal,
 ): Promise<Result<TerminalParts, Fault>> {
   const { terminalId, role, software, home, cable, clock, logLevel } = terminal;
   const code = await codeFor(inside, terminal);
   if (!code.ok) return code;
-  const parts = await openTerminalParts({
+  return openTerminalParts({
     role,
     terminalId,
     home,
-    hubUrl: addresses.http,
+    hubUrl: addresses.terminals,
     mqttUrl: addresses.mqtt,
     enrolmentCode: code.value,
     software,
     logLevel,
     cacheBytes: CACHE_BYTES,
     clock,
+    cable,
   });
-  if (!parts.ok) return parts;
-  const { identity, link } = parts.value;
-  const hub = createHubClient({
-    transport: cable.transport(fetchTransport),
-    hubUrl: addresses.http,
-    identity,
-  });
-  return ok({ ...parts.value, link: cable.link(link), hub });
 }
 
 /** A one-time code where this terminal needs one; null where it is enrolled in this fleet already. */

@@ -45,10 +45,7 @@ const program = new Command('story')
     'staff account at the running hub; its password comes from KEYTURN_STAFF_PASSWORD',
     'admin',
   )
-  .addHelpText(
-    'after',
-    '\nAn own fleet takes DATABASE_URL (PostgreSQL) and MQTT_URL (broker) from the environment, else PGlite and the embedded broker.',
-  )
+  .addHelpText('after', '\nAn own fleet takes DATABASE_URL (PostgreSQL) from the environment, else PGlite.')
   .parse(process.argv);
 process.exitCode = (await run(program.opts<Options>())) ? 0 : 1;
 // Libraries keep sockets open for a moment; the story is over.
@@ -81,12 +78,12 @@ async function ownStage(chronicle: Chronicle): Promise<Stage> {
   chronicle.step('A fleet of its own');
   const folder = await mkdtemp(join(process.env.STORY_HOME ?? tmpdir(), 'keyturn-story-'));
   const databaseUrl = process.env.DATABASE_URL || null;
-  const mqttUrl = process.env.MQTT_URL || null;
-  const fleet = await startOwnFleet({ folder, databaseUrl, mqttUrl, ui: null, logLevel: 'silent' }, openShop);
-  chronicle.say(
-    'hub',
-    `${fleet.hubUrl}, ${databaseUrl === null ? 'PGlite' : 'PostgreSQL'}, ${mqttUrl === null ? 'embedded broker' : 'external broker'}`,
+  const fleet = await startOwnFleet(
+    { folder, databaseUrl, broker: null, ui: null, logLevel: 'silent' },
+    openShop,
   );
+  chronicle.say('hub', `${fleet.hubUrl}, ${databaseUrl === null ? 'PGlite' : 'PostgreSQL'}, embedded broker`);
+  chronicle.say('wire', `${fleet.terminalsUrl}, mutual TLS 1.3`);
   chronicle.say('kiosk', fleet.kiosk.address());
   chronicle.say('return terminal', fleet.returnTerminal.address());
   chronicle.say('player', fleet.playerUrl);

@@ -17,7 +17,7 @@ import { createReturnTerminal, type ReturnTerminal } from '#return-terminal/retu
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemLog } from '#shared/edge/drivers/system-log.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
-import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { type Cable, openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -37,20 +37,25 @@ export interface OwnFleetOptions {
   /** Everything the fleet keeps lies below it. */
   readonly folder: string;
   readonly databaseUrl: string | null;
-  readonly mqttUrl: string | null;
+  /** A broker that knows the fleet of `folder` (`broker config` wrote its files into its own); null: the one inside the hub. */
+  readonly broker: { readonly url: string; readonly terminalUrl: string; readonly folder: string } | null;
   /** Pages, for tests that look at screens; null: none are served. */
   readonly ui: ((name: 'kiosk' | 'return-terminal' | 'player' | 'hub') => string) | null;
   readonly logLevel: 'info' | 'warn' | 'silent';
   /** Where the home player writes its log; default: where the fleet does. */
   readonly playerLog?: Log;
-  /** Changes a terminal's parts before it is put together: a cable that can be pulled, a clock that is wrong. */
-  readonly change?: (parts: TerminalParts, hubUrl: string) => TerminalParts | Promise<TerminalParts>;
+  /** Where everything that a terminal says passes through. */
+  readonly cable?: (role: TerminalRole) => Cable;
+  /** Changes a terminal's parts before it is put together. */
+  readonly change?: (parts: TerminalParts) => TerminalParts | Promise<TerminalParts>;
 }
 
 /** Hub, kiosk, return terminal and player of production, with false hardware, in this process; time can be moved. */
 export interface OwnFleet {
   readonly hub: Hub;
   readonly hubUrl: string;
+  /** Where the hub serves terminals. */
+  readonly terminalsUrl: string;
   readonly clock: DemoClock;
   readonly staff: StaffAgent;
   readonly kiosk: Kiosk;
@@ -108,22 +113,24 @@ async function start(
       KEYTURN_HOME: options.folder,
       HUB_PORT: 0,
       MQTT_PORT: 0,
+      HUB_TERMINAL_PORT: 0,
       HUB_ADMIN_PASSWORD: STAFF.password,
       HUB_SECOND_FACTOR: '',
       DATABASE_URL: options.databaseUrl ?? '',
-      MQTT_URL: options.mqttUrl ?? '',
+      MQTT_URL: options.broker?.url ?? '',
+      MQTT_TERMINAL_URL: options.broker?.terminalUrl ?? '',
     }),
     consoleFolder: options.ui?.('hub') ?? null,
   });
   const started = await hub.start();
   if (!started.ok) throw new Error(`the hub cannot start: ${started.error.code}: ${started.error.message}`);
   closers.push(() => hub.stop());
-  const hubUrl = started.value.addresses.http;
+  const { http: hubUrl, terminals: terminalsUrl } = started.value.addresses;
   const staff = new StaffAgent(hubUrl);
   await staff.signIn(STAFF.name, STAFF.password);
   const siteId = await siteOf(staff, hub);
 
-  const parts = { hubUrl, staff, siteId, clock };
+  const parts = { terminalsUrl, staff, siteId, clock };
   const kioskParts = await terminalParts(options, parts, 'kiosk', 'story-kiosk' as TerminalId);
   const returnParts = await terminalParts(options, parts, 'return-terminal', 'story-return' as TerminalId);
   const stations = {
@@ -195,6 +202,7 @@ async function start(
   return {
     hub,
     hubUrl,
+    terminalsUrl,
     clock,
     staff,
     kiosk,
@@ -224,7 +232,7 @@ const station = (clock: DemoClock, name: string): Station => ({
 async function terminalParts(
   options: OwnFleetOptions,
   fleet: {
-    readonly hubUrl: string;
+    readonly terminalsUrl: string;
     readonly staff: StaffAgent;
     readonly siteId: SiteId;
     readonly clock: DemoClock;
@@ -238,14 +246,15 @@ async function terminalParts(
     role,
     terminalId,
     home: join(options.folder, terminalId),
-    hubUrl: fleet.hubUrl,
+    hubUrl: fleet.terminalsUrl,
     mqttUrl: null,
     enrolmentCode: code,
     software: 'keyturn-story',
     logLevel: options.logLevel,
     cacheBytes: 64 * 2 ** 30,
     clock: fleet.clock,
+    ...(options.cable === undefined ? {} : { cable: options.cable(role) }),
   });
   if (!parts.ok) throw new Error(`${terminalId} cannot start: ${parts.error.code}: ${parts.error.message}`);
-  return options.change === undefined ? parts.value : options.change(parts.value, fleet.hubUrl);
+  return options.change === undefined ? parts.value : options.change(parts.value);
 }

@@ -17,6 +17,8 @@ export const PROBLEM_STATUS = {
   // who asks
   terminal_unknown: 401,
   terminal_revoked: 403,
+  certificate_expired: 403,
+  certificate_superseded: 403,
   terminal_role_wrong: 403,
   staff_signed_out: 401,
   staff_unknown: 401,

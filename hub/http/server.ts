@@ -35,13 +35,30 @@ export type ServerDeps = TerminalDeps &
     readonly publicAddress: () => string;
   };
 
-/** Everything that the hub answers over HTTP. */
-export function hubServer(deps: ServerDeps): OpenAPIHono {
+/** What the hub answers to terminals, and nothing else: served over mutual TLS only (SEC-2). */
+export function terminalServer(deps: ServerDeps): OpenAPIHono {
+  const app = plainServer(deps);
+  app.use('*', plainBodies(deps));
+  app.use('*', promptBodies(deps));
+  app.use('*', smallBodies);
+  app.route('/terminal/v1', terminalRoutes(deps));
+  return app;
+}
+
+function plainServer(deps: ServerDeps): OpenAPIHono {
   const app = new OpenAPIHono();
   app.use('*', async (c, next) => {
     await next();
     c.header('x-content-type-options', 'nosniff');
   });
+  app.notFound((c) => problem(c, { code: 'not_found', message: 'there is nothing at this address' }));
+  app.onError((error, c) => failed(deps, error, c));
+  return app;
+}
+
+/** What the hub answers to staff, customers and whoever watches over it. Terminals have a door of their own. */
+export function hubServer(deps: ServerDeps): OpenAPIHono {
+  const app = plainServer(deps);
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {
     const reason = await deps.ready();
@@ -54,13 +71,8 @@ export function hubServer(deps: ServerDeps): OpenAPIHono {
   );
   receiptRoutes(app, deps);
   app.use('*', plainBodies(deps));
-  app.use('/terminal/*', promptBodies(deps));
-  app.use('/terminal/*', smallBodies);
-  app.route('/terminal/v1', terminalRoutes(deps));
   app.route('/api/v1', staffApi(deps));
   if (deps.consoleFolder !== null) consolePage(app, deps.consoleFolder);
-  app.notFound((c) => problem(c, { code: 'not_found', message: 'there is nothing at this address' }));
-  app.onError((error, c) => failed(deps, error, c));
   return app;
 }
 

@@ -1,18 +1,36 @@
-import { createServer, type Socket } from 'node:net';
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { Broker, BrokerMessage } from '#hub/ports/broker.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { TERMINAL_ID_PATTERN, type TerminalId } from '#shared/kernel/ids.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
-import { LIMITS } from '#shared/protocol/limits.ts';
+import { type Peer, type TlsIdentity, verifiedPeer } from '#shared/tls/peer.ts';
+import { refusedHandshake, terminalServerOptions } from '#shared/tls/server.ts';
+import {
+  addressCounter,
+  boundFrames,
+  CONNECTION,
+  publishBudget,
+  type WatchedFrames,
+} from './connection-limits.ts';
 import { mayPublish, maySubscribe } from './rights.ts';
+import { brokerAlarms } from './security-words.ts';
 
 export interface EmbeddedBrokerDeps {
   readonly log: Log;
-  /** Whether a terminal with this secret belongs to the fleet. */
-  admit(terminalId: string, secret: string): Promise<Result<TerminalRow, Fault>>;
+  readonly clock: Clock;
+  readonly trust: FleetTrust;
+  readonly alarm: SecurityAlarm;
+  /** The broker's own certificate. */
+  identity(): Promise<TlsIdentity>;
+  /** Whether the holder of this certificate (SHA-256, hex) belongs to the fleet now. */
+  admit(fingerprint: string, now: EpochMs): Promise<Result<TerminalRow, Fault>>;
 }
 export interface EmbeddedBrokerSettings {
   readonly host: string;
@@ -20,34 +38,48 @@ export interface EmbeddedBrokerSettings {
   readonly port: number;
   /** Connections at once; further ones are closed unheard. */
   readonly maxConnections: number;
+  /** Of these, from one address: a shop's terminals may share one. */
+  readonly maxPerAddress: number;
 }
 
-/** Headers around the largest payload that the protocol allows. */
-const FRAME_BYTES = LIMITS.packetBytes + 1024;
 const NOT_AUTHORIZED = 5;
+const LOOK_EVERY = milliseconds(5000);
+/** Open connections are admitted anew this often, in milliseconds: a revocation acts within a minute whatever else was missed (SEC-1). */
+const ADMIT_AGAIN_MS = 20_000;
+
+/** One connection whose certificate was verified. */
+interface Connection {
+  readonly client: Client;
+  readonly socket: TLSSocket;
+  readonly peer: Peer;
+  readonly budget: { take(): boolean };
+  frames: WatchedFrames | null;
+  connect: ConnectPacket | null;
+  admittedAt: number;
+  deniedSubscriptions: number;
+}
 
 /**
- * The broker inside the hub: aedes with its in-memory persistence. Deny by default: user name = client id = terminal id, the secret is checked by
- * the hub, every publish (also retained ones and wills) and subscription against the terminal's rights. What terminals send is taken in
- * aedes' own hook, without a subscription in between.
+ * The broker inside the hub: aedes with its in-memory persistence, behind mutual TLS 1.3. Deny by default: certificate name = user name = client id, the certificate
+ * is admitted by the hub, every publish (also retained ones and wills, these at CONNECT already) and subscription is checked against the
+ * terminal's rights. What terminals send is taken in aedes' own hook, without a subscription in between.
  */
 export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: EmbeddedBrokerDeps): Broker {
+  const { clock, log } = deps;
+  const alarms = brokerAlarms(deps.alarm);
   const clients = new Map<TerminalId, Client>();
-  const sockets = new Set<Socket>();
+  /** Looked up also after the socket is gone: wills come then. */
+  const connections = new WeakMap<Client, Connection>();
+  const open = new Set<Connection>();
+  const perAddress = addressCounter(settings.maxPerAddress);
   let listener: (message: BrokerMessage) => void = () => {};
   let connected: () => void = () => {};
   let aedes: Aedes | null = null;
+  let server: Server | null = null;
+  let cancelLook = (): void => {};
 
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
-    assert(aedes !== null, 'listening only after the broker was made');
-    boundFrames(aedes.handle(socket), socket);
-  });
-  server.maxConnections = settings.maxConnections;
-
-  const identityOf = (client: Client | null): TerminalId | null => {
+  /** Whose connection this is, while it is the terminal's present one. */
+  const terminalOf = (client: Client | null): TerminalId | null => {
     const id = client?.id as TerminalId | undefined;
     return id !== undefined && clients.get(id) === client ? id : null;
   };
@@ -56,61 +88,132 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
     listener({ topic: packet.topic, payload, retained: packet.retain });
   };
 
+  /** Null: this CONNECT may go on. Everything is judged before the broker keeps anything of it. */
+  const refusalOf = async (client: Client, username: string | undefined): Promise<string | null> => {
+    const connection = connections.get(client);
+    const packet = connection?.connect;
+    if (connection === undefined || packet === null || packet === undefined) return 'no certificate';
+    const { peer } = connection;
+    if (client.id !== peer.id || (username ?? peer.id) !== peer.id) {
+      alarms.otherName(peer, String(client.id));
+      return 'the client id is not the name in the certificate';
+    }
+    if (!packet.clean || !keepAliveFits(packet.keepalive)) return 'clean sessions with a keep-alive only';
+    const { will } = packet;
+    if (will !== undefined && !mayPublish(peer.id as TerminalId, factsOf(will as PublishPacket))) {
+      alarms.will(peer, will.topic);
+      return 'the will is not for its own topic';
+    }
+    const admitted = await deps.admit(peer.fingerprint, clock.now());
+    if (!admitted.ok) {
+      log.warn({ terminal: peer.id, code: admitted.error.code }, 'a connection to the broker was refused');
+      return admitted.error.code;
+    }
+    connection.admittedAt = clock.monotonic();
+    return admitted.value.terminalId === peer.id ? null : 'another terminal';
+  };
+
   const makeAedes = () =>
     Aedes.createBroker({
       id: 'keyturn-hub',
       concurrency: 1000,
       connectTimeout: 10_000,
       heartbeatInterval: 60_000,
+      drainTimeout: 30_000,
       queueLimit: 1000,
+      maxInflightInbound: 20,
       maxClientsIdLength: 32,
       maxTopicLevels: 8,
-      authenticate(client, username, password, done) {
-        const name = username ?? '';
-        const refuse = (message: string) => {
-          const error = Object.assign(new Error(message), {
-            returnCode: NOT_AUTHORIZED,
-          }) as AuthenticateError;
-          done(error, null);
-        };
-        if (client.id !== name || !TERMINAL_ID_PATTERN.test(name))
-          return refuse('client id and user name differ');
-        deps.admit(name, password?.toString('utf8') ?? '').then(
-          (admitted) => {
-            if (!admitted.ok) {
-              deps.log.warn(
-                { terminal: name, code: admitted.error.code },
-                'a connection to the broker was refused',
-              );
-              return refuse(admitted.error.code);
+      preConnect(client, packet, done) {
+        const connection = connections.get(client);
+        if (connection !== undefined) connection.connect = packet;
+        done(null, connection !== undefined);
+      },
+      authenticate(client, username, _password, done) {
+        refusalOf(client, username)
+          .catch(() => 'the hub cannot check this terminal now')
+          .then((refusal) => {
+            if (refusal === null) {
+              clients.set(client.id as TerminalId, client);
+              return done(null, true);
             }
-            clients.set(name as TerminalId, client);
-            done(null, true);
-          },
-          () => refuse('the hub cannot check this terminal now'),
-        );
+            const error = Object.assign(new Error(refusal), { returnCode: NOT_AUTHORIZED });
+            done(error as AuthenticateError, null);
+          });
       },
       authorizePublish(client, packet, done) {
-        const terminal = identityOf(client);
-        const asked = { topic: packet.topic, retain: packet.retain, bytes: packet.payload.length };
-        if (terminal === null || !mayPublish(terminal, asked)) {
-          deps.log.warn({ terminal: client?.id, topic: packet.topic.slice(0, 100) }, 'a publish was denied');
-          return done(new Error('denied'));
+        const connection = client === null ? undefined : connections.get(client);
+        const terminal = terminalOf(client);
+        if (connection !== undefined && terminal !== null && mayPublish(terminal, factsOf(packet))) {
+          if (connection.budget.take()) {
+            take(packet);
+            return done(null);
+          }
+          alarms.flood(connection.peer);
+          connection.socket.destroy();
+          return done(new Error('too many messages'));
         }
-        take(packet);
-        done(null);
+        // The will of a connection that a newer one of the same terminal has replaced says nothing, and is no attack.
+        if (connection !== undefined && terminal !== null) alarms.publish(connection.peer, packet.topic);
+        done(new Error('denied'));
       },
       authorizeSubscribe(client, subscription, done) {
-        const terminal = identityOf(client);
+        const terminal = terminalOf(client);
         if (terminal !== null && maySubscribe(terminal, subscription.topic)) return done(null, subscription);
-        deps.log.warn(
-          { terminal: client.id, topic: subscription.topic.slice(0, 100) },
-          'a subscription was denied',
-        );
+        const connection = connections.get(client);
+        if (connection !== undefined) {
+          alarms.subscribe(connection.peer, subscription.topic);
+          connection.deniedSubscriptions += 1;
+          if (connection.deniedSubscriptions >= CONNECTION.deniedSubscriptions) connection.socket.destroy();
+        }
         // A null subscription answers "refused" for this topic and leaves the connection.
         done(null, null);
       },
     });
+
+  const secured = (socket: TLSSocket): void => {
+    const peer = verifiedPeer(socket, deps.trust, { as: 'client', name: null, at: null });
+    if (!peer.ok) {
+      alarms.stranger(peer.error, socket.remoteAddress);
+      socket.destroy();
+      return;
+    }
+    assert(aedes !== null, 'listening only after the broker was made');
+    socket.setNoDelay(true);
+    const client = aedes.handle(socket);
+    const now = () => clock.monotonic();
+    const connection: Connection = {
+      client,
+      socket,
+      peer: peer.value,
+      budget: publishBudget(now),
+      frames: null,
+      connect: null,
+      admittedAt: now(),
+      deniedSubscriptions: 0,
+    };
+    connections.set(client, connection);
+    open.add(connection);
+    connection.frames = boundFrames(client, socket, now, (why) => alarms.frame(peer.value, why));
+    socket.once('close', () => open.delete(connection));
+  };
+
+  /** Packets that never end, and terminals that are no longer admitted. */
+  const look = (): void => {
+    const now = clock.monotonic();
+    for (const connection of open) {
+      connection.frames?.look(now);
+      if (now - connection.admittedAt < ADMIT_AGAIN_MS) continue;
+      connection.admittedAt = now;
+      deps.admit(connection.peer.fingerprint, clock.now()).then(
+        (admitted) => {
+          if (!admitted.ok) connection.socket.destroy();
+        },
+        (error: unknown) => log.warn({ error: String(error) }, 'a terminal could not be admitted anew'),
+      );
+    }
+    cancelLook = clock.after(LOOK_EVERY, look);
+  };
 
   return {
     kind: 'embedded',
@@ -121,29 +224,18 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
         if (clients.get(client.id as TerminalId) === client) clients.delete(client.id as TerminalId);
       });
       made.on('clientError', (client, error) =>
-        deps.log.debug({ terminal: client.id, error: error.message }, 'a connection failed'),
+        log.debug({ terminal: client.id, error: error.message }, 'a connection failed'),
       );
       made.on('connectionError', (_client, error) =>
-        deps.log.debug({ error: error.message }, 'a connection failed'),
+        log.debug({ error: error.message }, 'a connection failed'),
       );
-      const listening = await new Promise<Result<number, Fault<'broker_port_taken' | 'broker_unreachable'>>>(
-        (resolve) => {
-          server.once('error', (error: NodeJS.ErrnoException) =>
-            resolve(
-              fault(error.code === 'EADDRINUSE' ? 'broker_port_taken' : 'broker_unreachable', error.message, {
-                port: settings.port,
-              }),
-            ),
-          );
-          server.listen(settings.port, settings.host, () => {
-            const address = server.address();
-            resolve(ok(typeof address === 'object' && address !== null ? address.port : settings.port));
-          });
-        },
-      );
+      const options = await terminalServerOptions(deps.trust, deps.identity, clock);
+      const listening = await listen(options);
       if (!listening.ok) return listening;
+      look();
       connected();
-      return ok({ url: `mqtt://${settings.host}:${listening.value}` });
+      const shown = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+      return ok({ url: `mqtts://${shown}:${listening.value}` });
     },
     // Everything that terminals may publish passes the hook already.
     subscribe: async () => {},
@@ -173,33 +265,53 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
       connected = call;
     },
     drop(terminalId) {
-      clients.get(terminalId)?.close();
+      for (const { peer, socket } of open) if (peer.id === terminalId) socket.destroy();
     },
     async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const ended = new Promise<void>((resolve) =>
-        aedes === null ? resolve() : aedes.close(() => resolve()),
+      cancelLook();
+      const closed = new Promise<void>((resolve) =>
+        server?.listening === true ? server.close(() => resolve()) : resolve(),
       );
-      await ended;
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await closed;
+      await new Promise<void>((resolve) => (aedes === null ? resolve() : aedes.close(() => resolve())));
+      for (const { socket } of open) socket.destroy();
+      await closed;
     },
   };
+
+  function listen(
+    options: TlsOptions,
+  ): Promise<Result<number, Fault<'broker_port_taken' | 'broker_unreachable'>>> {
+    const own = createServer(options, secured);
+    server = own;
+    own.maxConnections = settings.maxConnections;
+    own.on('connection', (socket) => {
+      if (!perAddress.take(socket)) socket.destroy();
+    });
+    own.on('tlsClientError', (error, socket) => {
+      const why = refusedHandshake(error);
+      if (why !== null) alarms.handshake(why, socket.remoteAddress);
+      socket.destroy();
+    });
+    return new Promise((resolve) => {
+      own.once('error', (error: NodeJS.ErrnoException) =>
+        resolve(
+          fault(error.code === 'EADDRINUSE' ? 'broker_port_taken' : 'broker_unreachable', error.message, {
+            port: settings.port,
+          }),
+        ),
+      );
+      own.listen(settings.port, settings.host, () => {
+        const address = own.address();
+        resolve(ok(typeof address === 'object' && address !== null ? address.port : settings.port));
+      });
+    });
+  }
 }
 
-/**
- * Ends a connection as soon as it announces or collects more than a packet may have: aedes itself would gather up to 256 MB. Looks into
- * aedes' parser, which is why its version is pinned.
- */
-function boundFrames(client: Client, socket: Socket): void {
-  const { _parser: parser } = client as Client & {
-    _parser?: { parse(bytes: Buffer): number; packet?: { length?: number } };
-  };
-  assert(parser !== undefined, 'this version of aedes has a parser at its client');
-  const parse = parser.parse.bind(parser);
-  parser.parse = (bytes) => {
-    const left = parse(bytes);
-    if (left > FRAME_BYTES || (parser.packet?.length ?? 0) > FRAME_BYTES) socket.destroy();
-    return left;
-  };
-}
+const keepAliveFits = (seconds: number | undefined): boolean =>
+  seconds !== undefined && seconds >= 1 && seconds <= CONNECTION.keepAliveSeconds;
+const factsOf = (packet: PublishPacket) => ({
+  topic: packet.topic,
+  retain: packet.retain,
+  bytes: packet.payload.length,
+});

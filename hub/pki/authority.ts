@@ -1,16 +1,17 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
 import { ok, type Result } from '#shared/kernel/result.ts';
-import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
 import { type RequestFault, readRequest } from './certificate-request.ts';
-import { dueForRenewal, type Generation, makeNext, newest } from './generations.ts';
+import { dueForRenewal, everyGeneration, type Generation, makeNext, newest } from './generations.ts';
 import type { AuthorityKeyRole, KeyProvider } from './key-provider.ts';
 import { type CertificateUse, makeCertificate } from './make-certificate.ts';
+import { makeRevocationList, type RevokedCertificate } from './revocation-list.ts';
 
 const DAY = 86_400_000;
 const YEARS = 365 * DAY;
@@ -66,8 +67,13 @@ export interface FleetAuthority {
   ): Result<string, IssueFault>;
   /** TLS server `hub` (HTTP) or `broker`: the name stands in CN and SAN. A new one, with a new key, once two thirds of its life are over. */
   serverIdentity(name: 'hub' | 'broker'): Promise<TlsIdentity>;
-  /** The hub as a TLS client (CN `hub`) of a broker that is not its own; renewed in the same way. */
+  /**
+   * The hub as a TLS client (CN `hub`) of a broker that is not its own. The certificate signs itself: the broker's listener for hubs knows this one
+   * alone, and no other certificate of the fleet opens it. The broker's files are written anew after it was renewed.
+   */
   clientIdentity(): Promise<TlsIdentity>;
+  /** Revocation lists of every issuing generation (PEM, one after the other), for a broker that is not the hub's own. */
+  revocationLists(revoked: readonly RevokedCertificate[]): Promise<string>;
 }
 
 export interface AuthorityDeps {
@@ -107,6 +113,8 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     const present = await newest(keys, folder, role);
     if (present !== null && !dueForRenewal(present.certificatePem, clock.now())) return present;
     const { commonName, use } = OWN[role as OwnRole];
+    if (role === 'hub-client')
+      return makeNext(keys, folder, role, (key) => selfSigned(deps, key, { commonName, unit: 'hub' }, use));
     return makeNext(keys, folder, role, (key) =>
       [leaf(publicPart(key), { commonName, unit: 'hub' }, use, LIFE.hub), issuing.certificatePem].join(''),
     );
@@ -115,7 +123,7 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     const { keyPem, certificatePem } = await own(role);
     return {
       keyPem,
-      chainPem: certificatePem + root.certificatePem,
+      chainPem: role === 'hub-client' ? certificatePem : certificatePem + root.certificatePem,
       fingerprint: fingerprintOf(certificatePem),
       validTo: Date.parse(new X509Certificate(certificatePem).validTo) as EpochMs,
     };
@@ -142,6 +150,12 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     },
     serverIdentity: (name) => tls(`${name}-tls`),
     clientIdentity: () => tls('hub-client'),
+    async revocationLists(revoked) {
+      const from = epochMs(clock.now() - DAY);
+      const list = { revoked, number: clock.now(), from, to: epochMs(from + LIFE.issuing) };
+      const issuers = await everyGeneration(keys, folder, 'issuing');
+      return issuers.map((issuer) => makeRevocationList(issuer, list)).join('');
+    },
   };
 }
 
@@ -185,6 +199,20 @@ function authority(deps: AuthorityDeps, commonName: string, keyPem: string, root
       to: now + (root === null ? LIFE.root : LIFE.issuing),
     },
     { key: root?.keyPem ?? keyPem, certificate: root?.certificatePem ?? null },
+  );
+}
+
+function selfSigned(
+  deps: AuthorityDeps,
+  keyPem: string,
+  subject: { readonly commonName: string; readonly unit: string },
+  use: CertificateUse,
+): string {
+  const now = deps.clock.now();
+  const serial = serialNumber(deps.random);
+  return makeCertificate(
+    { publicKeyPem: publicPart(keyPem), subject, use, serial, from: now - BACKDATED, to: now + LIFE.issuing },
+    { key: keyPem, certificate: null },
   );
 }
 

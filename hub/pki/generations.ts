@@ -34,6 +34,23 @@ export async function newest(
   return { number, keyPem, certificatePem: await readFile(join(folder, `${name}.pem`), 'utf8') };
 }
 
+/** Every generation that there is, oldest first. */
+export async function everyGeneration(
+  keys: KeyProvider,
+  folder: string,
+  role: AuthorityKeyRole,
+): Promise<readonly Generation[]> {
+  const last = await newestNumber(folder, role);
+  const found: Generation[] = [];
+  for (let number = 1; number <= last; number += 1) {
+    const name = nameOf(role, number);
+    const keyPem = await keys.load(name);
+    const certificatePem = await readFile(join(folder, `${name}.pem`), 'utf8').catch(() => null);
+    if (keyPem !== null && certificatePem !== null) found.push({ number, keyPem, certificatePem });
+  }
+  return found;
+}
+
 /**
  * Makes the next generation: the key first, then its certificate by `certify`. A start that ended between the two goes on with the key
  * that is there.

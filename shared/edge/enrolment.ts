@@ -1,10 +1,12 @@
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import type { z } from 'zod';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
+import { parseCertificate, sha256Hex } from '#shared/media/certificate.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import { readEnrolmentCode } from '#shared/media/enrolment-code.ts';
+import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { type enrolAnswer, enrolResponse } from '#shared/protocol/terminal-api.ts';
@@ -37,13 +39,13 @@ export async function beginEnrolment(code: string, terminalId: TerminalId): Prom
 
 /** First half of the SHA-256 of the public key (SPKI, hex): what staff compare with their screen before they approve. */
 export const keyPrintOf = (privateKeyPem: string): string =>
-  createHash('sha256')
-    .update(createPublicKey(privateKeyPem).export({ type: 'spki', format: 'der' }))
-    .digest('hex')
-    .slice(0, 32);
+  sha256Hex(createPublicKey(privateKeyPem).export({ type: 'spki', format: 'der' })).slice(0, 32);
 
 export interface EnrolmentDeps {
-  readonly transport: HttpTransport;
+  /** The root that a hub shows in its handshake (DER); a claim until its fingerprint fits the code. */
+  readonly shownRoot: (hubUrl: string) => Promise<Result<Uint8Array, Fault>>;
+  /** Asks only who proves himself under this trust. */
+  readonly transport: (trust: FleetTrust) => HttpTransport;
   readonly hubUrl: string;
   readonly software: string;
   /** Number on this machine's plate; empty where it was told none. */
@@ -55,8 +57,8 @@ export interface EnrolmentDeps {
 }
 
 /**
- * Trades code and request for an identity (SEC-1): asks again with back-off until staff approved it, and believes the hub's root only when it
- * is the one whose fingerprint the code carries. Faults: `enrolment_code_malformed`, `enrolment_root_foreign`,
+ * Trades code and request for an identity (SEC-1): asks again with back-off until staff approved it, and speaks only to a hub whose root is the
+ * one whose fingerprint the code carries; code and request are sent after that was proven. Faults: `enrolment_code_malformed`, `enrolment_root_foreign`,
  * `enrolment_role_wrong`, `hub_away` (before the hub first answered), and the hub's own codes.
  */
 export async function enrol(
@@ -83,7 +85,12 @@ async function ask(
   attempt: EnrolmentAttempt,
   rootFingerprint: string,
 ): Promise<Result<'pending' | z.infer<typeof enrolAnswer>, Fault>> {
-  const answered = await deps.transport.request({
+  const shown = await deps.shownRoot(deps.hubUrl);
+  if (!shown.ok) return shown;
+  const trust = sha256Hex(shown.value) === rootFingerprint ? trustIn(shown.value) : null;
+  if (trust === null)
+    return fault('enrolment_root_foreign', 'who answered is not the fleet that made this code');
+  const answered = await deps.transport(trust).request({
     method: 'POST',
     url: `${deps.hubUrl.replace(/\/+$/, '')}/terminal/v1/enrol`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -120,9 +127,15 @@ function identityOf(
   return ok({ answer, privateKeyPem: attempt.privateKeyPem });
 }
 
+function trustIn(rootDer: Uint8Array): FleetTrust | null {
+  const root = parseCertificate(rootDer);
+  const trust = root === null ? null : fleetTrust(root.toString());
+  return trust?.ok === true ? trust.value : null;
+}
+
 function fingerprintOf(pem: string): string | null {
   try {
-    return createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+    return sha256Hex(new X509Certificate(pem).raw);
   } catch {
     return null;
   }

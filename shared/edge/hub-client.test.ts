@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EditionId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EditionId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import type { HttpRequest, HttpTransport } from './http-transport.ts';
 import { createHubClient } from './hub-client.ts';
@@ -21,18 +21,17 @@ function aHub(
       });
     },
   };
-  const identity = { terminalId: 'kiosk-1' as TerminalId, secret: 's3cret' };
-  return { requests, hub: createHubClient({ transport, hubUrl: 'http://hub.example/', identity }) };
+  return { requests, hub: createHubClient({ transport, hubUrl: 'https://hub.example/' }) };
 }
 const token = { sessionToken: 'abc' };
 
 describe('hub client', () => {
-  it('PR-21: asks below /terminal/v1 with the terminal’s credentials', async () => {
+  it('PR-21: asks below /terminal/v1 over the terminal’s own connection, with no credentials in it', async () => {
     const { hub, requests } = aHub(() => ({ status: 204 }));
     expect(await hub.signOut(token)).toEqual({ ok: true, value: undefined });
     expect(requests[0]).toMatchObject({
       method: 'POST',
-      url: 'http://hub.example/terminal/v1/members/sign-out',
+      url: 'https://hub.example/terminal/v1/members/sign-out',
       body: JSON.stringify(token),
       headers: {
         authorization: `Basic ${Buffer.from('kiosk-1:s3cret').toString('base64')}`,

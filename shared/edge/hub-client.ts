@@ -4,7 +4,6 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import * as api from '#shared/protocol/terminal-api.ts';
 import type { HttpAnswer, HttpRequest, HttpTransport } from './http-transport.ts';
-import type { TerminalIdentity } from './identity.ts';
 
 /**
  * `hub_away`: no answer, a time-out or a failure of the hub (5xx): the same question may be asked again. `hub_answer_malformed`: the
@@ -44,9 +43,8 @@ export interface HubClient {
 
 export interface HubClientDeps {
   readonly transport: HttpTransport;
-  /** Address of the hub without path, such as `http://127.0.0.1:7300`. */
+  /** Address of the hub without path, such as `https://hub.example:7302`. */
   readonly hubUrl: string;
-  readonly identity: Pick<TerminalIdentity, 'terminalId' | 'secret'>;
 }
 
 const PATIENCE = {
@@ -69,10 +67,8 @@ const problem = z.object({
   details: z.record(z.string().max(100), z.unknown()).optional(),
 });
 
-/** Every question with this terminal's credentials; answers are decoded before anybody sees them. */
+/** Who asks is proven by the transport (mutual TLS); answers are decoded before anybody sees them. */
 export function createHubClient(deps: HubClientDeps): HubClient {
-  const { terminalId, secret } = deps.identity;
-  const credentials = Buffer.from(`${terminalId}:${secret}`, 'utf8').toString('base64');
   const base = `${deps.hubUrl.replace(/\/+$/, '')}/terminal/v1`;
 
   const exchange = async (
@@ -86,7 +82,6 @@ export function createHubClient(deps: HubClientDeps): HubClient {
       ...rest,
       url: `${base}${path}`,
       headers: {
-        authorization: `Basic ${credentials}`,
         accept: 'application/json, application/problem+json, */*',
         ...(rest.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,

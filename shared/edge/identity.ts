@@ -1,6 +1,7 @@
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Signer } from '#shared/ports/signer.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
 
 export type TerminalRole = 'kiosk' | 'return-terminal';
 
@@ -10,8 +11,8 @@ export interface TerminalIdentity {
   readonly role: TerminalRole;
   readonly fleetId: string;
   readonly siteId: SiteId;
-  /** Password of the terminal for broker and hub. Never logged, never shown. */
-  readonly secret: string;
+  /** Key and chain with which this terminal proves itself to hub and broker (SEC-2). The key is never logged and never leaves this machine. */
+  readonly tls: TlsIdentity;
   readonly mqttUrl: string;
   /** The fleet's root: what signatures of others are verified against. */
   readonly trust: FleetTrust;

@@ -45,7 +45,6 @@ function aTerminal(
       terminalId: TERMINAL,
       role: 'kiosk',
       siteId: idOf<SiteId>(1),
-      secret: 's',
     } as unknown as TerminalIdentity,
     store,
     link,

@@ -21,7 +21,7 @@ export type Condition = Pick<
 >;
 
 export interface SyncDeps {
-  readonly identity: Pick<TerminalIdentity, 'terminalId' | 'role' | 'siteId' | 'secret'>;
+  readonly identity: Pick<TerminalIdentity, 'terminalId' | 'role' | 'siteId'>;
   readonly store: EdgeStore;
   readonly link: MessageLink;
   readonly clock: Clock;
@@ -185,11 +185,9 @@ export function createSync(deps: SyncDeps): Sync {
     const down = new Promise<string>((resolve) => {
       goneDown = resolve;
     });
-    const { terminalId, secret } = identity;
+    const { terminalId } = identity;
     const granted = await link.connect({
       clientId: terminalId,
-      username: terminalId,
-      password: secret,
       subscriptions: terminalSubscriptions(terminalId),
       will: { topic: upTopic(terminalId, 'st'), payload: encode(presence(own, false)), retain: true },
     });

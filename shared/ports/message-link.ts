@@ -1,6 +1,12 @@
 import type { Fault, Result } from '#shared/kernel/result.ts';
 
-export type LinkFault = Fault<'link_down' | 'link_refused' | 'link_packet_too_large'>;
+/**
+ * `link_refused`: the broker said no. `link_untrusted`: who answered is not the fleet's broker, nothing was said to it. `wire_not_secure`: the
+ * address is not one of TLS.
+ */
+export type LinkFault = Fault<
+  'link_down' | 'link_refused' | 'link_untrusted' | 'wire_not_secure' | 'link_packet_too_large'
+>;
 
 export interface LinkMessage {
   readonly topic: string;
@@ -28,9 +34,8 @@ export interface MessageLink {
 }
 
 export interface LinkOptions {
+  /** Also the name in the certificate that the connection is made with (SEC-2). */
   readonly clientId: string;
-  readonly username: string;
-  readonly password: string;
   readonly subscriptions: readonly string[];
   readonly will?: { readonly topic: string; readonly payload: Uint8Array; readonly retain: boolean };
 }

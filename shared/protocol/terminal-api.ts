@@ -28,11 +28,11 @@ import {
 
 /**
  * Questions that a terminal asks the hub over HTTP, below `/terminal/v1`. Everything that *happened* goes through the outbox
- * instead (events.ts): losing one of these answers never loses a fact. Authorization: Basic terminal id and secret (mutual TLS from
- * the next step on). Errors are `application/problem+json` with a stable `code`.
+ * instead (events.ts): losing one of these answers never loses a fact. Who asks is the name in the certificate of the connection (mutual TLS
+ * 1.3). Errors are `application/problem+json` with a stable `code`.
  */
 
-// POST /enrol — no authorization; the one-time code is bound to name, role, site and machine. The same request is sent again until staff approved it.
+// POST /enrol — no client certificate; the one-time code is bound to name, role, site and machine. The same request is sent again until staff approved it.
 export const enrolRequest = z.object({
   code: z.string().max(200),
   certificateRequest: z.string().max(8000),
@@ -51,7 +51,6 @@ export const enrolAnswer = z.object({
   role: z.enum(['kiosk', 'return-terminal']),
   fleetId: z.string().max(64),
   siteId,
-  secret: base64url(64),
   /** PEM, device certificate first. */
   certificateChain: z.array(z.string().max(8000)).min(1).max(4),
   rootCertificate: z.string().max(8000),
@@ -370,4 +369,4 @@ export const leaseAnswer = leasedKey.extend({
   grantedAt: instant,
   validUntil: instant,
 });
-// GET /health answers {status:'ok'} to anybody.
+// GET /health answers {status:'ok'} to a terminal of the fleet.

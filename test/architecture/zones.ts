@@ -46,7 +46,9 @@ export const ZONES: readonly Zone[] = [
   { folder: 'shared/protocol', may: [...PURE, 'shared/ports'], packages: 'any' },
   { folder: 'shared/media', may: [...PURE, 'shared/ports', 'shared/protocol'], packages: 'any' },
   { folder: 'shared/ports', may: PURE, packages: [] },
-  { folder: 'shared/edge', may: [...CORE, 'shared/toolchain'], packages: 'any' },
+  // Mutual TLS of the fleet's own certificates: technology that both ends of a connection share.
+  { folder: 'shared/tls', may: CORE, packages: 'any' },
+  { folder: 'shared/edge', may: [...CORE, 'shared/tls', 'shared/toolchain'], packages: 'any' },
   {
     folder: 'shared/ui',
     may: [...PURE, 'shared/protocol'],
@@ -62,6 +64,7 @@ export const ZONES: readonly Zone[] = [
     folder: 'hub',
     may: [
       ...CORE,
+      'shared/tls',
       'shared/edge',
       'shared/toolchain',
       ...within('hub', ['domain', 'ports', 'app', 'db', 'mqtt', 'http', 'pki', 'jobs', 'pictures']),
@@ -83,11 +86,11 @@ export const ZONES: readonly Zone[] = [
   { folder: 'hub/domain', may: [...PURE, 'shared/protocol', 'shared/ports'], packages: CALCULATION },
   { folder: 'hub/ports', may: [...CORE, 'hub/domain'], packages: 'any' },
   { folder: 'hub/app', may: [...CORE, 'hub/domain', 'hub/ports'], packages: 'any' },
-  hubAdapter('http', ['hub/http/contract']),
+  hubAdapter('http', ['hub/http/contract', 'shared/tls']),
   // The staff API as schemas: what the console, the command line and a story agree with the hub on.
   { folder: 'hub/http/contract', may: [...PURE, 'shared/protocol', 'hub/http'], packages: 'any' },
   hubAdapter('pictures'),
-  hubAdapter('mqtt'),
+  hubAdapter('mqtt', ['shared/tls']),
   hubAdapter('jobs'),
   // Databases and certificates implement ports: they know no use case.
   { folder: 'hub/db', may: [...CORE, 'shared/toolchain', 'hub/domain', 'hub/ports'], packages: 'any' },

@@ -11,7 +11,10 @@ export interface Target {
   readonly fleet: LiveFleet;
   /** What the two terminals hold: an attacker may have stolen one of them whole. Their folders are `folder/<terminalId>`. */
   readonly identities: Readonly<Record<TerminalRole, TerminalIdentity>>;
+  /** Console, staff API and customers. */
   readonly hubUrl: string;
+  /** Where the hub serves terminals: HTTPS with their certificates. */
+  readonly terminalsUrl: string;
   /** Where terminals reach the broker. */
   readonly mqttUrl: string;
   /** Everything the fleet keeps on disks; a row's own files belong into `scratch`. */

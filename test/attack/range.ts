@@ -41,15 +41,15 @@ async function start(
   const identities: Partial<Record<TerminalRole, TerminalIdentity>> = {};
   const fleet = await startLiveFleet({
     ...options,
-    ...(real === null ? {} : { databaseUrl: real.databaseUrl, mqttUrl: real.shop.hubUrl }),
+    ...(real === null ? {} : { databaseUrl: real.databaseUrl, folder: real.folder, broker: real.shop }),
     change: (parts) => {
       identities[parts.identity.role] ??= parts.identity;
-      return real === null ? parts : real.shop.admit(parts);
+      return parts;
     },
   });
   onStop(() => fleet.stop());
   await mkdir(join(scratch, 'files'));
-  const { hub, hubUrl } = fleet.own;
+  const { hub, hubUrl, terminalsUrl } = fleet.own;
   const { kiosk, 'return-terminal': returnTerminal } = identities;
   assert(kiosk !== undefined && returnTerminal !== undefined, 'both terminals were enrolled');
   return {
@@ -58,6 +58,7 @@ async function start(
       fleet,
       identities: { kiosk, 'return-terminal': returnTerminal },
       hubUrl,
+      terminalsUrl,
       mqttUrl: hub.inside().mqttUrl,
       folder: fleet.folder,
       scratch: join(scratch, 'files'),
@@ -72,9 +73,10 @@ async function realParts(onStop: (close: () => Promise<unknown>) => void) {
   const cluster = await startPostgres();
   onStop(() => cluster.stop());
   const { url: databaseUrl } = await cluster.createDatabase();
-  const shop = await startShopBroker();
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-attacked-'));
+  const shop = await startShopBroker(folder);
   onStop(() => shop.broker.stop());
-  return { databaseUrl, shop };
+  return { databaseUrl, shop, folder };
 }
 
 function keepLines(lines: Readonly<Record<string, unknown>>[]): Log {

@@ -1,13 +1,20 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
 import { currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink } from '#hub/mqtt/hub-link.ts';
+import { openAuthority } from '#hub/open-authority.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { Broker } from '#hub/ports/broker.ts';
+import { openSecrets } from '#hub/secrets.ts';
+import { dialBroker } from '#hub/wire.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
@@ -31,14 +38,22 @@ import {
   started,
   writtenCopy,
 } from '#test/contract/hub-world.ts';
-import { type MosquittoBroker, startMosquitto } from '#test/support/real-parts.ts';
+import { mqttAs } from '#test/support/mqtt-as.ts';
+import { startShopBroker } from '#test/support/shop-broker.ts';
+import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
 
 /** The hub's end of the wire over a real connection: once with the embedded broker, once with the distribution's Mosquitto. */
 interface World {
   readonly hub: Awaited<ReturnType<typeof openHub>>;
   readonly url: string;
-  readonly credentials: (terminal: string) => { username: string; password: string };
+  /** The fleet of the wire: real brokers judge certificates by the machine's clock, so it is not the one of the documents. */
+  readonly wire: Wire;
   stop(): Promise<void>;
+}
+
+interface Wire {
+  readonly authority: FleetAuthority;
+  readonly terminals: ReadonlyMap<string, Awaited<ReturnType<typeof enrolDevice>>>;
 }
 
 let devices: Devices;
@@ -46,7 +61,18 @@ beforeAll(async () => {
   devices = await makeDevices();
 });
 
+async function wireOf(authority: FleetAuthority): Promise<Wire> {
+  const terminals = new Map<string, Awaited<ReturnType<typeof enrolDevice>>>();
+  for (const name of ['kiosk-1', 'return-1'])
+    terminals.set(
+      name,
+      await enrolDevice(authority, name, name.startsWith('kiosk') ? 'kiosk' : 'return-terminal'),
+    );
+  return { authority, terminals };
+}
+
 async function openWorld(
+  wire: Wire,
   makeBroker: (hub: World['hub']) => Broker,
 ): Promise<World & { link: ReturnType<typeof createHubLink> }> {
   const hub = await openHub();
@@ -69,7 +95,7 @@ async function openWorld(
     hub,
     link,
     url: up.value.url,
-    credentials: (terminal) => ({ username: terminal, password: `secret of ${terminal}` }),
+    wire,
     async stop() {
       await link.stop();
       await ingest.stop();
@@ -78,6 +104,12 @@ async function openWorld(
     },
   };
 }
+
+const asWhom = ({ authority, terminals }: Wire, name: string) => ({
+  trust: authority.trust,
+  clock: systemClock,
+  identity: terminals.get(name)?.tls ?? null,
+});
 
 /** A terminal's connection, as plain as can be: it keeps what it hears and waits for what it needs. */
 async function terminal(world: World, name: string, session = 's1') {
@@ -96,12 +128,10 @@ async function terminal(world: World, name: string, session = 's1') {
         at: START,
       }),
     );
-  const client: MqttClient = await connectAsync(world.url, {
-    protocolVersion: 4,
-    clean: true,
+  const client: MqttClient = await mqttAs(world.url, asWhom(world.wire, name), {
     clientId: name,
-    reconnectPeriod: 0,
-    ...world.credentials(name),
+    username: name,
+    keepalive: 5,
     will: { topic: upTopic(terminalId, 'st'), payload: birth(false), qos: 1, retain: true },
   });
   const heard: { topic: string; payload: Buffer }[] = [];
@@ -146,16 +176,21 @@ const brokers: [
   [
     'embedded broker',
     async () => {
-      const world = await openWorld((hub) =>
+      const wire = await wireOf(await foundFleet(systemClock.now()));
+      const names = new Map([...wire.terminals].map(([name, { fingerprint }]) => [fingerprint, name]));
+      const world = await openWorld(wire, (hub) =>
         createEmbeddedBroker(
-          { host: '127.0.0.1', port: 0, maxConnections: 100 },
+          { host: '127.0.0.1', port: 0, maxConnections: 100, maxPerAddress: 100 },
           {
             log: silentLog,
-            async admit(name, secret) {
-              const row = await hub.db.stores.terminals.find({ terminalId: name as TerminalId });
-              return row !== null && secret === `secret of ${name}`
-                ? ok(row)
-                : fault('terminal_unknown', 'no');
+            clock: systemClock,
+            trust: wire.authority.trust,
+            alarm: { raise: async () => {} },
+            identity: () => wire.authority.serverIdentity('broker'),
+            async admit(fingerprint) {
+              const terminalId = names.get(fingerprint) as TerminalId;
+              const row = await hub.db.stores.terminals.find({ terminalId });
+              return row === null ? fault('terminal_unknown', 'no') : ok(row);
             },
           },
         ),
@@ -166,24 +201,29 @@ const brokers: [
   [
     'Mosquitto',
     async () => {
-      const mosquitto: MosquittoBroker = await startMosquitto(({ folder }) => {
-        const acl = join(folder, 'acl');
-        writeFileSync(
-          acl,
-          'user hub\ntopic readwrite kt1/#\npattern write kt1/+/%u/up\npattern write kt1/+/%u/tm\npattern write kt1/+/%u/st\npattern read kt1/+/%u/dn/#\npattern read kt1/+/hub\n',
-          { mode: 0o600 },
-        );
-        return ['allow_anonymous true', `acl_file ${acl}`];
-      });
-      const url = mosquitto.url.replace('//', '//hub@');
-      const world = await openWorld(() =>
-        createExternalBroker({ url, clientId: 'hub-1', terminalUrl: mosquitto.url }, { log: silentLog }),
+      const home = mkdtempSync(join(tmpdir(), 'keyturn-broker-'));
+      const shop = await startShopBroker(home);
+      const secrets = await openSecrets('', join(home, 'hub'), systemRandom);
+      const parts = { clock: systemClock, random: systemRandom };
+      const authority = await openAuthority(parts, secrets, join(home, 'hub', 'authority'));
+      if (!authority.ok) throw new Error(authority.error.message);
+      const { url, terminalUrl } = shop;
+      const world = await openWorld(await wireOf(authority.value), () =>
+        createExternalBroker(
+          { url, clientId: 'hub-1', terminalUrl },
+          {
+            log: silentLog,
+            clock: systemClock,
+            connect: () => dialBroker(url, authority.value, systemClock),
+          },
+        ),
       );
       return {
         world,
         end: async () => {
           await world.stop();
-          await mosquitto.stop();
+          await shop.broker.stop();
+          rmSync(home, { recursive: true, force: true });
         },
       };
     },
@@ -306,14 +346,26 @@ describe.each(brokers)('%s', (name, open) => {
 
   if (name !== 'embedded broker') return;
 
-  it('SEC-2: denies a wrong secret, a foreign topic and a foreign subscription', async () => {
-    const options = {
-      protocolVersion: 4 as const,
-      clientId: 'kiosk-1',
-      username: 'kiosk-1',
-      reconnectPeriod: 0,
-    };
-    await expect(connectAsync(world.url, { ...options, password: 'wrong' })).rejects.toThrow();
+  it('SEC-2: denies another name, a foreign will, a foreign topic and a foreign subscription', async () => {
+    const kioskOne = asWhom(world.wire, 'kiosk-1');
+    for (const options of [
+      { clientId: 'return-1', username: 'return-1' },
+      { clientId: 'kiosk-1', username: 'return-1' },
+      { clientId: '__proto__' },
+      { clientId: 'kiosk-1', clean: false },
+      { clientId: 'kiosk-1', keepalive: 0 },
+      ...[
+        upTopic('return-1' as TerminalId, 'st'),
+        upTopic('kiosk-1' as TerminalId, 'st').replace('/', '//'),
+      ].map((topic) => ({
+        clientId: 'kiosk-1',
+        will: { topic, payload: Buffer.from('x'), qos: 1 as const, retain: true },
+      })),
+    ])
+      await expect(mqttAs(world.url, kioskOne, options), JSON.stringify(options)).rejects.toThrow(
+        /[Nn]ot authorized/,
+      );
+    await expect(mqttAs(world.url, asWhom(world.wire, 'nobody'), { clientId: 'kiosk-1' })).rejects.toThrow();
     const kiosk = await terminal(world, 'kiosk-1', 's6');
     const closed = new Promise<void>((resolve) => kiosk.client.once('close', () => resolve()));
     const granted = await kiosk.client

@@ -26,7 +26,7 @@ async function aHub(role: 'kiosk' | 'return-terminal' = 'kiosk') {
   const fleet = await foundFleet();
   const transport: HttpTransport = {
     request: async ({ url, body }) => {
-      expect(url).toBe('http://hub.example/terminal/v1/enrol');
+      expect(url).toBe('https://hub.example/terminal/v1/enrol');
       const request = enrolRequest.parse(JSON.parse(body ?? ''));
       const issued = await fleet.issueCertificate(request.certificateRequest, {
         id: kiosk.terminalId,
@@ -39,17 +39,17 @@ async function aHub(role: 'kiosk' | 'return-terminal' = 'kiosk') {
         role,
         fleetId: fleet.trust.fleetId,
         siteId: '0199d0c8-1c00-7000-8000-000000000001',
-        secret: 'c2VjcmV0',
         certificateChain: issued.value.chain,
         rootCertificate: fleet.rootPem,
-        mqttUrl: 'mqtt://broker.example:7301',
+        mqttUrl: 'mqtts://broker.example:7301',
       };
       return ok({ status: 200, header: () => null, body: Buffer.from(JSON.stringify(answer)) });
     },
   };
   const deps: EnrolmentDeps = {
-    transport,
-    hubUrl: 'http://hub.example',
+    shownRoot: async () => ok(new Uint8Array(fleet.trust.root.raw)),
+    transport: () => transport,
+    hubUrl: 'https://hub.example',
     software: 'test',
     hardwareSerial: 'SN-1',
     clock: { sleep: async () => {} },
@@ -64,7 +64,7 @@ const asks = async (deps: EnrolmentDeps, code: string) =>
 const digest = 'd'.repeat(64);
 
 describe('enrolment', () => {
-  it('SEC-1: makes the key here, keeps it with the secret for this user alone, and finds it again', async () => {
+  it('SEC-1: makes the key here, keeps it for this user alone, and finds it again', async () => {
     const { deps, code, fleet } = await aHub();
     const enrolled = await asks(deps, code);
     if (!enrolled.ok) throw new Error(enrolled.error.code);
@@ -75,7 +75,7 @@ describe('enrolment', () => {
     expect(statSync(home).mode & 0o777).toBe(0o700);
     const again = readIdentity(home, seal);
     if (!again.ok || again.value === null) throw new Error('not found again');
-    expect(again.value).toMatchObject({ ...kiosk, secret: 'c2VjcmV0', fleetId: fleet.trust.fleetId });
+    expect(again.value).toMatchObject({ ...kiosk, fleetId: fleet.trust.fleetId });
     expect(again.value.signer.id).toBe('kiosk-1');
   });
 
@@ -88,8 +88,7 @@ describe('enrolment', () => {
     const disk = readFileSync(join(home, 'identity.json'), 'utf8');
     const key = createPrivateKey(enrolled.value.privateKeyPem);
     const inner = key.export({ type: 'pkcs8', format: 'der' });
-    for (const secret of [inner.toString('base64').slice(60, 120), enrolled.value.answer.secret])
-      expect(disk).not.toContain(secret);
+    expect(disk).not.toContain(inner.toString('base64').slice(60, 120));
     expect(disk).not.toContain('BEGIN PRIVATE KEY');
     expect(disk).toContain('BEGIN ENCRYPTED PRIVATE KEY');
     const thief = deviceSeal(new Uint8Array(32).fill(8));
@@ -111,10 +110,20 @@ describe('enrolment', () => {
     expect(openDeviceSecret({ given: 'short', file, make: true })).toMatchObject({ ok: false });
   });
 
-  it('SEC-1: a hub with another root than the code’s is not believed', async () => {
+  it('SEC-1, SEC-2: a hub with another root than the code’s is not believed, and neither code nor request is sent to it', async () => {
     const { deps } = await aHub();
     const foreign = makeEnrolmentCode(seededRandom(2), 'ab'.repeat(32));
-    expect(await asks(deps, foreign)).toMatchObject({ error: { code: 'enrolment_root_foreign' } });
+    let asked = 0;
+    const transport = () => ({
+      request: async () => {
+        asked += 1;
+        return fault('hub_away', 'played');
+      },
+    });
+    expect(await asks({ ...deps, transport }, foreign)).toMatchObject({
+      error: { code: 'enrolment_root_foreign' },
+    });
+    expect(asked).toBe(0);
   });
 
   it('SEC-1: a code for another role does not make this program that', async () => {
@@ -127,7 +136,7 @@ describe('enrolment', () => {
     expect(await asks(deps, 'KT1-nonsense')).toMatchObject({
       error: { code: 'enrolment_code_malformed' },
     });
-    const away = { ...deps, transport: { request: async () => fault('hub_away', 'played') } };
+    const away = { ...deps, transport: () => ({ request: async () => fault('hub_away', 'played') }) };
     expect(await asks(away, code)).toMatchObject({ error: { code: 'hub_away' } });
   });
 
@@ -138,17 +147,17 @@ describe('enrolment', () => {
     let waited = 0;
     const slow: EnrolmentDeps = {
       ...deps,
-      transport: {
+      transport: (trust) => ({
         request: async (request) => {
           sent.push(request.body ?? '');
           if (sent.length === 2) return fault('hub_away', 'played');
-          const answered = await deps.transport.request(request);
+          const answered = await deps.transport(trust).request(request);
           if (sent.length >= 4 || !answered.ok) return answered;
           const { rootCertificate } = JSON.parse(Buffer.from(answered.value.body).toString());
           const body = { pending: true, retryAfterSeconds: 3, rootCertificate };
           return ok({ ...answered.value, body: Buffer.from(JSON.stringify(body)) });
         },
-      },
+      }),
       clock: {
         sleep: async (duration) => {
           slept.push(duration);

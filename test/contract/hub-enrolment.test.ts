@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { enrolCodeAnswer, terminalDetail } from '#hub/http/contract/fleet.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { keyPrintOf } from '#shared/edge/enrolment.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
@@ -32,7 +33,7 @@ describe('enrolment at the hub', () => {
   };
   const request = async (code: string, certificateRequest: string, hardwareSerial = '') => {
     const body = JSON.stringify({ code, certificateRequest, software: 'test', hardwareSerial });
-    const answer = await fetch(hub.url('/terminal/v1/enrol'), { method: 'POST', headers: json, body });
+    const answer = await hub.atTerminals(null, '/enrol', { method: 'POST', headers: json, body });
     return (await answer.json()) as { pending?: true; code?: string };
   };
   const decide = (terminalId: string, word: 'approve' | 'refuse') =>
@@ -169,7 +170,8 @@ describe('enrolment at the hub', () => {
         role: 'kiosk',
         terminalId: 'kiosk-again' as TerminalId,
         home,
-        hubUrl: hub.url(''),
+        hubUrl: hub.hub.addresses().terminals,
+        clock: { ...systemClock, now: hub.clock.now },
         mqttUrl: null,
         enrolmentCode,
         onEnrolment: (notice) => {

@@ -19,6 +19,8 @@ import { silentLog } from '#shared/ports/log.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
+import { secureFetch } from '#test/support/secure-fetch.ts';
 
 export const PASSWORD = 'a password of the tests';
 export const START = epochMs(Date.parse('2026-03-06T17:00:00Z'));
@@ -26,7 +28,8 @@ export const START = epochMs(Date.parse('2026-03-06T17:00:00Z'));
 export interface TestTerminal {
   readonly terminalId: TerminalId;
   readonly signer: Signer;
-  readonly authorization: string;
+  /** What its connections show. */
+  readonly tls: TlsIdentity;
 }
 
 /** A whole hub in memory behind real HTTP, with one shop, one tariff and helpers that go the ways of staff and terminals. */
@@ -49,6 +52,12 @@ export interface TestHub {
     path: string,
     body: unknown,
   ): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Any question below `/terminal/v1`, as a terminal or as nobody (null). */
+  atTerminals(
+    terminal: TestTerminal | null,
+    path: string,
+    init?: Parameters<typeof secureFetch>[2],
+  ): Promise<Response>;
   title(changes?: Partial<TitleRow>, content?: Uint8Array): Promise<TitleId>;
   close(): Promise<void>;
 }
@@ -87,6 +96,7 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
     KEYTURN_HOME: home,
     HUB_PORT: 0,
     MQTT_PORT: 0,
+    HUB_TERMINAL_PORT: 0,
     HUB_ADMIN_PASSWORD: PASSWORD,
     HUB_SECOND_FACTOR: '',
     ...changes,
@@ -140,20 +150,23 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
       if (!code.ok) throw new Error(code.error.code);
       const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(id);
       const body = JSON.stringify({ code: code.value.code, certificateRequest: csrPem, software: 'test' });
-      const answer = await fetch(url('/terminal/v1/enrol'), { method: 'POST', headers: json, body });
+      const answer = await made.atTerminals(null, '/enrol', { method: 'POST', headers: json, body });
       const enrolled = enrolAnswer.parse(await answer.json());
-      const authorization = `Basic ${Buffer.from(`${id}:${enrolled.secret}`).toString('base64')}`;
-      return { terminalId, signer: signerFromPem(privateKeyPem, enrolled.certificateChain), authorization };
+      const tls = { keyPem: privateKeyPem, chainPem: enrolled.certificateChain.join('\n') };
+      return { terminalId, signer: signerFromPem(privateKeyPem, enrolled.certificateChain), tls };
     },
     async ask(terminal, path, body) {
-      const answer = await fetch(url(`/terminal/v1${path}`), {
-        method: 'POST',
-        headers: { ...json, authorization: terminal.authorization },
-        body: JSON.stringify(body),
-      });
+      const asked = { method: 'POST', headers: json, body: JSON.stringify(body) };
+      const answer = await made.atTerminals(terminal, path, asked);
       const text = await answer.text();
       return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
     },
+    atTerminals: (terminal, path, init) =>
+      secureFetch(
+        `${hub.addresses().terminals}/terminal/v1${path}`,
+        { trust: inside.trust, clock, identity: terminal?.tls ?? null },
+        init,
+      ),
     async title(changes = {}, content = Buffer.alloc(200_000, 'a film ')) {
       const titleId = newId<TitleId>(clock, systemRandom);
       const created = await createTitle(

@@ -22,9 +22,7 @@ describe('the hub’s keys', () => {
   const contentOf = async (titleId: string): Promise<Buffer> => {
     const { db } = hub.hub.inside();
     const title = await db.stores.titles.find({ titleId: titleId as never });
-    const answer = await fetch(hub.url(`/terminal/v1/editions/${title?.editionId}/content`), {
-      headers: { authorization: kiosk.authorization },
-    });
+    const answer = await hub.atTerminals(kiosk, `/editions/${title?.editionId}/content`);
     return Buffer.from(await answer.arrayBuffer());
   };
 

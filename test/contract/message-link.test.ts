@@ -1,9 +1,14 @@
-import { createServer, type Server } from 'node:net';
+import { createServer as createPlainServer } from 'node:net';
+import { createServer, type Server } from 'node:tls';
 import { Aedes } from 'aedes';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { mqttLink } from '#shared/edge/drivers/mqtt-link.ts';
 import type { LinkMessage, LinkOptions } from '#shared/ports/message-link.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
+import { terminalServerOptions } from '#shared/tls/server.ts';
+import { enrolDevice, FOUNDED, foundFleet } from '#test/support/test-fleet.ts';
 
 interface Broker {
   readonly url: string;
@@ -12,21 +17,33 @@ interface Broker {
   kill(): Promise<void>;
 }
 
+const clock = { now: () => FOUNDED };
+let fleet: FleetAuthority;
+let foreign: FleetAuthority;
+let kiosk: TlsIdentity;
+beforeAll(async () => {
+  [fleet, foreign] = await Promise.all([foundFleet(), foundFleet()]);
+  kiosk = (await enrolDevice(fleet, 'kiosk-1', 'kiosk')).tls;
+});
 const brokers: Broker[] = [];
 afterEach(async () => {
   for (const broker of brokers.splice(0)) await broker.kill();
 });
 
-async function aBroker(): Promise<Broker> {
+async function aBroker(
+  of = fleet,
+  identity: () => Promise<TlsIdentity> = () => of.serverIdentity('broker'),
+): Promise<Broker> {
   const aedes = await Aedes.createBroker();
-  aedes.authenticate = (_client, username, password, done) => {
-    const right = username === 'kiosk-1' && password?.toString() === 'secret';
+  aedes.authenticate = (_client, username, _password, done) => {
+    const right = username !== 'stranger';
     if (right) done(null, true);
     else done(Object.assign(new Error('no'), { returnCode: 5 }), null);
   };
   aedes.authorizeSubscribe = (_client, subscription, done) =>
     done(null, subscription.topic.startsWith('forbidden') ? null : subscription);
-  const server: Server = createServer(aedes.handle);
+  const server: Server = createServer(await terminalServerOptions(of.trust, identity, clock), aedes.handle);
+  server.on('tlsClientError', () => {});
   const sockets = new Set<import('node:net').Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -34,7 +51,7 @@ async function aBroker(): Promise<Broker> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   let dead = false;
   const broker: Broker = {
-    url: `mqtt://127.0.0.1:${port}`,
+    url: `mqtts://127.0.0.1:${port}`,
     aedes,
     kill: async () => {
       if (dead) return;
@@ -50,13 +67,11 @@ async function aBroker(): Promise<Broker> {
 
 const asKiosk: LinkOptions = {
   clientId: 'kiosk-1',
-  username: 'kiosk-1',
-  password: 'secret',
   subscriptions: ['down/#'],
 };
 
 function observed(url: string) {
-  const link = mqttLink({ url, connectTimeoutMs: 2_000 });
+  const link = mqttLink({ url, trust: fleet.trust, identity: () => kiosk, clock, connectTimeoutMs: 2_000 });
   const inbox: LinkMessage[] = [];
   let heard = (): void => {};
   const down = new Promise<string>((resolve) => link.onDown(resolve));
@@ -96,10 +111,10 @@ describe('message link: MQTT', () => {
     await second.link.close();
   });
 
-  it('PR-5: a wrong password is refused, not retried', async () => {
+  it('PR-5: who is not let in is refused, not retried', async () => {
     const broker = await aBroker();
     const { link } = observed(broker.url);
-    expect(await link.connect({ ...asKiosk, password: 'wrong' })).toMatchObject({
+    expect(await link.connect({ ...asKiosk, clientId: 'stranger' })).toMatchObject({
       ok: false,
       error: { code: 'link_refused' },
     });
@@ -157,6 +172,31 @@ describe('message link: MQTT', () => {
     const seen = await watcher.messages(2);
     expect(seen.map(({ payload }) => Buffer.from(payload).toString())).toEqual(['m', 'broken']);
     await watcher.link.close();
+  });
+
+  it('SEC-2: who answers with another fleet’s certificate, or with a terminal’s, hears nothing of us', async () => {
+    const seen: string[] = [];
+    const terminal = (await enrolDevice(fleet, 'kiosk-9', 'kiosk')).tls;
+    const rogues = [await aBroker(foreign), await aBroker(fleet, async () => terminal)];
+    for (const broker of rogues) {
+      broker.aedes.on('client', (client) => seen.push(client.id));
+      const { link } = observed(broker.url);
+      expect(await link.connect(asKiosk)).toMatchObject({ error: { code: 'link_untrusted' } });
+    }
+    expect(seen).toEqual([]);
+  });
+
+  it('SEC-2: an address without TLS is not spoken to at all', async () => {
+    const plain = createPlainServer();
+    const bytes: Buffer[] = [];
+    plain.on('connection', (socket) => socket.on('data', (piece) => bytes.push(piece)));
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const address = plain.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { link } = observed(`mqtt://127.0.0.1:${port}`);
+    expect(await link.connect(asKiosk)).toMatchObject({ error: { code: 'wire_not_secure' } });
+    expect(bytes).toEqual([]);
+    plain.close();
   });
 
   it('PR-3: a message above the protocol’s limit is not sent', async () => {

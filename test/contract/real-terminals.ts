@@ -41,6 +41,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
     KEYTURN_HOME: folder,
     HUB_PORT: await freePort(),
     MQTT_PORT: await freePort(),
+    HUB_TERMINAL_PORT: await freePort(),
     HUB_ADMIN_PASSWORD: 'a password of the tests',
     HUB_SECOND_FACTOR: '',
   });
@@ -89,7 +90,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         role,
         terminalId: wanted.terminalId,
         home: join(folder, terminalId),
-        hubUrl: `http://127.0.0.1:${settings.HUB_PORT}`,
+        hubUrl: `https://127.0.0.1:${settings.HUB_TERMINAL_PORT}`,
         mqttUrl: null,
         enrolmentCode: code === null ? null : code.value.code,
         software: 'test',

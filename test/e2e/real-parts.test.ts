@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import {
@@ -7,21 +10,23 @@ import {
   type TestMember,
   watchedMedium,
 } from '#test/support/live-fleet.ts';
-import { type MosquittoBroker, type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { mqttAs } from '#test/support/mqtt-as.ts';
+import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
 import { type ShopBroker, startShopBroker } from '#test/support/shop-broker.ts';
 
 let cluster: PostgresCluster;
 let shop: ShopBroker;
-let broker: MosquittoBroker;
+let broker: ShopBroker['broker'];
 let fleet: LiveFleet;
 let title: TitleId;
 
 beforeAll(async () => {
   cluster = await startPostgres();
   const database = await cluster.createDatabase();
-  shop = await startShopBroker();
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-e2e-'));
+  shop = await startShopBroker(folder);
   broker = shop.broker;
-  fleet = await startLiveFleet({ databaseUrl: database.url, mqttUrl: shop.hubUrl, change: shop.admit });
+  fleet = await startLiveFleet({ databaseUrl: database.url, folder, broker: shop });
   title = await fleet.title('Lighthouse', { bytes: 3_000_000 });
 });
 afterAll(async () => {
@@ -80,12 +85,13 @@ describe('PostgreSQL and Mosquitto', () => {
     await settledOnce(member, stick);
   });
 
-  it('SEC-2: nobody connects without a name, and no terminal speaks for another', async () => {
-    const { connectAsync } = await import('mqtt');
-    const options = { protocolVersion: 4, reconnectPeriod: 0, connectTimeout: 5000 } as const;
-    await expect(connectAsync(broker.url, options)).rejects.toThrow(/[Nn]ot authorized|refused/);
-    const username = 'story-kiosk';
-    await expect(connectAsync(broker.url, { ...options, username, password: 'guessed' })).rejects.toThrow();
+  it('SEC-2: nobody connects without a certificate, whatever name he gives', async () => {
+    const { trust } = fleet.own.hub.inside();
+    const nobody = { trust, clock: fleet.own.clock, identity: null };
+    for (const url of [shop.terminalUrl, shop.url])
+      await expect(mqttAs(url, nobody, { clientId: 'story-kiosk', username: 'story-kiosk' })).rejects.toThrow(
+        /certificate required|closed/,
+      );
   });
 
   it('SYN-1, SYN-2: the database dies in the middle of a return and comes back: settled exactly once', async () => {

@@ -14,13 +14,14 @@ import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/
 import { createReturnTerminal } from '#return-terminal/return-terminal.ts';
 import { mqttLink } from '#shared/edge/drivers/mqtt-link.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
-import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { type Cable, openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { decodeAck } from '#shared/protocol/decode.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { downTopic, upTopic } from '#shared/protocol/topics.ts';
 import { happens, type LiveFleet, startLiveFleet } from '#test/support/live-fleet.ts';
+import { secureFetch } from '#test/support/secure-fetch.ts';
 
 const DAY = 86_400_000;
 let fleet: LiveFleet;
@@ -32,15 +33,22 @@ beforeAll(async () => {
 afterEach(() => fleet.tidy());
 afterAll(() => fleet?.stop());
 
-async function parts(terminalId: TerminalId, role: 'kiosk' | 'return-terminal', slow = 0, first = true) {
+async function parts(
+  terminalId: TerminalId,
+  role: 'kiosk' | 'return-terminal',
+  slow = 0,
+  first = true,
+  cable?: Cable,
+) {
   const wanted = { terminalId, role, siteId: fleet.siteId, name: terminalId, approvedBeforehand: true };
   const { clock } = fleet.own;
   const opened = await openTerminalParts({
     role,
     terminalId,
     home: join(fleet.folder, terminalId),
-    hubUrl: fleet.own.hubUrl,
+    hubUrl: fleet.own.terminalsUrl,
     mqttUrl: null,
+    ...(cable === undefined ? {} : { cable }),
     enrolmentCode: first ? (await fleet.staff.post('/enrolment-codes', wanted, enrolCodeAnswer)).code : null,
     software: 'keyturn-test',
     logLevel: 'silent',
@@ -144,9 +152,11 @@ describe('HTTP', () => {
   });
 
   it('SEC-8: oversized and malformed questions at the hub are refused with a code, before anybody asks who it was', async () => {
-    const base = `${fleet.own.hubUrl}/terminal/v1`;
+    const base = `${fleet.own.terminalsUrl}/terminal/v1`;
+    const { trust } = fleet.own.hub.inside();
+    const nobody = { trust, clock: fleet.own.clock, identity: null };
     for (const body of ['{', JSON.stringify({ pad: 'x'.repeat(LIMITS.httpBodyBytes + 1) })]) {
-      const answer = await fetch(`${base}/returns/open`, {
+      const answer = await secureFetch(`${base}/returns/open`, nobody, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body,
@@ -161,7 +171,12 @@ describe('MQTT', () => {
   it('SYN-2, SEC-8: a newer protocol version, malformed and oversized messages: a named rejection, and the same terminal is heard again', async () => {
     const { identity } = await parts('wire-kiosk' as TerminalId, 'kiosk');
     const { terminalId } = identity;
-    const link = mqttLink({ url: identity.mqttUrl });
+    const link = mqttLink({
+      url: identity.mqttUrl,
+      trust: identity.trust,
+      identity: () => identity.tls,
+      clock: fleet.own.clock,
+    });
     const rejections: string[] = [];
     link.onMessage(({ topic, payload }) => {
       if (topic !== downTopic(terminalId, 'ack')) return;
@@ -172,8 +187,6 @@ describe('MQTT', () => {
     const connect = () =>
       link.connect({
         clientId: terminalId,
-        username: terminalId,
-        password: identity.secret,
         subscriptions: [downTopic(terminalId, 'ack')],
       });
     expect((await connect()).ok).toBe(true);
@@ -248,18 +261,12 @@ describe('a terminal whose clock is two days slow', () => {
     await fleet.settled();
     await fleet.pass(4 * DAY);
     await fleet.online();
-    const again = await parts('slow-clock' as TerminalId, 'return-terminal', 2 * DAY, false);
     const { createNetworkCable } = await import('#firmware-sim/demo/network.ts');
-    const { createHubClient } = await import('#shared/edge/hub-client.ts');
-    const { fetchTransport } = await import('#shared/edge/drivers/fetch-transport.ts');
     const cable = createNetworkCable();
     cable.setCut(true);
-    const hub = createHubClient({
-      transport: cable.transport(fetchTransport),
-      hubUrl: fleet.own.hubUrl,
-      identity: again.identity,
-    });
-    const lost = terminalOf({ ...again, hub, link: cable.link(again.link) });
+    const lost = terminalOf(
+      await parts('slow-clock' as TerminalId, 'return-terminal', 2 * DAY, false, cable),
+    );
     await lost.terminal.start();
     const alone = new ScreenAgent<ReturnSnapshot, ReturnIntent>('lost terminal', lost.terminal.address());
     await lost.drive.insert(folderMedium(second, fleet.own.mediumFolder(second)));

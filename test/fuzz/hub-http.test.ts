@@ -1,7 +1,9 @@
+import type { Context } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isProblemCode } from '#hub/http/problem.ts';
-import { hubServer } from '#hub/http/server.ts';
+import { hubServer, terminalServer } from '#hub/http/server.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import { sha256Hex } from '#shared/media/certificate.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import * as api from '#shared/protocol/terminal-api.ts';
 import { startTestHub, TARIFF, type TestHub, type TestTerminal } from '#test/contract/hub-harness.ts';
@@ -21,6 +23,7 @@ type Node = Record<string, unknown>;
 let hub: TestHub;
 let terminals: readonly TestTerminal[];
 let app: ReturnType<typeof hubServer>;
+let terminalApp: ReturnType<typeof hubServer>;
 let session = '';
 let titleId = '';
 beforeAll(async () => {
@@ -29,6 +32,15 @@ beforeAll(async () => {
   titleId = await hub.title();
   await hub.signInStaff();
   app = hubServer(hub.hub.inside());
+  // Here a header says whose certificate the connection has shown.
+  const peers = new Map(
+    terminals.map(({ terminalId, signer }) => {
+      const fingerprint = sha256Hex(signer.certificateChain[0] ?? new Uint8Array());
+      return [terminalId as string, { id: terminalId, role: signer.role, fingerprint, serial: '' }] as const;
+    }),
+  );
+  const peerOf = (c: Context) => peers.get(c.req.header('authorization') ?? '') ?? null;
+  terminalApp = terminalServer({ ...hub.hub.inside(), peerOf });
   const [kiosk] = terminals;
   assert(kiosk !== undefined, 'a kiosk');
   const member = { displayName: 'Ann', birthYear: 1980, pin: '4711', language: 'en' };
@@ -41,7 +53,8 @@ afterAll(() => hub.close());
 async function ask(request: Request, headers: Record<string, string>): Promise<Verdict> {
   const body = request.body === null ? {} : { body: request.body };
   const type = request.body === null ? {} : { 'content-type': request.type };
-  const answer = await app.request(`http://hub.test${request.path}`, {
+  const server = request.path.startsWith('/terminal/') ? terminalApp : app;
+  const answer = await server.request(`http://hub.test${request.path}`, {
     method: request.method,
     headers: { ...headers, ...type },
     ...body,
@@ -120,7 +133,7 @@ describe('the hub over HTTP', () => {
           body: bodyOf(chance, samples),
           type: typeOf(chance),
         };
-        return { request, by: terminals[chance.once(3) ? 1 : 0]?.authorization ?? '', odd: chance.once(60) };
+        return { request, by: terminals[chance.once(3) ? 1 : 0]?.terminalId ?? '', odd: chance.once(60) };
       },
       judge: ({ request, by, odd }) => ask(request, { authorization: odd ? `${by}x` : by }),
     });

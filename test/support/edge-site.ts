@@ -49,7 +49,6 @@ export function aSite(options: { seed?: number | string; store?: EdgeStore; wind
       terminalId: TERMINAL,
       role: 'kiosk',
       siteId: newId<SiteId>(clock, random),
-      secret: 'secret',
     },
     store,
     link,

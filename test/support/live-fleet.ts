@@ -10,14 +10,13 @@ import { startOwnFleet } from '#firmware-sim/story/own-fleet.ts';
 import { makeTariff, openShop } from '#firmware-sim/story/shop.ts';
 import type { StaffAgent } from '#firmware-sim/story/staff-agent.ts';
 import type { Hub } from '#hub/hub.ts';
-import { fetchTransport } from '#shared/edge/drivers/fetch-transport.ts';
 import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
-import { createHubClient } from '#shared/edge/hub-client.ts';
 import type { SiteId } from '#shared/kernel/ids.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot, type UiName, uiDirectory } from '#shared/toolchain/assets.ts';
 
 import { LiveFleet, type Place } from './fleet-at-work.ts';
+import type { OwnBroker } from './shop-broker.ts';
 
 export { LiveFleet, PIN, type TestMember } from './fleet-at-work.ts';
 export { happens, watchedMedium } from './moments.ts';
@@ -39,7 +38,10 @@ export interface LiveFleetOptions {
   readonly shop?: 'demo';
   readonly uis?: readonly UiName[];
   readonly databaseUrl?: string;
-  readonly mqttUrl?: string;
+  /** Below it lies everything; made where it is not given. */
+  readonly folder?: string;
+  /** A broker that knows the fleet of `folder`. */
+  readonly broker?: OwnBroker;
   readonly playerLog?: Log;
   /** Changes a terminal's parts further, after its cable is in. */
   readonly change?: (parts: TerminalParts) => TerminalParts | Promise<TerminalParts>;
@@ -48,7 +50,7 @@ export interface LiveFleetOptions {
 /** A whole fleet on loopback, with one shop and no titles yet. Stop it in `afterAll`. */
 export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<LiveFleet> {
   if (options.uis !== undefined) buildUis(options.uis);
-  const folder = await mkdtemp(join(tmpdir(), 'keyturn-e2e-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'keyturn-e2e-')));
   const cables: Record<Place, NetworkCable> = {
     kiosk: createNetworkCable(),
     'return-terminal': createNetworkCable(),
@@ -57,17 +59,12 @@ export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<Li
     {
       folder,
       databaseUrl: options.databaseUrl ?? null,
-      mqttUrl: options.mqttUrl ?? null,
+      broker: options.broker ?? null,
       ui: options.uis === undefined ? null : uiDirectory,
       ...(options.playerLog === undefined ? {} : { playerLog: options.playerLog }),
       logLevel: process.env.E2E_LOG === undefined ? 'silent' : 'info',
-      change: (parts, hubUrl) => {
-        const { identity, link } = parts;
-        const cable = cables[identity.role === 'kiosk' ? 'kiosk' : 'return-terminal'];
-        const hub = createHubClient({ transport: cable.transport(fetchTransport), hubUrl, identity });
-        const changed = { ...parts, hub, link: cable.link(link) };
-        return options.change === undefined ? changed : options.change(changed);
-      },
+      cable: (role) => cables[role],
+      ...(options.change === undefined ? {} : { change: options.change }),
     },
     options.shop === 'demo' ? openDemoShop : openShop,
   );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -158,6 +158,30 @@ export async function startMosquitto(
       await server.end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/**
+ * Starts Mosquitto with a whole configuration, such as the one that `broker config` writes; only its log comes to the test as well. Its folder
+ * belongs to whoever wrote the file.
+ */
+export async function startConfiguredMosquitto(
+  file: string,
+): Promise<Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'>> {
+  const command = findProgram('mosquitto');
+  if (command === undefined) throw new Error('Mosquitto is not installed (package mosquitto)');
+  appendFileSync(file, 'log_dest stderr\n');
+  let server: ServerProcess;
+  const start = async (): Promise<void> => {
+    server = await startServer({ command, args: ['-c', file], ready: /mosquitto version \S+ running/ });
+  };
+  await start();
+  return {
+    log: () => server.output(),
+    reload: () => void process.kill(server.pid, 'SIGHUP'),
+    crash: () => server.end('SIGKILL'),
+    start,
+    stop: () => server.end('SIGTERM'),
   };
 }
 

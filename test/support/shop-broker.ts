@@ -1,57 +1,43 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
-import { findProgram } from '#test/parts.mjs';
-import { type MosquittoBroker, startMosquitto } from './real-parts.ts';
+import { writeBrokerFiles } from '#hub/broker-files.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { freePort } from './free-port.ts';
+import { isRoot } from './processes.ts';
+import { type MosquittoBroker, startConfiguredMosquitto } from './real-parts.ts';
 
-const HUB = { user: 'hub', secret: 'secret-of-the-hub' };
-/** As a shop's broker is set up: nobody without a name, everybody on the own topics only (SEC-2). */
-const ACL = [
-  `user ${HUB.user}`,
-  'topic readwrite kt1/#',
-  'pattern write kt1/+/%u/up',
-  'pattern write kt1/+/%u/tm',
-  'pattern write kt1/+/%u/st',
-  'pattern read kt1/+/%u/dn/#',
-  'pattern read kt1/+/hub',
-  '',
-].join('\n');
-
-/** Mosquitto of the distribution, set up as a shop's broker. */
-export interface ShopBroker {
-  readonly broker: MosquittoBroker;
-  /** How the hub reaches it, with the hub's own name. */
-  readonly hubUrl: string;
-  /** Lets a terminal that has just been enrolled in. */
-  readonly admit: (parts: TerminalParts) => TerminalParts;
+/** How hub and terminals find a broker of its own. */
+export interface OwnBroker {
+  /** Its listener for hubs. */
+  readonly url: string;
+  readonly terminalUrl: string;
+  /** What `broker config` wrote. */
+  readonly folder: string;
 }
 
-export async function startShopBroker(): Promise<ShopBroker> {
-  const broker = await startMosquitto(({ folder }) => {
-    writeFileSync(join(folder, 'acl'), ACL, { mode: 0o600 });
-    writeFileSync(join(folder, 'passwords'), '', { mode: 0o600 });
-    addUser(folder, HUB.user, HUB.secret);
-    return [
-      'allow_anonymous false',
-      `password_file ${join(folder, 'passwords')}`,
-      `acl_file ${join(folder, 'acl')}`,
-      'message_size_limit 262144',
-    ];
-  });
+/** Mosquitto of the distribution with the configuration that `broker config` writes for the fleet whose data lie below `home`. */
+export interface ShopBroker extends OwnBroker {
+  readonly broker: Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'>;
+}
+
+export async function startShopBroker(home: string): Promise<ShopBroker> {
+  const folder = join(home, 'broker');
+  mkdirSync(folder, { recursive: true });
+  const [port, hubPort] = [await freePort(), await freePort()];
+  const written = await writeBrokerFiles(
+    { clock: systemClock, random: systemRandom },
+    { home, secret: '' },
+    folder,
+    // As root Mosquitto would become a user who may not read this folder.
+    { host: '127.0.0.1', port, hubHost: '127.0.0.1', hubPort, user: isRoot() ? 'root' : null },
+  );
+  if (!written.ok) throw new Error(`${written.error.code}: ${written.error.message}`);
+  const broker = await startConfiguredMosquitto(written.value.config);
   return {
     broker,
-    hubUrl: broker.url.replace('//', `//${HUB.user}:${HUB.secret}@`),
-    admit: (parts) => {
-      addUser(broker.folder, parts.identity.terminalId, parts.identity.secret);
-      broker.reload();
-      return parts;
-    },
+    folder,
+    url: `mqtts://127.0.0.1:${hubPort}`,
+    terminalUrl: `mqtts://127.0.0.1:${port}`,
   };
-}
-
-function addUser(folder: string, user: string, secret: string): void {
-  const tool = findProgram('mosquitto_passwd');
-  if (tool === undefined) throw new Error('mosquitto_passwd is not installed (package mosquitto)');
-  execFileSync(tool, ['-b', join(folder, 'passwords'), user, secret], { stdio: 'pipe' });
 }

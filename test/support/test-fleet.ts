@@ -6,9 +6,10 @@ import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import type { AuthorityKeyName, KeyProvider } from '#hub/pki/key-provider.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
 
 /** When test fleets are founded: 2026-01-01T00:00:00Z. */
 export const FOUNDED = epochMs(1_767_225_600_000);
@@ -27,19 +28,33 @@ export const memoryKeys = (): KeyProvider => {
   };
 };
 
-/** A whole new fleet authority in a fresh folder. */
-export async function foundFleet(): Promise<FleetAuthority> {
+/** A whole new fleet authority in a fresh folder. Real brokers judge certificates by the machine's clock: theirs is founded today. */
+export async function foundFleet(founded: EpochMs = FOUNDED): Promise<FleetAuthority> {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-fleet-'));
   return openFleetAuthority(
-    { keys: memoryKeys(), clock: { now: () => FOUNDED }, random: seededRandom(7) },
+    { keys: memoryKeys(), clock: { now: () => founded }, random: seededRandom(7) },
     folder,
   );
 }
 
 /** A device of the fleet with its own key and certificate. */
 export async function enrol(fleet: FleetAuthority, id: string, role: SignerRole): Promise<Signer> {
+  return (await enrolDevice(fleet, id, role)).signer;
+}
+
+/** As `enrol`, with what its connections show. */
+export async function enrolDevice(
+  fleet: FleetAuthority,
+  id: string,
+  role: SignerRole,
+): Promise<{ readonly signer: Signer; readonly tls: TlsIdentity; readonly fingerprint: string }> {
   const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(id);
   const issued = await fleet.issueCertificate(csrPem, { id, role, validity: milliseconds(90 * 86_400_000) });
   assert(issued.ok, 'a sound request is granted');
-  return signerFromPem(privateKeyPem, issued.value.chain);
+  const { chain, fingerprint } = issued.value;
+  return {
+    signer: signerFromPem(privateKeyPem, chain),
+    tls: { keyPem: privateKeyPem, chainPem: chain.join('\n') },
+    fingerprint,
+  };
 }

@@ -1,5 +1,4 @@
 import type { Actor, HubDeps } from '#hub/app/deps.ts';
-import { makeVerifier } from '#hub/app/members/verifier.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { EnrolmentCodeRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -34,7 +33,6 @@ export type Enrolled =
   | {
       readonly state: 'granted';
       readonly terminal: TerminalRow;
-      readonly secret: string;
       /** PEM, the terminal's own first. */
       readonly certificateChain: readonly string[];
     };
@@ -153,8 +151,6 @@ async function collect(
   codeHash: string,
   now: EpochMs,
 ): Promise<Result<Enrolled, EnrolFault>> {
-  const secret = Buffer.from(deps.random.bytes(32)).toString('base64url');
-  const secretHash = await makeVerifier(secret, deps.random);
   return deps.db.transaction(async (stores) => {
     const code = await stores.enrolmentCodes.findForUpdate({ codeHash });
     assert(code !== null && code.certificateRequest !== null, 'the code was taken by a request');
@@ -171,16 +167,13 @@ async function collect(
       hardwareSerial: code.hardwareSerial,
       // An active terminal goes on with what it has until the new certificate connected.
       state: before?.state === 'active' ? 'active' : 'enrolling',
-      secretHash,
+      secretHash: null,
       software: code.software,
       revokedAt: null,
       decommissionedAt: null,
       wipeReceipt: null,
     };
-    if (present !== null) {
-      await stores.terminals.patch({ terminalId: code.terminalId }, { secretHash });
-      return ok({ state: 'granted' as const, terminal, secret, certificateChain: present.chain });
-    }
+    if (present !== null) return ok({ state: 'granted' as const, terminal, certificateChain: present.chain });
     const { certificateRequest, terminalId, role } = code;
     const issued = await deps.authority.issue(certificateRequest, terminalId, role, CERTIFICATE_LIFE);
     if (!issued.ok) return issued;
@@ -194,7 +187,7 @@ async function collect(
       subject: terminalId,
       detail: { role, siteId: code.siteId, fingerprint: issued.value.fingerprint },
     });
-    return ok({ state: 'granted' as const, terminal, secret, certificateChain: issued.value.chain });
+    return ok({ state: 'granted' as const, terminal, certificateChain: issued.value.chain });
   });
 }
 

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { HubDeps } from '#hub/app/deps.ts';
-import { verifySecret } from '#hub/app/members/verifier.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
@@ -12,11 +10,6 @@ export type GateFault = Fault<
 >;
 
 export interface TerminalGate {
-  /** The terminal behind id and secret; the same answer for an unknown one and a wrong secret. */
-  admit(
-    terminalId: string,
-    secret: string,
-  ): Promise<Result<TerminalRow, Fault<'terminal_unknown' | 'terminal_revoked'>>>;
   /**
    * The terminal behind a certificate whose chain TLS has verified, by its SHA-256 (hex). The first connection makes terminal and certificate
    * `active` and the former certificate `superseded` (SEC-1). What it read is believed for ten seconds.
@@ -50,7 +43,6 @@ interface Believed {
 export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm }): TerminalGate {
   const { stores } = deps.db;
   const { clock } = deps;
-  const proven = new Map<string, string>();
   const believed = new Map<string, Believed>();
   const listeners = new Set<(terminalId: TerminalId) => void>();
   /** Certificates whose end the listeners have heard of. */
@@ -142,19 +134,6 @@ export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm
   };
 
   return {
-    async admit(terminalId, secret) {
-      const refusal = fault('terminal_unknown', 'no such terminal, or its secret is wrong');
-      const row = await stores.terminals.find({ terminalId: terminalId as TerminalId });
-      if (row === null || row.secretHash === null || secret.length > 200) return refusal;
-      const seen = createHash('sha256').update(row.secretHash).update('\0').update(secret).digest('hex');
-      if (proven.get(terminalId) !== seen) {
-        if (!(await verifySecret(secret, row.secretHash))) return refusal;
-        proven.set(terminalId, seen);
-      }
-      return row.state === 'active' || row.state === 'enrolling'
-        ? ok(row)
-        : fault('terminal_revoked', 'this terminal is no longer part of the fleet');
-    },
     async admitCertificate(fingerprint, now) {
       const found = await read(fingerprint);
       if (found === null) {

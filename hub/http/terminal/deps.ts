@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import type { ObjectStore } from '#hub/app/content/object-store.ts';
 import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
 import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
@@ -7,6 +8,7 @@ import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import type { Peer } from '#shared/tls/peer.ts';
 
 /** Everything that the routes of terminals are made of. */
 export type TerminalDeps = QuoteDeps &
@@ -14,6 +16,8 @@ export type TerminalDeps = QuoteDeps &
     readonly gate: TerminalGate;
     readonly alarm: SecurityAlarm;
     readonly authority: EnrolmentAuthority;
+    /** Who stands at the other end of a connection; null: nobody has shown a certificate. */
+    readonly peerOf: (c: Context) => Peer | null;
     readonly recommender: Recommender;
     readonly fleet: FleetFacts;
     readonly objects: ObjectStore;

@@ -3,27 +3,25 @@ import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import { problem } from '#hub/http/problem.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
-
-/** Reads `Authorization: Basic`; null for anything else. */
-export function basicCredentials(header: string | undefined): { name: string; secret: string } | null {
-  const match = /^Basic ([A-Za-z0-9+/=]{1,600})$/.exec(header ?? '');
-  const [, encoded] = match ?? [];
-  if (encoded === undefined) return null;
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 1 ? null : { name: text.slice(0, colon), secret: text.slice(colon + 1) };
-}
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Peer } from '#shared/tls/peer.ts';
 
 const TERMINALS = new WeakMap<Request, TerminalRow>();
 
-/** Lets only enrolled terminals in (SEC-1); mutual TLS takes this place with the trust issue. */
-export function terminalGuard(gate: TerminalGate): MiddlewareHandler {
+/** Lets only terminals of the fleet in, by the certificate of their connection (SEC-1, SEC-2); asked anew for each question. */
+export function terminalGuard(deps: {
+  readonly gate: Pick<TerminalGate, 'admitCertificate'>;
+  readonly peerOf: (c: Context) => Peer | null;
+  readonly clock: Pick<Clock, 'now'>;
+}): MiddlewareHandler {
   return async (c, next) => {
-    const given = basicCredentials(c.req.header('authorization'));
-    const admitted = given === null ? null : await gate.admit(given.name, given.secret);
-    if (admitted === null)
-      return problem(c, { code: 'terminal_unknown', message: 'a terminal says who it is' });
+    const peer = deps.peerOf(c);
+    if (peer === null)
+      return problem(c, { code: 'terminal_unknown', message: 'a terminal shows its certificate' });
+    const admitted = await deps.gate.admitCertificate(peer.fingerprint, deps.clock.now());
     if (!admitted.ok) return problem(c, admitted.error);
+    if (admitted.value.terminalId !== peer.id)
+      return problem(c, { code: 'terminal_unknown', message: 'the certificate names another terminal' });
     TERMINALS.set(c.req.raw, admitted.value);
     await next();
   };

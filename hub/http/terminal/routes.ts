@@ -27,8 +27,8 @@ const ENROLMENT_RETRY_SECONDS = 3;
 export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   const app = new OpenAPIHono();
   enrolmentRoute(app, deps);
+  app.use('*', terminalGuard(deps));
   app.get('/health', (c) => c.json({ status: 'ok' }));
-  app.use('*', terminalGuard(deps.gate));
   bundleRoute(app, deps);
   leaseRoute(app, deps);
   memberRoutes(app, deps);
@@ -59,13 +59,12 @@ function enrolmentRoute(app: OpenAPIHono, deps: TerminalDeps): void {
           retryAfterSeconds: ENROLMENT_RETRY_SECONDS,
           rootCertificate: deps.authority.rootPem,
         });
-      const { terminal, secret, certificateChain } = enrolled.value;
+      const { terminal, certificateChain } = enrolled.value;
       return ok({
         terminalId: terminal.terminalId,
         role: terminal.role,
         fleetId: deps.authority.fleetId,
         siteId: terminal.siteId,
-        secret,
         certificateChain: [...certificateChain],
         rootCertificate: deps.authority.rootPem,
         mqttUrl: deps.mqttUrl,

@@ -10,6 +10,8 @@ export const problemsEn: ProblemWords = {
   cursor_malformed: 'This page of the list can no longer be found. Start again at the newest.',
   terminal_unknown: 'The hub does not know this terminal.',
   terminal_revoked: 'This terminal’s identity was revoked.',
+  certificate_expired: 'This terminal’s certificate has ended. Enrol it again with a new code.',
+  certificate_superseded: 'A newer certificate has taken the place of this terminal’s.',
   terminal_role_wrong: 'A terminal of this kind may not do that.',
   staff_signed_out: 'You are signed out. Please sign in again.',
   staff_unknown: 'Name or password is wrong.',

@@ -10,6 +10,8 @@ export const problemsJa: ProblemWords = {
   cursor_malformed: '一覧のこのページは見つかりません。最新から表示し直してください。',
   terminal_unknown: 'ハブはこの端末を知りません。',
   terminal_revoked: 'この端末の証明は失効しています。',
+  certificate_expired: 'この端末の証明書は期限切れです。新しいコードで登録し直してください。',
+  certificate_superseded: 'この端末の証明書は新しいものに置き換えられています。',
   terminal_role_wrong: 'この種類の端末では行えません。',
   staff_signed_out: 'サインアウトしています。もう一度サインインしてください。',
   staff_unknown: '名前またはパスワードが違います。',

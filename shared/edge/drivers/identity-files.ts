@@ -11,9 +11,9 @@ import type { Enrolled } from '../enrolment.ts';
 import type { TerminalIdentity } from '../identity.ts';
 import { writeDurably } from './durable-file.ts';
 
-/** One file, so that identity, key and secret are there together or not at all. Nothing in it opens without the device's seal (SEC-3). */
+/** One file, so that identity and keys are there together or not at all. Nothing in it opens without the device's seal (SEC-3). */
 const stored = z.object({
-  answer: enrolAnswer.omit({ secret: true }),
+  answer: enrolAnswer,
   /** PKCS#8, encrypted (PBES2, AES-256) under the passphrase in `sealed`. */
   encryptedKeyPem: z.string().startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----').max(8_000),
   /** SHA-256 of the code that it was enrolled with, hex: another code in the settings means to enrol again. */
@@ -23,7 +23,6 @@ const stored = z.object({
 });
 const secrets = z.object({
   passphrase: z.string().min(43),
-  secret: z.string(),
 });
 
 const FILE = 'identity.json';
@@ -60,14 +59,10 @@ export function writeIdentity(
   seal: DeviceSeal,
   codeDigest: string,
 ): Result<StoredIdentity, IdentityFault> {
-  const { secret, ...answer } = enrolled.answer;
   const passphrase = randomBytes(32).toString('base64url');
-  const inside: z.infer<typeof secrets> = {
-    passphrase,
-    secret,
-  };
+  const inside: z.infer<typeof secrets> = { passphrase };
   const content: z.infer<typeof stored> = {
-    answer,
+    answer: enrolled.answer,
     codeDigest,
     encryptedKeyPem: createPrivateKey(enrolled.privateKeyPem)
       .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
@@ -93,10 +88,8 @@ function identityFrom(
   const trust = fleetTrust(answer.rootCertificate);
   if (!trust.ok) return fault('identity_damaged', trust.error.message);
   const key = createPrivateKey({ key: content.encryptedKeyPem, passphrase: inside.passphrase });
-  const signer = signerFromPem(
-    key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    answer.certificateChain,
-  );
+  const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const signer = signerFromPem(keyPem, answer.certificateChain);
   if (signer.id !== answer.terminalId || signer.role !== answer.role)
     return fault('identity_damaged', 'the certificate names another terminal');
   return ok({
@@ -105,9 +98,9 @@ function identityFrom(
     codeDigest: content.codeDigest,
     fleetId: answer.fleetId,
     siteId: answer.siteId,
-    secret: inside.secret,
     mqttUrl: answer.mqttUrl,
     trust: trust.value,
     signer,
+    tls: { keyPem, chainPem: answer.certificateChain.join('\n') },
   });
 }

@@ -1,16 +1,31 @@
+import type { TLSSocket } from 'node:tls';
 import mqtt from 'mqtt';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 import type { LinkFault, LinkMessage, LinkOptions, MessageLink } from '#shared/ports/message-link.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
+import { destinationOf, dial } from '#shared/tls/client.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
 
 export interface MqttLinkOptions {
-  /** `mqtt://host:port` or `mqtts://…`. */
+  /** `mqtts://host:port`; nothing else is spoken (SEC-2). */
   readonly url: string;
+  readonly trust: FleetTrust;
+  /** Asked at each connect, so that a renewed certificate is in use without a restart. */
+  readonly identity: () => TlsIdentity;
+  readonly clock: Pick<Clock, 'now'>;
   readonly connectTimeoutMs?: number;
   readonly keepAliveSeconds?: number;
 }
 
-/** MQTT 3.1.1 through mqtt.js: clean session, no reconnecting and no queue of its own (both are rules of `sync.ts`). */
+const HANDSHAKE_MS = 10_000;
+
+/**
+ * MQTT 3.1.1 through mqtt.js over mutual TLS 1.3: clean session, no reconnecting and no queue of its own (both are rules of `sync.ts`).
+ * The broker is verified before CONNECT is sent.
+ */
 export function mqttLink(options: MqttLinkOptions): MessageLink {
   let client: mqtt.MqttClient | null = null;
   let receive: (message: LinkMessage) => void = () => {};
@@ -19,7 +34,9 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
   let lost: Promise<string> = Promise.resolve('not connected');
 
   const open = async (wanted: LinkOptions): Promise<Result<void, LinkFault>> => {
-    const own = mqtt.connect(options.url, {
+    const socket = await secureSocket(options);
+    if (!socket.ok) return socket;
+    const own = new mqtt.MqttClient(() => socket.value, {
       protocolVersion: 4,
       clean: true,
       reconnectPeriod: 0,
@@ -28,8 +45,7 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
       connectTimeout: options.connectTimeoutMs ?? 10_000,
       keepalive: options.keepAliveSeconds ?? 30,
       clientId: wanted.clientId,
-      username: wanted.username,
-      password: wanted.password,
+      username: wanted.clientId,
       ...(wanted.will === undefined
         ? {}
         : {
@@ -114,8 +130,26 @@ async function subscribe(
   }
 }
 
-/** The broker answered, and said no: CONNACK codes 1 to 5. */
+/** The other side answered, and said no: CONNACK codes 1 to 5, or a TLS alert about our certificate. */
 function isRefusal(error: Error | null): boolean {
   const code: unknown = error === null ? undefined : Reflect.get(error, 'code');
-  return typeof code === 'number' && code >= 1 && code <= 5;
+  return typeof code === 'number' ? code >= 1 && code <= 5 : /^ERR_SSL_.*ALERT/.test(String(code));
+}
+
+async function secureSocket(options: MqttLinkOptions): Promise<Result<TLSSocket, LinkFault>> {
+  const to = destinationOf(options.url, 'mqtts:');
+  if (!to.ok) return to;
+  const { trust, clock } = options;
+  const timeout = milliseconds(options.connectTimeoutMs ?? HANDSHAKE_MS);
+  const dialled = await dial({
+    to: to.value,
+    serverName: 'broker',
+    trust,
+    clock,
+    identity: options.identity(),
+    timeout,
+  });
+  if (dialled.ok) return dialled;
+  const { code, message } = dialled.error;
+  return code === 'wire_untrusted' ? fault('link_untrusted', message) : fault('link_down', message);
 }

@@ -3,10 +3,13 @@ import { base64url } from 'jose';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { codeDigest } from '#shared/media/enrolment-code.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { DeviceSeal } from '#shared/ports/device-seal.ts';
+import type { MessageLink } from '#shared/ports/message-link.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { beginEnrolment, enrol, keyPrintOf } from '../enrolment.ts';
+import type { HttpTransport } from '../http-transport.ts';
 import { createHubClient } from '../hub-client.ts';
 import type { TerminalIdentity, TerminalRole } from '../identity.ts';
 import { StoreFailure } from '../store.ts';
@@ -16,7 +19,7 @@ import { contentFiles } from './content-files.ts';
 import { openDeviceSecret } from './device-secret.ts';
 import { diskSpaceOf } from './disk-space.ts';
 import { readAttempt, removeAttempt, writeAttempt } from './enrolment-files.ts';
-import { fetchTransport } from './fetch-transport.ts';
+import { hubTransport, rootShownBy } from './hub-transport.ts';
 import { readIdentity, writeIdentity } from './identity-files.ts';
 import { openLibsqlStore } from './libsql-store.ts';
 import { mqttLink } from './mqtt-link.ts';
@@ -49,6 +52,8 @@ export interface TerminalPartsOptions {
   /** The demo moves the clock forward by days; everything else takes the machine's. */
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Where everything that this terminal says passes through: a cable that can be pulled. */
+  readonly cable?: Cable;
 }
 
 /**
@@ -64,6 +69,11 @@ export interface DeviceSecretSettings {
   readonly hex: string | null;
   readonly file: string | null;
 }
+export interface Cable {
+  link(inner: MessageLink): MessageLink;
+  transport(inner: HttpTransport): HttpTransport;
+}
+const STRAIGHT: Cable = { link: (inner) => inner, transport: (inner) => inner };
 
 /** What a terminal's `main.ts` hands to `createTerminal`, but for what only the program knows (drives, its word on orders). */
 export type TerminalParts = Omit<TerminalDeps, 'drives' | 'onCommand' | 'restart' | 'temperatureCelsius'>;
@@ -84,6 +94,9 @@ export async function openTerminalParts(
   const identity = identified.value;
   if (identity.role !== options.role || identity.terminalId !== options.terminalId)
     return fault('identity_other', `this folder belongs to the ${identity.role} ${identity.terminalId}`);
+  const wire = { trust: identity.trust, clock };
+  const transport = hubTransport({ ...wire, identity: () => identity.tls });
+  const wired = options.cable ?? STRAIGHT;
   const { log, recent } = systemLog(options.role, options.logLevel);
   try {
     return ok({
@@ -93,8 +106,10 @@ export async function openTerminalParts(
         () => base64url.encode(random.bytes(12)),
         sealedStoreKey(join(options.home, 'identity', 'store-key'), seal.value),
       ),
-      hub: createHubClient({ transport: fetchTransport, hubUrl: options.hubUrl, identity }),
-      link: mqttLink({ url: options.mqttUrl ?? identity.mqttUrl }),
+      hub: createHubClient({ transport: wired.transport(transport), hubUrl: options.hubUrl }),
+      link: wired.link(
+        mqttLink({ ...wire, identity: () => identity.tls, url: options.mqttUrl ?? identity.mqttUrl }),
+      ),
       clock,
       random,
       log,
@@ -152,12 +167,15 @@ async function enrolWith(
   const begun = readAttempt(folder, code, seal);
   const attempt = begun ?? (await beginEnrolment(code, options.terminalId));
   if (begun === null) writeAttempt(folder, attempt, seal);
+  const clock = options.clock ?? systemClock;
+  const cable = options.cable ?? STRAIGHT;
   const deps = {
-    transport: fetchTransport,
+    shownRoot: rootShownBy,
+    transport: (trust: FleetTrust) => cable.transport(hubTransport({ trust, clock, identity: () => null })),
     hubUrl: options.hubUrl,
     software: options.software,
     hardwareSerial: options.hardwareSerial ?? '',
-    clock: options.clock ?? systemClock,
+    clock,
     random: options.random ?? systemRandom,
     waiting: () => options.onEnrolment?.({ kind: 'waiting', keyPrint: keyPrintOf(attempt.privateKeyPem) }),
   };

@@ -39,26 +39,52 @@ export const HUB_SETTINGS = defineSettings({
     description: 'How many connections this hub keeps to PostgreSQL at most',
   }),
   MQTT_URL: setting({
-    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
-    default: '',
-    unit: 'address',
-    description: 'A broker of its own, with the hub’s user and password; without it the hub runs one inside',
-    secret: true,
-  }),
-  MQTT_TERMINAL_URL: setting({
-    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
+    schema: z.url({ protocol: /^mqtts$/ }).max(300),
     default: '',
     unit: 'address',
     description:
-      'Address of the broker as terminals reach it; without it the one of MQTT_URL, without its user',
+      'A broker of its own (`npm run keyturn -- broker config` writes what it needs): its listener for hubs; without it the hub runs one inside',
+  }),
+  MQTT_TERMINAL_URL: setting({
+    schema: z.url({ protocol: /^mqtts$/ }).max(300),
+    default: '',
+    unit: 'address',
+    description: 'Address of the broker as terminals reach it; without it the one of MQTT_URL',
   }),
   MQTT_PORT: port(7301, 'Where the broker inside the hub listens'),
-  HUB_PORT: port(7300, 'Where the hub serves terminals, console and staff API'),
+  HUB_PORT: port(7300, 'Where the hub serves console, staff API and customers'),
+  HUB_TERMINAL_PORT: port(7302, 'Where the hub serves terminals, over mutual TLS 1.3'),
   HUB_HOST: setting({
     schema: z.string().min(1).max(100),
     default: '127.0.0.1',
     unit: 'address of a network interface',
-    description: 'On which interface hub and broker listen; 0.0.0.0 is all of them',
+    description:
+      'On which interface the hub serves console, staff API and customers; 0.0.0.0 is all of them. Beyond this machine only with HUB_TLS_CERTIFICATE or HUB_BEHIND_PROXY',
+  }),
+  HUB_TERMINAL_HOST: setting({
+    schema: z.string().min(1).max(100),
+    default: '',
+    unit: 'address of a network interface',
+    description: 'On which interface terminals reach hub and broker; without it the one of HUB_HOST',
+  }),
+  HUB_TLS_CERTIFICATE: setting({
+    schema: z.string().min(1).max(500),
+    default: '',
+    unit: 'file',
+    description: 'Certificate chain (PEM) with which console, staff API and customers are served over HTTPS',
+  }),
+  HUB_TLS_KEY: setting({
+    schema: z.string().min(1).max(500),
+    default: '',
+    unit: 'file',
+    description: 'Its private key (PEM)',
+  }),
+  HUB_BEHIND_PROXY: setting({
+    schema: z.enum(['yes', 'no']),
+    default: 'no',
+    unit: '',
+    description:
+      'yes: a proxy stands in front of the hub and speaks TLS with the world, so the hub itself may speak plain HTTP with it',
   }),
   HUB_URL: setting({
     schema: z.url({ protocol: /^https?$/ }).max(300),

@@ -6,10 +6,10 @@ import { DEVICE_SETTINGS } from './device.ts';
 /** Settings of a kiosk, read from the environment (`npm run keyturn -- config` prints all). */
 export const KIOSK_SETTINGS = defineSettings({
   HUB_URL: setting({
-    schema: z.url({ protocol: /^https?$/ }).max(300),
-    default: 'http://127.0.0.1:7300',
+    schema: z.url({ protocol: /^https$/ }).max(300),
+    default: 'https://127.0.0.1:7302',
     unit: 'address',
-    description: 'Where the hub answers, without a path',
+    description: 'Where the hub answers terminals, without a path',
   }),
   KEYTURN_HOME: setting({
     schema: z.string().min(1),
@@ -19,7 +19,7 @@ export const KIOSK_SETTINGS = defineSettings({
   }),
   ...DEVICE_SETTINGS,
   MQTT_URL: setting({
-    schema: z.url({ protocol: /^mqtts?$/ }).max(300),
+    schema: z.url({ protocol: /^mqtts$/ }).max(300),
     default: '',
     unit: 'address',
     description: 'The broker; without it the one that the hub named at enrolment',

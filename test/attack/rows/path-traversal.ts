@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attack, Target } from '#test/attack/contract.ts';
-import { asTerminal, rawHttp } from '#test/attack/support/raw-http.ts';
+import { type RawRequest, rawHttp } from '#test/attack/support/raw-http.ts';
 
 const SECRET = 'the-file-that-the-attacker-is-after';
 
@@ -34,7 +34,7 @@ async function plunder(
   base: string,
   prefixes: readonly string[],
   names: readonly string[],
-  headers: Readonly<Record<string, string>>,
+  as: RawRequest['as'],
 ): Promise<{ readonly tried: number; readonly leaked: readonly string[] }> {
   const leaked: string[] = [];
   let tried = 0;
@@ -46,7 +46,8 @@ async function plunder(
           const path = `${prefix}${way}`;
           const answer = await rawHttp(base, {
             path,
-            headers: { ...headers, ...(range === undefined ? {} : { range }) },
+            headers: range === undefined ? {} : { range },
+            ...(as === undefined ? {} : { as }),
           });
           if (answer.body.includes(SECRET) || answer.status === 206 || answer.status >= 500)
             leaked.push(`${answer.status} ${path}`);
@@ -76,7 +77,7 @@ export const pathTraversalAtHub: Attack = {
     const { names } = await bait(target);
     const { kiosk } = target.identities;
     const prefixes = ['/terminal/v1/editions/', '/terminal/v1/assets/', '/assets/', '/'];
-    const found = await plunder(target.hubUrl, prefixes, names, asTerminal(kiosk));
+    const found = await plunder(target.terminalsUrl, prefixes, names, kiosk);
     return {
       outcome: found.leaked.length === 0 ? 'refused' : 'got-through',
       evidence: shown(found),
@@ -93,7 +94,7 @@ export const pathTraversalAtPlayer: Attack = {
   expect: 'refused',
   async run(target) {
     const { names } = await bait(target);
-    const found = await plunder(target.fleet.own.playerUrl, ['/content/', '/assets/', '/'], names, {});
+    const found = await plunder(target.fleet.own.playerUrl, ['/content/', '/assets/', '/'], names, undefined);
     return {
       outcome: found.leaked.length === 0 ? 'refused' : 'got-through',
       evidence: shown(found),

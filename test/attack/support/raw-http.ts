@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as plainRequest } from 'node:http';
+import { Agent, request as secureRequest } from 'node:https';
 import type { TerminalIdentity } from '#shared/edge/identity.ts';
 
 export interface RawAnswer {
@@ -13,23 +14,26 @@ export interface RawRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
+  /** Whose certificate the connection shows (https only); null or absent: nobody's. An attacker believes any hub. */
+  readonly as?: Pick<TerminalIdentity, 'tls'> | null;
   /** The attacker's own patience. */
   readonly patienceMs?: number;
 }
 
 /** One request as an attacker writes it: path, headers and body as given, `Host` too. Status 0: the connection was closed without an answer. */
 export function rawHttp(base: string, wanted: RawRequest): Promise<RawAnswer> {
-  const { hostname, port } = new URL(base);
+  const { hostname, port, protocol } = new URL(base);
+  const secure = protocol === 'https:';
   const closed: RawAnswer = { status: 0, headers: {}, body: Buffer.alloc(0) };
   return new Promise((resolve) => {
-    const sent = request(
+    const sent = (secure ? secureRequest : plainRequest)(
       {
         hostname,
         port,
         method: wanted.method ?? 'GET',
         path: wanted.path,
         headers: { ...wanted.headers } as Record<string, string | string[]>,
-        agent: false,
+        agent: secure ? agentOf(wanted.as ?? null) : false,
       },
       (answer) => {
         const parts: Buffer[] = [];
@@ -50,7 +54,7 @@ export function rawHttp(base: string, wanted: RawRequest): Promise<RawAnswer> {
   });
 }
 
-async function pour(sent: ReturnType<typeof request>, blocks: AsyncIterable<Uint8Array>): Promise<void> {
+async function pour(sent: ReturnType<typeof plainRequest>, blocks: AsyncIterable<Uint8Array>): Promise<void> {
   let wake = (): void => {};
   sent.on('drain', () => wake());
   sent.on('close', () => wake());
@@ -68,7 +72,14 @@ async function pour(sent: ReturnType<typeof request>, blocks: AsyncIterable<Uint
   }
 }
 
-/** What a stolen terminal would send to say who it is. */
-export const asTerminal = ({ terminalId, secret }: TerminalIdentity): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${terminalId}:${secret}`).toString('base64')}`,
-});
+const AGENTS = new Map<Pick<TerminalIdentity, 'tls'> | null, Agent>();
+
+/** Connections are kept, so that thousands of questions do not wait for as many handshakes. */
+function agentOf(as: Pick<TerminalIdentity, 'tls'> | null): Agent {
+  const present = AGENTS.get(as);
+  if (present !== undefined) return present;
+  const shown = as === null ? {} : { key: as.tls.keyPem, cert: as.tls.chainPem };
+  const made = new Agent({ keepAlive: true, rejectUnauthorized: false, servername: 'hub', ...shown });
+  AGENTS.set(as, made);
+  return made;
+}

@@ -90,8 +90,8 @@ export function aKiosk(options: {
     role: 'kiosk' as const,
     fleetId: options.trust.fleetId,
     siteId: SITE,
-    secret: 'secret',
-    mqttUrl: 'mqtt://127.0.0.1:1',
+    tls: { keyPem: '', chainPem: '' },
+    mqttUrl: 'mqtts://127.0.0.1:1',
     trust: options.trust,
     signer: options.signer,
   };
