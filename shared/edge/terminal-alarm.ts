@@ -32,16 +32,70 @@ export function terminalAlarm({
 
 const ALARMS = new WeakMap<object, TerminalAlarm>();
 
-/** A medium that would lead a terminal to other files than its own (links, pipes, devices; MED-4) is told to staff; other troubles are not. */
-export function tellHostileMedium(
-  runtime: Pick<TerminalRuntime, 'record' | 'clock' | 'identity' | 'log'>,
-  trouble: { readonly code: string },
-): void {
-  if (trouble.code !== 'medium_path_refused') return;
+const alarmOf = (runtime: Parameters<typeof terminalAlarm>[0]): TerminalAlarm => {
   const alarm = ALARMS.get(runtime) ?? terminalAlarm(runtime);
   ALARMS.set(runtime, alarm);
-  alarm(
+  return alarm;
+};
+
+/** What a medium as a whole is refused for and staff should hear of; a mere fault of the device is not among it. */
+const HOSTILE: Readonly<Record<string, readonly [code: `security_${string}`, message: string]>> = {
+  medium_path_refused: [
     'security_medium_refused',
     'A medium with links or devices in place of files was put in; it was refused and nothing was read or written through them.',
-  );
+  ],
+  medium_foreign: [
+    'security_medium_foreign',
+    'A medium whose identity another fleet signed was put in; it was refused and left as it was.',
+  ],
+  medium_counterfeit: [
+    'security_medium_counterfeit',
+    'A medium could not prove that it is what it says: its controller is not of this fleet, or its files belong to another medium. It was refused.',
+  ],
+  medium_damaged: [
+    'security_medium_forged',
+    'A medium whose signed identity does not hold was put in: changed, or broken. It was refused.',
+  ],
+};
+
+/** A medium that was refused: told to staff where it looks like an attack (MED-4, MED-5, SEC-5). */
+export function tellHostileMedium(
+  runtime: Parameters<typeof terminalAlarm>[0],
+  trouble: { readonly code: string },
+): void {
+  const hostile = HOSTILE[trouble.code];
+  if (hostile !== undefined) alarmOf(runtime)(...hostile);
 }
+
+const FORGED: ReadonlySet<string> = new Set([
+  'signature_invalid',
+  'certificate_foreign',
+  'certificate_revoked',
+  'wrong_role',
+  'malformed',
+]);
+
+/** Copies on a medium that is otherwise ours: a document nobody of the fleet may have signed, or a copy made for another medium (SEC-4). */
+export function tellForgedCopies(
+  runtime: Parameters<typeof terminalAlarm>[0],
+  copies: readonly { readonly trouble: { readonly code: string } | null }[],
+): void {
+  const codes = copies.map(({ trouble }) => trouble?.code ?? '');
+  if (codes.some((code) => FORGED.has(code)))
+    alarmOf(runtime)(
+      'security_copy_forged',
+      'A copy whose licence or state nobody of this fleet signed was put in: changed, forged or broken. It does not count.',
+    );
+  if (codes.includes('copy_of_other_medium'))
+    alarmOf(runtime)(
+      'security_copy_moved',
+      'A copy that was written onto another medium was put in. It does not count here.',
+    );
+}
+
+/** Recommendations that do not open or that nobody of the fleet signed: they are left aside (RET-6). */
+export const tellForgedRecommendations = (runtime: Parameters<typeof terminalAlarm>[0]): void =>
+  alarmOf(runtime)(
+    'security_recommendation_forged',
+    'Recommendations on a medium were not this fleet’s: changed, forged or broken. The kiosk left them aside.',
+  );

@@ -73,7 +73,10 @@ async function readIdentity(
 
 type LicenceRead =
   | { readonly licence: Licence; readonly jws: string; readonly issuer: string }
-  | { readonly licence: null; readonly trouble: Fault<SignatureFaultCode | 'medium_damaged'> };
+  | {
+      readonly licence: null;
+      readonly trouble: Fault<SignatureFaultCode | 'medium_damaged' | 'copy_of_other_medium'>;
+    };
 
 /** Reads and verifies a licence file's bytes against trust, copy and medium. */
 export async function readLicence(
@@ -96,7 +99,7 @@ export async function readLicence(
   if (licence.keyturn.copyId !== copyId || licence.keyturn.mediumId !== mediumId)
     return {
       licence: null,
-      trouble: { code: 'medium_damaged', message: 'the licence of another copy or medium' },
+      trouble: { code: 'copy_of_other_medium', message: 'the licence of another copy or medium' },
     };
   return { licence, jws, issuer: verified.value.signer.id };
 }

@@ -94,7 +94,8 @@ export interface CopyOnMedium {
   readonly startedAt: EpochMs | null;
   readonly contentBytes: number;
   readonly trouble: {
-    readonly code: SignatureFaultCode | MediumTroubleCode;
+    /** `copy_of_other_medium`: written onto another medium, or under another copy id, and brought here. */
+    readonly code: SignatureFaultCode | MediumTroubleCode | 'copy_of_other_medium';
     readonly message: string;
   } | null;
 }

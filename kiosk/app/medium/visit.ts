@@ -1,4 +1,8 @@
-import { tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
+import {
+  tellForgedCopies,
+  tellForgedRecommendations,
+  tellHostileMedium,
+} from '#shared/edge/terminal-alarm.ts';
 import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
@@ -30,6 +34,7 @@ export async function visitMedium(
     tellHostileMedium(deps.runtime, first.error);
     return first;
   }
+  tellForgedCopies(deps.runtime, first.value.copies);
   if (first.value.readOnly) return fault('medium_read_only', 'the medium cannot be written');
   if (first.value.copiesOnWrite)
     return fault('medium_copies_on_write', `${first.value.fileSystem} does not overwrite in place`);
@@ -43,6 +48,8 @@ export async function visitMedium(
     report.recommendations === null || key === null
       ? null
       : await deps.media.openRecommendations(report.recommendations, key);
+  if (report.recommendations !== null && key !== null && written === null)
+    tellForgedRecommendations(deps.runtime);
   const owner = await askOwner(deps, report);
   return ok({ facts: factsOf(report, written ?? [], settled), owner: owner.owner, more: owner.more });
 }

@@ -1,4 +1,4 @@
-import { tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
+import { tellForgedCopies, tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { ok, type Result } from '#shared/kernel/result.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
@@ -26,6 +26,7 @@ export async function visitMedium(deps: ReturnDeps): Promise<Result<Visit, Mediu
     return seen;
   }
   const report = seen.value;
+  tellForgedCopies(deps.runtime, report.copies);
   const copies: OpenCopy[] = [];
   /** The hub is asked once and again only where it answered: several copies never wait for it one after the other. */
   let away = false;

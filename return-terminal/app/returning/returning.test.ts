@@ -128,13 +128,13 @@ describe('a return online', () => {
     expect(done.visit.copies[0]?.price).toMatchObject({ quote: null, total: eur(400) });
   });
 
-  it('MED-3: a medium of another fleet is refused, nothing recorded', async () => {
+  it('MED-3 SEC-4: a medium of another fleet is refused, nothing recorded but that staff hear of it', async () => {
     const stranger = await aFleet();
     const { medium } = await aRentedMedium(stranger, [1]);
     const terminal = aTerminal(fleet);
     await terminal.drive.insert(medium);
     await expect(walk(terminal)).rejects.toThrow('medium_foreign');
-    expect(terminal.kinds()).toEqual([]);
+    expect(terminal.kinds()).toEqual(['alert.raised']);
   });
 
   it('CHG-4: without a tariff in the licence and without the hub there is no price, never one of 0', async () => {

@@ -1,0 +1,104 @@
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CopyId } from '#shared/kernel/ids.ts';
+import { signJws } from '#shared/media/signing.ts';
+import type { Signer } from '#shared/ports/signer.ts';
+import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import type { Target } from '../contract.ts';
+
+/** A copy that was rented at the attacked fleet, on a stick of its own. */
+export interface RentedStick {
+  readonly stick: string;
+  readonly folder: string;
+  readonly copyId: CopyId;
+  /** Folder of the copy. */
+  readonly copy: string;
+}
+
+export async function rentedStick({ fleet }: Target, prepare?: (stick: string) => Promise<unknown>): Promise<RentedStick> {
+  const title = await fleet.title('Bait of the media');
+  const member = await fleet.member(1000);
+  const stick = fleet.stick();
+  await prepare?.(stick);
+  const done = await fleet.rent(stick, member, [title]);
+  if (done.lines[0]?.state !== 'written') throw new Error(`not rented: ${JSON.stringify(done.lines)}`);
+  const folder = fleet.own.mediumFolder(stick);
+  const [copyId = ''] = await readdir(join(folder, 'KEYTURN', 'copies'));
+  return { stick, folder, copyId: copyId as CopyId, copy: join(folder, 'KEYTURN', 'copies', copyId) };
+}
+
+/** Another stick with the same files: what a customer with a copying program has. */
+export async function clonedStick({ fleet }: Target, from: RentedStick): Promise<RentedStick> {
+  const stick = fleet.stick();
+  const folder = fleet.own.mediumFolder(stick);
+  await cp(from.folder, folder, { recursive: true });
+  return { ...from, stick, folder, copy: join(folder, 'KEYTURN', 'copies', from.copyId) };
+}
+
+/** What the return terminal, the kiosk and the home player say of a stick; null: they would use it. */
+export interface Said {
+  readonly terminal: string | null;
+  readonly kiosk: string | null;
+  readonly player: string | null;
+}
+
+export async function shownEverywhere(target: Target, { stick, copyId }: RentedStick): Promise<Said> {
+  const { fleet } = target;
+  await fleet.insert(stick, 'return-terminal');
+  const terminal = await fleet.terminal.until('what the terminal says', 30, ({ view, trouble }) => {
+    if (trouble !== null) return trouble.code;
+    if (view.screen === 'nothing') return 'nothing';
+    if (view.screen !== 'choose') return null;
+    const line = view.lines.find((each) => each.choosable);
+    return line === undefined ? (view.lines[0]?.trouble?.code ?? 'not choosable') : 'taken';
+  });
+  await fleet.tidy();
+  await fleet.kiosk.send({ type: 'touch' });
+  await fleet.insert(stick, 'kiosk');
+  const kiosk = await fleet.kiosk.until('what the kiosk says', 30, ({ medium }) =>
+    medium.trouble !== null ? medium.trouble.code : medium.state === 'ready' ? 'taken' : null,
+  );
+  await fleet.tidy();
+  await fleet.own.insert(stick, 'player');
+  const player = await opened(fleet.own.playerUrl, copyId);
+  fleet.own.pull('player');
+  const plain = (said: string): string | null => (said === 'taken' ? null : said);
+  return { terminal: plain(terminal), kiosk: plain(kiosk), player };
+}
+
+/** Asks the home player's own page for a copy: null: it plays; else why not. */
+export async function opened(playerUrl: string, copyId: CopyId): Promise<string | null> {
+  const answer = await fetch(`${playerUrl}/api/copies/${copyId}/open`, { method: 'POST' });
+  const body = (await answer.json()) as { readonly code?: string };
+  return answer.ok ? null : (body.code ?? String(answer.status));
+}
+
+let stranger: Promise<{ readonly kiosk: Signer; readonly terminal: Signer }> | null = null;
+/** Devices with the names of the attacked fleet's, certified by a fleet that the attacker founded himself. */
+export function strangers(): Promise<{ readonly kiosk: Signer; readonly terminal: Signer }> {
+  stranger ??= foundFleet().then(async (fleet) => ({
+    kiosk: await enrol(fleet, 'story-kiosk', 'kiosk'),
+    terminal: await enrol(fleet, 'story-return', 'return-terminal'),
+  }));
+  return stranger;
+}
+
+type Json = Record<string, unknown>;
+
+/** Changes a signed file's payload and signs it with whatever key the attacker has; `null`: he only edits the bytes and leaves the old signature. */
+export async function resign(
+  file: string,
+  type: 'keyturn-licence' | 'keyturn-medium',
+  change: (payload: Json) => Json,
+  signer: Signer | null,
+): Promise<void> {
+  const jws = await readFile(file, 'latin1');
+  const [header = '', body = '', signature = ''] = jws.split('.');
+  const payload = change(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Json);
+  const { signedAt } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { signedAt: number };
+  const forged =
+    signer === null
+      ? [header, Buffer.from(JSON.stringify(payload)).toString('base64url'), signature].join('.')
+      : await signJws(type, payload, signer, signedAt as never);
+  await writeFile(file, forged);
+}
