@@ -48,6 +48,8 @@ export const PROBLEM_STATUS = {
   enrolment_serial_mismatch: 403,
   enrolment_refused: 403,
   enrolment_missing: 404,
+  renewal_too_early: 409,
+  renewal_key_reused: 409,
   terminal_name_reserved: 400,
   request_signature_invalid: 400,
   request_name_mismatch: 400,

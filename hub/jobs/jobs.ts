@@ -1,3 +1,4 @@
+import { certificatesEnd } from '#hub/app/enrolment/renewal.ts';
 import type { IngestDeps } from '#hub/app/ingest/ingest.ts';
 import { endAuthorisation } from '#hub/app/ledger/payments.ts';
 import { pointsEntries } from '#hub/app/ledger/points.ts';
@@ -45,6 +46,7 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
       every: milliseconds(15 * SECOND),
       run: async () => (quiet() ? 0 : terminalsStale(deps)),
     },
+    { name: 'certificates_end', every: milliseconds(60 * MINUTE), run: () => certificatesEnd(deps) },
     { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
     { name: 'retention', every: milliseconds(60 * MINUTE), run: () => removeOld(deps) },
     { name: 'staff_tend', every: milliseconds(MINUTE), run: () => hooks.tendStaff() },

@@ -38,6 +38,8 @@ export interface HubClient {
   /** Exactly `length` bytes of an edition from `offset` on. */
   content(editionId: EditionId, offset: number, length: number, signal?: AbortSignal): Answer<Uint8Array>;
   asset(sha256: string): Answer<{ readonly bytes: Uint8Array; readonly mediaType: string }>;
+  /** A certificate for this terminal's next key (SEC-1). */
+  renew(request: Body<typeof api.renewRequest>): Answer<z.infer<typeof api.renewAnswer>>;
   health(): Answer<void>;
 }
 
@@ -121,6 +123,7 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     authorisePayment: (request) => ask('/payments/authorise', request, api.authoriseAnswer),
     voidPayment: (request) => tell('/payments/void', request),
     recommend: (request) => ask('/recommendations', request, api.recommendAnswer),
+    renew: (request) => ask('/renew', request, api.renewAnswer),
     bundle: async (knownVersion) => {
       const answered = await exchange({
         method: 'GET',

@@ -58,6 +58,10 @@ export const enrolAnswer = z.object({
 });
 export const enrolResponse = z.union([enrolPending, enrolAnswer]);
 
+// POST /renew — over the terminal's present certificate, with a request from a new key; the present one is good until the new one connected.
+export const renewRequest = z.object({ certificateRequest: z.string().max(8000) });
+export const renewAnswer = z.object({ certificateChain: z.array(z.string().max(8000)).min(1).max(4) });
+
 /** A title as terminals show it. Pictures are named by their SHA-256 and fetched from `/assets/{sha256}`. */
 export const catalogueTitle = z.object({
   titleId,

@@ -205,6 +205,8 @@ async function firstConnection(
       { state: 'superseded', supersededAt: now },
     );
     await stores.terminals.patch({ terminalId }, { state: 'active' });
+    for (const code of ['certificate_expiring', 'certificate_expired'])
+      await stores.alerts.clear({ code, subject: terminalId }, 'hub', now);
     await stores.audit.append({
       at: now,
       actor: `terminal:${terminalId}`,

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { grantLease } from '#hub/app/content/lease.ts';
 import { enrol } from '#hub/app/enrolment/enrolment.ts';
+import { renewCertificate } from '#hub/app/enrolment/renewal.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
 import { registerMember } from '#hub/app/members/members.ts';
@@ -29,6 +30,8 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   enrolmentRoute(app, deps);
   app.use('*', terminalGuard(deps));
   app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.use('*', terminalGuard(deps.gate));
+  renewalRoute(app, deps);
   bundleRoute(app, deps);
   leaseRoute(app, deps);
   memberRoutes(app, deps);
@@ -69,6 +72,24 @@ function enrolmentRoute(app: OpenAPIHono, deps: TerminalDeps): void {
         rootCertificate: deps.authority.rootPem,
         mqttUrl: deps.mqttUrl,
       });
+    },
+  );
+}
+
+function renewalRoute(app: OpenAPIHono, deps: TerminalDeps): void {
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/renew',
+      summary: 'SEC-1: a certificate for the next key of a terminal.',
+      tag,
+      body: api.renewRequest,
+      answer: api.renewAnswer,
+    },
+    async ({ body, c }) => {
+      const chain = await renewCertificate(deps, terminalOf(c), body.certificateRequest);
+      return chain.ok ? ok({ certificateChain: [...chain.value] }) : chain;
     },
   );
 }

@@ -51,6 +51,8 @@ export const problemsEn: ProblemWords = {
   enrolment_serial_mismatch: 'This code was made for the machine with another serial number.',
   enrolment_refused: 'Staff have refused this enrolment.',
   enrolment_missing: 'No enrolment of this terminal waits for approval.',
+  renewal_too_early: 'The present certificate is good for a long time yet.',
+  renewal_key_reused: 'A renewal has to bring a new key.',
   terminal_name_reserved: 'This name belongs to the hub itself. Choose another one.',
   request_signature_invalid: 'The terminal’s request is not signed correctly.',
   request_name_mismatch: 'The terminal asks under another name than its code says.',

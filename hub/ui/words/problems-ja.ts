@@ -51,6 +51,8 @@ export const problemsJa: ProblemWords = {
   enrolment_serial_mismatch: 'この登録コードは別の製造番号の機械のものです。',
   enrolment_refused: 'この登録はスタッフが断りました。',
   enrolment_missing: '承認を待つ登録はこの端末にありません。',
+  renewal_too_early: '今の証明書はまだ長く使えます。',
+  renewal_key_reused: '更新には新しい鍵が必要です。',
   terminal_name_reserved: 'この名前はハブ自身のものです。別の名前にしてください。',
   request_signature_invalid: '端末の申請の署名が正しくありません。',
   request_name_mismatch: '端末の名前が登録コードと一致しません。',

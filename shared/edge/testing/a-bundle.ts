@@ -117,6 +117,7 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     manifest: away,
     content: away,
     asset: away,
+    renew: away,
     health: away,
     ...answers,
   };

@@ -140,6 +140,7 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
     manifest: never('manifest'),
     content: never('content'),
     asset: async () => fault('asset_unknown', 'no picture'),
+    renew: never('renew'),
     health: async () => (hub.away ? away() : ok(undefined)),
   };
   return hub;

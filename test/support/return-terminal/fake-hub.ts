@@ -162,6 +162,7 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     manifest: never('manifest'),
     content: never('content'),
     asset: never('asset'),
+    renew: never('renew'),
     health: never('health'),
   };
   return hub;
