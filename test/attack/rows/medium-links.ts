@@ -27,6 +27,21 @@ const inPlaceOf = (file: string, make: (own: string, path: string) => void) => (
 const TRAPS: readonly Trap[] = [
   { name: 'slot is a link', ...inPlaceOf('slot.age', symlinkSync) },
   { name: 'slot is a second name', ...inPlaceOf('slot.age', linkSync) },
+  {
+    // The key itself fits, so that only the second name gives it away.
+    name: 'the customer’s file is a second name of the slot',
+    set: async ({ copy, own }) => {
+      await rm(own);
+      linkSync(join(copy, 'slot.age'), own);
+    },
+  },
+  {
+    name: 'the customer’s file is a second name of the state',
+    set: async ({ copy, own }) => {
+      await rm(own);
+      linkSync(join(copy, 'state'), own);
+    },
+  },
   { name: 'state is a link', ...inPlaceOf('state', symlinkSync) },
   { name: 'licence is a link', ...inPlaceOf('licence.jws', symlinkSync) },
   {
@@ -70,12 +85,13 @@ export const mediumLinks: Attack = {
       await writeFile(own, OWN);
       const [copyId = ''] = await readdir(join(keyturn, 'copies'));
       await trap.set({ copy: join(keyturn, 'copies', copyId), keyturn, own });
+      const before = await readFile(own);
       await fleet.insert(stick, 'return-terminal');
       const seen = await fleet.terminal.until(trap.name, 30, ({ view, trouble }) =>
         trouble !== null || view.screen === 'choose' || view.screen === 'nothing' ? { view, trouble } : null,
       );
       if (seen.trouble === null && seen.view.screen === 'choose') await fleet.giveBack();
-      if (!(await readFile(own)).equals(OWN)) through.push(`${trap.name}: the customer's file was changed`);
+      if (!(await readFile(own)).equals(before)) through.push(`${trap.name}: the customer's file was changed`);
       if (!(await terminalLives(target))) through.push(`${trap.name}: the terminal is down`);
       await fleet.tidy();
     }
