@@ -17,7 +17,7 @@ export const PROGRAMS = {
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
   bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
-  attack: { entry: 'test/attack/main.ts', uis: [], programs: [] },
+  attack: { entry: 'test/attack/main.ts', uis: ['hub', 'kiosk', 'player', 'return-terminal'], programs: [] },
 };
 
 /** Folders with an `index.html`, built for the browser into `.build/ui/<name>/`. */

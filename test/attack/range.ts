@@ -36,7 +36,10 @@ async function start(
   const scratch = await mkdtemp(join(tmpdir(), 'keyturn-attack-'));
   onStop(() => rm(scratch, { recursive: true, force: true }));
   const playerLog: Readonly<Record<string, unknown>>[] = [];
-  const options = { playerLog: keepLines(playerLog) };
+  const options = {
+    playerLog: keepLines(playerLog),
+    uis: ['hub', 'kiosk', 'player', 'return-terminal'] as const,
+  };
   const real = broker === 'aedes' ? null : await realParts(onStop);
   const identities: Partial<Record<TerminalRole, TerminalIdentity>> = {};
   const fleet = await startLiveFleet({

@@ -34,7 +34,7 @@ async function ask(base: string, asked: readonly Asked[]): Promise<string[]> {
       const readable = answer.headers['access-control-allow-origin'] !== undefined;
       // Nothing at all, also not the start of the live events.
       if (![400, 403, 421].includes(answer.status) || readable)
-        through.push(`${answer.status} ${method} ${path} as ${headers['host']}`);
+        through.push(`${answer.status} ${method} ${path} as ${headers.host}`);
     }
   return through;
 }

@@ -91,7 +91,8 @@ export const mediumLinks: Attack = {
         trouble !== null || view.screen === 'choose' || view.screen === 'nothing' ? { view, trouble } : null,
       );
       if (seen.trouble === null && seen.view.screen === 'choose') await fleet.giveBack();
-      if (!(await readFile(own)).equals(before)) through.push(`${trap.name}: the customer's file was changed`);
+      if (!(await readFile(own)).equals(before))
+        through.push(`${trap.name}: the customer's file was changed`);
       if (!(await terminalLives(target))) through.push(`${trap.name}: the terminal is down`);
       await fleet.tidy();
     }
