@@ -69,6 +69,10 @@ describe('the hub’s keys', () => {
     expect((await ask(other, null)).lease?.key).not.toBe(first.lease?.key);
     expect(await ask(other, first.lease?.wrapped)).toEqual({ code: 'lease_key_unknown' });
     expect(await ask(returns, null)).toEqual({ code: 'terminal_role_wrong' });
+    const alerts = await hub.hub
+      .inside()
+      .db.stores.alerts.list({ code: 'security_lease_refused' }, { limit: 9 });
+    expect(alerts.map(({ subject, severity }) => [subject, severity])).toEqual([['kiosk-two', 'critical']]);
     await hub.staff('/keys/cache/rotate', { method: 'POST', body: '{}' });
     const led = await ask(kiosk, first.lease?.wrapped);
     expect(led.lease?.key).toBe(first.lease?.key);
