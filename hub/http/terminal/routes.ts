@@ -30,7 +30,6 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   enrolmentRoute(app, deps);
   app.use('*', terminalGuard(deps));
   app.get('/health', (c) => c.json({ status: 'ok' }));
-  app.use('*', terminalGuard(deps.gate));
   renewalRoute(app, deps);
   bundleRoute(app, deps);
   leaseRoute(app, deps);
