@@ -13,7 +13,7 @@ import type { VerifierCost } from '#hub/app/members/verifier.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff } from '#hub/app/staff/accounts.ts';
-import { signAuditCheckpoint } from '#hub/app/staff/audit-check.ts';
+import { signAuditCheckpoint, watchAudit } from '#hub/app/staff/audit-check.ts';
 import { sweepStaff } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import { hubServer, type ServerDeps, terminalServer } from '#hub/http/server.ts';
@@ -183,6 +183,7 @@ async function startHub(
   const wire = await openWire({ settings, core, ingest, gate, alarm, authority: authority.value, onStop });
   if (!wire.ok) return wire;
 
+  const auditParts = { ...staff, trust: authority.value.trust, signer: authority.value.hubSigner };
   const ticker = createTicker({
     db: db.value,
     clock,
@@ -195,11 +196,8 @@ async function startHub(
         tendStaff: async () =>
           (await staff.secondPerson.expire()) +
           (await sweepStaff(core)) +
-          (await signAuditCheckpoint({
-            ...staff,
-            trust: authority.value.trust,
-            signer: authority.value.hubSigner,
-          })),
+          (await signAuditCheckpoint(auditParts)),
+        watchAudit: async () => ((await watchAudit(auditParts)).problem === null ? 0 : 1),
         tendKeys: () => tendKeys({ ...core, keys, objects }),
       },
     ),

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -8,7 +9,7 @@ import { DatabaseTrouble, type HubDatabase, isPassing, type Transaction } from '
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
-import type { Db } from './drizzle.ts';
+import { type Db, query } from './drizzle.ts';
 import { type FolderLock, type FolderLockFault, lockFolder } from './folder-lock.ts';
 import { type MigrationFault, migrate } from './migrate.ts';
 import { storesOver } from './stores.ts';
@@ -127,6 +128,9 @@ function databaseOver(
           log.debug({ state: (trouble as DatabaseTrouble).state, attempt }, 'transaction tried again');
         }
       }
+    },
+    async administer(statement) {
+      await query(db, sql.raw(statement));
     },
     close,
   };

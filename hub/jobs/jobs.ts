@@ -29,6 +29,8 @@ export interface JobHooks {
   tendKeys(): Promise<number>;
   /** Requests for a second person that ran out, sessions and attempts long over, a signed checkpoint of the audit trail. */
   tendStaff(): Promise<number>;
+  /** Walks the audit trail; staff hear of it where it was changed. */
+  watchAudit(): Promise<number>;
 }
 
 /** All duties that time brings up. */
@@ -50,6 +52,7 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
     { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
     { name: 'retention', every: milliseconds(60 * MINUTE), run: () => removeOld(deps) },
     { name: 'staff_tend', every: milliseconds(MINUTE), run: () => hooks.tendStaff() },
+    { name: 'audit_watch', every: milliseconds(60 * MINUTE), run: () => hooks.watchAudit() },
     { name: 'keys_tend', every: milliseconds(10 * SECOND), run: () => hooks.tendKeys() },
     { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
   ];

@@ -35,5 +35,9 @@ export interface HubDatabase {
    * used: PGlite has one connection, so a call on `HubDatabase.stores` would wait for ever.
    */
   transaction<T>(work: (stores: Stores, transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * One statement of raw SQL with the rights of the database's owner: for operators' maintenance, and for tests that attack from there. No use case calls it.
+   */
+  administer(statement: string): Promise<void>;
   close(): Promise<void>;
 }

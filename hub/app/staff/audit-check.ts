@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { CheckpointKeep } from '#hub/ports/checkpoint-keep.ts';
 import type { AuditCheckpointRow } from '#hub/ports/rows/index.ts';
 import { type FleetTrust, signJws, verifyJws } from '#shared/media/signing.ts';
@@ -55,6 +56,21 @@ export interface AuditVerification {
   readonly checkpoints: number;
   readonly problem: AuditProblem | null;
   readonly latest: AuditCheckpointRow | null;
+}
+
+/** As `verifyAudit`, and staff hear of it where the trail is not as it was. */
+export async function watchAudit(
+  deps: AuditDeps & { readonly alarm: SecurityAlarm },
+): Promise<AuditVerification> {
+  const found = await verifyAudit(deps);
+  if (found.problem !== null)
+    await deps.alarm.raise({
+      code: 'security_audit_broken',
+      subject: `entry ${found.problem.sequence}`,
+      severity: 'critical',
+      message: `the audit trail was changed: ${found.problem.code.replaceAll('_', ' ')} at entry ${found.problem.sequence}`,
+    });
+  return found;
 }
 
 /** SEC-7: walks the whole trail and compares it with every checkpoint, those of the database and those of the file. Names the first entry that is not as it was. */

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { verifyAudit } from '#hub/app/staff/audit-check.ts';
+import { watchAudit } from '#hub/app/staff/audit-check.ts';
 import * as contract from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import { ok } from '#shared/kernel/result.ts';
@@ -38,6 +38,6 @@ export function auditRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       tag,
       answer: contract.auditVerification,
     },
-    async () => ok(await verifyAudit(deps)),
+    async () => ok(await watchAudit(deps)),
   );
 }
