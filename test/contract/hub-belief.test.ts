@@ -227,7 +227,7 @@ describe('receipts', () => {
     await report(signer, [purge, clear]);
     expect(
       (await causesOf(signer.id)).every(
-        (cause) => cause === 'claim_contradicts' || cause === 'receipt_refused',
+        (cause) => cause === 'claim_contradicts' || cause === 'purge_false',
       ),
     ).toBe(true);
     expect([await statusOf(plain), await statusOf(secure)]).toEqual(['active', 'active']);

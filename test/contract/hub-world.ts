@@ -189,7 +189,7 @@ export interface TestRental {
 export async function writtenCopy(
   devices: Devices,
   startedAt: EpochMs = START,
-  change: { tariff?: Partial<Tariff>; memberToken?: string; signer?: Signer } = {},
+  change: { tariff?: Partial<Tariff>; memberToken?: string; signer?: Signer; mediumId?: ids.MediumId } = {},
 ): Promise<TestRental> {
   // A price of its own is another version: what the hub's list has under a number and version stands.
   const tariff = aTariff(change.tariff === undefined ? {} : { version: 2, ...change.tariff });
@@ -197,7 +197,7 @@ export async function writtenCopy(
   const facts = {
     rentalId: id<ids.RentalId>(),
     copyId: id<ids.CopyId>(),
-    mediumId: id<ids.MediumId>(),
+    mediumId: change.mediumId ?? id<ids.MediumId>(),
   };
   const licence: Licence = {
     version: 1,

@@ -6,6 +6,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
+import { purgeCounterOf } from '#shared/media/controller/purge.ts';
 import type { EventData, PaymentPart } from '#shared/protocol/events.ts';
 import { checkCertificate } from './certificate.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
@@ -252,7 +253,24 @@ async function checkClaim(
   const medium = await applying.stores.media.find({ mediumId: rental.mediumId });
   const mediumClass = medium?.mediumClass ?? (deletion === null ? 'plain' : 'secure');
   const judged = judgeClaim(receipt, mediumClass, deletion);
-  if (!judged.ok) hold(applying, judged.error.code, judged.error.message);
+  if (!judged.ok) return hold(applying, judged.error.code, judged.error.message);
+  if (deletion !== null && (await countedBefore(applying, rental, receipt.returnId, deletion.counter)))
+    hold(applying, 'purge_false', `the controller's number ${deletion.counter} stands on another return`);
+}
+
+/** Whether another return of this medium carries the same number of its controller: such a chip exists twice. */
+async function countedBefore(
+  applying: Applying,
+  { mediumId }: RentalRow,
+  returnId: ReturnId,
+  counter: number,
+): Promise<boolean> {
+  const onMedium = await applying.stores.rentals.list({ mediumId }, { limit: 100 });
+  const others = await applying.stores.receipts.list(
+    { rentalId: onMedium.map((rental) => rental.rentalId), claim: 'PURGE', returnId: { not: returnId } },
+    { limit: 100 },
+  );
+  return others.some(({ jws }) => purgeCounterOf(jws) === counter);
 }
 
 /** CHG-7: what terminal and customer agreed on. A quote is for one return: that of another says nothing here. */

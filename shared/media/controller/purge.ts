@@ -63,3 +63,21 @@ export async function verifyPurgeStatement(
     ? ok(payload)
     : fault('purge_contradicts', `the controller’s statement is about another ${contradiction[0]}`);
 }
+
+/** The controller's number in a receipt that was verified when it was stored; null where it carries no statement. */
+export function purgeCounterOf(receiptJws: string): number | null {
+  const receipt = payloadOf(receiptJws, z.object({ purge: z.string() }));
+  const statement = receipt === null ? null : payloadOf(receipt.purge, purgeStatementSchema);
+  return statement?.counter ?? null;
+}
+
+function payloadOf<T>(jws: string, schema: z.ZodType<T>): T | null {
+  try {
+    const read = schema.safeParse(
+      JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')),
+    );
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}
