@@ -215,6 +215,7 @@ async function startHub(
     ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, secrets, core }),
     pins: pinVault(secrets.pinKey, random, parts.pinCost),
     guessing: signInGuard(clock),
+    pairingKey: secrets.pairingKey,
     gate,
     pictures: createPictureProcess(clock),
     peerOf,

@@ -18,6 +18,8 @@ export interface HubSecrets {
   readonly wrappingKey: Uint8Array;
   /** Keys the PINs of members before they are made slow: a stolen database alone has nothing to try. */
   readonly pinKey: Uint8Array;
+  /** Makes the codes that players show to be paired. */
+  readonly pairingKey: Uint8Array;
 }
 
 /** The secret from the setting, else from a file of the hub's folder, made at the first start (mode 600, durable before it is used). */
@@ -36,6 +38,7 @@ export async function openSecrets(
     sessionKey: derive('keyturn staff sessions'),
     wrappingKey: derive('keyturn wrapped settings'),
     pinKey: derive('keyturn member pins'),
+    pairingKey: derive('keyturn pairing codes'),
   };
 }
 

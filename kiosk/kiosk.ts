@@ -6,9 +6,11 @@ import { createScreenApp } from '#shared/edge/screen-server.ts';
 import type { TerminalRuntime } from '#shared/edge/terminal.ts';
 import { terminalAlarm } from '#shared/edge/terminal-alarm.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import { fault } from '#shared/kernel/result.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import type { MediaDeps } from '#shared/media/orders.ts';
 import { openRecommendations } from '#shared/media/recommendations.ts';
+import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import { settleHeld } from '#shared/media/settle-held.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
@@ -131,6 +133,12 @@ export function mediaWork(
     inspect: () => inspectMedium(deps),
     write: (input) => writeCopy(deps, input),
     settle: (input) => settleHeld(deps, input),
+    leaveRevokedPlayers: async (mediumId, players) => {
+      const medium = drive.current();
+      return medium === null
+        ? fault('medium_missing', 'no medium in the drive')
+        : leaveRevokedPlayers(deps, medium, mediumId, players);
+    },
     openRecommendations: async (sealed, fleetReadKey) => {
       const opened = await openRecommendations(sealed, fleetReadKey, trust);
       if (!opened.ok) return null;

@@ -2,10 +2,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { PairingDeps } from '#hub/app/members/pairing.ts';
 import { isPassing } from '#hub/ports/database.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { consolePage } from './console-page.ts';
+import { playerRoutes } from './players.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
 import { accountRoutes } from './staff/account-routes.ts';
@@ -26,6 +28,7 @@ import type { TerminalDeps } from './terminal/deps.ts';
 import { terminalRoutes } from './terminal/routes.ts';
 
 export type ServerDeps = TerminalDeps &
+  PairingDeps &
   StaffDeps & {
     /** Null: the hub is up, but cannot serve now; the reason. */
     readonly ready: () => Promise<string | null>;
@@ -71,6 +74,9 @@ export function hubServer(deps: ServerDeps): OpenAPIHono {
   );
   receiptRoutes(app, deps);
   app.use('*', plainBodies(deps));
+  app.use('/player/*', promptBodies(deps));
+  app.use('/player/*', smallBodies);
+  playerRoutes(app, deps);
   app.route('/api/v1', staffApi(deps));
   if (deps.consoleFolder !== null) consolePage(app, deps.consoleFolder);
   return app;

@@ -2,6 +2,8 @@ import { certificatesEnd } from '#hub/app/enrolment/renewal.ts';
 import type { IngestDeps } from '#hub/app/ingest/ingest.ts';
 import { endAuthorisation } from '#hub/app/ledger/payments.ts';
 import { pointsEntries } from '#hub/app/ledger/points.ts';
+import { forgetSittings } from '#hub/app/members/openings.ts';
+import { forgetCodes } from '#hub/app/members/pairing.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { advanceQueue } from '#hub/app/rentals/queue.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
@@ -54,6 +56,11 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
     { name: 'staff_tend', every: milliseconds(MINUTE), run: () => hooks.tendStaff() },
     { name: 'audit_watch', every: milliseconds(60 * MINUTE), run: () => hooks.watchAudit() },
     { name: 'keys_tend', every: milliseconds(10 * SECOND), run: () => hooks.tendKeys() },
+    {
+      name: 'players_forget',
+      every: milliseconds(60 * MINUTE),
+      run: async () => (await forgetCodes(deps)) + (await forgetSittings(deps.db.stores, deps.clock.now())),
+    },
     { name: 'recommendations_train', every: milliseconds(60 * MINUTE), run: () => hooks.retrain() },
   ];
 }

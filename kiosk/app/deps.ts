@@ -1,4 +1,5 @@
 import type { TerminalRuntime } from '#shared/edge/runtime.ts';
+import type { MediumId } from '#shared/kernel/ids.ts';
 import type { Result } from '#shared/kernel/result.ts';
 import type {
   MediumReport,
@@ -13,13 +14,14 @@ import type { CardPayment } from '#shared/ports/payment.ts';
 import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
 import type { Recommendation } from '#shared/protocol/terminal-api.ts';
-import type { PinCost } from './members/verifier.ts';
 
 /** What the kiosk does with a medium; made of `shared/media` in `kiosk.ts`, of a few lines in tests of the use cases. */
 export interface MediaWork {
   inspect(): Promise<Result<MediumReport, MediumTrouble>>;
   write(input: WriteCopyInput): Promise<WriteOutcome>;
   settle(input: SettleInput): Promise<SettleOutcome>;
+  /** Leaves the list of players that the medium's member removed on it (MS-21). */
+  leaveRevokedPlayers(mediumId: MediumId, players: readonly string[]): Promise<Result<void, MediumTrouble>>;
   /** Opens what a return terminal wrote for the fleet's kiosks (RET-6); null when it cannot be read: it is never an error. */
   openRecommendations(sealed: Uint8Array, fleetReadKey: string): Promise<readonly Recommendation[] | null>;
 }
@@ -43,6 +45,13 @@ export type KioskRuntime = Pick<
   | 'storageLevel'
   | 'watch'
 >;
+
+/** Parameters of scrypt (RFC 7914). */
+export interface PinCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
 
 export interface KioskDeps {
   readonly runtime: KioskRuntime;

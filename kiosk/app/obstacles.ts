@@ -66,7 +66,7 @@ function refusalsFor(runtime: Runtime, catalogue: Catalogue, title: CatalogueTit
       amountDueMinor: 0,
       locked: false,
       holdsUnsettledCopy: false,
-      players: member !== null && facts !== null ? recipientsFor(member, facts).length : 1,
+      players: member !== null && facts !== null ? recipientsFor(member, catalogue.bundle).length : 1,
     },
     title: {
       minimumAge: 0,

@@ -31,6 +31,10 @@ export const TROUBLES = [
   'member_blocked',
   'medium_of_other_member',
   'offline_member_unknown',
+  'player_limit',
+  'player_of_other_member',
+  'player_refused',
+  'pairing_code_unknown',
   // card
   'card_declined',
   'card_timeout',
@@ -92,6 +96,8 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   wrong_role: 'medium_damaged',
   players_missing: 'player_required',
   players_too_many: 'refused',
+  player_contradicts: 'player_refused',
+  player_missing: 'player_refused',
   // the hub's and the domain's refusals
   amount_due: 'amount_due_open',
   member_amount_due: 'amount_due_open',

@@ -21,6 +21,10 @@ export interface HubClient {
   memberSession(request: Body<typeof api.sessionRequest>): Answer<api.MemberSession>;
   signOut(request: Body<typeof api.sessionRequest>): Answer<void>;
   topUp(request: Body<typeof api.topUpRequest>): Answer<void>;
+  /** Each answers the member session anew. */
+  addPlayer(request: Body<typeof api.addPlayerRequest>): Answer<api.MemberSession>;
+  pairPlayer(request: Body<typeof api.pairPlayerRequest>): Answer<api.MemberSession>;
+  removePlayer(request: Body<typeof api.removePlayerRequest>): Answer<api.MemberSession>;
   identifyMedium(
     request: Body<typeof api.identifyMediumRequest>,
   ): Answer<z.infer<typeof api.identifyMediumAnswer>>;
@@ -116,6 +120,9 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     memberSession: (request) => ask('/members/session', request, api.memberSession),
     signOut: (request) => tell('/members/sign-out', request),
     topUp: (request) => tell('/members/top-up', request),
+    addPlayer: (request) => ask('/members/players/add', request, api.memberSession),
+    pairPlayer: (request) => ask('/members/players/pair', request, api.memberSession),
+    removePlayer: (request) => ask('/members/players/remove', request, api.memberSession),
     identifyMedium: (request) => ask('/members/identify-medium', request, api.identifyMediumAnswer),
     prepareRentals: (request) => ask('/rentals/prepare', request, api.prepareAnswer),
     cancelRentals: (request) => tell('/rentals/cancel', request),

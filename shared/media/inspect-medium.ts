@@ -3,9 +3,16 @@ import { UUID_PATTERN } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { loadCopy, loadIdentity } from './copy-files.ts';
-import { COPIES_FOLDER, HISTORY_FILE, LIMITS, PLAYERS_FOLDER, RECOMMENDATIONS_FILE } from './layout.ts';
-import type { CopyOnMedium, MediaDeps, MediumReport, MediumTrouble } from './orders.ts';
-import { type KnownPlayer, verifyPlayerKey } from './player-key.ts';
+import {
+  COPIES_FOLDER,
+  HISTORY_FILE,
+  LIMITS,
+  openingsFile,
+  PLAYERS_FOLDER,
+  RECOMMENDATIONS_FILE,
+} from './layout.ts';
+import type { CopyOnMedium, MediaDeps, MediumReport, MediumTrouble, PlayerOnMedium } from './orders.ts';
+import { type KnownPlayer, readOpenings, verifyPlayerKey } from './player-key.ts';
 import { provenId } from './slot-place.ts';
 
 /**
@@ -58,18 +65,37 @@ export async function listCopies(medium: MountedMedium): Promise<Result<readonly
   return ok(ids.sort());
 }
 
-async function listPlayers(medium: MountedMedium): Promise<Result<readonly KnownPlayer[], MediumTrouble>> {
+/** Not `revoked.jws`, which no player signs, nor `<id>.openings.jws`. */
+const PLAYER_FILE = /^(?!revoked\.)[a-z0-9][a-z0-9-]{1,62}[a-z0-9]\.jws$/;
+
+async function listPlayers(medium: MountedMedium): Promise<Result<readonly PlayerOnMedium[], MediumTrouble>> {
   const names = await listOrEmpty(medium, PLAYERS_FOLDER);
   if (!names.ok) return names;
-  const players: KnownPlayer[] = [];
-  const files = names.value.filter((name) => name.endsWith('.jws')).sort();
+  const players: PlayerOnMedium[] = [];
+  const files = names.value.filter((name) => PLAYER_FILE.test(name)).sort();
   for (const name of files.slice(0, LIMITS.players)) {
     const bytes = await readOptional(medium, `${PLAYERS_FOLDER}/${name}`, LIMITS.playerKeyBytes);
     if (bytes === null) continue;
-    const key = await verifyPlayerKey(Buffer.from(bytes).toString('latin1'));
-    if (key.ok && `${key.value.playerId}.jws` === name) players.push(key.value);
+    const jws = Buffer.from(bytes).toString('latin1');
+    const key = await verifyPlayerKey(jws);
+    if (!key.ok || `${key.value.playerId}.jws` !== name) continue;
+    players.push({ ...key.value, jws, openingsJws: await openingsOf(medium, key.value) });
   }
   return ok(players);
+}
+
+/** What a player left of its openings: only what the player's own key signed. */
+async function openingsOf(
+  medium: MountedMedium,
+  { playerId, signingKey }: KnownPlayer,
+): Promise<string | null> {
+  const bytes = await readOptional(medium, openingsFile(playerId), LIMITS.openingsBytes);
+  if (bytes === null) return null;
+  const jws = Buffer.from(bytes).toString('latin1');
+  const read = await readOpenings(jws);
+  return read.ok && read.value.signingKey === signingKey && read.value.payload.playerId === playerId
+    ? jws
+    : null;
 }
 
 async function listOrEmpty(

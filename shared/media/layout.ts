@@ -15,6 +15,8 @@ export const contentFile = (copyId: CopyId): string => `${copyFolder(copyId)}/co
 export const slotFile = (copyId: CopyId): string => `${copyFolder(copyId)}/slot.age`;
 export const licenceFile = (copyId: CopyId): string => `${copyFolder(copyId)}/licence.jws`;
 export const stateFile = (copyId: CopyId): string => `${copyFolder(copyId)}/state`;
+export const REVOKED_PLAYERS_FILE = 'KEYTURN/players/revoked.jws';
+export const openingsFile = (playerId: string): string => `${PLAYERS_FOLDER}/${playerId}.openings.jws`;
 export const playerFile = (playerId: string): string => `${PLAYERS_FOLDER}/${playerId}.jws`;
 
 /** The slot has one fixed size, so that it can be overwritten in place and its length tells nothing (MS-8). */
@@ -33,6 +35,10 @@ export const LIMITS = {
   ageHeaderBytes: 16 * 1024,
   copies: 256,
   players: 32,
+  /** Sittings that a player leaves on one medium or brings to the hub at once. */
+  openings: 32,
+  openingsBytes: 12 * 1024,
+  revokedPlayersBytes: 16 * 1024,
 } as const;
 
 /** Recipients of a slot bound to players: always this many, dummies fill up (MS-9). */

@@ -100,6 +100,9 @@ export interface CopyOnMedium {
   } | null;
 }
 
+/** A player's key with the document that carries it, and that of its openings where it left one. */
+export type PlayerOnMedium = KnownPlayer & { readonly jws: string; readonly openingsJws: string | null };
+
 export interface MediumReport {
   /** Null: a blank medium (no KEYTURN folder); it gets an identity at its first write. */
   readonly identity: MediumIdentity | null;
@@ -109,7 +112,7 @@ export interface MediumReport {
   readonly readOnly: boolean;
   readonly copiesOnWrite: boolean;
   readonly space: MediumSpace;
-  readonly players: readonly KnownPlayer[];
+  readonly players: readonly PlayerOnMedium[];
   readonly copies: readonly CopyOnMedium[];
   readonly recommendations: Uint8Array | null;
   readonly history: Uint8Array | null;

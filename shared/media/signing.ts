@@ -20,6 +20,8 @@ export const DOCUMENT_TYPES = [
   'keyturn-catalogue',
   'keyturn-recommendations',
   'keyturn-history',
+  'keyturn-revoked-players',
+  'keyturn-player-answer',
   'keyturn-purge',
   'keyturn-audit',
 ] as const;

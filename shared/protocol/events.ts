@@ -154,6 +154,8 @@ export const EVENTS = {
   'medium.registered': z.object({ mediumId, identity: jws, memberToken, at: instant }),
   'medium.lost': z.object({ rentalIds: z.array(rentalId).max(32), memberToken, at: instant }),
   'player.seen': z.object({ mediumId, playerKey: jws, memberToken: memberToken.nullable(), at: instant }),
+  /** SEC-8: what a player left of its openings on a medium that was put in here. Since 1.1. */
+  'player.openings': z.object({ mediumId, openings: jws, at: instant }),
   /** MED-5: a wrong PIN that a kiosk without the hub refused by itself; counted with all others. Since 1.1. */
   'pin.refused': z.object({ memberToken, at: instant }),
   'alert.raised': z.object({

@@ -135,6 +135,8 @@ export const bundle = z.object({
       units: z.array(z.object({ titleId, units: count })).max(50_000),
     })
     .nullable(),
+  /** Players that members removed: nothing is written for them any more, also without the hub. Absent from hubs of 1.0. */
+  revokedPlayers: z.array(z.string().max(64)).max(10_000).optional(),
   /** Members whose PIN is new, locked or withdrawn since `at`: what kiosks remember from before is forgotten (MED-5). Absent from hubs of 1.0. */
   pinsChanged: z
     .array(z.object({ memberToken, at: instant }))
@@ -163,9 +165,13 @@ export const memberSession = z.object({
         recipient: z.string().max(120),
         /** Ed25519 `x`: by it the controller of a secure medium knows the player (SEC-5). */
         signingKey: base64url(64).optional(),
+        name: z.string().max(100).optional(),
+        addedAt: instant.nullable().optional(),
       }),
     )
     .max(8),
+  /** Players that this member removed: they stand on the member's media as revoked. */
+  revokedPlayers: z.array(z.string().max(64)).max(32).optional(),
   rentals: z
     .array(
       z.object({
@@ -232,6 +238,12 @@ export const topUpRequest = z.object({
   authorisationId: z.string().max(128),
 });
 // POST /members/session {sessionToken}: the member session anew, after a top-up or a settled copy. Codes: session_over.
+// POST /members/players/add: a player whose key was found on the member's medium (PLY-1). Answer: memberSession. Codes: session_over, player_refused, player_limit, player_of_other_member.
+export const addPlayerRequest = z.object({ sessionToken: base64url(64), mediumId, playerKey: jws });
+// POST /members/players/pair: the code that the player shows at home, typed by its member. Codes: also pairing_code_unknown, sign_in_paused.
+export const pairPlayerRequest = z.object({ sessionToken: base64url(64), code: z.string().max(20) });
+// POST /members/players/remove. Codes: session_over, player_missing.
+export const removePlayerRequest = z.object({ sessionToken: base64url(64), playerId: z.string().max(64) });
 // POST /members/identify-medium: who owns this medium, without PIN: only whether it is known and its token.
 export const identifyMediumRequest = z.object({ mediumId, accessKey: base64url(64) });
 export const identifyMediumAnswer = z.object({
@@ -350,6 +362,8 @@ export const recommendAnswer = z.object({
     .array(z.object({ titleId, returnedAt: instant, stars: z.int().min(1).max(5).nullable() }))
     .max(100),
   recipients: z.array(z.string().max(120)).max(8),
+  /** As in the member session; absent from hubs of 1.0. */
+  revokedPlayers: z.array(z.string().max(64)).max(32).optional(),
   reservable: z.array(z.object({ titleId, queueLength: count, waitSeconds: count.nullable() })).max(40),
 });
 

@@ -65,11 +65,17 @@ export async function makeBundle(
     },
     revoked: await revocations(stores),
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
+    revokedPlayers: terminal.role === 'kiosk' ? await revokedPlayers(stores) : [],
     pinsChanged: terminal.role === 'kiosk' ? await pinsChanged(stores, now) : [],
     publicAddress: deps.fleet.publicAddress,
   };
   const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
   return { version, madeAt: now, ...content };
+}
+
+async function revokedPlayers(stores: Pick<Stores, 'playerKeys'>): Promise<string[]> {
+  const newest = { orderBy: ['revokedAt'], descending: true, limit: 10_000 } as const;
+  return (await stores.playerKeys.list({ revoked: true }, newest)).map(({ playerId }) => playerId);
 }
 
 /** What kiosks forget (MED-5): longer than they remember anything. */

@@ -4,11 +4,11 @@ import { alertRaised, cacheChanged, commandState, configApplied, driveFault } fr
 import {
   mediumRegistered,
   pinRefused,
-  playerSeen,
   ratingGiven,
   reservationCancelled,
   reservationRequested,
 } from './member-events.ts';
+import { playerOpenings, playerSeen } from './player-events.ts';
 import { heldSettled, mediumLost, rentalFailed, rentalHeld, rentalStarted } from './rental-events.ts';
 import {
   paymentOutcome,
@@ -59,6 +59,8 @@ export async function dispatch(applying: Applying): Promise<void> {
       return mediumLost(applying, event.data);
     case 'player.seen':
       return playerSeen(applying, event.data);
+    case 'player.openings':
+      return playerOpenings(applying, event.data);
     case 'pin.refused':
       return pinRefused(applying, event.data);
     case 'alert.raised':

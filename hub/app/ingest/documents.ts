@@ -6,7 +6,13 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { verifyPurgeStatement } from '#shared/media/controller/purge.ts';
 import { licenceSchema } from '#shared/media/licence.ts';
 import { type MediumIdentity, mediumIdentitySchema } from '#shared/media/medium-identity.ts';
-import { type PlayerKey, verifyPlayerKey } from '#shared/media/player-key.ts';
+import {
+  type Openings,
+  type PlayerKey,
+  readOpenings,
+  type SignedByPlayer,
+  verifyPlayerKey,
+} from '#shared/media/player-key.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import {
   certificateEnd,
@@ -42,6 +48,7 @@ export interface ReadEvent {
   readonly quoted: QuotePayload | null;
   readonly identity: MediumIdentity | null;
   readonly player: PlayerKey | null;
+  readonly openings: SignedByPlayer<Openings> | null;
 }
 export type ReadFault = Fault<
   | 'event_kind_unknown'
@@ -82,6 +89,7 @@ export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Pro
     quoted: null,
     identity: null,
     player: null,
+    openings: null,
   };
   const { data } = event;
   if ('licence' in data) {
@@ -118,6 +126,11 @@ export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Pro
     const player = await verifyPlayerKey(event.data.playerKey);
     if (!player.ok) return fault('player_refused', player.error.message, { code: player.error.code });
     read.player = player.value;
+  }
+  if (event.kind === 'player.openings') {
+    const openings = await readOpenings(event.data.openings);
+    if (!openings.ok) return fault('player_refused', openings.error.message, { code: openings.error.code });
+    read.openings = openings.value;
   }
   return ok(read);
 }

@@ -147,38 +147,3 @@ export async function pinRefused(applying: Applying, data: EventData<'pin.refuse
   if (row.pinChangedAt !== null && timeOf(applying, data.at, 'stop').at < row.pinChangedAt) return;
   await countWrongPin(stores, row, { now, alertId: applying.newId(), terminalId });
 }
-
-/** PLY-1: a player left its key on a medium; it belongs to the medium's member. A known player never changes hands or keys. */
-export async function playerSeen(applying: Applying, data: EventData<'player.seen'>): Promise<void> {
-  const { player } = applying.read;
-  assert(player !== null, 'read with its key');
-  const { stores, now } = applying;
-  const medium = await stores.media.find({ mediumId: data.mediumId });
-  const named = data.memberToken === null ? null : (await memberOf(applying, data.memberToken)).memberId;
-  const memberId = medium?.memberId ?? named;
-  const known = await stores.playerKeys.findForUpdate({ playerId: player.playerId });
-  if (known === null) {
-    await stores.playerKeys.insert({
-      playerId: player.playerId,
-      memberId,
-      mediumId: data.mediumId,
-      recipient: player.recipient,
-      jws: data.playerKey,
-      seenAt: now,
-      revoked: false,
-      revokedAt: null,
-      addedBy: 'medium',
-      addedAt: now,
-    });
-    return;
-  }
-  if (
-    known.recipient !== player.recipient ||
-    (known.memberId !== null && memberId !== null && known.memberId !== memberId)
-  )
-    throw new EventRefused('player_contradicts', 'this player is known with another key or member');
-  await stores.playerKeys.patch(
-    { playerId: player.playerId },
-    { seenAt: now, memberId: known.memberId ?? memberId, mediumId: data.mediumId },
-  );
-}

@@ -1,13 +1,13 @@
 import type { HubDeps } from '#hub/app/deps.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
+import { playersOf, revokedPlayersOf } from '#hub/app/members/players.ts';
 import { ageAt, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
-import type { MemberRow, PlayerKeyRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { MemberRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { computeCharge } from '#shared/domain/charge.ts';
 import { type Money, zero } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
-import { verifyPlayerKey } from '#shared/media/player-key.ts';
 import type { MemberSession, Recommendation } from '#shared/protocol/terminal-api.ts';
 
 export type ViewDeps = HubDeps & { readonly recommender: Recommender };
@@ -29,10 +29,7 @@ export async function sessionView(
     { memberId },
     { orderBy: ['rentalId'], descending: true, limit: 300 },
   );
-  const players = await stores.playerKeys.list(
-    { memberId, revoked: false },
-    { orderBy: ['seenAt'], descending: true, limit: 8 },
-  );
+  const players = await playersOf(stores, memberId);
   return {
     sessionToken,
     memberToken: member.token,
@@ -44,7 +41,14 @@ export async function sessionView(
     points: purse.points,
     amountDue: purse.amountDue,
     preferredMeans: member.preferredMeans.slice(0, 4),
-    playerKeys: await Promise.all(players.map(knownPlayer)),
+    playerKeys: players.map(({ playerId, recipient, signingKey, name, addedAt }) => ({
+      playerId,
+      recipient,
+      ...(signingKey === null ? {} : { signingKey }),
+      name,
+      addedAt,
+    })),
+    revokedPlayers: [...(await revokedPlayersOf(stores, memberId))],
     rentals: rentals
       .filter(({ status }) => SHOWN.includes(status))
       .slice(0, 200)
@@ -54,16 +58,6 @@ export async function sessionView(
     recommendations: await recommendationsFor(deps, member, terminal, 40),
     heldRental: rentals.some(({ status }) => status === 'held'),
   };
-}
-
-/** A player as the kiosk needs it: recipient of bound copies, and the key by which a controller knows it. */
-async function knownPlayer({
-  playerId,
-  recipient,
-  jws,
-}: PlayerKeyRow): Promise<MemberSession['playerKeys'][number]> {
-  const read = await verifyPlayerKey(jws);
-  return read.ok ? { playerId, recipient, signingKey: read.value.signingKey } : { playerId, recipient };
 }
 
 /** A copy whose start the hub does not know yet (held, or its kiosk is away) shows no time before the licence's. */

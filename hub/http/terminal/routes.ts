@@ -5,6 +5,7 @@ import { renewCertificate } from '#hub/app/enrolment/renewal.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
 import { registerMember } from '#hub/app/members/members.ts';
+import { playersOf, revokedPlayersOf } from '#hub/app/members/players.ts';
 import { mediumHistory, recommendationsFor, sessionView } from '#hub/app/members/session-view.ts';
 import { endMemberSession, memberOfSession, openMemberSession } from '#hub/app/members/sessions.ts';
 import { ownerOfMedium, signIn } from '#hub/app/members/sign-in.ts';
@@ -19,6 +20,7 @@ import * as api from '#shared/protocol/terminal-api.ts';
 import { contentRoutes } from './content.ts';
 import type { TerminalDeps } from './deps.ts';
 import { terminalGuard, terminalOf } from './guard.ts';
+import { playerRoutes } from './player-routes.ts';
 
 const tag = 'terminal';
 /** How soon a terminal that waits for approval asks again. */
@@ -34,6 +36,7 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   bundleRoute(app, deps);
   leaseRoute(app, deps);
   memberRoutes(app, deps);
+  playerRoutes(app, deps);
   rentalRoutes(app, deps);
   returnRoutes(app, deps);
   recommendationRoute(app, deps);
@@ -352,14 +355,12 @@ function recommendationRoute(app: OpenAPIHono, deps: TerminalDeps): void {
       const terminal = terminalOf(c);
       const member = await stores.members.first({ token: body.memberToken });
       if (member === null) return fault('member_unknown', 'no member has this token');
-      const players = await stores.playerKeys.list(
-        { memberId: member.memberId, revoked: false },
-        { orderBy: ['seenAt'], descending: true, limit: 7 },
-      );
+      const players = await playersOf(stores, member.memberId);
       return ok({
         recommendations: await recommendationsFor(deps, member, terminal, body.limit),
         history: await mediumHistory(stores, member.memberId),
         recipients: [deps.fleet.fleetRecipient, ...players.map(({ recipient }) => recipient)],
+        revokedPlayers: [...(await revokedPlayersOf(stores, member.memberId))],
         reservable: await reservableTitles(deps, member.memberId),
       });
     },

@@ -63,7 +63,7 @@ export function cardOf(
   };
 }
 
-export function cartLineOf(sight: Sight, title: CatalogueTitle): CartLine {
+export function cartLineOf(sight: Sight, title: CatalogueTitle): Omit<CartLine, 'binding'> {
   const due = dueAt({ tariff: title.tariff, site: sight.catalogue.bundle.site.calendar }, sight.now);
   return {
     ...cardOf(sight, title),

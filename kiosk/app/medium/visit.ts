@@ -1,3 +1,4 @@
+import { carryOpenings } from '#shared/edge/openings.ts';
 import {
   tellForgedCopies,
   tellForgedRecommendations,
@@ -50,6 +51,7 @@ export async function visitMedium(
       : await deps.media.openRecommendations(report.recommendations, key);
   if (report.recommendations !== null && key !== null && written === null)
     tellForgedRecommendations(deps.runtime);
+  carryOpenings(deps.runtime, report);
   const owner = await askOwner(deps, report);
   return ok({ facts: factsOf(report, written ?? [], settled), owner: owner.owner, more: owner.more });
 }
@@ -68,8 +70,13 @@ function factsOf(
     freeBytes: report.space.freeBytes + spentBytes(report),
     totalBytes: report.space.totalBytes,
     largestFileBytes: report.space.largestFileBytes,
-    playerRecipients: report.players.map((player) => player.recipient),
-    playerKeys: report.players.map((player) => player.signingKey),
+    players: report.players.map(({ playerId, name, recipient, signingKey, jws }) => ({
+      playerId,
+      name,
+      recipient,
+      signingKey,
+      jws,
+    })),
     titles: report.copies
       .filter((copy) => copy.condition === 'active')
       .flatMap((copy) => (copy.licence === null ? [] : [copy.licence.keyturn.titleId as TitleId])),

@@ -7,7 +7,7 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { count, currency, instant, mediumId, memberToken, moneySchema } from '#shared/protocol/primitives.ts';
 import type { Bundle, MemberSession } from '#shared/protocol/terminal-api.ts';
-import type { KioskDeps } from '../deps.ts';
+import type { KioskDeps, PinCost } from '../deps.ts';
 
 type Runtime = KioskDeps['runtime'];
 
@@ -28,7 +28,16 @@ const knownMedium = z.object({
   currency,
   amountDue: moneySchema,
   heldRental: z.boolean(),
-  players: z.array(z.object({ playerId: z.string().max(64), recipient: z.string().max(120) })).max(8),
+  players: z
+    .array(
+      z.object({
+        playerId: z.string().max(64),
+        recipient: z.string().max(120),
+        signingKey: z.string().max(64).optional(),
+        name: z.string().max(100).optional(),
+      }),
+    )
+    .max(8),
   seenAt: instant,
 });
 type KnownMedium = z.infer<typeof knownMedium>;
@@ -45,11 +54,6 @@ export const REMEMBERED_DAYS = 30;
 const REMEMBERED_MEDIA = 2_000;
 /** OWASP Password Storage Cheat Sheet, scrypt: N=2^15, r=8, p=3: 32 MiB and about a third of a second on a small computer. */
 export const PIN_COST: PinCost = { N: 32_768, r: 8, p: 3 };
-export interface PinCost {
-  readonly N: number;
-  readonly r: number;
-  readonly p: number;
-}
 
 /** A PIN made slow, in the memory of one session only: what a verifier for a medium is made of once the medium is known. */
 export interface SlowPin {
@@ -97,10 +101,30 @@ export function rememberMedium(
     currency: session.currency,
     amountDue: session.amountDue,
     heldRental: session.heldRental,
-    players: session.playerKeys.map(({ playerId, recipient }) => ({ playerId, recipient })),
+    players: playersIn(session),
     seenAt: runtime.clock.now(),
   };
   runtime.record((tx) => tx.put(knownMedia, medium.mediumId, row));
+}
+
+const playersIn = ({ playerKeys }: MemberSession): KnownMedium['players'] =>
+  playerKeys.map(({ playerId, recipient, signingKey, name }) => ({
+    playerId,
+    recipient,
+    ...(signingKey === undefined ? {} : { signingKey }),
+    ...(name === undefined ? {} : { name }),
+  }));
+
+/** The member's players as they are now, for the next visit without the hub. */
+export function rememberPlayers(runtime: Runtime, session: MemberSession): void {
+  const rows = runtime.store
+    .list(knownMedia)
+    .filter(({ value }) => value.memberToken === session.memberToken);
+  if (rows.length === 0) return;
+  const players = playersIn(session);
+  runtime.record((tx) => {
+    for (const { key, value } of rows) tx.put(knownMedia, key, { ...value, players });
+  });
 }
 
 /** The hub has recognised the member: what was mistyped here before is forgiven. */

@@ -7,6 +7,7 @@ import type { WriteOutcome } from '#shared/media/orders.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Bundle, CatalogueTitle, RentalPermit } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
+import { sayRevoked } from '../members/players.ts';
 import { rememberMedium } from '../members/verifier.ts';
 import type { ScreenLanguage } from '../session/contract.ts';
 import type { MediumFacts, SignedIn, WriteLineState } from '../session/state.ts';
@@ -92,6 +93,7 @@ export async function rentCart(deps: KioskDeps, input: RentInput): Promise<reado
       done.push({ line, title: job.wanted.title, rentalId: job.row.rentalId });
     }
     await registerMedium(deps, input);
+    await sayRevoked(deps, input.member, input.medium);
   } finally {
     await deps.door.release();
   }
@@ -149,16 +151,20 @@ function prepareRows(deps: KioskDeps, input: RentInput, bundle: Bundle): readonl
 export const bindingFor = (title: CatalogueTitle): 'none' | 'players' =>
   title.demands.binding === 'players' || !title.tariff.bindingNoneAllowed ? 'players' : 'none';
 
-/** Players the key may be made for: those that left their key on the medium and those the hub knows. */
-export const recipientsFor = (member: SignedIn, medium: MediumFacts): readonly string[] => [
-  ...new Set([...medium.playerRecipients, ...member.session.playerKeys.map((key) => key.recipient)]),
-];
+/** The member's own players, never one that only left its key on the medium, never one that was removed (SEC-6). */
+const playersFor = (member: SignedIn, bundle: Pick<Bundle, 'revokedPlayers'>) => {
+  // Online the session is the hub's word of a moment ago; what this kiosk remembers may be older than the bundle.
+  const gone = new Set(member.offline ? bundle.revokedPlayers : []);
+  return member.session.playerKeys.filter(({ playerId }) => !gone.has(playerId));
+};
+
+/** Whom a bound copy's key is made for. */
+export const recipientsFor = (member: SignedIn, bundle: Pick<Bundle, 'revokedPlayers'>): readonly string[] =>
+  playersFor(member, bundle).map(({ recipient }) => recipient);
 
 /** The same players by the keys they sign with, for a secure medium's controller (SEC-5). */
-const playerKeysFor = (member: SignedIn, medium: MediumFacts): readonly string[] => {
-  const registered = member.session.playerKeys.flatMap(({ signingKey }) => signingKey ?? []);
-  return [...new Set([...medium.playerKeys, ...registered])];
-};
+const playerKeysFor = (member: SignedIn, bundle: Pick<Bundle, 'revokedPlayers'>): readonly string[] =>
+  playersFor(member, bundle).flatMap(({ signingKey }) => signingKey ?? []);
 
 interface PermittedJob extends Job {
   readonly permit: RentalPermit;
@@ -200,8 +206,8 @@ async function rentCopy(
           },
           at,
         ),
-      playerRecipients: recipientsFor(input.member, input.medium),
-      playerKeys: playerKeysFor(input.member, input.medium),
+      playerRecipients: recipientsFor(input.member, bundle),
+      playerKeys: playerKeysFor(input.member, bundle),
       mediumClass: input.medium.mediumClass,
       newMedium: blank,
       intents,

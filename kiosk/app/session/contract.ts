@@ -55,6 +55,9 @@ export const kioskIntent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('confirm') }),
   z.object({ type: z.literal('reserve'), titleId }),
   z.object({ type: z.literal('cancel_reservation'), reservationId }),
+  z.object({ type: z.literal('add_player'), playerId: z.string().max(64) }),
+  z.object({ type: z.literal('pair_player'), code: z.string().max(20) }),
+  z.object({ type: z.literal('remove_player'), playerId: z.string().max(64) }),
   /** RNT-7: the member's medium is lost or broken: the meter of its rentals stops now. */
   z.object({ type: z.literal('report_lost'), rentalIds: z.array(z.string().max(36)).min(1).max(32) }),
   z.object({ type: z.literal('print') }),
@@ -152,10 +155,24 @@ export interface WriteLine {
   readonly trouble: Trouble | null;
 }
 
+/** The member's players, and those whose key was found on the medium and that are nobody's here yet (SEC-6). */
+export interface PlayersCard {
+  readonly own: readonly {
+    readonly playerId: string;
+    readonly name: string;
+    readonly addedAt: EpochMs | null;
+  }[];
+  readonly found: readonly { readonly playerId: string; readonly name: string }[];
+  readonly limit: number;
+  readonly busy: boolean;
+}
+
 export interface CartLine extends TitleCard {
   readonly bytes: number;
   readonly hold: Money;
   readonly dueAt: EpochMs | null;
+  /** `players`: the copy will open on the member's players only; `none`: wherever its key is taken (RET-4, PLY-1). */
+  readonly binding: 'none' | 'players';
 }
 
 export type KioskView =
@@ -196,6 +213,7 @@ export type KioskView =
       readonly obstacle: Trouble | null;
       readonly topUps: readonly Money[];
       readonly cardBusy: boolean;
+      readonly players: PlayersCard;
       /** A member registered just now learns the number here. */
       readonly newNumber: string | null;
     }
@@ -237,6 +255,7 @@ export type KioskView =
       }[];
       readonly topUps: readonly Money[];
       readonly cardBusy: boolean;
+      readonly players: PlayersCard;
       readonly newNumber: string | null;
     };
 export type ScreenName = KioskView['screen'];
@@ -251,6 +270,8 @@ export interface Notice {
     | 'lost_reported'
     | 'topped_up'
     | 'due_paid'
+    | 'player_added'
+    | 'player_removed'
     | 'welcome_back'
     | 'fetch_begun';
   readonly name: Localised | null;

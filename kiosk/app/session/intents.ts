@@ -3,7 +3,7 @@ import type { TitleId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
 import { troubleOf } from '../trouble.ts';
 import { CART_LIMIT, type KioskIntent } from './contract.ts';
-import type { KioskFacts, SessionState, Step } from './state.ts';
+import type { KioskFacts, PlayerChange, SessionState, Step } from './state.ts';
 import { begun, ended, identifying, stay, towardsRent } from './steps.ts';
 
 /** What the customer asks for, one step each; an intent that does not belong to the present screen changes nothing. */
@@ -47,6 +47,10 @@ export function reduceIntent(state: SessionState, intent: KioskIntent, facts: Ki
     case 'top_up':
     case 'pay_due':
       return pay(state, intent);
+    case 'add_player':
+    case 'pair_player':
+    case 'remove_player':
+      return players(state, intent);
     case 'confirm':
       return confirm(state, facts);
     case 'reserve':
@@ -203,8 +207,29 @@ function pay(state: SessionState, intent: Extract<KioskIntent, { type: 'top_up' 
   };
 }
 
+/** The member's players, where the member is signed in and sees them: before paying, and among the own things (SEC-6). */
+function players(
+  state: SessionState,
+  intent: Extract<KioskIntent, { type: 'add_player' | 'pair_player' | 'remove_player' }>,
+): Step {
+  const { member, medium } = state;
+  if (member === null || state.playersBusy || !free(state)) return stay(state);
+  if (state.screen !== 'mine' && state.screen !== 'confirm') return stay(state);
+  const change: PlayerChange =
+    intent.type === 'pair_player'
+      ? { kind: 'pair', code: intent.code }
+      : { kind: intent.type === 'add_player' ? 'add' : 'remove', playerId: intent.playerId };
+  return {
+    state: { ...state, playersBusy: true, trouble: null },
+    effects: [
+      { type: 'change_players', member, medium: medium.kind === 'ready' ? medium.facts : null, change },
+    ],
+  };
+}
+
 function confirm(state: SessionState, facts: KioskFacts): Step {
-  if (state.screen !== 'confirm' || state.cardBusy || state.member === null) return stay(state);
+  if (state.screen !== 'confirm' || state.cardBusy || state.playersBusy || state.member === null)
+    return stay(state);
   if (state.medium.kind !== 'ready') return stay({ ...state, screen: 'insert' });
   const obstacle = facts.closed() ?? facts.rentObstacle(state);
   if (obstacle !== null) return stay({ ...state, trouble: obstacle });

@@ -5,6 +5,7 @@ import { milliseconds } from '#shared/kernel/time.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
 import { visitMedium } from '../medium/visit.ts';
+import { changePlayers } from '../members/players.ts';
 import { register, signIn } from '../members/sign-in.ts';
 import { recoverPayments, topUp } from '../members/top-up.ts';
 import { forgetMedia } from '../members/verifier.ts';
@@ -147,6 +148,13 @@ export function kioskSession(deps: KioskDeps): KioskSession {
         const result = await runtime.hub.memberSession({ sessionToken: effect.member.session.sessionToken });
         if (result.ok) answer({ type: 'member_changed', session: result.value });
         return;
+      }
+      case 'change_players': {
+        const changed = await changePlayers(deps, effect.member, effect.medium, effect.change);
+        if (!changed.ok) return answer({ type: 'players_failed', trouble: troubleOf(changed.error) });
+        answer({ type: 'member_changed', session: changed.value });
+        const code = effect.change.kind === 'remove' ? 'player_removed' : 'player_added';
+        return answer({ type: 'players_changed', notice: { code, name: null } });
       }
       case 'rent':
         return rent(effect, answer);

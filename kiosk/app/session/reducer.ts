@@ -28,6 +28,10 @@ export function reduce(state: SessionState, event: SessionEvent, facts: KioskFac
       return stay(
         state.member === null ? state : { ...state, member: { ...state.member, session: event.session } },
       );
+    case 'players_changed':
+      return stay({ ...state, playersBusy: false, notice: event.notice });
+    case 'players_failed':
+      return stay({ ...state, playersBusy: false, trouble: event.trouble });
     case 'paid':
       return stay({
         ...state,

@@ -6,6 +6,23 @@ import type { SlowPin } from '../members/verifier.ts';
 import type { Trouble } from '../trouble.ts';
 import type { KioskIntent, Notice, ScreenLanguage, ScreenName, TitleKind, WriteLine } from './contract.ts';
 
+/** A player that left its key on the medium; its document proves possession only. */
+export interface PlayerFacts {
+  readonly playerId: string;
+  readonly name: string;
+  readonly recipient: string;
+  readonly signingKey: string;
+  readonly jws: string;
+}
+
+/** What a member may do with the own players (SEC-6). */
+export type PlayerChange =
+  /** A player whose key was found on the medium (PLY-1). */
+  | { readonly kind: 'add'; readonly playerId: string }
+  /** The player that shows this code at home. */
+  | { readonly kind: 'pair'; readonly code: string }
+  | { readonly kind: 'remove'; readonly playerId: string };
+
 /** What the kiosk found on the medium in its drive; plain data. */
 export interface MediumFacts {
   /** Null: a blank medium; it gets its identity at the first write. */
@@ -19,10 +36,8 @@ export interface MediumFacts {
   readonly freeBytes: number;
   readonly totalBytes: number;
   readonly largestFileBytes: number;
-  /** Recipients of the players that left their key on it (PLY-1). */
-  readonly playerRecipients: readonly string[];
-  /** Their Ed25519 keys: a secure medium's controller gives a bound copy's key to these. */
-  readonly playerKeys: readonly string[];
+  /** Players that left their key on it (PLY-1): whose they are is not said there. */
+  readonly players: readonly PlayerFacts[];
   /** Titles of copies on it that can be played: not rented a second time onto the same medium. */
   readonly titles: readonly TitleId[];
   /** Copies that are still held after the kiosk tried to settle them (RNT-6). */
@@ -71,6 +86,8 @@ export interface SessionState {
   };
   readonly newNumber: string | null;
   readonly cardBusy: boolean;
+  /** A change of the member's players is under way. */
+  readonly playersBusy: boolean;
   readonly writes: readonly WriteLineState[];
   readonly receipt: readonly string[];
   readonly qr: string | null;
@@ -96,6 +113,7 @@ export const startState = (session: number, language: ScreenLanguage): SessionSt
   identify: { by: 'choose', busy: false, trouble: null },
   newNumber: null,
   cardBusy: false,
+  playersBusy: false,
   writes: [],
   receipt: [],
   qr: null,
@@ -120,6 +138,8 @@ export type SessionEvent =
   | { readonly type: 'signed_in'; readonly member: SignedIn; readonly newNumber: string | null }
   | { readonly type: 'identify_failed'; readonly trouble: Trouble }
   | { readonly type: 'member_changed'; readonly session: MemberSession }
+  | { readonly type: 'players_changed'; readonly notice: Notice }
+  | { readonly type: 'players_failed'; readonly trouble: Trouble }
   | { readonly type: 'paid'; readonly purpose: 'prepaid' | 'amount_due' }
   | { readonly type: 'card_failed'; readonly trouble: Trouble }
   | { readonly type: 'write_line'; readonly index: number; readonly line: WriteLineState }
@@ -161,6 +181,12 @@ export type SessionEffect =
       readonly language: ScreenLanguage;
     }
   | { readonly type: 'refresh_member'; readonly member: SignedIn }
+  | {
+      readonly type: 'change_players';
+      readonly member: SignedIn;
+      readonly medium: MediumFacts | null;
+      readonly change: PlayerChange;
+    }
   | { readonly type: 'print'; readonly lines: readonly string[] }
   | { readonly type: 'fetch'; readonly titleId: TitleId }
   | { readonly type: 'reserve'; readonly member: SignedIn; readonly titleId: TitleId }

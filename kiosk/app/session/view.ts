@@ -12,9 +12,11 @@ import {
   shelvesOf,
 } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
+import { newPlayers, PLAYER_LIMIT } from '../members/players.ts';
 import { bytesOnMedium, kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { bindingFor } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
-import type { CartLine, KioskSnapshot, KioskView, MediumCard, WriteLine } from './contract.ts';
+import type { CartLine, KioskSnapshot, KioskView, MediumCard, PlayersCard, WriteLine } from './contract.ts';
 import type { SessionState } from './state.ts';
 
 /** Seconds for which the customer is asked before a session ends by itself. */
@@ -161,7 +163,7 @@ const titlesOf = ({ catalogue }: Sight, ids: readonly TitleId[]): readonly Catal
   });
 
 const cartLines = (sight: Sight, state: SessionState): readonly CartLine[] =>
-  titlesOf(sight, state.cart).map((title) => cartLineOf(sight, title));
+  titlesOf(sight, state.cart).map((title) => ({ ...cartLineOf(sight, title), binding: bindingFor(title) }));
 
 const bytesNeeded = (sight: Sight, state: SessionState): number =>
   titlesOf(sight, state.cart).reduce((bytes, title) => bytes + bytesOnMedium(title), 0);
@@ -179,6 +181,20 @@ const topUpsOf = (state: SessionState): readonly Money[] => {
   return TOP_UPS[currency].map((minor) => money(minor, currency));
 };
 
+function playersCard({ member, medium, playersBusy }: SessionState): PlayersCard {
+  const facts = medium.kind === 'ready' ? medium.facts : null;
+  return {
+    own: (member?.session.playerKeys ?? []).map(({ playerId, name, addedAt }) => ({
+      playerId,
+      name: name ?? playerId,
+      addedAt: addedAt ?? null,
+    })),
+    found: newPlayers(member, facts).map(({ playerId, name }) => ({ playerId, name })),
+    limit: PLAYER_LIMIT,
+    busy: playersBusy,
+  };
+}
+
 function confirm(sight: Sight, state: SessionState): KioskView {
   const lines = cartLines(sight, state);
   const first = lines[0];
@@ -192,6 +208,7 @@ function confirm(sight: Sight, state: SessionState): KioskView {
     obstacle: kioskObstacle(sight.runtime) ?? rentObstacle(sight.runtime, sight.catalogue, state),
     topUps: topUpsOf(state),
     cardBusy: state.cardBusy,
+    players: playersCard(state),
     newNumber: state.newNumber,
   };
 }
@@ -242,6 +259,7 @@ function mine(sight: Sight, state: SessionState): KioskView {
     })),
     topUps: topUpsOf(state),
     cardBusy: state.cardBusy,
+    players: playersCard(state),
     newNumber: state.newNumber,
   };
 }

@@ -230,6 +230,29 @@ export const en = {
     lostKeep: 'Keep it',
     offline: 'Rentals, points and history are shown when the connection is back.',
   },
+  players: {
+    heading: 'My players',
+    text: (limit: number) =>
+      `Titles that are bound to players open on these, and nowhere else. Up to ${limit}.`,
+    none: 'None yet. Put your medium into your player once, or type the code that it shows.',
+    added: (when: string) => `added ${when}`,
+    found: 'This player left its name on your medium. Is it yours?',
+    add: 'Add',
+    addLabel: (name: string) => `Add the player ${name}`,
+    remove: 'Remove',
+    removeLabel: (name: string) => `Remove the player ${name}`,
+    removeText:
+      'Nothing new will open on it. What it can open now stays so until your medium is put in here or at a return terminal, and at the latest until each rental ends.',
+    keep: 'Keep it as it is',
+    pair: 'Type a player’s code',
+    pairText: 'Your player shows eight characters at home. With them it needs no medium to become yours.',
+    code: 'The player’s code',
+    opensAnywhere: 'Opens on any player. Whoever copies the key from your medium can open it too.',
+    opensOnly: (names: readonly string[]) =>
+      names.length === 0
+        ? 'Opens only on your own players, and you have none yet.'
+        : `Opens only on your players: ${names.join(', ')}.`,
+  },
   notice: {
     held_settled: 'The copy from your last visit is settled: you can play it. The rental began just now.',
     held_wiped: 'The unfinished copy from your last visit was removed. Nothing was charged.',
@@ -238,6 +261,8 @@ export const en = {
     lost_reported: 'Reported. The meter has stopped.',
     topped_up: 'Your balance is topped up.',
     due_paid: 'Paid. Thank you!',
+    player_added: 'The player is yours. What you rent from now on opens on it.',
+    player_removed: 'The player is removed. Nothing new opens on it.',
     welcome_back: 'Welcome back!',
     fetch_begun: 'It is on its way to this kiosk.',
   },

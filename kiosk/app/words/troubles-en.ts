@@ -95,6 +95,22 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'This medium belongs to another member',
     text: 'Use your own medium or an empty one.',
   },
+  player_limit: {
+    heading: 'You have six players already',
+    text: 'Remove one under “My things”, then add the new one.',
+  },
+  player_of_other_member: {
+    heading: 'This player belongs to another member',
+    text: 'They have to remove it from their players first.',
+  },
+  player_refused: {
+    heading: 'This player cannot be added',
+    text: 'Put your medium into the player once more, then try again here.',
+  },
+  pairing_code_unknown: {
+    heading: 'No player shows this code',
+    text: 'Check the eight characters on your player. A code is good for at least a week and works once.',
+  },
   offline_member_unknown: {
     heading: 'No connection at the moment',
     text: 'Without it this kiosk can only sign in members who have been here before, with their own medium.',

@@ -90,6 +90,22 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '他の会員のメディアです',
     text: 'ご自分のメディアか、空のメディアをお使いください。',
   },
+  player_limit: {
+    heading: 'プレーヤーはすでに6台あります',
+    text: '「マイページ」で1台を外してから、新しいプレーヤーを追加してください。',
+  },
+  player_of_other_member: {
+    heading: '別の会員のプレーヤーです',
+    text: '先にその会員がこのプレーヤーを外す必要があります。',
+  },
+  player_refused: {
+    heading: 'このプレーヤーは追加できません',
+    text: 'メディアをもう一度プレーヤーに差し込んでから、ここでお試しください。',
+  },
+  pairing_code_unknown: {
+    heading: 'このコードのプレーヤーがありません',
+    text: 'プレーヤーに表示された8文字をご確認ください。コードは1週間以上有効で、1回だけ使えます。',
+  },
   offline_member_unknown: {
     heading: '現在つながっていません',
     text: '接続がない間は、以前このキオスクを使った会員だけが、ご自分のメディアでサインインできます。',

@@ -1,7 +1,8 @@
 import { identityToRecipient } from 'age-encryption';
 import type { z } from 'zod';
-import type { TitleId } from '#shared/kernel/ids.ts';
+import type { MediumId, TitleId } from '#shared/kernel/ids.ts';
 import { leaveForNextVisit } from '#shared/media/recommendations.ts';
+import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import type {
   Bundle,
   CatalogueTitle,
@@ -96,19 +97,20 @@ export async function leaveAdvice(
   deps: ReturnDeps,
   left: {
     readonly memberToken: string;
+    readonly mediumId: MediumId | null;
     readonly advice: Advice | null;
     readonly returned: readonly Returned[];
-    readonly playerRecipients: readonly string[];
   },
 ): Promise<boolean> {
   const { runtime, drive } = deps;
   const bundle = runtime.bundle();
   const medium = drive.current();
   if (bundle === null || medium === null) return false;
-  const { memberToken, advice } = left;
+  const { memberToken, advice, mediumId } = left;
   const madeAt = runtime.clock.now();
   const titles = advice?.recommendations ?? ownRecommendations(bundle, left.returned);
-  const readers = await readersOf(deps, bundle, [...left.playerRecipients, ...(advice?.recipients ?? [])]);
+  // Only players that the hub knows as the member's: anybody's may have left its key on the medium.
+  const readers = await readersOf(deps, bundle, advice?.recipients ?? []);
   const written = await leaveForNextVisit(mediaOf(deps), medium, readers, {
     recommendations: {
       version: 1,
@@ -119,6 +121,8 @@ export async function leaveAdvice(
     },
     history: advice === null ? null : { version: 1, memberToken, madeAt, entries: advice.history },
   });
+  if (advice?.revokedPlayers !== undefined && mediumId !== null)
+    await leaveRevokedPlayers(mediaOf(deps), medium, mediumId, advice.revokedPlayers);
   if (!written.ok) runtime.log.info({ code: written.error.code }, 'no recommendations on this medium');
   return written.ok;
 }

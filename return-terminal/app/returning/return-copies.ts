@@ -157,8 +157,8 @@ async function advise(
   }));
   return leaveAdvice(deps, {
     memberToken,
+    mediumId: visit.report.identity?.mediumId ?? null,
     advice: await input.advice,
     returned,
-    playerRecipients: visit.report.players.map((player) => player.recipient),
   });
 }

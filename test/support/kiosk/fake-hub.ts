@@ -91,6 +91,28 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
           : { ...hub.member, prepaid: money(hub.member.prepaid.minor + request.amount.minor, 'EUR') };
       return ok(undefined);
     },
+    addPlayer: async (request) => {
+      hub.asked.push('addPlayer');
+      if (hub.away) return away();
+      const { playerId, recipient, name } = JSON.parse(
+        Buffer.from(request.playerKey.split('.')[1] ?? '', 'base64url').toString('utf8'),
+      );
+      const playerKeys = [...hub.member.playerKeys, { playerId, recipient, name, addedAt: NOON }];
+      const revokedPlayers = hub.member.revokedPlayers?.filter((one) => one !== playerId);
+      hub.member = { ...hub.member, playerKeys, ...(revokedPlayers === undefined ? {} : { revokedPlayers }) };
+      return ok(hub.member);
+    },
+    pairPlayer: async () => (hub.away ? away() : fault('pairing_code_unknown', 'no player shows this code')),
+    removePlayer: async (request) => {
+      hub.asked.push('removePlayer');
+      if (hub.away) return away();
+      hub.member = {
+        ...hub.member,
+        playerKeys: hub.member.playerKeys.filter(({ playerId }) => playerId !== request.playerId),
+        revokedPlayers: [...(hub.member.revokedPlayers ?? []), request.playerId],
+      };
+      return ok(hub.member);
+    },
     identifyMedium: async (request) =>
       hub.away
         ? away()

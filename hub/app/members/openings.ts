@@ -1,0 +1,96 @@
+import { judgeSitting, type OpeningTrouble, type Sitting } from '#hub/domain/openings.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import type { CopyId, MediumId, TerminalId } from '#shared/kernel/ids.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { verifyPlayerKey } from '#shared/media/player-key.ts';
+
+/** How long a sitting is kept, for the alert only (SEC-9): then `forgetSittings` removes it. */
+export const SITTINGS_KEPT_MS = 90 * 86_400_000;
+
+/** More says nothing new, and whoever knows a copy's id must not fill the table. */
+const SITTINGS_PER_COPY = 500;
+
+export interface Reported {
+  readonly playerId: string;
+  /** Of the key that signed the report. */
+  readonly signingKey: string;
+  readonly sittings: readonly {
+    readonly copyId: CopyId;
+    readonly mediumId: MediumId;
+    readonly from: EpochMs;
+    readonly until: EpochMs;
+  }[];
+  /** Null: the player told the hub itself. */
+  readonly carriedBy: TerminalId | null;
+  readonly now: EpochMs;
+  newId(): string;
+}
+
+type Needed = Pick<Stores, 'copyOpenings' | 'playerKeys' | 'rentals' | 'returns' | 'alerts'>;
+
+const WORDS: Readonly<Record<OpeningTrouble, string>> = {
+  open_at_two: 'Two players had the same copy open at the same time: it exists twice.',
+  opened_after_return: 'A player opened a copy whose key was destroyed: it existed twice.',
+  player_not_registered: 'A copy bound to its member’s players was opened by another one.',
+};
+
+/**
+ * Keeps the sittings that a player reported and tells staff of those that cannot be (SEC-8). Only of copies that the hub knows, and never under the
+ * name of a registered player whose key did not sign them. Reported twice, it is once; a sitting that went on is lengthened.
+ */
+export async function recordSittings(stores: Needed, reported: Reported): Promise<void> {
+  const { playerId, now } = reported;
+  const key = await stores.playerKeys.find({ playerId });
+  if (key !== null) {
+    const own = await verifyPlayerKey(key.jws);
+    if (!own.ok || own.value.signingKey !== reported.signingKey) return;
+  }
+  for (const { copyId, mediumId, from, until } of reported.sittings) {
+    const rental = await stores.rentals.first({ copyId });
+    if (rental === null || until < from) continue;
+    const known = await stores.copyOpenings.find({ copyId, playerId, openedAt: from });
+    // What lies in the future by a player's clock says nothing yet: its end is that of its report.
+    const sitting: Sitting = { playerId, from, until: epochMs(Math.min(until, Math.max(from, now))) };
+    if (known !== null && known.closedAt >= sitting.until) continue;
+    if (known === null && (await stores.copyOpenings.count({ copyId })) >= SITTINGS_PER_COPY) continue;
+    await stores.copyOpenings.put({
+      copyId,
+      playerId,
+      openedAt: from,
+      closedAt: sitting.until,
+      mediumId,
+      carriedBy: reported.carriedBy,
+      receivedAt: now,
+    });
+    const rows = await stores.copyOpenings.list(
+      { copyId },
+      { orderBy: ['openedAt'], limit: SITTINGS_PER_COPY },
+    );
+    const others = rows.map((row) => ({ playerId: row.playerId, from: row.openedAt, until: row.closedAt }));
+    const owner = key === null || (key.revokedAt !== null && key.revokedAt <= from) ? null : key.memberId;
+    const destroyed = await stores.returns.first({ rentalId: rental.rentalId, state: 'destroyed' });
+    const troubles = judgeSitting(
+      { binding: rental.binding, memberId: rental.memberId, destroyedAt: destroyed?.destroyedAt ?? null },
+      sitting,
+      owner,
+      others,
+    );
+    for (const trouble of troubles)
+      await stores.alerts.raise(
+        reported.newId(),
+        {
+          code: 'security_copy_open_twice',
+          subject: copyId,
+          severity: 'critical',
+          message: WORDS[trouble],
+          terminalId: reported.carriedBy,
+          rentalId: rental.rentalId,
+        },
+        now,
+      );
+  }
+}
+
+/** Removes what is older than `SITTINGS_KEPT_MS`; answers how many. */
+export const forgetSittings = (stores: Pick<Stores, 'copyOpenings'>, now: EpochMs): Promise<number> =>
+  stores.copyOpenings.removeWhere({ receivedAt: { lt: epochMs(now - SITTINGS_KEPT_MS) } });
