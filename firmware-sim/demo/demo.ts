@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import type { DriveName, TerminalName } from '#firmware-sim/panel/contract.ts';
 import { panelApp } from '#firmware-sim/panel/panel.ts';
+import { httpPlayerHub } from '#firmware-sim/player/hub-link.ts';
 import { createPlayer } from '#firmware-sim/player/player.ts';
 import { createHub, type HubInside } from '#hub/hub.ts';
 import { createKiosk, KIOSK_SOFTWARE } from '#kiosk/kiosk.ts';
@@ -146,6 +147,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
     host: '127.0.0.1',
     port: settings.PLAYER_PORT,
     name: 'Player at home',
+    hub: httpPlayerHub(http),
   });
   const playerAddress = (await player.start()).address;
   onStop(() => player.stop());

@@ -1,5 +1,6 @@
 import type { CopyId } from '#shared/kernel/ids.ts';
-import type { Result } from '#shared/kernel/result.ts';
+import type { Fault, Result } from '#shared/kernel/result.ts';
+import type { Pairing } from './pairing.ts';
 import type { OpenedCopy, Refusal, Shelf } from './shelf.ts';
 
 /** What the page is shown: the medium's copies, and what went wrong last. Plain JSON. */
@@ -8,6 +9,10 @@ export interface PlayerShelf extends Shelf {
   readonly now: number;
   /** The last thing that went wrong while playing. */
   readonly trouble: { readonly copyId: CopyId; readonly code: string } | null;
+  /** How this player stands with the hub; null: not asked yet. */
+  readonly pairing: Pairing | null;
+  /** It has a network: a code can be asked for. */
+  readonly pairable: boolean;
 }
 
 export interface OpenAnswer {
@@ -22,6 +27,10 @@ export interface PlayerDesk {
   open(copyId: CopyId): Promise<Result<OpenAnswer, Refusal>>;
   /** The open copy behind a content address; null once the medium is out. */
   opened(token: string): OpenedCopy | null;
+  /** Before each piece of content: false once the licence ended or the clock was set back. */
+  mayServe(copy: OpenedCopy): Promise<boolean>;
+  /** Asks the hub how this player stands, and for a code to be typed at a kiosk. */
+  pair(wantsCode: boolean): Promise<Result<Pairing, Fault>>;
   rememberPosition(copyId: CopyId, seconds: number): Promise<void>;
   reportTrouble(copyId: CopyId, code: string): void;
   /** Somebody asks the local server for what no page of it asks for; `code` begins with `security_`. */

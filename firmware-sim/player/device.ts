@@ -2,16 +2,25 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { freshIdentity } from '#shared/media/container/age-header.ts';
-import { type PlayerSigningKey, signPlayerKey } from '#shared/media/player-key.ts';
+import { LIMITS } from '#shared/media/layout.ts';
+import {
+  type Opening,
+  type PlayerReport,
+  type PlayerSigningKey,
+  signPlayerKey,
+} from '#shared/media/player-key.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 
 const FILE = 'player.json';
 /** A clock that lags by less than this is a clock that was set right, not one that was set back. */
 const CLOCK_TOLERANCE_MS = 10 * 60_000;
+/** How much of its running time a player that loses power may forget. */
+const REMEMBER_EVERY_MS = 30_000;
+const MINUTE_MS = 60_000;
 
 const memorySchema = z.object({
   version: z.literal(1),
@@ -25,12 +34,30 @@ const memorySchema = z.object({
     d: z.string().max(64),
   }),
   createdAt: z.int(),
-  /** Latest time this player has ever seen: a clock before it was set back (PLY-1). */
+  /** The latest time this player knows of: no clock stands before it (PLY-1). */
   latest: z.int(),
+  /** The latest sittings with copies (SEC-8); absent in memories of the first version. */
+  sittings: z
+    .array(
+      z.object({
+        copyId: z.string().max(64),
+        mediumId: z.string().max(64),
+        from: z.int(),
+        until: z.int(),
+        told: z.boolean(),
+      }),
+    )
+    .max(LIMITS.openings)
+    .default([]),
   firstUse: z.record(z.string().max(64), z.int()),
   positions: z.record(z.string().max(64), z.number().min(0)),
 });
 type Memory = z.infer<typeof memorySchema>;
+
+export interface PlayerTime {
+  readonly now: EpochMs;
+  readonly setBack: boolean;
+}
 
 /** The player's own identity and memory: its age key, signing key, the latest time it saw, first use and position per copy. */
 export interface PlayerDevice {
@@ -42,8 +69,20 @@ export interface PlayerDevice {
   readonly signingKey: PlayerSigningKey;
   /** Signed public key for `players/<id>.jws`. */
   publicDocument(): Promise<string>;
-  /** True when the clock stands before a time this player has already seen. Otherwise the time is remembered. */
-  clockSetBack(now: EpochMs): Promise<boolean>;
+  /**
+   * The time that counts: never before what this player has known, and it goes on with the machine's running time, however the wall clock is turned.
+   * `setBack`: the wall clock stands before it. Remembered as it advances.
+   */
+  time(): Promise<PlayerTime>;
+  /** The hub's own word, signed for this player's question: the one thing that also puts a time right that was set too far ahead. */
+  believe(at: EpochMs): Promise<void>;
+  /** Begins a sitting with a copy, or lengthens the present one. Answers how many minutes it has lasted. */
+  sit(copyId: CopyId, mediumId: MediumId, now: EpochMs, fresh: boolean): Promise<number>;
+  /** Sittings with copies of one medium, to be left on it. */
+  sittings(mediumId: MediumId): readonly Opening[];
+  /** What the hub was not told yet. */
+  untold(): PlayerReport['openings'];
+  told(): Promise<void>;
   firstUse(copyId: CopyId): EpochMs | null;
   markUsed(copyId: CopyId, now: EpochMs): Promise<void>;
   position(copyId: CopyId): number;
@@ -53,13 +92,15 @@ export interface PlayerDevice {
 /** Opens the player's memory below `folder`, or makes a new player there. A damaged memory is an error, never a silent new player. */
 export async function openDevice(
   folder: string,
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
   random: Random,
   name: string,
 ): Promise<PlayerDevice> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, FILE);
   const memory = (await load(file)) ?? (await create(clock, random));
+  /** Where the running time is counted from. */
+  let anchor = { at: memory.latest, monotonic: clock.monotonic() };
   let writing = Promise.resolve();
   const save = (): Promise<void> => {
     writing = writing.then(async () => {
@@ -85,13 +126,56 @@ export async function openDevice(
         },
         memory.signingKey satisfies PlayerSigningKey,
       ),
-    clockSetBack: async (now) => {
-      if (now < memory.latest - CLOCK_TOLERANCE_MS) return true;
-      if (now > memory.latest) {
+    time: async () => {
+      const wall = clock.now();
+      const floor = Math.max(memory.latest, anchor.at + (clock.monotonic() - anchor.monotonic));
+      const now = Math.max(wall, floor);
+      anchor = { at: now, monotonic: clock.monotonic() };
+      const stale = now - memory.latest >= REMEMBER_EVERY_MS;
+      if (stale) {
         memory.latest = now;
         await save();
       }
-      return false;
+      return { now: epochMs(now), setBack: wall < floor - CLOCK_TOLERANCE_MS };
+    },
+    believe: async (at) => {
+      anchor = { at, monotonic: clock.monotonic() };
+      memory.latest = at;
+      await save();
+    },
+    sit: async (copyId, mediumId, now, fresh) => {
+      const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+      const last = memory.sittings.findLast((one) => one.copyId === copyId && one.mediumId === mediumId);
+      const goesOn = last !== undefined && (!fresh || minute - last.until <= MINUTE_MS);
+      const sitting = goesOn ? last : { copyId, mediumId, from: minute, until: minute, told: false };
+      if (!goesOn) memory.sittings = [...memory.sittings, sitting].slice(-LIMITS.openings);
+      if (minute > sitting.until || !goesOn) {
+        sitting.until = Math.max(sitting.until, minute);
+        sitting.told = false;
+        await save();
+      }
+      return (sitting.until - sitting.from) / MINUTE_MS;
+    },
+    sittings: (mediumId) =>
+      memory.sittings
+        .filter((one) => one.mediumId === mediumId)
+        .map(({ copyId, from, until }) => ({
+          copyId: copyId as CopyId,
+          from: epochMs(from),
+          until: epochMs(until),
+        })),
+    untold: () =>
+      memory.sittings
+        .filter((one) => !one.told)
+        .map(({ copyId, mediumId, from, until }) => ({
+          copyId: copyId as CopyId,
+          mediumId: mediumId as MediumId,
+          from: epochMs(from),
+          until: epochMs(until),
+        })),
+    told: async () => {
+      for (const one of memory.sittings) one.told = true;
+      await save();
     },
     firstUse: (copyId) => {
       const at = memory.firstUse[copyId];

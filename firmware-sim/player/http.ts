@@ -51,6 +51,10 @@ export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly 
     await player.rememberPosition(copyId, body.data.seconds);
     return c.body(null, 204);
   });
+  app.post('/api/pair', async (c) => {
+    const paired = await player.pair(true);
+    return paired.ok ? c.json(paired.value) : problem(c, 'hub_away', 409);
+  });
   app.get('/content/:token', (c) => sendContent(c, player));
   app.all('/content/*', (c) => pathRefused(c, player));
   app.use('*', async (c, next) => {
@@ -116,11 +120,11 @@ function pathRefused(c: Context, player: PlayerDesk): Response {
   return problem(c, 'medium_missing', 410);
 }
 
-function sendContent(c: Context, player: PlayerDesk): Response {
+async function sendContent(c: Context, player: PlayerDesk): Promise<Response> {
   const token = c.req.param('token') ?? '';
   if (!TOKEN.test(token)) return pathRefused(c, player);
   const opened = player.opened(token);
-  if (opened === null) return problem(c, 'medium_missing', 410);
+  if (opened === null || !(await player.mayServe(opened))) return problem(c, 'medium_missing', 410);
   const size = opened.content.plaintextBytes;
   const range = parseRange(c.req.header('Range'), size);
   if (range === 'unsatisfiable') return c.body(null, 416, { 'Content-Range': `bytes */${size}` });
@@ -136,6 +140,7 @@ function sendContent(c: Context, player: PlayerDesk): Response {
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       if (at > end) return controller.close();
+      if (!(await player.mayServe(opened))) return controller.error(new Error('the licence ended'));
       const length = Math.min(PIECE_BYTES - (at % PIECE_BYTES), end - at + 1);
       const piece = await opened.content.read(at, length);
       // Not a byte of a damaged chunk goes out (MED-2): the connection breaks, and the page asks for the reason.

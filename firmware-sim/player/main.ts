@@ -8,6 +8,7 @@ import { fleetTrust } from '#shared/media/signing.ts';
 import { uiDirectory } from '#shared/toolchain/assets.ts';
 import { PLAYER_SETTINGS } from '#shared/toolchain/settings/player.ts';
 import { readSettings } from '#shared/toolchain/settings.ts';
+import { httpPlayerHub } from './hub-link.ts';
 import { createPlayer } from './player.ts';
 
 /** The home player on a real machine: its drive is the folder where the medium is mounted. */
@@ -26,7 +27,7 @@ if (!settings.ok || trust?.ok !== true) {
   process.exit(2);
 }
 
-const { PLAYER_MEDIUM, PLAYER_HOME, PLAYER_PORT } = settings.value;
+const { PLAYER_MEDIUM, PLAYER_HOME, PLAYER_PORT, PLAYER_HUB } = settings.value;
 const drive = await createDirectoryDrive({
   name: 'player',
   clock: systemClock,
@@ -43,6 +44,7 @@ const player = await createPlayer({
   host: '127.0.0.1',
   port: PLAYER_PORT,
   name: 'Home player',
+  hub: PLAYER_HUB === '' ? null : httpPlayerHub(PLAYER_HUB),
 });
 let ending = false;
 const end = async (): Promise<void> => {

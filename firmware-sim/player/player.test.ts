@@ -8,8 +8,11 @@ import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
+import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import { CIPHER_CHUNK_BYTES, contentFile, licenceFile, slotFile, stateFile } from '#shared/media/layout.ts';
 import { licenceSchema } from '#shared/media/licence.ts';
+import { readOpenings } from '#shared/media/player-key.ts';
+import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import { signJws } from '#shared/media/signing.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -71,6 +74,7 @@ async function aHome(name = nextName()): Promise<Home> {
     host: '127.0.0.1',
     port: 0,
     name: 'Living room',
+    hub: null,
   });
   const app = playerApp(player, folder);
   return {
@@ -371,9 +375,106 @@ describe('damage and pulling', () => {
   });
 });
 
+describe('time that a player cannot be talked out of', () => {
+  it('PLY-1: a clock turned back a little again and again does not stop the licence from ending', async () => {
+    const copyId = await rented(medium);
+    await home.at.drive.insert(medium);
+    expect((await home.open(copyId)).status).toBe(200);
+    // Each time less than what passes for a clock that was set right; the player runs on meanwhile.
+    for (let hours = 0; hours < 50; hours += 1) {
+      const wall = home.at.clock.now();
+      for (let step = 0; step < 7; step += 1) {
+        await home.at.clock.advance(9 * 60_000);
+        home.at.clock.jump(wall);
+        await home.shelf();
+      }
+    }
+    expect(['copy_expired', 'clock_set_back']).toContain((await home.open(copyId)).code);
+    expect((await home.shelf()).now).toBeGreaterThan(home.at.clock.now() + 48 * HOUR);
+  });
+
+  it('PLY-1: what plays stops when the clock is set back under it', async () => {
+    const copyId = await rented(medium);
+    await home.at.drive.insert(medium);
+    const { address } = await home.open(copyId);
+    expect((await home.app.request(address)).status).toBe(200);
+    home.at.clock.jump(epochMs(home.at.clock.now() - 2 * HOUR));
+    expect((await home.app.request(address)).status).toBe(410);
+    expect((await home.open(copyId)).code).toBe('clock_set_back');
+  });
+
+  it('PLY-1: a player that never ran is told the time by what terminals signed on the medium', async () => {
+    const copyId = await rented(medium);
+    const late = await aHome();
+    late.at.clock.jump(epochMs(late.at.clock.now() - 30 * 24 * HOUR));
+    await late.at.drive.insert(medium);
+    expect((await late.open(copyId)).code).toBe('clock_set_back');
+  });
+});
+
+describe('players that were removed', () => {
+  it('SEC-6: a player that finds itself on the medium’s list opens nothing of it; a forged or foreign list is none', async () => {
+    const copyId = await rented(medium);
+    await home.at.drive.insert(medium);
+    const { playerId } = await home.shelf();
+    const mounted = home.at.drive.current();
+    const report = await inspectMedium({ drive: home.at.drive, trust: fleet.trust });
+    if (mounted === null || !report.ok || report.value.identity === null) throw new Error('inserted');
+    const { mediumId } = report.value.identity;
+    const leave = (signer: Signer, id = mediumId, players: readonly string[] = [playerId]) =>
+      leaveRevokedPlayers({ signer, clock: home.at.clock, trust: fleet.trust }, mounted, id, players);
+    await leave(foreign);
+    expect((await home.open(copyId)).status).toBe(200);
+    await leave(kiosk, '019b7800-0000-7000-8000-00000000beef' as typeof mediumId);
+    expect((await home.open(copyId)).status).toBe(200);
+    await leave(kiosk);
+    expect(await home.open(copyId)).toMatchObject({ status: 409, code: 'player_revoked' });
+    await leave(terminal, mediumId, []);
+    expect((await home.open(copyId)).status).toBe(200);
+  });
+});
+
+describe('what a player leaves of its sittings', () => {
+  it('SEC-8: when each copy was open, by the minute, signed by the player, and nothing else', async () => {
+    const copyId = await rented(medium);
+    await home.at.drive.insert(medium);
+    await home.player.start();
+    const began = home.at.clock.now();
+    const { address } = await home.open(copyId);
+    for (let minute = 0; minute < 25; minute += 1) {
+      await home.at.clock.advance(60_000);
+      await (await home.app.request(address, { headers: { Range: 'bytes=0-9' } })).arrayBuffer();
+    }
+    await home.player.stop();
+    const report = await inspectMedium({ drive: home.at.drive, trust: fleet.trust });
+    const left = report.ok ? report.value.players[0]?.openingsJws : null;
+    const read = await readOpenings(left ?? '');
+    if (!read.ok) throw new Error(read.error.code);
+    const { openings, mediumId, playerId } = read.value.payload;
+    expect(Object.keys(read.value.payload).sort()).toEqual(['mediumId', 'openings', 'playerId', 'version']);
+    expect(openings).toHaveLength(1);
+    expect(openings[0]).toMatchObject({ copyId });
+    const minutes = ((openings[0]?.until ?? 0) - (openings[0]?.from ?? 0)) / 60_000;
+    expect([openings[0]?.from, minutes >= 20]).toEqual([Math.floor(began / 60_000) * 60_000, true]);
+    expect([mediumId, playerId]).toEqual([
+      report.ok ? report.value.identity?.mediumId : '',
+      (await home.shelf()).playerId,
+    ]);
+    // Somebody else's signature under this player's name is not carried.
+    const path = `KEYTURN/players/${playerId}.openings.jws`;
+    const forged = Buffer.from(medium.files.get(path) ?? []);
+    forged[forged.length - 3] = (forged[forged.length - 3] ?? 0) ^ 1;
+    medium.files.set(path, forged);
+    const again = await inspectMedium({ drive: home.at.drive, trust: fleet.trust });
+    expect(again.ok && again.value.players[0]?.openingsJws).toBeNull();
+  });
+});
+
 describe('the key that a player leaves', () => {
   const documents = (on: MemoryMedium) =>
-    [...on.files.keys()].filter((path) => path.startsWith('KEYTURN/players/'));
+    [...on.files.keys()].filter(
+      (path) => path.startsWith('KEYTURN/players/') && !path.includes('.openings.'),
+    );
 
   it('PLY-1: it is left at the first insertion, once', async () => {
     await rented(medium);

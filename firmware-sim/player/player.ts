@@ -1,6 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server';
 import type { CopyId } from '#shared/kernel/ids.ts';
-import { ok } from '#shared/kernel/result.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -9,7 +9,12 @@ import type { Random } from '#shared/ports/random.ts';
 import type { PlayerDesk, PlayerShelf } from './contract.ts';
 import { openDevice, type PlayerDevice } from './device.ts';
 import { playerApp } from './http.ts';
-import { leavePlayerKey, type OpenedCopy, openCopy, readShelf } from './shelf.ts';
+import type { PlayerHub } from './hub-link.ts';
+import { askHub, type Pairing } from './pairing.ts';
+import { leaveOpenings, leavePlayerKey, type OpenedCopy, openCopy, readShelf } from './shelf.ts';
+
+/** A sitting is left on the medium this often: a write of a few kilobytes. */
+const LEAVE_EVERY_MINUTES = 5;
 
 export interface PlayerDeps {
   readonly drive: MediaDrive;
@@ -23,6 +28,8 @@ export interface PlayerDeps {
   readonly host: string;
   readonly port: number;
   readonly name: string;
+  /** Null: this player has no network; it is paired by the medium. */
+  readonly hub: PlayerHub | null;
 }
 
 /** The home player (PLY-1): opens copies with their slots and serves them by byte range to its own page. */
@@ -42,6 +49,9 @@ class HomePlayer implements Player {
   readonly #open = new Map<string, OpenedCopy>();
   readonly #listeners = new Set<() => void>();
   #trouble: PlayerShelf['trouble'] = null;
+  #pairing: Pairing | null = null;
+  /** Length of the sitting when it was left on the medium last. */
+  #left = -1;
   #server: ServerType | null = null;
   #unwatch: () => void = () => {};
 
@@ -76,7 +86,15 @@ class HomePlayer implements Player {
 
   async shelf(): Promise<PlayerShelf> {
     const shelf = await readShelf(this.#shelfDeps());
-    return { ...shelf, playerId: this.#device.playerId, now: this.#deps.clock.now(), trouble: this.#trouble };
+    const { now } = await this.#device.time();
+    return {
+      ...shelf,
+      playerId: this.#device.playerId,
+      now,
+      trouble: this.#trouble,
+      pairing: this.#pairing,
+      pairable: this.#deps.hub !== null,
+    };
   }
 
   async open(copyId: CopyId): ReturnType<Player['open']> {
@@ -86,6 +104,7 @@ class HomePlayer implements Player {
       return opened;
     }
     this.#trouble = null;
+    await this.#sit(opened.value, true);
     const token = Buffer.from(this.#deps.random.bytes(24)).toString('base64url');
     this.#open.set(token, opened.value);
     const { mediaType, content } = opened.value;
@@ -95,7 +114,35 @@ class HomePlayer implements Player {
   opened(token: string): OpenedCopy | null {
     const copy = this.#open.get(token);
     if (copy?.medium.present() !== true) return null;
-    return copy.endsAt === null || this.#deps.clock.now() < copy.endsAt ? copy : null;
+    return copy;
+  }
+
+  /** Asked for each piece that is served: the sitting goes on, and ends with the licence by the time that counts. */
+  async mayServe(copy: OpenedCopy): Promise<boolean> {
+    const { now, setBack } = await this.#device.time();
+    if (setBack || (copy.endsAt !== null && now >= copy.endsAt)) return false;
+    await this.#sit(copy, false);
+    return true;
+  }
+
+  /** SEC-8: noted in the player's memory by the minute, on the medium at once and then every few minutes. */
+  async #sit(copy: OpenedCopy, fresh: boolean): Promise<void> {
+    const { now } = await this.#device.time();
+    const minutes = await this.#device.sit(copy.copyId, copy.mediumId, now, fresh);
+    if (!fresh && (minutes < LEAVE_EVERY_MINUTES || minutes % LEAVE_EVERY_MINUTES !== 0)) return;
+    if (!fresh && this.#left === minutes) return;
+    this.#left = minutes;
+    await leaveOpenings(this.#shelfDeps(), copy.mediumId);
+  }
+
+  async pair(wantsCode: boolean): Promise<Result<Pairing, Fault>> {
+    const { hub, trust, random } = this.#deps;
+    if (hub === null) return fault('hub_away', 'this player has no network');
+    const asked = await askHub({ hub, device: this.#device, trust, random }, wantsCode);
+    if (asked.ok) this.#pairing = asked.value;
+    else this.#deps.log.info({ code: asked.error.code }, 'the hub was not asked');
+    this.#announce();
+    return asked;
   }
 
   rememberPosition(copyId: CopyId, seconds: number): Promise<void> {
@@ -132,7 +179,6 @@ class HomePlayer implements Player {
     return {
       drive: this.#deps.drive,
       trust: this.#deps.trust,
-      clock: this.#deps.clock,
       device: this.#device,
     };
   }

@@ -1,15 +1,16 @@
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { type OpenContent, openContent } from '#shared/media/container/content-reader.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
-import { contentFile, playerFile } from '#shared/media/layout.ts';
+import { contentFile, openingsFile, playerFile } from '#shared/media/layout.ts';
 import { licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
-import type { CopyOnMedium } from '#shared/media/orders.ts';
+import type { CopyOnMedium, MediumReport } from '#shared/media/orders.ts';
+import { signOpenings } from '#shared/media/player-key.ts';
+import { readRevokedPlayers } from '#shared/media/revoked-players.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import { openSlot, type SlotFault } from '#shared/media/slot.ts';
 import { readSlot } from '#shared/media/slot-place.ts';
-import type { Clock } from '#shared/ports/clock.ts';
 import type { MediaDrive, MountedMedium } from '#shared/ports/media-drive.ts';
 import type { PlayerDevice } from './device.ts';
 
@@ -24,6 +25,7 @@ export type RefusalCode =
   | 'copy_foreign'
   | 'copy_unknown'
   | 'clock_set_back'
+  | 'player_revoked'
   | 'medium_missing'
   | 'medium_foreign'
   | 'medium_unreadable';
@@ -49,12 +51,12 @@ export interface Shelf {
 export interface ShelfDeps {
   readonly drive: MediaDrive;
   readonly trust: FleetTrust;
-  readonly clock: Pick<Clock, 'now'>;
   readonly device: PlayerDevice;
 }
 
 export interface OpenedCopy {
   readonly copyId: CopyId;
+  readonly mediumId: MediumId;
   readonly mediaType: string;
   readonly content: OpenContent;
   readonly medium: MountedMedium;
@@ -68,8 +70,8 @@ export async function readShelf(deps: ShelfDeps): Promise<Shelf> {
   const report = await inspectMedium(deps);
   if (!report.ok) return { medium: FOREIGN.has(report.error.code) ? 'foreign' : 'unreadable', copies: [] };
   if (report.value.identity === null) return { medium: 'blank', copies: [] };
-  const setBack = await deps.device.clockSetBack(deps.clock.now());
-  const copies = report.value.copies.map((copy) => shelfCopy(deps, copy, setBack));
+  const facts = await factsFor(deps, report.value);
+  const copies = report.value.copies.map((copy) => shelfCopy(deps, copy, facts));
   return { medium: 'ready', copies };
 }
 
@@ -81,12 +83,26 @@ export async function leavePlayerKey(deps: ShelfDeps): Promise<void> {
   const report = await inspectMedium(deps);
   const medium = deps.drive.current();
   if (!report.ok || medium === null || report.value.identity === null || report.value.readOnly) return;
+  const revoked = await readRevokedPlayers(medium, report.value.identity.mediumId, deps.trust);
+  if (revoked.includes(deps.device.playerId)) return;
   if (report.value.players.some((player) => player.playerId === deps.device.playerId)) return;
   await medium.makeDirectory('KEYTURN/players');
   await medium.replaceSmall(
     playerFile(deps.device.playerId),
     Buffer.from(await deps.device.publicDocument(), 'ascii'),
   );
+}
+
+/** Leaves on the medium when this player had its copies open (MS-22), for the return terminal to carry to the hub. A read-only medium carries nothing. */
+export async function leaveOpenings(deps: ShelfDeps, mediumId: MediumId): Promise<void> {
+  const medium = deps.drive.current();
+  if (medium === null || medium.readOnly) return;
+  const { device } = deps;
+  const jws = await signOpenings(
+    { version: 1, playerId: device.playerId, mediumId, openings: device.sittings(mediumId) },
+    device.signingKey,
+  );
+  await medium.replaceSmall(openingsFile(device.playerId), Buffer.from(jws, 'ascii'));
 }
 
 /** Opens a copy with its slot, and with the player's own key where the binding is `players`. Refusals: `RefusalCode`. */
@@ -97,7 +113,8 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
   if (!report.ok) return refuse(FOREIGN.has(report.error.code) ? 'medium_foreign' : 'medium_unreadable');
   const copy = report.value.copies.find((each) => each.copyId === copyId);
   if (copy === undefined) return refuse('copy_unknown');
-  const refusal = refusalOf(deps, copy, await deps.device.clockSetBack(deps.clock.now()));
+  const facts = await factsFor(deps, report.value);
+  const refusal = refusalOf(deps, copy, facts);
   if (refusal !== null) return refuse(refusal);
   const slot = await readSlot(medium, copyId, { trust: deps.trust, key: deps.device.signingKey });
   if (!slot.ok) return refuse(slotRefusal(slot.error.code));
@@ -114,9 +131,17 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
     identity.value,
   );
   if (!content.ok) return refuse('copy_damaged', content.error.message);
-  await deps.device.markUsed(copyId, deps.clock.now());
-  const { endsAt } = shelfCopy(deps, copy, false);
-  return ok({ copyId, mediaType: copy.licence.keyturn.mediaType, content: content.value, medium, endsAt });
+  await deps.device.markUsed(copyId, facts.now);
+  const { endsAt } = shelfCopy(deps, copy, facts);
+  const mediumId = copy.licence.keyturn.mediumId;
+  return ok({
+    copyId,
+    mediumId,
+    mediaType: copy.licence.keyturn.mediaType,
+    content: content.value,
+    medium,
+    endsAt,
+  });
 }
 
 /** What is not this fleet's, or not what it says it is. */
@@ -124,21 +149,54 @@ const FOREIGN: ReadonlySet<string> = new Set(['medium_foreign', 'medium_counterf
 
 const refuse = (code: RefusalCode, message: string = code) => fault(code, message);
 
-function shelfCopy(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): ShelfCopy {
+/** What decides of every copy of a medium alike. */
+interface Facts {
+  readonly now: EpochMs;
+  /** The wall clock stands before what the player itself knows, or before what terminals signed on this medium. */
+  readonly setBack: boolean;
+  /** The medium's member removed this player. */
+  readonly revoked: boolean;
+}
+
+/** Terminals' clocks may be an hour from the hub's (they rent nothing beyond), players' some minutes. */
+const WITNESS_TOLERANCE_MS = 75 * 60_000;
+
+async function factsFor({ drive, trust, device }: ShelfDeps, report: MediumReport): Promise<Facts> {
+  const { now, setBack } = await device.time();
+  const medium = drive.current();
+  const mediumId = report.identity?.mediumId;
+  const revoked =
+    medium === null || mediumId === undefined ? [] : await readRevokedPlayers(medium, mediumId, trust);
+  const witness = Math.max(
+    0,
+    ...report.copies.flatMap(({ licence, startedAt }) => [
+      licence?.issued ?? 0,
+      licence?.updated ?? 0,
+      startedAt ?? 0,
+    ]),
+  );
+  return {
+    now,
+    setBack: setBack || now < witness - WITNESS_TOLERANCE_MS,
+    revoked: revoked.includes(device.playerId),
+  };
+}
+
+function shelfCopy(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): ShelfCopy {
   const { licence, copyId } = copy;
-  const kept = licence?.keyturn.keep != null && deps.clock.now() >= licence.keyturn.keep.at;
+  const kept = licence?.keyturn.keep != null && facts.now >= licence.keyturn.keep.at;
   return {
     copyId,
     title: licence?.keyturn.title ?? null,
     mediaType: licence?.keyturn.mediaType ?? null,
     bytes: licence?.keyturn.plaintextBytes ?? copy.contentBytes,
-    refusal: refusalOf(deps, copy, clockSetBack),
+    refusal: refusalOf(deps, copy, facts),
     endsAt: licence === null || kept ? null : licenceEndAt(licence, deps.device.firstUse(copyId)),
     position: deps.device.position(copyId),
   };
 }
 
-function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): RefusalCode | null {
+function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): RefusalCode | null {
   switch (copy.condition) {
     case 'returned':
     case 'torn':
@@ -151,15 +209,14 @@ function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): 
       return copy.trouble?.code === 'certificate_foreign' ? 'copy_foreign' : 'copy_damaged';
     case 'active':
     case 'returning':
-      return licenceRefusal(deps, copy, clockSetBack);
+      return facts.revoked ? 'player_revoked' : licenceRefusal(deps, copy, facts);
   }
 }
 
-function licenceRefusal(deps: ShelfDeps, copy: CopyOnMedium, clockSetBack: boolean): RefusalCode | null {
+function licenceRefusal(deps: ShelfDeps, copy: CopyOnMedium, { now, setBack }: Facts): RefusalCode | null {
   if (copy.licence === null) return 'copy_damaged';
-  const now = deps.clock.now();
   // The licence itself is a witness of time: a player that is "before" it had its clock set back.
-  if (clockSetBack || now < copy.licence.rights.start - 10 * 60_000) return 'clock_set_back';
+  if (setBack || now < copy.licence.rights.start - 10 * 60_000) return 'clock_set_back';
   const status = licenceStatusAt(copy.licence, now, deps.device.firstUse(copy.copyId));
   if (status === 'expired') return 'copy_expired';
   if (status === 'returned' || status === 'cancelled') return 'copy_returned';

@@ -8,6 +8,7 @@ import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
 import type { ControllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
 import { folderMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
+import { httpPlayerHub } from '#firmware-sim/player/hub-link.ts';
 import { createPlayer, type Player } from '#firmware-sim/player/player.ts';
 import { defaultHubSettings } from '#hub/config.ts';
 import { enrolCodeAnswer } from '#hub/http/contract/fleet.ts';
@@ -172,6 +173,7 @@ async function start(
     host: '127.0.0.1',
     port: 0,
     name: 'Story player',
+    hub: httpPlayerHub(hub.addresses().http),
   });
   const { address: playerUrl } = await player.start();
   closers.push(() => player.stop());

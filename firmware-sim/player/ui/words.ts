@@ -11,6 +11,7 @@ const refusals: Readonly<Record<RefusalCode, string>> = {
   copy_damaged: 'This copy is damaged. Tell the shop: they see what is known of it and help.',
   copy_foreign: 'This copy was made by another rental fleet.',
   copy_unknown: 'This copy is not on the medium any more.',
+  player_revoked: 'This player was removed from its member’s players. Add it again at a kiosk.',
   clock_set_back: 'The clock of this player was set back. Set it right, then the copy opens.',
   medium_missing: 'The medium was pulled. Insert it again to go on.',
   medium_foreign: 'This medium belongs to another rental fleet.',
@@ -34,6 +35,11 @@ const en = {
   bytes: (size: string) => size,
   trouble: 'Playing stopped',
   damagedHere: 'A part of this copy is damaged; nothing behind it is shown.',
+  pairing: 'Pair this player',
+  pairingText: 'Some titles open on your own players only. Type this code at a kiosk, under “My things”:',
+  pairingUntil: (when: string) => `Good until ${when}.`,
+  registered: 'This player is yours.',
+  noHub: 'The centre cannot be reached now. Your medium carries this player’s name to the kiosk, too.',
   refusals,
 };
 
@@ -54,6 +60,12 @@ const ja: SameWords<typeof en> = {
   bytes: (size) => size,
   trouble: '再生が止まりました',
   damagedHere: 'この作品の一部が壊れているため、これより先は表示されません。',
+  pairing: 'このプレーヤーを登録する',
+  pairingText:
+    '一部の作品はご自分のプレーヤーでのみ開けます。キオスクの「マイページ」でこのコードを入力してください:',
+  pairingUntil: (when) => `${when}まで有効です。`,
+  registered: 'このプレーヤーは登録済みです。',
+  noHub: 'センターに接続できません。メディアを使ってもキオスクで登録できます。',
   refusals: {
     copy_returned: '返却済みです。鍵は破棄されました。もう一度見るには、再度レンタルしてください。',
     copy_expired: 'ライセンスの期限が切れました。お近くの返却機でご返却ください。',
@@ -64,6 +76,7 @@ const ja: SameWords<typeof en> = {
     copy_damaged: 'このコピーは壊れています。お店にお知らせください。',
     copy_foreign: '別のレンタル店グループで作られたコピーです。',
     copy_unknown: 'このコピーはもうメディアにありません。',
+    player_revoked: 'このプレーヤーは会員のプレーヤーから外されています。キオスクで追加し直してください。',
     clock_set_back: 'プレーヤーの時計が戻されています。正しい時刻に合わせると開けます。',
     medium_missing: 'メディアが抜かれました。もう一度挿入してください。',
     medium_foreign: '別のレンタル店グループのメディアです。',

@@ -23,6 +23,13 @@ export const PLAYER_SETTINGS = defineSettings({
     unit: 'folder',
     description: 'Where the player keeps its keys and reading positions',
   }),
+  PLAYER_HUB: setting({
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(300)]),
+    default: '',
+    unit: 'address',
+    description:
+      'Public address of the hub, for pairing by a code; empty: no network, the player is paired by the medium alone',
+  }),
   PLAYER_FLEET_ROOT: setting({
     schema: z.string().min(1),
     default: 'required',
