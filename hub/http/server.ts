@@ -10,6 +10,7 @@ import { consolePage } from './console-page.ts';
 import { playerRoutes } from './players.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
+import { securityHeaders } from './security-headers.ts';
 import { accountRoutes } from './staff/account-routes.ts';
 import { auditRoutes } from './staff/audit-routes.ts';
 import { catalogueRoutes } from './staff/catalogue-routes.ts';
@@ -62,6 +63,7 @@ function plainServer(deps: ServerDeps): OpenAPIHono {
 /** What the hub answers to staff, customers and whoever watches over it. Terminals have a door of their own. */
 export function hubServer(deps: ServerDeps): OpenAPIHono {
   const app = plainServer(deps);
+  app.use('*', securityHeaders(deps));
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {
     const reason = await deps.ready();

@@ -32,14 +32,36 @@ export function onSignedOut(listener: () => void): void {
   signedOut = listener;
 }
 
+let proveAgain: () => Promise<boolean> = async () => false;
+/** How the person proves once more who it is, where the hub asks for it; false: not now. */
+export function onProofNeeded(ask: () => Promise<boolean>): void {
+  proveAgain = ask;
+}
+
+const IDLE_MS = 60_000;
+let lastHand = Date.now();
+for (const hand of ['pointerdown', 'keydown', 'wheel'])
+  globalThis.addEventListener?.(hand, () => {
+    lastHand = Date.now();
+  });
+/** What the page reads by itself while nobody is at it does not keep the session alive. */
+const handHeaders = (): Record<string, string> =>
+  Date.now() - lastHand > IDLE_MS ? { 'x-keyturn-idle': '1' } : {};
+
+/** Asks; where the hub wants to know once more who it is, the person is asked and then the hub again. */
 async function ask<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Answer<T> {
+  const answer = await askOnce<T>(method, path, body, more);
+  if (answer.ok || answer.error.code !== 'fresh_proof_needed' || !(await proveAgain())) return answer;
+  return askOnce(method, path, body, more);
+}
+
+async function askOnce<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Answer<T> {
   let answer: Response;
   try {
     answer = await fetch(BASE + path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...handHeaders(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...more,
     });
   } catch {
@@ -84,7 +106,33 @@ export const api = {
   signIn: (name: string, password: string) => post<staff.StaffSession>('/session', { name, password }),
   whoAmI: () => ask<staff.StaffSession>('GET', '/session'),
   signOut: () => ask<undefined>('DELETE', '/session'),
-  addStaff: (body: Body<typeof staff.addStaffBody>) => post<staff.StaffSession>('/staff', body),
+  secondFactor: (code: string) => post<staff.StaffSession>('/session/second-factor', { code }),
+  prove: (proof: string) => post<staff.StaffSession>('/session/proof', { proof }),
+  redeem: (body: Body<typeof staff.redeemBody>) => post<undefined>('/session/redeem', body),
+
+  account: () => get<staff.AccountView>('/account'),
+  changePassword: (current: string, next: string) =>
+    ask<staff.StaffSession>('PUT', '/account/password', { current, next }),
+  beginSecondFactor: () => post<staff.SecondFactorBegun>('/account/second-factor'),
+  confirmSecondFactor: (ticket: string, code: string) =>
+    post<Shape<typeof staff.backupCodes>>('/account/second-factor/confirm', { ticket, code }),
+  removeSecondFactor: () => ask<undefined>('DELETE', '/account/second-factor'),
+  renewBackupCodes: () => post<Shape<typeof staff.backupCodes>>('/account/backup-codes'),
+  endSession: (id: string) =>
+    ask<Shape<typeof staff.ended>>('DELETE', `/account/sessions/${encodeURIComponent(id)}`),
+  endOtherSessions: () => ask<Shape<typeof staff.ended>>('DELETE', '/account/sessions'),
+
+  people: () => get<Shape<typeof staff.staffList>>('/staff'),
+  addStaff: (body: Body<typeof staff.addStaffBody>) => post<staff.OneTimeCode>('/staff', body),
+  changeStaff: (id: string, body: Body<typeof staff.changeStaffBody>) =>
+    ask<Shape<typeof staff.changeStaffAnswer>>('PATCH', `/staff/${encodeURIComponent(id)}`, body),
+  resetStaff: (id: string, clearsSecondFactor: boolean) =>
+    post<staff.OneTimeCode>(`/staff/${encodeURIComponent(id)}/reset`, { clearsSecondFactor }),
+
+  secondPerson: () => get<Shape<typeof staff.secondPersonList>>('/second-person'),
+  decideRequest: (id: string, what: 'approve' | 'refuse' | 'withdraw') =>
+    post<staff.SecondPersonView>(`/second-person/${encodeURIComponent(id)}/${what}`),
+  verifyAudit: () => get<staff.AuditVerification>('/audit/verification'),
   audit: (cursor?: string) => get<staff.AuditPage>('/audit', { cursor, limit: 100 }),
 
   overview: () => get<fleet.Overview>('/overview'),

@@ -2,7 +2,7 @@ import type { SiteView } from '#hub/http/contract/catalogue.ts';
 import type { Overview } from '#hub/http/contract/fleet.ts';
 import type { StaffSession } from '#hub/http/contract/staff.ts';
 import { isLanguage, type Language } from '#shared/ui/i18n.ts';
-import { api, onSignedOut } from './api.ts';
+import { api, onProofNeeded, onSignedOut } from './api.ts';
 import { type Words, wordsOf } from './words/words.ts';
 
 /** What all pages share: who is signed in, the language, the shops, the hub's pulse. Nothing here outlives a reload but the language. */
@@ -22,6 +22,10 @@ interface Desk {
   beats: Record<Part, number>;
   sites: readonly SiteView[];
   counts: Pick<Overview, 'alerts' | 'deadLetters'> | null;
+  /** Requests that wait for this person to decide as the second one. */
+  waiting: number;
+  /** Somebody is asked to prove once more who it is; told whether it was done. */
+  proof: ((done: boolean) => void) | null;
   /** For "how long ago": the page's own clock, moved on every ten seconds. */
   now: number;
 }
@@ -33,6 +37,8 @@ export const desk = $state<Desk>({
   beats: { fleet: 0, rentals: 0, ledger: 0, alerts: 0, deadLetters: 0, catalogue: 0 },
   sites: [],
   counts: null,
+  waiting: 0,
+  proof: null,
   now: Date.now(),
 });
 
@@ -56,6 +62,10 @@ const RANK: Readonly<Record<Role, number>> = { auditor: -1, clerk: 0, manager: 1
 export const may = (role: Role): boolean =>
   desk.session !== null && desk.session !== undefined && RANK[desk.session.role] >= RANK[role];
 
+/** Whether the person reads what only some read: audit (managers too) and accounts. */
+export const reads = (what: 'audit' | 'people'): boolean =>
+  may(what === 'audit' ? 'manager' : 'admin') || desk.session?.role === 'auditor';
+
 /** The zone of a shop; the browser's own where no shop is concerned or known. */
 export const zoneOf = (siteId: string | null | undefined): string =>
   desk.sites.find((site) => site.siteId === siteId)?.calendar.zone ??
@@ -72,6 +82,8 @@ export async function loadSites(): Promise<void> {
 export async function loadCounts(): Promise<void> {
   const answer = await api.overview();
   if (answer.ok) desk.counts = answer.value;
+  const two = await api.secondPerson();
+  if (two.ok) desk.waiting = two.value.open;
 }
 
 /** Who is signed in, from the cookie. The hub may be away: then it is asked again. */
@@ -88,3 +100,14 @@ export async function resume(): Promise<void> {
 onSignedOut(() => {
   desk.session = null;
 });
+
+onProofNeeded(
+  () =>
+    new Promise((resolve) => {
+      desk.proof?.(false);
+      desk.proof = (done) => {
+        desk.proof = null;
+        resolve(done);
+      };
+    }),
+);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addStaff, STAFF_ROLES, type StaffRole } from '#hub/app/staff/accounts.ts';
+import { signAuditCheckpoint, verifyAudit } from '#hub/app/staff/audit-check.ts';
 import { totpCode } from '#hub/app/staff/totp.ts';
+import { CONSOLE_POLICY } from '#hub/http/security-headers.ts';
 import { RIGHTS } from '#hub/http/staff/rights.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { PASSWORD, startTestHub, type TestHub } from './hub-harness.ts';
@@ -395,6 +397,72 @@ describe('staff: sessions, second factor, roles, two people', () => {
     });
     for (const cookie of set.headers.getSetCookie())
       expect(cookie).toMatch(/HttpOnly.*SameSite=Strict|SameSite=Strict.*HttpOnly/);
+  });
+
+  it('SEC-7: every answer forbids framing, sniffing and foreign use; what the API says is stored nowhere; over https only', async () => {
+    const { browser } = await signedIn('clerk');
+    for (const path of ['/overview', '/session', '/nowhere']) {
+      const { headers } = await browser.ask('GET', path);
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+    expect(CONSOLE_POLICY).not.toContain('unsafe');
+  });
+
+  it('SEC-7: a trail written anew, and one cut off, do not fit their signed checkpoints; the place is named', async () => {
+    const inside = hub.hub.inside();
+    const { audit, auditCheckpoints } = inside.db.stores;
+    await signAuditCheckpoint(inside);
+    expect((await verifyAudit(inside)).problem).toBeNull();
+    const [last] = await audit.list({ limit: 1 });
+    const sequence = last?.sequence ?? 0;
+    const asOwner = async (statement: string) => {
+      for (const table of ['audit_entries', 'audit_checkpoints'])
+        await inside.db.administer(`alter table ${table} disable trigger user`);
+      await inside.db.administer(statement);
+      for (const table of ['audit_entries', 'audit_checkpoints'])
+        await inside.db.administer(`alter table ${table} enable trigger user`);
+    };
+    await expect(inside.db.administer('delete from audit_checkpoints')).rejects.toThrow('append_only');
+    await asOwner(`create table kept as select * from audit_entries`);
+    await asOwner(`create table kept_checkpoints as select * from audit_checkpoints`);
+    await asOwner(`delete from audit_entries where sequence >= ${sequence}`);
+    expect((await verifyAudit(inside)).problem).toEqual({ code: 'entry_missing', sequence });
+    // The chain is whole again, with another entry in its place; and the database's own checkpoints are gone: the file still tells.
+    await audit.append({
+      at: hub.clock.now(),
+      actor: 'staff:nobody',
+      action: 'nothing',
+      subject: '',
+      detail: {},
+    });
+    expect(await audit.firstBroken()).toBeNull();
+    expect((await verifyAudit(inside)).problem).toEqual({ code: 'checkpoint_mismatch', sequence });
+    await asOwner('delete from audit_checkpoints');
+    expect((await verifyAudit(inside)).problem).toEqual({ code: 'checkpoint_mismatch', sequence });
+    await asOwner(`delete from audit_entries where sequence >= ${sequence}`);
+    await asOwner(`insert into audit_entries select * from kept where sequence >= ${sequence}`);
+    await asOwner('insert into audit_checkpoints select * from kept_checkpoints');
+    expect((await verifyAudit(inside)).problem).toBeNull();
+    const forged = {
+      sequence: sequence + 1000,
+      hash: 'f'.repeat(64),
+      at: hub.clock.now(),
+      jws: 'not signed',
+    };
+    await auditCheckpoints.insert(forged);
+    expect((await verifyAudit(inside)).problem).toMatchObject({ code: 'checkpoint_forged' });
+    await asOwner(`delete from audit_checkpoints where sequence = ${forged.sequence}`);
+  });
+
+  it('SEC-7: a change that says nothing of itself stands in the audit trail by its route', async () => {
+    const { browser, name } = await signedIn('clerk');
+    expect((await browser.ask('DELETE', '/account/sessions')).status).toBe(200);
+    const [last] = await hub.hub.inside().db.stores.audit.list({ limit: 1 });
+    expect(last).toMatchObject({ actor: `staff:${name}`, action: 'DELETE /account/sessions' });
   });
 
   describe('role × route', () => {

@@ -79,10 +79,7 @@ export function accountRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       tag,
       answer: contract.secondFactorBegun,
     },
-    async ({ c }) => {
-      c.header('cache-control', 'no-store');
-      return ok(beginSecondFactor(deps, presentStaff(c)));
-    },
+    async ({ c }) => ok(beginSecondFactor(deps, presentStaff(c))),
   );
   endpoint(
     app,

@@ -51,7 +51,6 @@ const en = {
     add: 'Add an account',
     addText:
       'A one-time code is made, with which the person chooses a password. Give it directly, never by mail.',
-    added: (name: string, code: string) => `${name} chooses a password with this one-time code: ${code}`,
     onlyAdmin: 'Accounts are added by an administrator.',
     can: {
       clerk: 'Counter: members, payments, rentals, alerts.',
@@ -114,8 +113,6 @@ const ja: SameWords<typeof en> = {
     add: 'アカウントを加える',
     addText:
       '本人がパスワードを決めるためのワンタイムコードを発行します。直接お渡しください。メールでは送らないでください。',
-    added: (name: string, code: string) =>
-      `${name}さんは、このワンタイムコードでパスワードを決めます：${code}`,
     onlyAdmin: 'アカウントの追加は管理者が行います。',
     can: {
       clerk: '窓口：会員、入金、レンタル、警告。',

@@ -7,6 +7,7 @@ import { members } from './members.ts';
 import { problems } from './problems.ts';
 import { rentals } from './rentals.ts';
 import { shell } from './shell.ts';
+import { staff } from './staff.ts';
 import { tariffs } from './tariffs.ts';
 
 const both = (language: Language) => ({
@@ -19,6 +20,7 @@ const both = (language: Language) => ({
   catalogue: catalogue[language],
   tariffs: tariffs[language],
   books: books[language],
+  staff: staff[language],
 });
 export type Words = ReturnType<typeof both>;
 
