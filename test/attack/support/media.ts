@@ -1,5 +1,6 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { signJws } from '#shared/media/signing.ts';
 import type { Signer } from '#shared/ports/signer.ts';
@@ -15,7 +16,10 @@ export interface RentedStick {
   readonly copy: string;
 }
 
-export async function rentedStick({ fleet }: Target, prepare?: (stick: string) => Promise<unknown>): Promise<RentedStick> {
+export async function rentedStick(
+  { fleet }: Target,
+  prepare?: (stick: string) => Promise<unknown>,
+): Promise<RentedStick> {
   const title = await fleet.title('Bait of the media');
   const member = await fleet.member(1000);
   const stick = fleet.stick();
@@ -35,35 +39,38 @@ export async function clonedStick({ fleet }: Target, from: RentedStick): Promise
   return { ...from, stick, folder, copy: join(folder, 'KEYTURN', 'copies', from.copyId) };
 }
 
-/** What the return terminal, the kiosk and the home player say of a stick; null: they would use it. */
-export interface Said {
-  readonly terminal: string | null;
-  readonly kiosk: string | null;
-  readonly player: string | null;
-}
-
-export async function shownEverywhere(target: Target, { stick, copyId }: RentedStick): Promise<Said> {
-  const { fleet } = target;
-  await fleet.insert(stick, 'return-terminal');
-  const terminal = await fleet.terminal.until('what the terminal says', 30, ({ view, trouble }) => {
+/** What the return terminal says of a stick: `taken`, or the code of its refusal. */
+export async function atReturnTerminal({ fleet }: Target, medium: string | SimulatedMedium): Promise<string> {
+  await fleet.insert(medium, 'return-terminal');
+  return fleet.terminal.until('what the terminal says', 30, ({ view, trouble }) => {
     if (trouble !== null) return trouble.code;
-    if (view.screen === 'nothing') return 'nothing';
+    if (view.screen === 'nothing') return view.lines[0]?.trouble?.code ?? 'nothing';
     if (view.screen !== 'choose') return null;
     const line = view.lines.find((each) => each.choosable);
     return line === undefined ? (view.lines[0]?.trouble?.code ?? 'not choosable') : 'taken';
   });
-  await fleet.tidy();
+}
+
+/** What the kiosk says of a stick. */
+export async function atKiosk({ fleet }: Target, medium: string | SimulatedMedium): Promise<string> {
   await fleet.kiosk.send({ type: 'touch' });
-  await fleet.insert(stick, 'kiosk');
-  const kiosk = await fleet.kiosk.until('what the kiosk says', 30, ({ medium }) =>
-    medium.trouble !== null ? medium.trouble.code : medium.state === 'ready' ? 'taken' : null,
+  await fleet.insert(medium, 'kiosk');
+  return fleet.kiosk.until('what the kiosk says', 30, ({ medium: seen }) =>
+    seen.trouble !== null ? seen.trouble.code : seen.state === 'ready' ? 'taken' : null,
   );
-  await fleet.tidy();
-  await fleet.own.insert(stick, 'player');
-  const player = await opened(fleet.own.playerUrl, copyId);
+}
+
+/** What the home player says when it is to open the copy. */
+export async function atPlayer(
+  { fleet }: Target,
+  medium: string | SimulatedMedium,
+  copyId: CopyId,
+): Promise<string> {
+  if (typeof medium === 'string') await fleet.own.insert(medium, 'player');
+  else await fleet.own.stations.player.drive.insert(medium);
+  const said = await opened(fleet.own.playerUrl, copyId);
   fleet.own.pull('player');
-  const plain = (said: string): string | null => (said === 'taken' ? null : said);
-  return { terminal: plain(terminal), kiosk: plain(kiosk), player };
+  return said ?? 'taken';
 }
 
 /** Asks the home player's own page for a copy: null: it plays; else why not. */

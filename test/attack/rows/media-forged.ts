@@ -1,0 +1,233 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { freshIdentity } from '#shared/media/container/age-header.ts';
+import { sealDocument } from '#shared/media/sealed-document.ts';
+import { writeCopy } from '#shared/media/write-copy.ts';
+import type { Attack, AttackResult, Target } from '#test/attack/contract.ts';
+import {
+  atKiosk,
+  atPlayer,
+  atReturnTerminal,
+  clonedStick,
+  type RentedStick,
+  rentedStick,
+  resign,
+  strangers,
+} from '#test/attack/support/media.ts';
+import { aDraft, aWrite, bench, memoryRecords } from '#test/support/media-story.ts';
+
+/** Refused where every place refused it. */
+const judged = (said: Readonly<Record<string, string>>, trace: AttackResult['trace']): AttackResult => ({
+  outcome: Object.values(said).includes('taken') ? 'got-through' : 'refused',
+  evidence: Object.entries(said)
+    .map(([place, words]) => `${place}: ${words}`)
+    .join(' · '),
+  trace,
+});
+
+const licenceOf = ({ copy }: RentedStick): string => join(copy, 'licence.jws');
+const identityOf = ({ folder }: RentedStick): string => join(folder, 'KEYTURN', 'medium.jws');
+type Json = Record<string, unknown>;
+const withKeyturn = (change: Json) => (licence: Json) => ({
+  ...licence,
+  keyturn: { ...(licence.keyturn as Json), ...change },
+});
+/** A year more for the customer. */
+const longer = (licence: Json): Json => {
+  const rights = licence.rights as Json;
+  return { ...licence, rights: { ...rights, end: Number(rights.end) + 365 * 86_400_000 } };
+};
+
+export const licenceTampered: Attack = {
+  id: 'licence-tampered',
+  threat: 'licence-tampered',
+  rule: 'SEC-4',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const said: Record<string, string> = {};
+    const bait = await rentedStick(target);
+    const { kiosk } = await strangers();
+    const stolen = target.identities['return-terminal'].signer;
+    for (const [how, signer] of [
+      ['edited', null],
+      ['signed by a stranger', kiosk],
+      ['signed with a return terminal’s key', stolen],
+    ] as const) {
+      const stick = await clonedStick(target, bait);
+      await resign(licenceOf(stick), 'keyturn-licence', longer, signer);
+      said[`${how}, return terminal`] = await atReturnTerminal(target, stick.stick);
+      await target.fleet.tidy();
+      said[`${how}, player`] = await atPlayer(target, stick.stick, stick.copyId);
+    }
+    return judged(said, {
+      alert: 'security_copy_forged',
+      subject: target.identities['return-terminal'].terminalId,
+    });
+  },
+};
+
+export const tariffTampered: Attack = {
+  id: 'tariff-tampered',
+  threat: 'tariff-tampered',
+  rule: 'SEC-4',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const said: Record<string, string> = {};
+    const bait = await rentedStick(target);
+    const { kiosk } = await strangers();
+    const stolen = target.identities['return-terminal'].signer;
+    const free = withKeyturn({ tariff: { name: 'for nothing', firstPrice: 0, furtherPrice: 0 } });
+    for (const [how, signer] of [
+      ['edited', null],
+      ['signed by a stranger', kiosk],
+      ['signed with a return terminal’s key', stolen],
+    ] as const) {
+      const stick = await clonedStick(target, bait);
+      await resign(licenceOf(stick), 'keyturn-licence', free, signer);
+      await atKiosk(target, stick.stick);
+      await target.fleet.tidy();
+      said[`${how}, return terminal`] = await atReturnTerminal(target, stick.stick);
+      await target.fleet.tidy();
+    }
+    return judged(said, { alert: 'security_copy_forged', subject: target.identities.kiosk.terminalId });
+  },
+};
+
+async function everywhere(target: Target, { stick, copyId }: RentedStick): Promise<Record<string, string>> {
+  const terminal = await atReturnTerminal(target, stick);
+  await target.fleet.tidy();
+  const kiosk = await atKiosk(target, stick);
+  await target.fleet.tidy();
+  return { 'return terminal': terminal, kiosk, player: await atPlayer(target, stick, copyId) };
+}
+
+export const identityEdited: Attack = {
+  id: 'medium-identity-edited',
+  threat: 'medium-identity-tampered',
+  rule: 'MED-5',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const stick = await rentedStick(target);
+    const other = (identity: Json): Json => ({ ...identity, accessKey: 'somebody-else-0123456789' });
+    await resign(identityOf(stick), 'keyturn-medium', other, null);
+    const said = await everywhere(target, stick);
+    return judged(said, {
+      alert: 'security_medium_forged',
+      subject: target.identities['return-terminal'].terminalId,
+    });
+  },
+};
+
+export const identityForeign: Attack = {
+  id: 'medium-identity-foreign',
+  threat: 'medium-identity-tampered',
+  rule: 'MED-5',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const stick = await rentedStick(target);
+    const { kiosk } = await strangers();
+    const other = (identity: Json): Json => ({ ...identity, accessKey: 'somebody-else-0123456789' });
+    await resign(identityOf(stick), 'keyturn-medium', other, kiosk);
+    const said = await everywhere(target, stick);
+    return judged(said, {
+      alert: 'security_medium_foreign',
+      subject: target.identities['return-terminal'].terminalId,
+    });
+  },
+};
+
+export const recommendationTampered: Attack = {
+  id: 'recommendation-tampered',
+  threat: 'recommendation-tampered',
+  rule: 'SEC-4',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const { fleet } = target;
+    const stick = await rentedStick(target);
+    const pushed = await fleet.title('Pushed by an advertiser');
+    const { terminal } = await strangers();
+    const { fleetRecipient } = fleet.own.hub.inside().fleet;
+    const at = epochMs(fleet.own.clock.now());
+    const reason = { code: 'because_you_liked', titleId: pushed, genre: null };
+    const payload = {
+      version: 1,
+      memberToken: 'mt_0123456789abcdefghijkl',
+      madeAt: at,
+      terminal: terminal.id,
+      titles: [{ titleId: pushed, reason }],
+    };
+    const sealed = await sealDocument('keyturn-recommendations', payload, [fleetRecipient], terminal, at);
+    await writeFile(join(stick.folder, 'KEYTURN', 'recommendations.age'), sealed);
+    await atKiosk(target, stick.stick);
+    const { view } = await fleet.kiosk.snapshot();
+    const shelf = view.screen === 'browse' ? view.shelves.find(({ id }) => id === 'for_you') : undefined;
+    // The hub may recommend the same title, but not because of itself.
+    const shown = shelf?.titles.some((card) => JSON.stringify(card.reason ?? null).includes(pushed)) ?? false;
+    if (view.screen !== 'browse') throw new Error(`the kiosk shows ${view.screen}`);
+    return judged(
+      { kiosk: shown ? 'taken' : 'left aside' },
+      { alert: 'security_recommendation_forged', subject: target.identities.kiosk.terminalId },
+    );
+  },
+};
+
+export const copyMoved: Attack = {
+  id: 'slot-copied-unbound-moved',
+  threat: 'slot-copied',
+  rule: 'MED-5',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const { fleet } = target;
+    const from = await rentedStick(target);
+    const onto = await rentedStick(target);
+    await cp(from.copy, join(onto.folder, 'KEYTURN', 'copies', from.copyId), { recursive: true });
+    const slot = await readFile(join(onto.folder, 'KEYTURN', 'copies', from.copyId, 'slot.age'));
+    if (!slot.includes('AGE-SECRET-KEY')) throw new Error('the attacker has no key to begin with');
+    const player = await atPlayer(target, onto.stick, from.copyId);
+    await fleet.insert(onto.stick, 'return-terminal');
+    const lines = await fleet.terminal.until('what is on it', 30, ({ view }) =>
+      view.screen === 'choose' ? view.lines : null,
+    );
+    const moved = lines.find((line) => line.copyId === from.copyId);
+    return judged(
+      { player, 'return terminal': moved?.choosable === true ? 'taken' : 'not of this medium' },
+      { alert: 'security_copy_moved', subject: target.identities['return-terminal'].terminalId },
+    );
+  },
+};
+
+export const copyOfBoundSlot: Attack = {
+  id: 'slot-copied-bound',
+  threat: 'slot-copied',
+  rule: 'SEC-6',
+  on: 'once',
+  expect: 'refused',
+  async run(target) {
+    const { fleet, identities } = target;
+    const owner = await freshIdentity();
+    const at = epochMs(fleet.own.clock.now());
+    const stage = bench(identities.kiosk.trust, identities.kiosk.signer, 'bound', at);
+    const stick = fleet.stick();
+    const folder = fleet.own.mediumFolder(stick);
+    await mkdir(folder, { recursive: true });
+    await stage.drive.insert(folderMedium(stick, folder));
+    const input = aWrite(stage.random, memoryRecords(), Buffer.from('somebody else’s film'), {
+      licence: aDraft(stage.random, { binding: 'players' }),
+      playerRecipients: [owner.recipient],
+    });
+    const written = await writeCopy(stage.deps, input);
+    if (written.kind !== 'written') throw new Error(JSON.stringify(written));
+    const clone = fleet.stick();
+    await cp(folder, fleet.own.mediumFolder(clone), { recursive: true });
+    const player = await atPlayer(target, clone, input.copyId);
+    return judged({ 'another player': player }, { playerLog: 'copy_not_for_this_player' });
+  },
+};
