@@ -7,6 +7,7 @@ import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
+import { keepLog } from '#hub/app/log/log.ts';
 import { signInGuard } from '#hub/app/members/guessing.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
 import type { VerifierCost } from '#hub/app/members/verifier.ts';
@@ -165,7 +166,10 @@ async function startHub(
   });
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
   const alarm = openSecurityAlarm(core);
+  const rewards = rewardRules(settings);
+  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
   const staff = staffParts(core, {
+    ingestRules: () => ingest.rules,
     settings,
     sessionKey: secrets.sessionKey,
     alarm,
@@ -173,8 +177,6 @@ async function startHub(
   });
   const recommender = openRecommender(core);
   await recommender.retrain();
-  const rewards = rewardRules(settings);
-  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
   ingest.start();
   onStop(() => ingest.stop());
   const gate = openTerminalGate({ ...core, alarm });
@@ -198,6 +200,7 @@ async function startHub(
           (await sweepStaff(core)) +
           (await signAuditCheckpoint(auditParts)),
         watchAudit: async () => ((await watchAudit(auditParts)).problem === null ? 0 : 1),
+        tendLog: () => keepLog({ ...core, trust: authority.value.trust, signer: authority.value.hubSigner }),
         tendKeys: () => tendKeys({ ...core, keys, objects }),
       },
     ),

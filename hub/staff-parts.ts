@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import { STAFF_ROLES } from '#hub/app/staff/accounts.ts';
 import { staffKeys } from '#hub/app/staff/keys.ts';
@@ -18,6 +19,8 @@ export function staffParts(
     readonly sessionKey: Uint8Array;
     readonly alarm: SecurityAlarm;
     readonly authenticatorClock: Pick<Clock, 'now'>;
+    /** Of the ingest, which is opened later. */
+    readonly ingestRules: () => IngestRules;
   },
 ) {
   const { settings, alarm, authenticatorClock } = made;
@@ -33,7 +36,7 @@ export function staffParts(
   };
   return {
     ...deps,
-    secondPerson: openSecondPerson(deps, secondPersonActions(deps)),
+    secondPerson: openSecondPerson(deps, secondPersonActions({ ...deps, ingestRules: made.ingestRules })),
     tellEnded: tellEndedSession(deps),
   };
 }

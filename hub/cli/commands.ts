@@ -8,6 +8,7 @@ import { describeSettings } from '#shared/toolchain/settings.ts';
 import { type CliDeps, jsonOf, read } from './answers.ts';
 import { at } from './api.ts';
 import { keyCommands } from './key-commands.ts';
+import { logCommands } from './log-commands.ts';
 import { memberCommands } from './member-commands.ts';
 import { amount, moment, say, table } from './output.ts';
 import { addTitle, readJson } from './title-add.ts';
@@ -31,6 +32,7 @@ export function keyturnCommands(deps: CliDeps): Command {
   memberCommands(program, deps);
   bookCommands(program, deps);
   keyCommands(program, deps);
+  logCommands(program, deps);
   return program;
 }
 

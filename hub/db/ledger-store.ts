@@ -226,6 +226,28 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     },
     transfer: async (transferId) => (await rowsById([transferId])).get(transferId) ?? null,
     entriesOf,
+    async contents(transferIds) {
+      if (transferIds.length === 0) return [];
+      const found = await rowsById(transferIds);
+      const lines = await guarded(() =>
+        db
+          .select()
+          .from(entries)
+          .where(inArray(entries.transferId, [...transferIds]))
+          .orderBy(asc(entries.transferId), asc(entries.line)),
+      );
+      const byTransfer = new Map<string, typeof lines>();
+      for (const line of lines)
+        byTransfer.set(line.transferId, [...(byTransfer.get(line.transferId) ?? []), line]);
+      return [...found.values()].map((transfer) => ({
+        transfer,
+        entries: byTransfer.get(transfer.transferId) ?? [],
+      }));
+    },
+    async countTransfers() {
+      const [row] = await query(db, sql`select count(*) as n from transfers`);
+      return whole(row?.n);
+    },
     resolutionOf,
     async openPending(match) {
       const conditions: SQL[] = [];

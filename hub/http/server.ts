@@ -7,6 +7,7 @@ import { isPassing } from '#hub/ports/database.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { consolePage } from './console-page.ts';
+import { logRoutes } from './log.ts';
 import { playerRoutes } from './players.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
@@ -19,6 +20,7 @@ import { fleetRoutes } from './staff/fleet-routes.ts';
 import { originGuard, staffGuard } from './staff/guard.ts';
 import { keyRoutes } from './staff/key-routes.ts';
 import { liveRoutes } from './staff/live-routes.ts';
+import { logRoutes as staffLogRoutes } from './staff/log-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
 import { peopleRoutes } from './staff/people-routes.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
@@ -75,6 +77,7 @@ export function hubServer(deps: ServerDeps): OpenAPIHono {
     c.text(deps.authority.rootPem, 200, { 'content-type': 'application/x-pem-file' }),
   );
   receiptRoutes(app, deps);
+  logRoutes(app, deps);
   app.use('*', plainBodies(deps));
   app.use('/player/*', promptBodies(deps));
   app.use('/player/*', smallBodies);
@@ -133,6 +136,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   secondPersonRoutes(app, deps);
   auditRoutes(app, deps);
   fleetRoutes(app, deps);
+  staffLogRoutes(app, deps);
   keyRoutes(app, deps);
   catalogueRoutes(app, deps);
   uploadRoutes(app, deps);

@@ -72,6 +72,11 @@ export interface LedgerStore {
   balances(accountIds: readonly string[]): Promise<ReadonlyMap<string, Balance>>;
   transfer(transferId: string): Promise<TransferRow | null>;
   entriesOf(transferId: string): Promise<readonly EntryRow[]>;
+  /** Many at once, in no order; those that are not there are left out. */
+  contents(
+    transferIds: readonly string[],
+  ): Promise<readonly { readonly transfer: TransferRow; readonly entries: readonly EntryRow[] }[]>;
+  countTransfers(): Promise<number>;
   /** The transfer that resolved this pending one. */
   resolutionOf(pendingId: string): Promise<TransferRow | null>;
   /** Pending transfers of a return or rental without resolution. */

@@ -14,6 +14,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-state',
   'keyturn-journal',
   'keyturn-receipt',
+  'keyturn-checkpoint',
   'keyturn-quote',
   'keyturn-config',
   'keyturn-purse',

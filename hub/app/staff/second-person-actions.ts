@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
+import { acceptDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { WRITE_OFF_CAUSES, writeOff } from '#hub/app/ledger/write-off.ts';
 import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
@@ -16,7 +18,9 @@ const WEEK = milliseconds(7 * 86_400_000);
  * Every act that takes two people (SEC-7), by its stable name. An area adds its own here: a payload's schema, who may be the second person, how
  * long a request lasts, and what is done.
  */
-export const secondPersonActions = (deps: Pick<HubDeps, 'clock'>) => ({
+export const secondPersonActions = (
+  deps: Pick<HubDeps, 'clock'> & { readonly ingestRules: () => IngestRules },
+) => ({
   /** RNT-8: a refund above the limit. */
   'rental.refund': secondPersonAction({
     payload: z.object({
@@ -56,6 +60,17 @@ export const secondPersonActions = (deps: Pick<HubDeps, 'clock'>) => ({
         wish,
       );
       return done.ok ? ok({ amountDue: done.value.amountDue }) : done;
+    },
+  }),
+  /** SEC-4: an event that was kept back counts all the same. */
+  'dead_letter.accept': secondPersonAction({
+    payload: z.object({ deadLetterId: z.string().max(64) }),
+    approvers: ['manager', 'admin'],
+    lifetime: WEEK,
+    perform: async (stores, { deadLetterId }, people) => {
+      const by = `${people.requestedBy}, ${people.approvedBy}`;
+      const done = await acceptDeadLetter(stores, deps.ingestRules(), deadLetterId, by);
+      return done.ok ? ok({ overruled: done.value.overruled }) : done;
     },
   }),
   /** SEC-7: nobody makes an administrator alone. */

@@ -75,6 +75,8 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /dead-letters': ALL,
   'POST /dead-letters/{deadLetterId}/retry': MANAGERS,
   'POST /dead-letters/{deadLetterId}/dismiss': MANAGERS,
+  'POST /dead-letters/{deadLetterId}/accept': MANAGERS,
+  'GET /log/verify': { roles: ['auditor', 'manager', 'admin'] },
   // catalogue and prices
   'GET /titles': ALL,
   'POST /titles': MANAGERS,

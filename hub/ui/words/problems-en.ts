@@ -140,6 +140,10 @@ export const problemsEn: ProblemWords = {
   alert_missing: 'This alert does not exist any more.',
   dead_letter_unknown: 'This dead letter does not exist.',
   dead_letter_behind: 'It waits behind another dead letter. Decide on that one first.',
+  log_empty: 'Nothing was signed into the log yet.',
+  leaf_unknown: 'This entry is not in the log.',
+  log_behind: 'This entry will be signed with the next checkpoint, in a few minutes.',
+  log_size_unknown: 'There is no signed checkpoint of this size.',
   dead_letter_quarantined:
     'This comes from a terminal that is no longer trusted: two people accept it, or it is dismissed.',
   dead_letter_not_acceptable: 'This event cannot be accepted, only dismissed.',
