@@ -6,10 +6,16 @@ export interface ApiSettings {
   readonly hubUrl: string;
   readonly name: string;
   readonly password: string;
+  /** Of the second factor; empty: none is at hand. */
+  readonly code: string;
+  /** A session that `sign-in` printed; empty: every run signs in by itself. */
+  readonly session: string;
 }
 
 /** The staff API for a command: signs in with the first call, says every problem by its code. */
 export interface Api {
+  /** The session's cookie. */
+  session(): Promise<Result<string, Fault>>;
   get(path: string): Promise<Result<unknown, Fault>>;
   send(method: 'POST' | 'PUT' | 'PATCH', path: string, body: unknown): Promise<Result<unknown, Fault>>;
   upload(
@@ -20,7 +26,7 @@ export interface Api {
 
 export function connectApi(settings: ApiSettings): Api {
   const base = `${settings.hubUrl.replace(/\/+$/, '')}/api/v1`;
-  let cookie: string | null = null;
+  let cookie: string | null = settings.session === '' ? null : settings.session;
 
   const ask = async (path: string, init: RequestInit): Promise<Result<Response, Fault>> => {
     let answer: Response;
@@ -43,7 +49,7 @@ export function connectApi(settings: ApiSettings): Api {
   };
   const signIn = async (): Promise<Result<string, Fault>> => {
     if (cookie !== null) return ok(cookie);
-    const { name, password } = settings;
+    const { name, password, code } = settings;
     if (password === '')
       return fault(
         'password_missing',
@@ -52,9 +58,15 @@ export function connectApi(settings: ApiSettings): Api {
     const answer = await ask('/session', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name, password }),
+      body: JSON.stringify({ name, password, ...(code === '' ? {} : { code }) }),
     });
     if (!answer.ok) return answer;
+    const signedIn = (await answer.value.json()) as { level?: string };
+    if (signedIn.level === 'password')
+      return fault(
+        'code_missing',
+        'KEYTURN_STAFF_CODE is not set: the code of your authenticator app, or a backup code',
+      );
     cookie = answer.value.headers.get('set-cookie')?.split(';')[0] ?? '';
     return ok(cookie);
   };
@@ -67,6 +79,7 @@ export function connectApi(settings: ApiSettings): Api {
     return ok(text === '' ? null : JSON.parse(text));
   };
   return {
+    session: signIn,
     get: (path) => call(path, {}),
     send: (method, path, body) =>
       call(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -11,13 +11,14 @@ import { keyCommands } from './key-commands.ts';
 import { logCommands } from './log-commands.ts';
 import { memberCommands } from './member-commands.ts';
 import { amount, moment, say, table } from './output.ts';
+import { staffCommands } from './staff-commands.ts';
 import { addTitle, readJson } from './title-add.ts';
 
 /** Every command of `npm run keyturn -- …`. All but `config` ask the hub's HTTP API as a member of staff. */
 export function keyturnCommands(deps: CliDeps): Command {
   const program = new Command('keyturn')
     .description(
-      'The command line for staff: talks to the hub at HUB_URL as KEYTURN_STAFF (default admin) with KEYTURN_STAFF_PASSWORD.',
+      'The command line for staff: talks to the hub at HUB_URL as KEYTURN_STAFF (default admin) with KEYTURN_STAFF_PASSWORD, and KEYTURN_STAFF_CODE where a second factor is set (or a session of `sign-in` in KEYTURN_STAFF_SESSION).',
     )
     .option('--json', 'print the answer as JSON', false)
     .configureOutput({
@@ -31,6 +32,7 @@ export function keyturnCommands(deps: CliDeps): Command {
   terminalCommands(program, deps);
   memberCommands(program, deps);
   bookCommands(program, deps);
+  staffCommands(program, deps);
   keyCommands(program, deps);
   logCommands(program, deps);
   return program;

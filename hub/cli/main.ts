@@ -4,7 +4,8 @@ import { connectApi } from './api.ts';
 import { keyturnCommands } from './commands.ts';
 
 /** `npm run keyturn -- …`: reads who asks from the environment, runs one command, ends with 0 or what went wrong. */
-const { HUB_URL, KEYTURN_STAFF, KEYTURN_STAFF_PASSWORD } = process.env;
+const { HUB_URL, KEYTURN_STAFF, KEYTURN_STAFF_PASSWORD, KEYTURN_STAFF_CODE, KEYTURN_STAFF_SESSION } =
+  process.env;
 const program = keyturnCommands({
   terminal: {
     out: (line) => process.stdout.write(`${line}\n`),
@@ -18,6 +19,8 @@ const program = keyturnCommands({
       hubUrl: HUB_URL === undefined || HUB_URL === '' ? 'http://127.0.0.1:7300' : HUB_URL,
       name: KEYTURN_STAFF === undefined || KEYTURN_STAFF === '' ? 'admin' : KEYTURN_STAFF,
       password: KEYTURN_STAFF_PASSWORD ?? '',
+      code: KEYTURN_STAFF_CODE ?? '',
+      session: KEYTURN_STAFF_SESSION ?? '',
     }),
   key: () => `cli-${Buffer.from(systemRandom.bytes(12)).toString('hex')}`,
 });
