@@ -335,6 +335,15 @@ describe('staff: sessions, second factor, roles, two people', () => {
       decidedBy: manager.name,
     });
     expect(await row()).toMatchObject({ role: 'admin' });
+    // Decided once, whoever asks; only the words of whoever asked can be emptied (SEC-9).
+    const { secondPerson } = hub.hub.inside().db.stores;
+    const { requestId } = asked;
+    await expect(secondPerson.patch({ requestId }, { state: 'pending' })).rejects.toThrow('decided once');
+    await expect(secondPerson.removeWhere({ requestId })).rejects.toThrow('append_only');
+    await expect(secondPerson.patch({ requestId }, { reason: 'other words' })).rejects.toThrow(
+      'decided once',
+    );
+    expect(await secondPerson.patch({ requestId }, { reason: '' })).toBe(true);
   });
 
   it('SEC-7: an account that the one who asks made or reset within a day is not a second person, nor the other way round', async () => {

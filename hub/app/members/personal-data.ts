@@ -178,5 +178,8 @@ async function forget(stores: Stores, member: MemberRow, now: EpochMs): Promise<
   for (const titleId of new Set(places.map((place) => place.titleId)))
     await advanceQueue({ stores, now }, titleId);
   const rentals = await stores.rentals.list({ memberId }, ALL);
-  await stores.erasure.blankRentals(rentals.map(({ rentalId }) => rentalId));
+  const rentalIds = rentals.map(({ rentalId }) => rentalId);
+  await stores.erasure.blankRentals(rentalIds);
+  // What staff wrote when they asked a second person about this member.
+  await stores.secondPerson.patchWhere({ subject: [memberId, ...rentalIds] }, { reason: '' });
 }
