@@ -142,6 +142,8 @@ export const identityForeign: Attack = {
   },
 };
 
+const PUSHED = 'Pushed by an advertiser';
+
 export const recommendationTampered: Attack = {
   id: 'recommendation-tampered',
   threat: 'recommendation-tampered',
@@ -151,7 +153,7 @@ export const recommendationTampered: Attack = {
   async run(target) {
     const { fleet } = target;
     const stick = await rentedStick(target);
-    const pushed = await fleet.title('Pushed by an advertiser');
+    const pushed = await fleet.title(PUSHED);
     const { terminal } = await strangers();
     const { fleetRecipient } = fleet.own.hub.inside().fleet;
     const at = epochMs(fleet.own.clock.now());
@@ -169,7 +171,7 @@ export const recommendationTampered: Attack = {
     const { view } = await fleet.kiosk.snapshot();
     const shelf = view.screen === 'browse' ? view.shelves.find(({ id }) => id === 'for_you') : undefined;
     // The hub may recommend the same title, but not because of itself.
-    const shown = shelf?.titles.some((card) => JSON.stringify(card.reason ?? null).includes(pushed)) ?? false;
+    const shown = shelf?.titles.some((card) => JSON.stringify(card.reason).includes(PUSHED)) ?? false;
     if (view.screen !== 'browse') throw new Error(`the kiosk shows ${view.screen}`);
     return judged(
       { kiosk: shown ? 'taken' : 'left aside' },
