@@ -3,14 +3,23 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFi
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { folderMedium, memoryMedium, type SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  folderMedium,
+  memoryMedium,
+  type SimulatedMedium,
+  withChip,
+} from '#firmware-sim/media/medium-backing.ts';
 import { createSimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { createDirectoryDrive, type DirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
 import { createUsbDrive, readLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import { controllerId } from '#shared/media/controller/host.ts';
 import { NOON, value } from '#test/support/media-story.ts';
+import { chipOf, mediumIdOf } from '#test/support/secure-medium.ts';
+import { foundFleet } from '#test/support/test-fleet.ts';
 import { mediaDriveContract } from './media-drive-suite.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'keyturn-drive-'));
@@ -27,6 +36,39 @@ describe('simulated drive', () => {
   };
   describe('medium in memory', () => mediaDriveContract(with_(() => memoryMedium('memory'))));
   describe('medium in a folder', () => mediaDriveContract(with_(() => folderMedium('folder', folder()))));
+
+  describe('secure medium', () => {
+    let fleet: FleetAuthority;
+    beforeAll(async () => {
+      fleet = await foundFleet();
+    });
+    const secure = async () => {
+      const drive = createSimulatedDrive({
+        name: 'simulated',
+        clock: simulatedClock(NOON),
+        random: seededRandom(1),
+      });
+      await drive.insert(withChip(memoryMedium('secure'), await chipOf(fleet, 5)));
+      return { drive, pull: async () => drive.pull() };
+    };
+    mediaDriveContract(secure);
+
+    it('SEC-5 MS-20: each mounted medium has its own way to the controller; a pulled one answers that it was pulled', async () => {
+      const { drive, pull } = await secure();
+      const first = drive.current()?.controller;
+      if (!first) throw new Error('no controller');
+      expect(value(await controllerId(first, fleet.trust))).toBe(mediumIdOf(5));
+      const cycled = value(await drive.powerCycle()).medium.controller;
+      if (!cycled) throw new Error('no controller');
+      expect(await controllerId(cycled, fleet.trust)).toMatchObject({ ok: true });
+      // The session of before the power cycle is gone with its power.
+      expect(await first.transceive(Uint8Array.of(3, 0))).toMatchObject({ error: { code: 'medium_pulled' } });
+      await pull();
+      expect(await cycled.transceive(Uint8Array.of(3, 0))).toMatchObject({
+        error: { code: 'medium_pulled' },
+      });
+    });
+  });
 
   it('MED-3: a slow medium takes the clock’s time for its bytes', async () => {
     const clock = simulatedClock(NOON);

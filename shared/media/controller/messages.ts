@@ -112,7 +112,9 @@ export const decodeCaller = (bytes: Uint8Array): CallerIdentity | null => decode
 function decode<T>(bytes: Uint8Array, schema: z.ZodType<T>): T | null {
   if (bytes.length > MESSAGE_BYTES) return null;
   try {
-    const parsed = schema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    // ignoreBOM keeps a byte order mark, which JSON then refuses: one message has one spelling less.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const parsed = schema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
