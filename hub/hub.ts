@@ -227,6 +227,7 @@ async function startHub(
     ready: () => readiness(db.value, wire.value.link),
     stopping,
     consoleFolder: parts.consoleFolder,
+    securityContact: settings.HUB_SECURITY_CONTACT,
     publicAddress,
     ingestQueue: ingest,
     rewards,

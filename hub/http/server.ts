@@ -12,6 +12,7 @@ import { playerRoutes } from './players.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
 import { securityHeaders } from './security-headers.ts';
+import { securityTxtRoute } from './security-txt.ts';
 import { accountRoutes } from './staff/account-routes.ts';
 import { auditRoutes } from './staff/audit-routes.ts';
 import { catalogueRoutes } from './staff/catalogue-routes.ts';
@@ -39,6 +40,8 @@ export type ServerDeps = TerminalDeps &
     /** Built console (`.build/ui/hub`); null: this hub serves no console. */
     readonly consoleFolder: string | null;
     readonly publicAddress: () => string;
+    /** For `security.txt`; empty: none is served. */
+    readonly securityContact: string;
   };
 
 /** What the hub answers to terminals, and nothing else: served over mutual TLS only (SEC-2). */
@@ -77,6 +80,7 @@ export function hubServer(deps: ServerDeps): OpenAPIHono {
     c.text(deps.authority.rootPem, 200, { 'content-type': 'application/x-pem-file' }),
   );
   receiptRoutes(app, deps);
+  securityTxtRoute(app, deps);
   logRoutes(app, deps);
   app.use('*', plainBodies(deps));
   app.use('/player/*', promptBodies(deps));

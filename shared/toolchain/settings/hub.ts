@@ -121,6 +121,12 @@ export const HUB_SETTINGS = defineSettings({
     description: 'Password of the first account `admin`; without it one is made up and printed once',
     secret: true,
   }),
+  HUB_SECURITY_CONTACT: setting({
+    schema: z.string().regex(/^(mailto:|https:\/\/)[^\s]{3,200}$/, 'mailto:… or https://…'),
+    default: '',
+    unit: 'address',
+    description: 'Whom to tell of a weakness: served as /.well-known/security.txt (RFC 9116)',
+  }),
   HUB_POINTS_PER_MINOR_UNIT: setting({
     schema: z.coerce.number().int().min(1).max(10_000),
     default: 1,
