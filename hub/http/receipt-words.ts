@@ -33,7 +33,7 @@ export const RECEIPT_WORDS: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     genuine: 'Receipt is genuine',
     claim: {
       'CLEAR-SLOT':
-        'A copy of the key was on the medium; its place was overwritten and read back. This does not prove that nobody copied the key before.',
+        'A copy of the key was on the medium; its slot was overwritten and read back. This does not prove that nobody copied the key before.',
       PURGE: 'The key was erased: the medium’s own controller signed that it is gone.',
     },
     returned: 'Returned',

@@ -150,6 +150,8 @@ export const api = {
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
   deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),
   retry: (id: string) => post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/retry`),
+  acceptLetter: (id: string, reason: string) =>
+    post<{ requestId: string }>(`/dead-letters/${encodeURIComponent(id)}/accept`, { reason }),
   dismiss: (id: string, reason: string) =>
     post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/dismiss`, { reason }),
 

@@ -14,6 +14,7 @@ import type {
   TitleId,
 } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { type LogProof, verifyLoggedReceipt } from '#shared/media/log/checkpoint.ts';
 import { signJws, verifyJws } from '#shared/media/signing.ts';
 import { slotMac } from '#shared/media/slot-proof.ts';
 import { newId } from '#shared/ports/random.ts';
@@ -368,6 +369,24 @@ describe('hub over HTTP: members, rentals, returns', () => {
     expect(page.status).toBe(200);
     const text = await page.text();
     expect(text).toContain('its slot was overwritten and read back');
+    const receiptId = rental.receipts[0]?.receiptId ?? '';
+    expect(await (await fetch(hub.url(`/r/${receiptId}?lang=ja`))).text()).toContain('本物の受領書です');
+    expect((await fetch(hub.url(`/r/${receiptId}/proof.json`))).status).toBe(404);
+    const { ticker, trust } = hub.hub.inside();
+    await ticker.tick();
+    // RET-4, SEC-4: what a customer downloads convinces anybody who has the fleet's root certificate.
+    const file = (await (await fetch(hub.url(`/r/${receiptId}/proof.json`))).json()) as {
+      receipt: string;
+      proof: LogProof;
+    };
+    expect(await verifyLoggedReceipt(file.receipt, file.proof, trust)).toMatchObject({
+      ok: true,
+      value: { receipt: { returnId } },
+    });
+    const head = (await (await fetch(hub.url('/log/checkpoint'))).json()) as { size: number };
+    expect(head.size).toBe(file.proof.size);
+    expect(await (await fetch(hub.url(`/r/${receiptId}`))).text()).toContain('in the log that we sign');
+    expect(await (await hub.staff('/log/verify')).json()).toMatchObject({ receipts: 1, damage: null });
     expect(text).not.toContain('erased');
     const sheet = (await (await hub.staff('/ledger/balance')).json()) as { balanced: boolean };
     expect(sheet.balanced).toBe(true);

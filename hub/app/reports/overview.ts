@@ -38,7 +38,7 @@ export async function overviewOf(deps: Pick<HubDeps, 'db' | 'clock'>) {
       withAmountDue: await stores.reports.ownersAbove('member_receivable'),
     },
     alerts: { critical: ofSeverity('critical'), warning: ofSeverity('warning'), info: ofSeverity('info') },
-    deadLetters: await stores.deadLetters.count({ state: ['dead', 'parked'] }),
+    deadLetters: await stores.deadLetters.count({ state: ['dead', 'parked', 'quarantined'] }),
     latestAlerts: alerts.slice(0, 10),
   };
 }

@@ -122,6 +122,8 @@ export const deadLetterView = z.object({
   state: z.enum(['dead', 'parked', 'quarantined', 'applied', 'dismissed']),
   cause: z.string(),
   message: z.string(),
+  /** Two people may accept it although it was kept back (SEC-4). */
+  acceptable: z.boolean(),
   createdAt: moment,
   tries: count,
   settledAt: moment.nullable(),

@@ -4,6 +4,7 @@ import { decideEnrolment, enrolmentView, makeEnrolmentCode } from '#hub/app/enro
 import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
 import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { mayBeOverruled } from '#hub/app/ingest/held.ts';
 import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
 import { overviewOf } from '#hub/app/reports/overview.ts';
 import * as contract from '#hub/http/contract/fleet.ts';
@@ -246,6 +247,7 @@ const letterView = (row: DeadLetterRow) => ({
   state: row.state,
   cause: row.cause,
   message: row.message,
+  acceptable: mayBeOverruled(row.cause),
   createdAt: row.createdAt,
   tries: row.tries,
   settledAt: row.settledAt,
@@ -265,7 +267,7 @@ function deadLetterRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.deadLetterList,
     },
     async () => {
-      const match = { state: ['dead', 'parked'] as const };
+      const match = { state: ['dead', 'parked', 'quarantined'] as const };
       const rows = await db.stores.deadLetters.list(match, {
         orderBy: ['createdAt'],
         descending: true,

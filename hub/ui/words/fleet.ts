@@ -114,6 +114,10 @@ const en = {
     retry: 'Try again',
     dismiss: 'Dismiss',
     dismissText: 'The event is left out for good and those behind it go on. This cannot be undone.',
+    accept: 'Ask to accept',
+    acceptText:
+      'The event was kept back because it may be an attack. If another person agrees, it counts exactly as the terminal reported it, whatever else is doubtful about it. Look at terminal, medium and customer first.',
+    accepting: 'Another person decides now, on the page for two people.',
     reason: 'Reason, for the audit',
     cause: 'Cause',
     tries: (count: number) => plural('en', count, { one: 'tried once', other: `tried ${count} times` }),
@@ -240,6 +244,10 @@ const ja: SameWords<typeof en> = {
     retry: 'もう一度試す',
     dismiss: '除外する',
     dismissText: 'この記録は永久に除外され、後ろの記録が進みます。取り消せません。',
+    accept: '承認を依頼',
+    acceptText:
+      'この記録は攻撃の疑いがあるため保留されました。もう1人が同意すると、他の疑わしい点も含め、端末の報告どおりに反映されます。先に端末、メディア、お客様を確認してください。',
+    accepting: 'もう1人の担当者が確認ページで判断します。',
     reason: '理由（操作記録に残ります）',
     cause: '原因',
     tries: (count: number) => `${count}回試行`,

@@ -113,6 +113,7 @@ const en = {
       'rental.refund': 'Refund after a complaint',
       'member.write_off': 'Write-off of what a member owes',
       'staff.admin': 'Raise to administrator',
+      'dead_letter.accept': 'Accept an event that was kept back',
     } as Readonly<Record<string, string>>,
   },
   check: {
@@ -238,6 +239,7 @@ const ja: SameWords<typeof en> = {
       'rental.refund': '苦情による返金',
       'member.write_off': '会員の未払いの償却',
       'staff.admin': '管理者への昇格',
+      'dead_letter.accept': '保留された記録の承認',
     },
   },
   check: {
