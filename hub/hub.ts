@@ -14,7 +14,7 @@ import type { VerifierCost } from '#hub/app/members/verifier.ts';
 import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff } from '#hub/app/staff/accounts.ts';
-import { signAuditCheckpoint, watchAudit } from '#hub/app/staff/audit-check.ts';
+import { restoredAudit, signAuditCheckpoint, watchAudit } from '#hub/app/staff/audit-check.ts';
 import { sweepStaff } from '#hub/app/staff/sessions.ts';
 import { openDatabase } from '#hub/db/connect.ts';
 import { hubServer, type ServerDeps, terminalServer } from '#hub/http/server.ts';
@@ -175,6 +175,7 @@ async function startHub(
     alarm,
     authenticatorClock: parts.authenticatorClock ?? clock,
   });
+  if (parts.restored === true) await restoredAudit(staff);
   const recommender = openRecommender(core);
   await recommender.retrain();
   ingest.start();

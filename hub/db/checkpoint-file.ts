@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckpointKeep } from '#hub/ports/checkpoint-keep.ts';
 
@@ -20,6 +20,13 @@ export const checkpointFile = (path: string): CheckpointKeep => ({
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
+    }
+  },
+  async setAside(name) {
+    try {
+      await rename(path, `${path}.${name}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   },
 });

@@ -4,4 +4,6 @@ export interface CheckpointKeep {
   add(jws: string): Promise<void>;
   /** All that are kept, oldest first; unreadable lines too: the check judges them. */
   all(): Promise<readonly string[]>;
+  /** Puts what is kept aside under a name of its own, for whoever wants to compare later; then nothing is kept. */
+  setAside(name: string): Promise<void>;
 }

@@ -226,9 +226,7 @@ describe('receipts', () => {
     const clear = await returned(secure, signer, T0);
     await report(signer, [purge, clear]);
     expect(
-      (await causesOf(signer.id)).every(
-        (cause) => cause === 'claim_contradicts' || cause === 'purge_false',
-      ),
+      (await causesOf(signer.id)).every((cause) => cause === 'claim_contradicts' || cause === 'purge_false'),
     ).toBe(true);
     expect([await statusOf(plain), await statusOf(secure)]).toEqual(['active', 'active']);
   });

@@ -39,6 +39,22 @@ export async function signAuditCheckpoint(deps: AuditDeps): Promise<number> {
   return 1;
 }
 
+/**
+ * The database came back from a backup (SYN-6): it lacks entries that checkpoints of the file were signed for. They are put aside, and the trail says
+ * so; a checkpoint that an auditor kept still shows what is gone.
+ */
+export async function restoredAudit(deps: Pick<AuditDeps, 'db' | 'clock' | 'checkpoints'>): Promise<void> {
+  const at = deps.clock.now();
+  await deps.checkpoints.setAside(`before-${at}`);
+  await deps.db.stores.audit.append({
+    at,
+    actor: 'hub',
+    action: 'hub.restored',
+    subject: 'database',
+    detail: {},
+  });
+}
+
 const newest = (deps: AuditDeps) =>
   deps.db.stores.auditCheckpoints.list({}, { orderBy: ['sequence'], descending: true, limit: 1 });
 
