@@ -7,10 +7,14 @@ const golden = join(import.meta.dirname, '..', 'golden');
 
 /** The golden messages whose name begins so: `batch`, `event.return.intent`. */
 export function goldenMessages(prefix: string): readonly Record<string, unknown>[] {
-  const folder = join(golden, 'protocol', '1.0');
-  const names = readdirSync(folder).filter((name) => name.startsWith(`${prefix}.`));
-  assert(names.length > 0, `there is a golden ${prefix}`);
-  return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>);
+  const root = join(golden, 'protocol');
+  const files = readdirSync(root).flatMap((version) =>
+    readdirSync(join(root, version))
+      .filter((name) => name.startsWith(`${prefix}.`))
+      .map((name) => join(root, version, name)),
+  );
+  assert(files.length > 0, `there is a golden ${prefix}`);
+  return files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
 }
 
 interface Node {

@@ -15,11 +15,14 @@ import { stateRecordSchema } from '#shared/media/state-record.ts';
 import * as api from '#shared/protocol/terminal-api.ts';
 import { CALENDAR, TARIFF } from '#test/contract/hub-harness.ts';
 import { fuzz } from './campaign.ts';
-import { mutateDocument } from './mutate.ts';
+
 import { expectSaid, expectSameAgain, refusal } from './oracle.ts';
 import { samplesOf } from './samples.ts';
+import { spliceable, spliceDocument } from './splice.ts';
 
-const RUNS = 5000;
+/** Executions of each pure parser, and of each body of the terminals' API. */
+const RUNS = 200_000;
+const BODY_RUNS = 20_000;
 const schemasIn = (room: object): [string, z.ZodType][] =>
   Object.entries(room).filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);
 
@@ -34,13 +37,14 @@ const reading =
   };
 
 /** One shape against documents near its own: nothing added, nothing coerced, the same again, small refusals. */
-async function fuzzShape(name: string, read: Read, samples: readonly unknown[]): Promise<void> {
+async function fuzzShape(name: string, read: Read, samples: readonly unknown[], runs = RUNS): Promise<void> {
+  const prepared = samples.map(spliceable);
   const { executions } = await fuzz({
     name,
-    runs: RUNS,
-    accepted: 100,
-    refused: 500,
-    input: (chance) => mutateDocument(chance, samples),
+    runs,
+    accepted: runs / 100,
+    refused: runs / 20,
+    input: (chance) => spliceDocument(chance, prepared),
     judge: (bytes) => {
       let sent: unknown;
       try {
@@ -50,7 +54,11 @@ async function fuzzShape(name: string, read: Read, samples: readonly unknown[]):
       }
       const answer = read(sent);
       if (!answer.ok) return refusal(answer.error);
-      expectSaid(answer.value, sent);
+      // The one fact with a stated value where it is missing (an older terminal's request).
+      expectSaid(
+        answer.value,
+        name === 'api enrolRequest' ? { hardwareSerial: '', ...(sent as object) } : sent,
+      );
       expectSameAgain(answer.value, (text) => {
         const again = read(JSON.parse(text));
         assert(again.ok, 'what was accepted is accepted again');
@@ -59,14 +67,14 @@ async function fuzzShape(name: string, read: Read, samples: readonly unknown[]):
       return 'accepted';
     },
   });
-  expect(executions).toBeGreaterThanOrEqual(5000);
+  expect(executions).toBeGreaterThanOrEqual(runs);
 }
 
 describe('questions between terminal and hub', () => {
   it.each(schemasIn(api))('PR-21 SEC-8: %s of any shape is read truly or refused', async (name, schema) => {
     const samples =
       name === 'bundle' || name === 'catalogueTitle' ? withTariff(name) : samplesOf(schema, name);
-    await fuzzShape(`api ${name}`, reading(schema), samples);
+    await fuzzShape(`api ${name}`, reading(schema), samples, BODY_RUNS);
   });
 });
 
