@@ -27,10 +27,14 @@ export async function runAttack(attack: Attack, range: Range, patienceMs = PATIE
     ok: false,
     words: `BROKEN · ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   }));
-  const tidied = await range.tidy().then(
-    () => null,
-    (error: unknown) => `NOT TIDY afterwards · ${String(error)}`,
-  );
+  // A fleet of its own is thrown away with whatever the row did to it.
+  const tidied =
+    attack.ownFleet === true
+      ? null
+      : await range.tidy().then(
+          () => null,
+          (error: unknown) => `NOT TIDY afterwards · ${String(error)}`,
+        );
   const words = tidied === null ? judged.words : `${judged.words} · ${tidied}`;
   const line = `${target.broker.padEnd(9)}  ${attack.rule.padEnd(6)} ${attack.id.padEnd(38)}  ${words}`;
   return { attack, broker: target.broker, ok: judged.ok && tidied === null, line };
