@@ -42,6 +42,7 @@ export type KioskRuntime = Pick<
   | 'record'
   | 'config'
   | 'locked'
+  | 'certificateExpired'
   | 'storageLevel'
   | 'watch'
 >;

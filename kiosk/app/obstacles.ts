@@ -27,6 +27,7 @@ export function kioskObstacle(runtime: Runtime): Trouble | null {
   const now = runtime.clock.now();
   if (hubTime !== null && Math.abs(hubTime.now - now) > CLOCK_TOLERANCE_MS + hubTime.error)
     return troubleOf({ code: 'clock_off' });
+  if (runtime.certificateExpired()) return troubleOf({ code: 'certificate_over' });
   if (!runtime.cache.leased())
     return troubleOf({ code: runtime.online() ? 'kiosk_not_ready' : 'lease_over' });
   return null;

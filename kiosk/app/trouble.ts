@@ -60,6 +60,7 @@ export const TROUBLES = [
   'kiosk_not_ready',
   'clock_off',
   'lease_over',
+  'certificate_over',
   'hub_away',
   'allotment_over',
   'allotment_spent',

@@ -40,12 +40,22 @@ function aTerminal(
     /** The hub answers no question about the lease. */
     away: false,
   };
+  const identity = {
+    terminalId: TERMINAL,
+    role: 'kiosk',
+    siteId: idOf<SiteId>(1),
+  } as unknown as TerminalIdentity;
   const terminal = createTerminal({
-    identity: {
-      terminalId: TERMINAL,
-      role: 'kiosk',
-      siteId: idOf<SiteId>(1),
-    } as unknown as TerminalIdentity,
+    identity,
+    keeper: {
+      identity,
+      validity: () => ({ from: epochMs(0), to: epochMs(Number.MAX_SAFE_INTEGER) }),
+      next: () => null,
+      begin: async () => {},
+      grant: () => ok(undefined),
+      promote: () => {},
+      discard: () => {},
+    },
     store,
     link,
     clock,

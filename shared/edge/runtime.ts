@@ -13,6 +13,7 @@ import { createContentCache } from './content/content-cache.ts';
 import { createContentLease } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
 import { createRecorder, type Record } from './recorder.ts';
+import { createRenewal } from './renewal.ts';
 import { executeOrder } from './run-order.ts';
 import { storageLevel } from './storage-level.ts';
 import { table } from './store.ts';
@@ -177,6 +178,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     wasOnline = online();
     log.info({ online: wasOnline }, wasOnline ? 'the hub is there' : 'the hub is away');
     if (wasOnline) {
+      void renewal.look();
       void bundle.refresh();
       void lease.renew();
       cache.wake();
@@ -225,6 +227,17 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     onChange: noticeOnline,
   });
 
+  const renewal = createRenewal({
+    keeper: deps.keeper,
+    hub: deps.hub,
+    clock,
+    log,
+    hubNow,
+    online,
+    switched: () => sync.reconnect(),
+    changed,
+  });
+
   const housekeeping = (): void => {
     store.purgeAcknowledged(epochMs(Math.max(0, clock.now() - LIMITS.retainDays * DAY)));
     const before = level;
@@ -253,6 +266,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     log,
     bundle: bundle.current,
     online,
+    certificateExpired: renewal.expired,
     offlineSince,
     stamp: hubClock.stamp,
     hubTime: hubClock.estimate,
@@ -278,6 +292,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       if (identity.role === 'kiosk') lease.start();
       await cache.start();
       sync.start();
+      renewal.start();
       void bundle.refresh();
       cancels = [
         every(() => HOUSEKEEPING_EVERY, housekeeping),
@@ -292,6 +307,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       stopped = true;
       for (const cancel of cancels) cancel();
       configuration.stop();
+      await renewal.stop();
       await commands.stop();
       await cache.stop();
       lease.stop();

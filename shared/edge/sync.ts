@@ -52,6 +52,8 @@ export interface Sync {
   start(): void;
   /** Says good-bye, so that the hub need not wait for the will. */
   stop(): Promise<void>;
+  /** Ends the present connection, so that the next one shows another certificate. */
+  reconnect(): void;
   /** Something new is in the outbox. */
   wake(): void;
   status(): SyncStatus;
@@ -247,6 +249,7 @@ export function createSync(deps: SyncDeps): Sync {
       drop('stopping');
       await finished;
     },
+    reconnect: () => drop('another certificate'),
     wake: lanes.pump,
     status: () => ({ connected, lastContact, refused }),
   };

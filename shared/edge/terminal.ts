@@ -14,7 +14,7 @@ import type { ContentCache } from './content/cache.ts';
 import type { ContentFiles } from './content/files.ts';
 import type { LeaseFile } from './content/lease-file.ts';
 import type { HubClient } from './hub-client.ts';
-import type { TerminalIdentity } from './identity.ts';
+import type { IdentityKeeper, TerminalIdentity } from './identity.ts';
 import type { EdgeStore, EdgeTransaction } from './store.ts';
 
 /** A transaction whose events are stamped (SYN-4) and put into their lane by kind. */
@@ -44,6 +44,8 @@ export interface TerminalRuntime {
   readonly log: Log;
   /** The last bundle, also when the hub is away; null before the very first. */
   bundle(): Bundle | null;
+  /** True when this terminal's certificate has ended: a kiosk rents no more, a return terminal still returns (SEC-1). */
+  certificateExpired(): boolean;
   /** True while the hub has answered within the last three heartbeats. */
   online(): boolean;
   /** Device time of the last contact with the hub, null while online (RET-2). */
@@ -72,6 +74,8 @@ export type Admission = 'now' | 'later' | Fault;
 
 export interface TerminalDeps {
   readonly identity: TerminalIdentity;
+  /** The same identity on the disk, with its renewal. */
+  readonly keeper: IdentityKeeper;
   readonly store: EdgeStore;
   readonly hub: HubClient;
   readonly link: MessageLink;

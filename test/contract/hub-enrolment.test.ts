@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { enrolCodeAnswer, terminalDetail } from '#hub/http/contract/fleet.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { keyPrintOf } from '#shared/edge/enrolment.ts';
+import { createRenewal } from '#shared/edge/renewal.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import { signJws, verifyJws, withRevocations } from '#shared/media/signing.ts';
+import { silentLog } from '#shared/ports/log.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import { startTestHub, type TestHub } from './hub-harness.ts';
 
@@ -160,6 +163,87 @@ describe('enrolment at the hub', () => {
     await expect(
       inside.db.stores.certificates.patch({ fingerprint }, { state: 'active', revokedAt: null }),
     ).rejects.toThrow();
+  });
+
+  it('SEC-1: a renewal survives a stop after every step, and the former certificate is good until the new one connected', async () => {
+    const terminalId = 'kiosk-renews' as TerminalId;
+    const enrolmentCode = await codeFor(terminalId, { approvedBeforehand: true });
+    let open: TerminalParts | null = null;
+    const restarted = async (): Promise<TerminalParts> => {
+      open?.store.close();
+      const parts = await openTerminalParts({
+        ...({ role: 'kiosk', terminalId, home: `${hub.home}/${terminalId}`, enrolmentCode } as const),
+        ...({ hubUrl: hub.hub.addresses().terminals, mqttUrl: null, clock: hub.clock } as const),
+        ...({ software: 'test', logLevel: 'silent', cacheBytes: 2 ** 20 } as const),
+      });
+      if (!parts.ok) throw new Error(`${parts.error.code}: ${parts.error.message}`);
+      open = parts.value;
+      return open;
+    };
+    const { stores } = hub.hub.inside().db;
+    const states = async () =>
+      (await stores.certificates.list({ terminalId }, { orderBy: ['issuedAt'], limit: 9 })).map(
+        ({ state }) => state,
+      );
+    let parts = await restarted();
+    const former = parts.identity.signer.certificateChain[0];
+    expect((await parts.hub.health()).ok).toBe(true);
+    expect(await parts.hub.renew({ certificateRequest: 'x' })).toMatchObject({
+      error: { code: 'request_malformed' },
+    });
+    let switched = 0;
+    const renewal = () =>
+      createRenewal({
+        ...{ keeper: parts.keeper, hub: parts.hub, clock: hub.clock, log: silentLog },
+        hubNow: () => hub.clock.now(),
+        online: () => true,
+        switched: () => {
+          switched += 1;
+        },
+        changed: () => {},
+      });
+    await renewal().look();
+    expect(parts.keeper.next()).toBeNull();
+    await parts.keeper.begin();
+    const early = parts.keeper.next()?.certificateRequest ?? '';
+    expect(await parts.hub.renew({ certificateRequest: early })).toMatchObject({
+      error: { code: 'renewal_too_early' },
+    });
+    hub.clock.jump(epochMs(hub.clock.now() + 61 * 24 * HOUR));
+
+    parts = await restarted();
+    expect(parts.keeper.next()).toEqual({ certificateRequest: early, granted: false });
+    const lost = await parts.hub.renew({ certificateRequest: early });
+    parts = await restarted();
+    const again = await parts.hub.renew({ certificateRequest: early });
+    if (!lost.ok || !again.ok) throw new Error('a renewal at two thirds of the life is granted');
+    expect(again.value).toEqual(lost.value);
+    const stranger = await hub.terminal('kiosk', 'kiosk-stranger');
+    const foreign = stranger.signer.certificateChain.map((der) => new X509Certificate(der).toString());
+    expect(parts.keeper.grant(foreign)).toMatchObject({ error: { code: 'certificate_unfit' } });
+    expect(parts.keeper.grant(again.value.certificateChain).ok).toBe(true);
+    parts = await restarted();
+    expect(parts.keeper.next()?.granted).toBe(true);
+    expect(parts.identity.signer.certificateChain[0]).toEqual(former);
+    expect((await parts.hub.health()).ok).toBe(true);
+    expect(await states()).toEqual(['active', 'issued']);
+    const held = parts.identity;
+    await renewal().look();
+    expect(switched).toBe(1);
+    expect(held.signer.certificateChain[0]).not.toEqual(former);
+    expect(await states()).toEqual(['active', 'issued']);
+    expect((await parts.hub.health()).ok).toBe(true);
+    expect(await states()).toEqual(['superseded', 'active']);
+    parts = await restarted();
+    expect(parts.identity.signer.certificateChain).toEqual(held.signer.certificateChain);
+    expect(parts.keeper.next()).toBeNull();
+    expect((await parts.hub.health()).ok).toBe(true);
+    hub.clock.jump(epochMs(hub.clock.now() + 91 * 24 * HOUR));
+    expect(renewal().expired()).toBe(true);
+    await renewal().look();
+    expect(parts.keeper.next()).toBeNull();
+    expect(await parts.hub.health()).toMatchObject({ error: { code: 'certificate_expired' } });
+    parts.store.close();
   });
 
   it('SEC-1, SYN-1: a terminal that enrols again keeps its outbox; a code that is worth nothing changes nothing', async () => {

@@ -312,6 +312,13 @@ describe('trouble with members, cards and the kiosk itself', () => {
       },
     ],
     [
+      'a certificate that has ended',
+      'certificate_over',
+      (kiosk: TestKiosk) => {
+        kiosk.knobs.certificateExpired = true;
+      },
+    ],
+    [
       'a clock two days off',
       'clock_off',
       (kiosk: TestKiosk) => {
@@ -326,7 +333,7 @@ describe('trouble with members, cards and the kiosk itself', () => {
         kiosk.knobs.leaseOver = true;
       },
     ],
-  ] as const)('SYN-5, SYN-4: %s: the kiosk says so and rents nothing', async (_name, code, turn) => {
+  ] as const)('SYN-5, SYN-4, SEC-1: %s: the kiosk says so and rents nothing', async (_name, code, turn) => {
     const at = await stage();
     await toConfirm(at);
     turn(at.kiosk);

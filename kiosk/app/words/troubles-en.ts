@@ -188,6 +188,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Too long without a connection',
     text: 'This kiosk has been cut off for three days and rents no more until it is connected.',
   },
+  certificate_over: {
+    heading: 'This kiosk needs service',
+    text: 'Its permit has run out, so it rents nothing until the staff renew it. Returns are taken at every return terminal.',
+  },
   hub_away: {
     heading: 'No connection at the moment',
     text: 'This needs the shop’s centre, which does not answer. Please try again shortly.',

@@ -183,6 +183,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '長い間つながっていません',
     text: '3日間接続がないため、つながるまでレンタルできません。',
   },
+  certificate_over: {
+    heading: '点検が必要です',
+    text: '端末の許可証の期限が切れたため、係員が更新するまでレンタルできません。返却は返却端末で受け付けています。',
+  },
   hub_away: {
     heading: '現在つながっていません',
     text: 'センターから応答がありません。しばらくしてからお試しください。',

@@ -2,6 +2,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
 import { fleetTrust } from '#shared/media/signing.ts';
@@ -71,6 +72,20 @@ export function writeIdentity(
   };
   writeDurably(join(folder, FILE), JSON.stringify(content));
   return identityFrom(stored.parse(content), seal);
+}
+
+/** Puts another key with its certificate in the place of the present one, in one step; everything else stays. */
+export function replaceKey(
+  folder: string,
+  seal: DeviceSeal,
+  next: { readonly privateKeyPem: string; readonly chain: readonly string[] },
+): StoredIdentity {
+  const present = stored.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8')));
+  const answer = { ...present.answer, certificateChain: [...next.chain] };
+  const { privateKeyPem } = next;
+  const written = writeIdentity(folder, { answer, privateKeyPem }, seal, present.codeDigest);
+  assert(written.ok, 'a renewed identity is as sound as the former one');
+  return written.value;
 }
 
 function identityFrom(

@@ -11,7 +11,7 @@ import type { Random } from '#shared/ports/random.ts';
 import { beginEnrolment, enrol, keyPrintOf } from '../enrolment.ts';
 import type { HttpTransport } from '../http-transport.ts';
 import { createHubClient } from '../hub-client.ts';
-import type { TerminalIdentity, TerminalRole } from '../identity.ts';
+import type { TerminalRole } from '../identity.ts';
 import { StoreFailure } from '../store.ts';
 import type { TerminalDeps } from '../terminal.ts';
 import { assetFiles } from './asset-files.ts';
@@ -20,7 +20,8 @@ import { openDeviceSecret } from './device-secret.ts';
 import { diskSpaceOf } from './disk-space.ts';
 import { readAttempt, removeAttempt, writeAttempt } from './enrolment-files.ts';
 import { hubTransport, rootShownBy } from './hub-transport.ts';
-import { readIdentity, writeIdentity } from './identity-files.ts';
+import { readIdentity, type StoredIdentity, writeIdentity } from './identity-files.ts';
+import { identityKeeper } from './identity-keeper.ts';
 import { openLibsqlStore } from './libsql-store.ts';
 import { mqttLink } from './mqtt-link.ts';
 import { sealedLeaseFile } from './sealed-lease-file.ts';
@@ -91,7 +92,8 @@ export async function openTerminalParts(
   if (!seal.ok) return seal;
   const identified = await identityOf(options, seal.value);
   if (!identified.ok) return identified;
-  const identity = identified.value;
+  const keeper = identityKeeper(join(options.home, 'identity'), seal.value, identified.value);
+  const { identity } = keeper;
   if (identity.role !== options.role || identity.terminalId !== options.terminalId)
     return fault('identity_other', `this folder belongs to the ${identity.role} ${identity.terminalId}`);
   const wire = { trust: identity.trust, clock };
@@ -101,6 +103,7 @@ export async function openTerminalParts(
   try {
     return ok({
       identity,
+      keeper,
       store: openLibsqlStore(
         join(options.home, 'store.db'),
         () => base64url.encode(random.bytes(12)),
@@ -142,7 +145,7 @@ export function openTerminalSeal(
 async function identityOf(
   options: TerminalPartsOptions,
   seal: DeviceSeal,
-): Promise<Result<TerminalIdentity, Fault>> {
+): Promise<Result<StoredIdentity, Fault>> {
   const folder = join(options.home, 'identity');
   const known = readIdentity(folder, seal);
   if (!known.ok) return known;
@@ -162,7 +165,7 @@ async function enrolWith(
   options: TerminalPartsOptions,
   code: string,
   seal: DeviceSeal,
-): Promise<Result<TerminalIdentity, Fault>> {
+): Promise<Result<StoredIdentity, Fault>> {
   const folder = join(options.home, 'identity');
   const begun = readAttempt(folder, code, seal);
   const attempt = begun ?? (await beginEnrolment(code, options.terminalId));

@@ -28,6 +28,7 @@ import { type FakeHub, fakeHub } from './fake-hub.ts';
 export interface Knobs {
   online: boolean;
   locked: boolean;
+  certificateExpired: boolean;
   storage: 'normal' | 'short' | 'full';
   hubTime: { now: EpochMs; error: number } | null;
   bundle: Bundle;
@@ -76,6 +77,7 @@ export function aKiosk(options: {
   const knobs: Knobs = {
     online: true,
     locked: false,
+    certificateExpired: false,
     storage: 'normal',
     hubTime: null,
     bundle: options.bundle,
@@ -109,6 +111,7 @@ export function aKiosk(options: {
     record: createRecorder({ store, clock, random, stamp: hubClock.stamp, appended: () => {} }),
     config: () => knobs.bundle.config,
     locked: () => knobs.locked,
+    certificateExpired: () => knobs.certificateExpired,
     storageLevel: () => knobs.storage,
     watch: (listener) => {
       listeners.add(listener);
