@@ -147,7 +147,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
     host: '127.0.0.1',
     port: settings.PLAYER_PORT,
     name: 'Player at home',
-    hub: httpPlayerHub(http),
+    hub: httpPlayerHub(http, clock),
   });
   const playerAddress = (await player.start()).address;
   onStop(() => player.stop());

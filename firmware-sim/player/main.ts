@@ -44,7 +44,7 @@ const player = await createPlayer({
   host: '127.0.0.1',
   port: PLAYER_PORT,
   name: 'Home player',
-  hub: PLAYER_HUB === '' ? null : httpPlayerHub(PLAYER_HUB),
+  hub: PLAYER_HUB === '' ? null : httpPlayerHub(PLAYER_HUB, systemClock),
 });
 let ending = false;
 const end = async (): Promise<void> => {

@@ -173,7 +173,7 @@ async function start(
     host: '127.0.0.1',
     port: 0,
     name: 'Story player',
-    hub: httpPlayerHub(hub.addresses().http),
+    hub: httpPlayerHub(hub.addresses().http, clock),
   });
   const { address: playerUrl } = await player.start();
   closers.push(() => player.stop());
