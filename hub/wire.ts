@@ -3,10 +3,12 @@ import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { Ingest } from '#hub/app/ingest/ingest.ts';
 import { currentTimeline } from '#hub/app/ingest/timeline.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
+import { type BrokerKeeper, createBrokerKeeper } from '#hub/mqtt/broker-keeper.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
+import { writeDurable } from '#hub/pki/key-provider.ts';
 import type { Broker } from '#hub/ports/broker.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -68,12 +70,51 @@ export async function openWire(making: {
   const started = await broker.start();
   if (!started.ok) return started;
   onStop(() => broker.stop());
-  const endDrops = gate.onRevoked((terminalId) => broker.drop(terminalId));
+  const keeper =
+    settings.MQTT_URL === '' || settings.MQTT_BROKER_FOLDER === ''
+      ? null
+      : brokerKeeper(settings.MQTT_BROKER_FOLDER, making, broker);
+  await keeper?.start();
+  onStop(async () => keeper?.stop());
+  const endDrops = gate.onRevoked((terminalId) => {
+    // A broker of its own first reads who is revoked, else the terminal would be back at once.
+    void (keeper?.revoke() ?? Promise.resolve()).then(() => broker.drop(terminalId));
+  });
   onStop(async () => endDrops());
   return ok({
     url: settings.MQTT_TERMINAL_URL === '' ? started.value.url : settings.MQTT_TERMINAL_URL,
     link,
     holder,
+  });
+}
+
+function brokerKeeper(
+  folder: string,
+  { core, alarm, authority }: { core: HubDeps; alarm: SecurityAlarm; authority: FleetAuthority },
+  broker: Broker,
+): BrokerKeeper {
+  const { clock, log } = core;
+  const revoked = async () => {
+    const rows = await core.db.stores.certificates.list(
+      { state: ['revoked', 'superseded'], validTo: { gt: clock.now() } },
+      { limit: 100_000 },
+    );
+    return rows.map(({ serial, revokedAt, supersededAt }) => ({
+      serial,
+      revokedAt: revokedAt ?? supersededAt ?? clock.now(),
+    }));
+  };
+  return createBrokerKeeper(folder, {
+    clock,
+    log,
+    alarm,
+    revokedSerials: async () => (await revoked()).map(({ serial }) => serial),
+    revocationLists: async () => authority.revocationLists(await revoked()),
+    write: writeDurable,
+    hangUp: (pid) => {
+      process.kill(pid, 'SIGHUP');
+    },
+    drop: (terminalId) => broker.drop(terminalId),
   });
 }
 

@@ -120,6 +120,7 @@ async function start(
       DATABASE_URL: options.databaseUrl ?? '',
       MQTT_URL: options.broker?.url ?? '',
       MQTT_TERMINAL_URL: options.broker?.terminalUrl ?? '',
+      MQTT_BROKER_FOLDER: options.broker?.folder ?? '',
     }),
     consoleFolder: options.ui?.('hub') ?? null,
   });

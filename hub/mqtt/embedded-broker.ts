@@ -43,6 +43,9 @@ export interface EmbeddedBrokerSettings {
 }
 
 const NOT_AUTHORIZED = 5;
+/** The hub cannot tell now: to be tried again soon. */
+const UNAVAILABLE = 3;
+const NOT_NOW = 'the hub cannot check this terminal now';
 const LOOK_EVERY = milliseconds(5000);
 /** Open connections are admitted anew this often, in milliseconds: a revocation acts within a minute whatever else was missed (SEC-1). */
 const ADMIT_AGAIN_MS = 20_000;
@@ -131,13 +134,15 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
       },
       authenticate(client, username, _password, done) {
         refusalOf(client, username)
-          .catch(() => 'the hub cannot check this terminal now')
+          .catch(() => NOT_NOW)
           .then((refusal) => {
             if (refusal === null) {
               clients.set(client.id as TerminalId, client);
               return done(null, true);
             }
-            const error = Object.assign(new Error(refusal), { returnCode: NOT_AUTHORIZED });
+            const error = Object.assign(new Error(refusal), {
+              returnCode: refusal === NOT_NOW ? UNAVAILABLE : NOT_AUTHORIZED,
+            });
             done(error as AuthenticateError, null);
           });
       },

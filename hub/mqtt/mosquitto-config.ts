@@ -1,4 +1,3 @@
-import { LIMITS } from '#shared/protocol/limits.ts';
 import { allPartitions } from '#shared/protocol/topics.ts';
 import { CONNECTION } from './connection-limits.ts';
 
@@ -55,10 +54,10 @@ export function mosquittoConfig(place: MosquittoPlace): string {
     'retain_available true',
     'sys_interval 0',
     '',
-    `message_size_limit ${LIMITS.packetBytes}`,
+    `max_packet_size ${CONNECTION.frameBytes}`,
     'max_inflight_messages 20',
     'max_queued_messages 1000',
-    `max_queued_bytes ${4 * LIMITS.packetBytes}`,
+    `max_queued_bytes ${4 * CONNECTION.frameBytes}`,
     `max_keepalive ${CONNECTION.keepAliveSeconds}`,
     'allow_zero_length_clientid false',
     'set_tcp_nodelay true',

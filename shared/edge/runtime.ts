@@ -36,6 +36,8 @@ const DAY = 24 * HOUR;
 const NOTE_CONTACT = 60_000;
 const BUNDLE_EVERY = milliseconds(30_000);
 const HOUSEKEEPING_EVERY = milliseconds(60_000);
+/** One alert of this kind in this time, however often somebody tries. */
+const UNTRUSTED_EVERY = HOUR;
 /** Telemetry kept when storage is short, and at most in any case (SYN-5). */
 const TELEMETRY = { short: 500, most: 50_000 } as const;
 
@@ -186,6 +188,27 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     changed();
   };
 
+  const untrustedAt = new Map<string, number>();
+  /** SEC-2: nothing was said to whoever answered; staff hear of it when the true hub is reached again. */
+  const untrusted = (door: 'hub' | 'broker'): void => {
+    const before = untrustedAt.get(door);
+    if (before !== undefined && clock.monotonic() - before < UNTRUSTED_EVERY) return;
+    untrustedAt.set(door, clock.monotonic());
+    log.error({ door }, 'somebody answered in its place without the fleet’s certificate');
+    record((tx) =>
+      tx.emit({
+        kind: 'alert.raised',
+        data: {
+          code: `security_${door}_untrusted`,
+          subject: identity.terminalId,
+          message: `At ${identity.terminalId} somebody answered in the place of the ${door}, without its certificate. Nothing was said to him.`,
+          at: clock.now(),
+        },
+      }),
+    );
+  };
+  deps.onHubUntrusted?.(() => untrusted('hub'));
+
   const sync: Sync = createSync({
     identity,
     store,
@@ -220,6 +243,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
         }),
       );
     },
+    onUntrusted: () => untrusted('broker'),
     onContact: () => {
       contact();
       noticeOnline();

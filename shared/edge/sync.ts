@@ -34,6 +34,8 @@ export interface SyncDeps {
   readonly onCommand: (payload: Uint8Array) => void;
   readonly onConfig: (payload: Uint8Array) => void;
   readonly epochChanged: LanesDeps['epochChanged'];
+  /** Somebody answered in the broker's place. */
+  readonly onUntrusted: () => void;
   /** The hub answered: called on every ack of this session. */
   readonly onContact: () => void;
   readonly onChange: () => void;
@@ -59,6 +61,8 @@ export interface Sync {
   status(): SyncStatus;
 }
 
+/** Trying again soon would change nothing, and would be a loop (SEC-2). */
+const REFUSALS: readonly string[] = ['link_refused', 'link_untrusted', 'wire_not_secure'];
 const LONG_REFUSAL = { first: 30_000, longest: 300_000 };
 
 export function createSync(deps: SyncDeps): Sync {
@@ -69,6 +73,8 @@ export function createSync(deps: SyncDeps): Sync {
   let lastContact: SyncStatus['lastContact'] = null;
   let refused: Rejection | null = null;
   let failures = 0;
+  /** Why the last connection ended: said once, and not again with each further try. */
+  let told = '';
   let hub: HubRecord | null = null;
   let goneDown: ((reason: string) => void) | null = null;
   let cancelHeartbeat = (): void => {};
@@ -227,12 +233,16 @@ export function createSync(deps: SyncDeps): Sync {
       const reason = await connection();
       await leave();
       if (stopping.signal.aborted) return;
-      const wait =
-        refused === null || refused === 'session_stale'
-          ? backOff(failures, random)
-          : backOff(failures, random, LONG_REFUSAL.first, LONG_REFUSAL.longest);
+      const turnedAway = REFUSALS.includes(reason) || (refused !== null && refused !== 'session_stale');
+      const wait = turnedAway
+        ? backOff(failures, random, LONG_REFUSAL.first, LONG_REFUSAL.longest)
+        : backOff(failures, random);
       failures += 1;
-      log.info({ reason, waitMs: wait }, 'no connection to the broker');
+      if (REFUSALS.includes(reason) && told !== reason)
+        log.error({ reason, waitMs: wait }, 'the broker is not to be had for this terminal');
+      else log.info({ reason, waitMs: wait }, 'no connection to the broker');
+      told = reason;
+      if (reason === 'link_untrusted') deps.onUntrusted();
       await clock.sleep(milliseconds(wait), stopping.signal);
     }
   };

@@ -37,6 +37,8 @@ export interface TerminalRuntime {
   readonly identity: TerminalIdentity;
   readonly store: EdgeStore;
   readonly hub: HubClient;
+  /** Calls the listener whenever somebody answered in the hub's place (SEC-2). */
+  readonly onHubUntrusted?: (listener: () => void) => void;
   readonly cache: ContentCache;
   readonly assets: AssetCache;
   readonly clock: Clock;
@@ -78,6 +80,8 @@ export interface TerminalDeps {
   readonly keeper: IdentityKeeper;
   readonly store: EdgeStore;
   readonly hub: HubClient;
+  /** Calls the listener whenever somebody answered in the hub's place (SEC-2). */
+  readonly onHubUntrusted?: (listener: () => void) => void;
   readonly link: MessageLink;
   readonly clock: Clock;
   readonly random: Random;

@@ -69,6 +69,7 @@ export function aSite(options: { seed?: number | string; store?: EdgeStore; wind
     onCommand: (payload) => commands.push(payload),
     onConfig: (payload) => configs.push(payload),
     epochChanged: (why) => epochChanges.push(why),
+    onUntrusted: () => {},
     onContact: () => {},
     onChange: () => {},
   });

@@ -14,6 +14,8 @@ export interface HubTransportOptions {
   /** Asked at each connection, so that a renewed certificate is in use at once; null: none, as before enrolment. */
   readonly identity: () => TlsIdentity | null;
   readonly clock: Pick<Clock, 'now'>;
+  /** Somebody else answered at the hub's address; nothing was asked of him. */
+  readonly untrusted?: () => void;
 }
 
 type TransportFault = Fault<'hub_away' | 'answer_too_large'>;
@@ -88,11 +90,11 @@ class FleetAgent extends Agent {
       timeout: HANDSHAKE,
     };
     void dial(dialling).then((dialled) => {
-      if (dialled.ok) done(null, dialled.value);
-      else
-        (done as (error: Error) => void)(
-          Object.assign(new Error(dialled.error.message), { code: dialled.error.code }),
-        );
+      if (dialled.ok) return done(null, dialled.value);
+      if (dialled.error.code === 'wire_untrusted') this.#options.untrusted?.();
+      (done as (error: Error) => void)(
+        Object.assign(new Error(dialled.error.message), { code: dialled.error.code }),
+      );
     });
     return null;
   }

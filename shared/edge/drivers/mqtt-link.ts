@@ -130,10 +130,12 @@ async function subscribe(
   }
 }
 
-/** The other side answered, and said no: CONNACK codes 1 to 5, or a TLS alert about our certificate. */
+/** The other side answered, and said no: CONNACK codes 1 to 5 (but for 3, "not now"), or a TLS alert about our certificate. */
 function isRefusal(error: Error | null): boolean {
   const code: unknown = error === null ? undefined : Reflect.get(error, 'code');
-  return typeof code === 'number' ? code >= 1 && code <= 5 : /^ERR_SSL_.*ALERT/.test(String(code));
+  return typeof code === 'number'
+    ? code >= 1 && code <= 5 && code !== 3
+    : /^ERR_SSL_.*ALERT/.test(String(code));
 }
 
 async function secureSocket(options: MqttLinkOptions): Promise<Result<TLSSocket, LinkFault>> {

@@ -97,7 +97,8 @@ export async function openTerminalParts(
   if (identity.role !== options.role || identity.terminalId !== options.terminalId)
     return fault('identity_other', `this folder belongs to the ${identity.role} ${identity.terminalId}`);
   const wire = { trust: identity.trust, clock };
-  const transport = hubTransport({ ...wire, identity: () => identity.tls });
+  let hubUntrusted = (): void => {};
+  const transport = hubTransport({ ...wire, identity: () => identity.tls, untrusted: () => hubUntrusted() });
   const wired = options.cable ?? STRAIGHT;
   const { log, recent } = systemLog(options.role, options.logLevel);
   try {
@@ -110,6 +111,9 @@ export async function openTerminalParts(
         sealedStoreKey(join(options.home, 'identity', 'store-key'), seal.value),
       ),
       hub: createHubClient({ transport: wired.transport(transport), hubUrl: options.hubUrl }),
+      onHubUntrusted: (listener) => {
+        hubUntrusted = listener;
+      },
       link: wired.link(
         mqttLink({ ...wire, identity: () => identity.tls, url: options.mqttUrl ?? identity.mqttUrl }),
       ),

@@ -51,6 +51,13 @@ export const HUB_SETTINGS = defineSettings({
     unit: 'address',
     description: 'Address of the broker as terminals reach it; without it the one of MQTT_URL',
   }),
+  MQTT_BROKER_FOLDER: setting({
+    schema: z.string().min(1).max(500),
+    default: '',
+    unit: 'folder',
+    description:
+      'Where `broker config` wrote the files of a broker on this machine: the hub keeps its list of revoked terminals and reads its log for attacks',
+  }),
   MQTT_PORT: port(7301, 'Where the broker inside the hub listens'),
   HUB_PORT: port(7300, 'Where the hub serves console, staff API and customers'),
   HUB_TERMINAL_PORT: port(7302, 'Where the hub serves terminals, over mutual TLS 1.3'),

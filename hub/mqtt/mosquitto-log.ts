@@ -1,0 +1,86 @@
+import { TERMINAL_ID_PATTERN, type TerminalId } from '#shared/kernel/ids.ts';
+import { mayPublish, maySubscribe } from './rights.ts';
+
+/** What a Mosquitto (2.0) refused, or granted and will not deliver, as its log tells it. */
+export type Refusal =
+  | {
+      readonly kind: 'publish' | 'subscribe' | 'will';
+      readonly terminalId: TerminalId;
+      readonly topic: string;
+    }
+  | { readonly kind: 'frame'; readonly terminalId: TerminalId; readonly why: 'too_large' | 'malformed' }
+  | { readonly kind: 'stranger'; readonly words: string; readonly address: string | undefined }
+  | {
+      readonly kind: 'handshake';
+      readonly why: 'plain_text' | 'old_tls';
+      readonly address: string | undefined;
+    };
+
+const ID = '([a-z0-9-]{3,32})';
+const DENIED = new RegExp(
+  `^Denied PUBLISH from ${ID} \\(d\\d, q\\d, r\\d, m\\d+, '(.*)', \\.\\.\\. \\(\\d+ bytes\\)\\)$`,
+);
+const SUBSCRIBED = new RegExp(`^${ID} [012] (.{1,300})$`);
+const TOO_LARGE = new RegExp(
+  `^(?:Dropped too large PUBLISH from ${ID} \\(|Client ${ID} disconnected due to oversize packet)`,
+);
+const MALFORMED = new RegExp(`^Client ${ID} disconnected due to (?:malformed packet|protocol error)`);
+const CONNECTED = new RegExp(`^New client connected from \\S+ as ${ID} \\(`);
+/** Hubs have names of their own kind (`hub-` and twelve digits) and other rights. */
+const HUB = /^hub-[0-9a-f]{12}$/;
+
+/**
+ * Reads the log line by line. Names and topics in it come from whoever was refused, but neither a line break nor another control character:
+ * Mosquitto refuses those before it logs anything.
+ */
+export function mosquittoLogReader(): (line: string) => Refusal | null {
+  let address: string | undefined;
+  let connecting: TerminalId | null = null;
+  let willFollows = false;
+  return (whole) => {
+    const text = /^\S+: (.*)$/.exec(whole)?.[1];
+    if (text === undefined) return null;
+    const from = /^New connection from (\S+?)(?::\d+)? on port /.exec(text)?.[1];
+    if (from !== undefined) address = from;
+    if (willFollows && text.startsWith('\t')) {
+      willFollows = false;
+      const topic = text.slice(1);
+      if (connecting === null || mayPublish(connecting, { topic, retain: true, bytes: 0 })) return null;
+      return { kind: 'will', terminalId: connecting, topic };
+    }
+    willFollows = /^Will message specified /.test(text);
+    const connected = CONNECTED.exec(text)?.[1];
+    if (connected !== undefined) connecting = terminalOf(connected);
+    return ofTerminal(text) ?? ofStranger(text, address);
+  };
+}
+
+function ofTerminal(text: string): Refusal | null {
+  const [, publisher, topic] = DENIED.exec(text) ?? [];
+  const denied = terminalOf(publisher);
+  if (denied !== null && topic !== undefined) return { kind: 'publish', terminalId: denied, topic };
+  const [, subscriber, filter] = SUBSCRIBED.exec(text) ?? [];
+  const subscribed = terminalOf(subscriber);
+  if (subscribed !== null && filter !== undefined)
+    return maySubscribe(subscribed, filter)
+      ? null
+      : { kind: 'subscribe', terminalId: subscribed, topic: filter };
+  const large = TOO_LARGE.exec(text);
+  const tooLarge = terminalOf(large?.[1] ?? large?.[2]);
+  if (tooLarge !== null) return { kind: 'frame', terminalId: tooLarge, why: 'too_large' };
+  const malformed = terminalOf(MALFORMED.exec(text)?.[1]);
+  return malformed === null ? null : { kind: 'frame', terminalId: malformed, why: 'malformed' };
+}
+
+function ofStranger(text: string, address: string | undefined): Refusal | null {
+  const said = /^OpenSSL Error\[\d+\]: error:[0-9A-F]+:[^:]*:[^:]*:(.*)$/.exec(text)?.[1];
+  if (said === undefined) return null;
+  if (/unsupported protocol|version too low/.test(said))
+    return { kind: 'handshake', why: 'old_tls', address };
+  if (/wrong version number|http request|packet length too long/.test(said))
+    return { kind: 'handshake', why: 'plain_text', address };
+  return /certificate/.test(said) ? { kind: 'stranger', words: said.slice(0, 100), address } : null;
+}
+
+const terminalOf = (name: string | undefined): TerminalId | null =>
+  name !== undefined && TERMINAL_ID_PATTERN.test(name) && !HUB.test(name) ? (name as TerminalId) : null;
