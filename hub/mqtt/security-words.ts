@@ -15,9 +15,9 @@ const FRAMES: Readonly<Record<FrameFault, string>> = {
   malformed: 'data that is no message of the protocol',
 };
 const HANDSHAKES = {
-  plain_text: 'without encryption',
-  old_tls: 'with an outdated encryption',
-  too_slow: 'and did not finish the greeting in time',
+  plain_text: ['security_plain_text', 'without encryption'],
+  old_tls: ['security_downgrade', 'with an outdated encryption'],
+  too_slow: ['security_handshake_slow', 'and did not finish the greeting in time'],
 } as const;
 
 /** A topic as staff may read it: short, and without anything that is not plain text. */
@@ -68,10 +68,12 @@ export function doorAlarms(alarm: SecurityAlarm, door: 'hub' | 'broker') {
         'security_certificate_foreign',
         `Somebody at ${address ?? 'an unknown address'} came to the ${door} with a certificate that is not a terminal's of this fleet: ${refusal.message}.`,
       ),
-    handshake: (why: keyof typeof HANDSHAKES, address: string | undefined) =>
+    handshake: (why: keyof typeof HANDSHAKES, address: string | undefined) => {
+      const [code, words] = HANDSHAKES[why];
       at(
-        'security_handshake_refused',
-        `Somebody at ${address ?? 'an unknown address'} spoke to the ${door} ${HANDSHAKES[why]}.`,
-      ),
+        code,
+        `Somebody at ${address ?? 'an unknown address'} spoke to the ${door} ${words}. Nothing was answered.`,
+      );
+    },
   };
 }
