@@ -12,6 +12,8 @@ import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import { openAuthority } from './open-authority.ts';
 import { openSecrets } from './secrets.ts';
 
+export type { MosquittoPlace } from '#hub/mqtt/mosquitto-config.ts';
+
 /**
  * Writes everything a Mosquitto of one's own needs into `folder` (SEC-2): configuration, rights, the broker's certificate and key, the fleet's root, the
  * hub's certificate, and an empty revocation list where there is none yet (a running hub keeps it, MQTT_BROKER_FOLDER). Opens the fleet's
@@ -22,7 +24,7 @@ export async function writeBrokerFiles(
   hub: { readonly home: string; readonly secret: string },
   folder: string,
   place: Omit<MosquittoPlace, 'folder'>,
-): Promise<Result<{ readonly config: string }, Fault>> {
+): Promise<Result<{ readonly config: string; readonly folder: string }, Fault>> {
   const hubFolder = join(hub.home, 'hub');
   await mkdir(hubFolder, { recursive: true, mode: 0o700 });
   const secrets = await openSecrets(hub.secret, hubFolder, deps.random);
@@ -42,5 +44,5 @@ export async function writeBrokerFiles(
   await write('config', mosquittoConfig({ ...place, folder }));
   // Mosquitto warns of keys and rights that others may read, and refuses them in later versions.
   for (const name of ['key', 'acl'] as const) await chmod(join(folder, BROKER_FILES[name]), 0o600);
-  return ok({ config: join(folder, BROKER_FILES.config) });
+  return ok({ config: join(folder, BROKER_FILES.config), folder });
 }

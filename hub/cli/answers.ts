@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import type { MosquittoPlace } from '#hub/broker-files.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Api } from './api.ts';
 import type { Terminal } from './output.ts';
@@ -8,6 +9,11 @@ export interface CliDeps {
   readonly terminal: Terminal;
   /** Opened when a command needs the hub. */
   readonly api: () => Api;
+  /** Writes a broker's files for the fleet of this machine. */
+  readonly writeBroker: (
+    folder: string,
+    place: Omit<MosquittoPlace, 'folder'>,
+  ) => Promise<Result<{ readonly config: string; readonly folder: string }, Fault>>;
   /** A fresh idempotence key for payments. */
   readonly key: () => string;
 }

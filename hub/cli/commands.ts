@@ -7,6 +7,7 @@ import { ALL_SETTINGS } from '#shared/toolchain/all-settings.ts';
 import { describeSettings } from '#shared/toolchain/settings.ts';
 import { type CliDeps, jsonOf, read } from './answers.ts';
 import { at } from './api.ts';
+import { brokerCommands } from './broker-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { logCommands } from './log-commands.ts';
 import { memberCommands } from './member-commands.ts';
@@ -14,7 +15,7 @@ import { amount, moment, say, table } from './output.ts';
 import { staffCommands } from './staff-commands.ts';
 import { addTitle, readJson } from './title-add.ts';
 
-/** Every command of `npm run keyturn -- …`. All but `config` ask the hub's HTTP API as a member of staff. */
+/** Every command of `npm run keyturn -- …`. All but `config` and `broker` ask the hub's HTTP API as a member of staff. */
 export function keyturnCommands(deps: CliDeps): Command {
   const program = new Command('keyturn')
     .description(
@@ -35,6 +36,7 @@ export function keyturnCommands(deps: CliDeps): Command {
   staffCommands(program, deps);
   keyCommands(program, deps);
   logCommands(program, deps);
+  brokerCommands(program, deps);
   return program;
 }
 

@@ -1,5 +1,10 @@
+import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
+import { writeBrokerFiles } from '#hub/broker-files.ts';
+import { readHubSettings } from '#hub/config.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { fault } from '#shared/kernel/result.ts';
 import { connectApi } from './api.ts';
 import { keyturnCommands } from './commands.ts';
 
@@ -22,6 +27,14 @@ const program = keyturnCommands({
       code: KEYTURN_STAFF_CODE ?? '',
       session: KEYTURN_STAFF_SESSION ?? '',
     }),
+  writeBroker: async (folder, place) => {
+    const settings = readHubSettings(process.env);
+    if (!settings.ok) return fault('settings_wrong', settings.error.map(({ message }) => message).join('; '));
+    const { KEYTURN_HOME, HUB_SECRET } = settings.value;
+    const parts = { clock: systemClock, random: systemRandom };
+    const out = resolve(process.env.INIT_CWD ?? process.cwd(), folder);
+    return writeBrokerFiles(parts, { home: KEYTURN_HOME, secret: HUB_SECRET }, out, place);
+  },
   key: () => `cli-${Buffer.from(systemRandom.bytes(12)).toString('hex')}`,
 });
 try {

@@ -6,9 +6,10 @@ import { amount, say, table } from './output.ts';
 import { privacyCommands } from './privacy-commands.ts';
 
 /** Customers: register, find, take cash, reset a PIN; export and forget. */
-export function memberCommands(program: Command, { terminal, api, key }: CliDeps): void {
+export function memberCommands(program: Command, deps: CliDeps): void {
+  const { terminal, api, key } = deps;
   const member = program.command('member').description('customers');
-  privacyCommands(member, program, { terminal, api, key });
+  privacyCommands(member, program, deps);
   member
     .command('add <name>')
     .description('registers a member at the counter')
