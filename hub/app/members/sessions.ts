@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { MemberRow, MemberSessionRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { MemberId, TerminalId } from '#shared/kernel/ids.ts';
@@ -33,13 +34,20 @@ export async function openMemberSession(
 
 /** The member behind a session token, at the terminal that opened it and nowhere else. */
 export async function memberOfSession(
-  deps: Pick<HubDeps, 'clock'>,
+  deps: Pick<HubDeps, 'clock'> & { readonly alarm?: SecurityAlarm },
   stores: Pick<Stores, 'memberSessions' | 'members'>,
   token: string,
   terminalId: TerminalId,
 ): Promise<Result<MemberRow, Fault<'session_over'>>> {
   const over = fault('session_over', 'this session is over; please sign in again');
   const row = await stores.memberSessions.find({ tokenHash: hashOf(token) });
+  if (row !== null && row.terminalId !== terminalId)
+    await deps.alarm?.raise({
+      code: 'security_session_elsewhere',
+      subject: terminalId,
+      message: `${terminalId} used the sign-in of a member at ${row.terminalId}. It was refused.`,
+      terminalId,
+    });
   if (row === null || row.endedAt !== null || row.terminalId !== terminalId) return over;
   if (row.expiresAt <= deps.clock.now()) return over;
   const member = await stores.members.find({ memberId: row.memberId });
