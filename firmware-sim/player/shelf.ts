@@ -93,7 +93,7 @@ export async function leavePlayerKey(deps: ShelfDeps): Promise<void> {
   );
 }
 
-/** Leaves on the medium when this player had its copies open (MS-26), for the return terminal to carry to the hub. A read-only medium carries nothing. */
+/** Leaves on the medium when this player had its copies open (MS-31), for the return terminal to carry to the hub. A read-only medium carries nothing. */
 export async function leaveOpenings(deps: ShelfDeps, mediumId: MediumId): Promise<void> {
   const medium = deps.drive.current();
   if (medium === null || medium.readOnly) return;

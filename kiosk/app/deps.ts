@@ -20,7 +20,7 @@ export interface MediaWork {
   inspect(): Promise<Result<MediumReport, MediumTrouble>>;
   write(input: WriteCopyInput): Promise<WriteOutcome>;
   settle(input: SettleInput): Promise<SettleOutcome>;
-  /** Leaves the list of players that the medium's member removed on it (MS-25). */
+  /** Leaves the list of players that the medium's member removed on it (MS-30). */
   leaveRevokedPlayers(mediumId: MediumId, players: readonly string[]): Promise<Result<void, MediumTrouble>>;
   /** Opens what a return terminal wrote for the fleet's kiosks (RET-6); null when it cannot be read: it is never an error. */
   openRecommendations(sealed: Uint8Array, fleetReadKey: string): Promise<readonly Recommendation[] | null>;

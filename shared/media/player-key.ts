@@ -22,7 +22,7 @@ const opening = z.object({ copyId: uuid<CopyId>(), from: epoch, until: epoch });
 export type Opening = z.infer<typeof opening>;
 
 /**
- * Payload of `players/<id>.openings.jws` (MS-26): the latest sittings of one player with copies of one medium, so that a copy that is open in two
+ * Payload of `players/<id>.openings.jws` (MS-31): the latest sittings of one player with copies of one medium, so that a copy that is open in two
  * places is noticed (SEC-8). No title, no place in it, nobody's name.
  */
 export const openingsSchema = z.object({

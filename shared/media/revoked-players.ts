@@ -8,7 +8,7 @@ import type { MediaDeps, MediumTrouble } from './orders.ts';
 import { playerId } from './player-key.ts';
 import { type FleetTrust, signJws, verifyJws } from './signing.ts';
 
-/** Payload of `players/revoked.jws` (MS-25): players that the medium's member removed. A player that finds itself here opens nothing of this medium. */
+/** Payload of `players/revoked.jws` (MS-30): players that the medium's member removed. A player that finds itself here opens nothing of this medium. */
 export const revokedPlayersSchema = z.object({
   version: z.literal(1),
   mediumId: uuid<MediumId>(),
