@@ -92,6 +92,10 @@ export function strangers(): Promise<{ readonly kiosk: Signer; readonly terminal
 
 type Json = Record<string, unknown>;
 
+/** What a signed document says, unchecked. */
+export const payloadOf = (jws: string): unknown =>
+  JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+
 /** Changes a signed file's payload and signs it with whatever key the attacker has; `null`: he only edits the bytes and leaves the old signature. */
 export async function resign(
   file: string,
