@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { STORY_TARIFF } from '#firmware-sim/story/shop.ts';
+import { tariffView } from '#hub/http/contract/catalogue.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
-import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
-import { epochMs } from '#shared/kernel/time.ts';
+import type { RentalId, ReturnId, TariffId } from '#shared/kernel/ids.ts';
+import { epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import { quotePayload } from '#shared/protocol/terminal-api.ts';
-import type { Attack } from '#test/attack/contract.ts';
+import type { Attack, Target } from '#test/attack/contract.ts';
 import { payloadOf, rentedStick } from '#test/attack/support/media.ts';
+import { anotherPlayer, openAt, plays } from '#test/attack/support/players.ts';
 import { happens } from '#test/support/moments.ts';
 
 const MINUTE = 60_000;
@@ -58,5 +60,56 @@ export const clockBackAtTerminal: Attack = {
           : `asked for the price of hour 1, was quoted ${quote.total.minor} of day ${((quote.t0 - began) / DAY).toFixed(1)}`,
       trace: { alert: 'clock_uncertain', subject: returnId },
     };
+  },
+};
+
+/** A licence that ends: thirty days, and nobody keeps the copy by keeping it long. */
+async function endingTariff({ fleet }: Target): Promise<TariffId> {
+  const tariff = { ...STORY_TARIFF, name: 'Without keeping', keep: null };
+  const made = await fleet.staff.post('/tariffs', { tariff }, tariffView);
+  return made.tariffId;
+}
+
+export const clockBackAtPlayer: Attack = {
+  id: 'clock-back-player',
+  threat: 'clock-back-player',
+  rule: 'SEC-6',
+  on: 'once',
+  expect: 'refused',
+  ownFleet: true,
+  async run(target) {
+    const { fleet, folder, scratch } = target;
+    const rented = await rentedStick(target, undefined, await endingTariff(target));
+    const { clock, playerUrl } = fleet.own;
+    await fleet.own.insert(rented.stick, 'player');
+    const within = await openAt(playerUrl, rented.copyId);
+    const played = await plays(playerUrl, within.address);
+    const then = epochMs(clock.now() + 5 * MINUTE);
+    await fleet.pass(31 * DAY);
+    const ended = await openAt(playerUrl, rented.copyId);
+    // The customer turns the clock back to the first day, while the player runs and while it is off.
+    const real = clock.now;
+    Object.assign(clock, { now: () => then });
+    try {
+      const after = await openAt(playerUrl, rented.copyId);
+      const still = await plays(playerUrl, within.address);
+      const memory = join(scratch, 'switched-off-player');
+      await cp(join(folder, 'player'), memory, { recursive: true });
+      const monotonic = (): Milliseconds => milliseconds(1000);
+      const off = { ...clock, now: () => then, monotonic };
+      const restarted = await anotherPlayer(target, { memory, medium: rented.folder, clock: off });
+      const again = await openAt(restarted.address, rented.copyId);
+      await restarted.stop();
+      const refused = after.refused === 'clock_set_back' && again.refused === 'clock_set_back' && !still;
+      if (!played || ended.refused !== 'copy_expired')
+        throw new Error(`nothing to attack: played ${played}, then ${ended.refused ?? 'open'}`);
+      return {
+        outcome: refused ? 'refused' : 'got-through',
+        evidence: `played, then ${ended.refused}; clock set back: ${after.refused ?? 'open'}, old address ${still ? 'plays' : 'dead'}, after a restart ${again.refused ?? 'open'}`,
+        trace: { playerLog: 'clock_set_back' },
+      };
+    } finally {
+      Object.assign(clock, { now: real });
+    }
   },
 };

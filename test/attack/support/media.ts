@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, TariffId } from '#shared/kernel/ids.ts';
 import { signJws } from '#shared/media/signing.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
@@ -19,8 +19,9 @@ export interface RentedStick {
 export async function rentedStick(
   { fleet }: Target,
   prepare?: (stick: string) => Promise<unknown>,
+  tariffId?: TariffId,
 ): Promise<RentedStick> {
-  const title = await fleet.title('Bait of the media');
+  const title = await fleet.title('Bait of the media', tariffId === undefined ? {} : { tariffId });
   const member = await fleet.member(1000);
   const stick = fleet.stick();
   await prepare?.(stick);
