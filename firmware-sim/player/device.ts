@@ -76,8 +76,8 @@ export interface PlayerDevice {
   time(): Promise<PlayerTime>;
   /** The hub's own word, signed for this player's question: the one thing that also puts a time right that was set too far ahead. */
   believe(at: EpochMs): Promise<void>;
-  /** Begins a sitting with a copy, or lengthens the present one. Answers how many minutes it has lasted. */
-  sit(copyId: CopyId, mediumId: MediumId, now: EpochMs, fresh: boolean): Promise<number>;
+  /** Begins a sitting with a copy, or lengthens the present one. */
+  sit(copyId: CopyId, mediumId: MediumId, now: EpochMs, fresh: boolean): Promise<void>;
   /** Sittings with copies of one medium, to be left on it. */
   sittings(mediumId: MediumId): readonly Opening[];
   /** What the hub was not told yet. */
@@ -154,7 +154,6 @@ export async function openDevice(
         sitting.told = false;
         await save();
       }
-      return (sitting.until - sitting.from) / MINUTE_MS;
     },
     sittings: (mediumId) =>
       memory.sittings

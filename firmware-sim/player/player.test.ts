@@ -435,6 +435,20 @@ describe('players that were removed', () => {
 });
 
 describe('what a player leaves of its sittings', () => {
+  it('SEC-8: a sitting is left at the next piece that is asked for, whatever minute it is', async () => {
+    const copyId = await rented(medium);
+    await home.at.drive.insert(medium);
+    await home.player.start();
+    const { address } = await home.open(copyId);
+    await home.at.clock.advance(23 * 60_000);
+    await (await home.app.request(address, { headers: { Range: 'bytes=0-9' } })).arrayBuffer();
+    await home.player.stop();
+    const report = await inspectMedium({ drive: home.at.drive, trust: fleet.trust });
+    const read = await readOpenings((report.ok && report.value.players[0]?.openingsJws) || '');
+    const [sitting] = read.ok ? read.value.payload.openings : [];
+    expect((sitting?.until ?? 0) - (sitting?.from ?? 0)).toBe(23 * 60_000);
+  });
+
   it('SEC-8: when each copy was open, by the minute, signed by the player, and nothing else', async () => {
     const copyId = await rented(medium);
     await home.at.drive.insert(medium);

@@ -14,7 +14,7 @@ import { askHub, type Pairing } from './pairing.ts';
 import { leaveOpenings, leavePlayerKey, type OpenedCopy, openCopy, readShelf } from './shelf.ts';
 
 /** A sitting is left on the medium this often: a write of a few kilobytes. */
-const LEAVE_EVERY_MINUTES = 5;
+const LEAVE_EVERY_MS = 5 * 60_000;
 
 export interface PlayerDeps {
   readonly drive: MediaDrive;
@@ -50,8 +50,8 @@ class HomePlayer implements Player {
   readonly #listeners = new Set<() => void>();
   #trouble: PlayerShelf['trouble'] = null;
   #pairing: Pairing | null = null;
-  /** Length of the sitting when it was left on the medium last. */
-  #left = -1;
+  /** When sittings were left on the medium last. */
+  #leftAt = 0;
   #server: ServerType | null = null;
   #unwatch: () => void = () => {};
 
@@ -128,10 +128,9 @@ class HomePlayer implements Player {
   /** SEC-8: noted in the player's memory by the minute, on the medium at once and then every few minutes. */
   async #sit(copy: OpenedCopy, fresh: boolean): Promise<void> {
     const { now } = await this.#device.time();
-    const minutes = await this.#device.sit(copy.copyId, copy.mediumId, now, fresh);
-    if (!fresh && (minutes < LEAVE_EVERY_MINUTES || minutes % LEAVE_EVERY_MINUTES !== 0)) return;
-    if (!fresh && this.#left === minutes) return;
-    this.#left = minutes;
+    await this.#device.sit(copy.copyId, copy.mediumId, now, fresh);
+    if (!fresh && now - this.#leftAt < LEAVE_EVERY_MS) return;
+    this.#leftAt = now;
     await leaveOpenings(this.#shelfDeps(), copy.mediumId);
   }
 
