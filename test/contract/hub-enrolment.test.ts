@@ -165,6 +165,48 @@ describe('enrolment at the hub', () => {
     ).rejects.toThrow();
   });
 
+  it('SEC-1, SYN-1: a terminal that enrols again keeps its outbox; a code that is worth nothing changes nothing', async () => {
+    const home = `${hub.home}/kiosk-again`;
+    const notices: string[] = [];
+    const open = async (enrolmentCode: string | null) => {
+      const parts = await openTerminalParts({
+        role: 'kiosk',
+        terminalId: 'kiosk-again' as TerminalId,
+        home,
+        hubUrl: hub.hub.addresses().terminals,
+        clock: { ...systemClock, now: hub.clock.now },
+        mqttUrl: null,
+        enrolmentCode,
+        onEnrolment: (notice) => {
+          notices.push(notice.kind === 'kept' ? notice.fault.code : notice.kind);
+          if (notice.kind === 'waiting') void decide('kiosk-again', 'approve');
+        },
+        software: 'test',
+        logLevel: 'silent',
+        cacheBytes: 2 ** 20,
+      });
+      if (!parts.ok) throw new Error(`${parts.error.code}: ${parts.error.message}`);
+      return parts.value;
+    };
+    const first = await codeFor('kiosk-again');
+    const before = await open(first);
+    const epoch = before.store.epoch();
+    before.store.close();
+    expect(notices).toEqual(['waiting']);
+    const same = await open(first);
+    same.store.close();
+    expect(same.identity.signer.certificateChain).toEqual(before.identity.signer.certificateChain);
+
+    const after = await open(await codeFor('kiosk-again', { again: true, approvedBeforehand: true }));
+    expect(after.store.epoch()).toBe(epoch);
+    after.store.close();
+    expect(after.identity.signer.certificateChain).not.toEqual(before.identity.signer.certificateChain);
+    const kept = await open(first);
+    kept.store.close();
+    expect(notices).toEqual(['waiting', 'enrolment_code_used']);
+    expect(kept.identity.signer.certificateChain).toEqual(after.identity.signer.certificateChain);
+  });
+
   it('SEC-1: a renewal survives a stop after every step, and the former certificate is good until the new one connected', async () => {
     const terminalId = 'kiosk-renews' as TerminalId;
     const enrolmentCode = await codeFor(terminalId, { approvedBeforehand: true });
@@ -244,47 +286,5 @@ describe('enrolment at the hub', () => {
     expect(parts.keeper.next()).toBeNull();
     expect(await parts.hub.health()).toMatchObject({ error: { code: 'certificate_expired' } });
     parts.store.close();
-  });
-
-  it('SEC-1, SYN-1: a terminal that enrols again keeps its outbox; a code that is worth nothing changes nothing', async () => {
-    const home = `${hub.home}/kiosk-again`;
-    const notices: string[] = [];
-    const open = async (enrolmentCode: string | null) => {
-      const parts = await openTerminalParts({
-        role: 'kiosk',
-        terminalId: 'kiosk-again' as TerminalId,
-        home,
-        hubUrl: hub.hub.addresses().terminals,
-        clock: { ...systemClock, now: hub.clock.now },
-        mqttUrl: null,
-        enrolmentCode,
-        onEnrolment: (notice) => {
-          notices.push(notice.kind === 'kept' ? notice.fault.code : notice.kind);
-          if (notice.kind === 'waiting') void decide('kiosk-again', 'approve');
-        },
-        software: 'test',
-        logLevel: 'silent',
-        cacheBytes: 2 ** 20,
-      });
-      if (!parts.ok) throw new Error(`${parts.error.code}: ${parts.error.message}`);
-      return parts.value;
-    };
-    const first = await codeFor('kiosk-again');
-    const before = await open(first);
-    const epoch = before.store.epoch();
-    before.store.close();
-    expect(notices).toEqual(['waiting']);
-    const same = await open(first);
-    same.store.close();
-    expect(same.identity.signer.certificateChain).toEqual(before.identity.signer.certificateChain);
-
-    const after = await open(await codeFor('kiosk-again', { again: true, approvedBeforehand: true }));
-    expect(after.store.epoch()).toBe(epoch);
-    after.store.close();
-    expect(after.identity.signer.certificateChain).not.toEqual(before.identity.signer.certificateChain);
-    const kept = await open(first);
-    kept.store.close();
-    expect(notices).toEqual(['waiting', 'enrolment_code_used']);
-    expect(kept.identity.signer.certificateChain).toEqual(after.identity.signer.certificateChain);
   });
 });
