@@ -48,6 +48,8 @@ export const THREATS = [
   threat('clock-back-player', 'clock set back on player'),
   threat('clock-back-terminal', 'clock set back on terminal'),
   threat('copy-open-at-two', 'copy open at two players', true),
+  threat('pin-guessed', 'PIN tried out at a terminal, with the hub and without'),
+  threat('member-session-stolen', 'session of a member used at another terminal'),
   threat('staff-role-escalation', 'staff: role escalation'),
   threat('staff-audit-edited', 'staff: edited audit row'),
   threat('staff-second-person-missing', 'staff: missing second person'),
