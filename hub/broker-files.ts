@@ -21,14 +21,14 @@ export type { MosquittoPlace } from '#hub/mqtt/mosquitto-config.ts';
  */
 export async function writeBrokerFiles(
   deps: Pick<AuthorityDeps, 'clock' | 'random'>,
-  hub: { readonly home: string; readonly secret: string },
+  hub: { readonly home: string; readonly secret: string; readonly rootPassphrase: string },
   folder: string,
   place: Omit<MosquittoPlace, 'folder'>,
 ): Promise<Result<{ readonly config: string; readonly folder: string }, Fault>> {
   const hubFolder = join(hub.home, 'hub');
   await mkdir(hubFolder, { recursive: true, mode: 0o700 });
   const secrets = await openSecrets(hub.secret, hubFolder, deps.random);
-  const authority = await openAuthority(deps, secrets, join(hubFolder, 'authority'));
+  const authority = await openAuthority(deps, secrets, join(hubFolder, 'authority'), hub.rootPassphrase);
   if (!authority.ok) return authority;
   const broker = await authority.value.serverIdentity('broker');
   const own = await authority.value.clientIdentity();

@@ -156,7 +156,12 @@ async function startHub(
   const core: HubDeps = { db: db.value, clock, random, log };
   if (parts.restored === true) await beginTimeline(core.db, core, 'restored');
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
-  const authority = await openAuthority(parts, secrets, join(folder, 'authority'));
+  const authority = await openAuthority(
+    parts,
+    secrets,
+    join(folder, 'authority'),
+    settings.HUB_ROOT_PASSPHRASE,
+  );
   if (!authority.ok) return authority;
   const keys = fileKeyRings(join(folder, 'keys'), secrets.keyRingKey, { clock, random });
   const objects = await openFolderStore(join(folder, 'objects'), {
@@ -315,6 +320,7 @@ function serverParts(made: {
     signer: authority.hubSigner,
     objects: made.objects,
     keys: made.keys,
+    rotation: authority,
     recommender: made.recommender,
     fleet: made.fleet,
     ingest: made.ingest.rules,

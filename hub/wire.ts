@@ -109,6 +109,7 @@ function brokerKeeper(
     log,
     alarm,
     revokedSerials: async () => (await revoked()).map(({ serial }) => serial),
+    issuers: () => authority.issuers(),
     revocationLists: async () => authority.revocationLists(await revoked()),
     write: writeDurable,
     hangUp: (pid) => {

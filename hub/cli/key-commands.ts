@@ -30,4 +30,19 @@ export function keyCommands(program: Command, { terminal, api }: CliDeps): void 
         `${purpose}: generation ${one.generation} since ${moment(one.madeAt)} UTC; the one before is retired when nothing uses it`,
       ]);
     });
+  program
+    .command('authority')
+    .description('the fleet’s certificate authority')
+    .command('rotate <key>')
+    .description('a new key and certificate: `issuing` (needs the root’s key) or `hub-signing`')
+    .action(async (key: string) => {
+      const answer = read(
+        await api().send('POST', at`/authority/${key}/rotate`, {}),
+        contract.authorityRotation,
+      );
+      say(terminal, jsonOf(program), answer, (one) => [
+        `${key}: generation ${one.generation}, good until ${moment(one.validTo)} UTC; what was made before stays good until it ends`,
+        ...(key === 'hub-signing' ? ['Other hubs of this fleet sign with it after a restart.'] : []),
+      ]);
+    });
 }

@@ -30,10 +30,11 @@ const program = keyturnCommands({
   writeBroker: async (folder, place) => {
     const settings = readHubSettings(process.env);
     if (!settings.ok) return fault('settings_wrong', settings.error.map(({ message }) => message).join('; '));
-    const { KEYTURN_HOME, HUB_SECRET } = settings.value;
+    const { KEYTURN_HOME, HUB_SECRET, HUB_ROOT_PASSPHRASE } = settings.value;
     const parts = { clock: systemClock, random: systemRandom };
     const out = resolve(process.env.INIT_CWD ?? process.cwd(), folder);
-    return writeBrokerFiles(parts, { home: KEYTURN_HOME, secret: HUB_SECRET }, out, place);
+    const hub = { home: KEYTURN_HOME, secret: HUB_SECRET, rootPassphrase: HUB_ROOT_PASSPHRASE };
+    return writeBrokerFiles(parts, hub, out, place);
   },
   key: () => `cli-${Buffer.from(systemRandom.bytes(12)).toString('hex')}`,
 });

@@ -26,6 +26,8 @@ export const PROBLEM_STATUS = {
   staff_exists: 409,
   staff_missing: 404,
   staff_self: 409,
+  root_key_missing: 409,
+  root_key_locked: 409,
   staff_code_wrong: 401,
   last_admin: 409,
   second_factor_needed: 403,

@@ -22,6 +22,8 @@ interface Deps {
   readonly alarm: SecurityAlarm;
   /** Serial numbers of all certificates that no longer count. */
   revokedSerials(): Promise<readonly string[]>;
+  /** What names every issuing certificate: a new one needs a list of its own. */
+  issuers(): Promise<readonly string[]>;
   /** PEM of all revocation lists as they are now. */
   revocationLists(): Promise<string>;
   /** Replaces a file durably. */
@@ -97,7 +99,8 @@ export function createBrokerKeeper(folder: string, deps: Deps): BrokerKeeper {
     }
   };
   const revoke = async (): Promise<void> => {
-    const serials = [...(await deps.revokedSerials())].sort().join(' ');
+    const issuers = await deps.issuers();
+    const serials = [...issuers, ...(await deps.revokedSerials()).toSorted()].join(' ');
     if (serials === listed) return;
     await deps.write(path('revoked'), await deps.revocationLists());
     const pid = Number(await readFile(path('pid'), 'utf8'));

@@ -39,8 +39,8 @@ describe('fleet authority', () => {
         /^-----BEGIN ENCRYPTED PRIVATE KEY-----/,
       );
     await expect(open('another passphrase')).rejects.toThrow();
-    await rm(join(folder, 'root.key.pem'));
-    await expect(open('correct horse battery')).rejects.toThrow(/root/);
+    await rm(join(folder, 'issuing.key.pem'));
+    await expect(open('correct horse battery')).rejects.toThrow(/issuing/);
   });
 
   it('SEC-1: grants a sound request, and the certificate chains to the root for node:crypto', async () => {

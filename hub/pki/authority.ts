@@ -1,6 +1,6 @@
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
-import { ok, type Result } from '#shared/kernel/result.ts';
+import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
@@ -8,7 +8,14 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
 import { type RequestFault, readRequest } from './certificate-request.ts';
-import { dueForRenewal, everyGeneration, type Generation, makeNext, newest } from './generations.ts';
+import {
+  dueForRenewal,
+  everyCertificate,
+  everyGeneration,
+  type Generation,
+  makeNext,
+  newest,
+} from './generations.ts';
 import type { AuthorityKeyRole, KeyProvider } from './key-provider.ts';
 import { type CertificateUse, makeCertificate } from './make-certificate.ts';
 import { makeRevocationList, type RevokedCertificate } from './revocation-list.ts';
@@ -23,6 +30,18 @@ export const DEVICE_LIFE = milliseconds(LIFE.device);
 const BACKDATED = 5 * 60_000;
 
 export type IssueFault = RequestFault;
+
+/** What staff can rotate (SEC-3). The root cannot be: a new root is a new fleet. */
+export const ROTATED_ROLES = ['issuing', 'hub-signing'] as const;
+export type RotatedRole = (typeof ROTATED_ROLES)[number];
+export type RotationFault = Fault<'root_key_missing' | 'root_key_locked'>;
+
+export interface RotatedKey {
+  readonly generation: number;
+  /** SHA-256 of its certificate, hex. */
+  readonly fingerprint: string;
+  readonly validTo: EpochMs;
+}
 
 export interface IssuedCertificate {
   /** PEM, device first, then issuing. */
@@ -50,7 +69,7 @@ export interface FleetAuthority {
   readonly rootPem: string;
   /** SHA-256 of the root certificate, hex: what an enrolment code carries. */
   readonly rootFingerprint: string;
-  /** Signs quotes, configuration and licences without end; a certificate of its own without any use in TLS. */
+  /** Signs quotes, configuration and licences without end; a certificate of its own without any use in TLS. Follows a rotation. */
   readonly hubSigner: Signer;
   /**
    * A certificate for a terminal's request. Id and role are the hub's decision; the request must name the same id (CN), be signed by
@@ -72,6 +91,14 @@ export interface FleetAuthority {
    * alone, and no other certificate of the fleet opens it. The broker's files are written anew after it was renewed.
    */
   clientIdentity(): Promise<TlsIdentity>;
+  /**
+   * A new key and certificate, from now on used for everything new; what was made under the one before stays good until it ends (SEC-3).
+   * `issuing` needs the root's key: `root_key_missing` where it was moved away, `root_key_locked` where the passphrase is not its own. A
+   * rotation that was interrupted goes on with the key that is there.
+   */
+  rotate(role: RotatedRole): Promise<Result<RotatedKey, RotationFault>>;
+  /** SHA-256 of every issuing certificate, hex, oldest first: changes when another hub of the same files has rotated. */
+  issuers(): Promise<readonly string[]>;
   /** Revocation lists of every issuing generation (PEM, one after the other), for a broker that is not the hub's own. */
   revocationLists(revoked: readonly RevokedCertificate[]): Promise<string>;
 }
@@ -84,20 +111,34 @@ export interface AuthorityDeps {
 
 /**
  * Opens the authority stored in `folder`, making root, issuing key and the hub's own key at the first start. Certificates are
- * plain files, keys come from `keys`. Rejects where a certificate is there and its key is not: nothing is made anew over an old fleet.
+ * plain files, keys come from `keys`. Rejects where a certificate is there and its key is not: nothing is made anew over an old fleet. The root's
+ * key alone may be away: it is read only while an issuing certificate is made.
  */
 export async function openFleetAuthority(deps: AuthorityDeps, folder: string): Promise<FleetAuthority> {
   const { keys, clock } = deps;
-  const root =
-    (await newest(keys, folder, 'root')) ??
-    (await makeNext(keys, folder, 'root', (key) => authority(deps, 'Keyturn fleet root', key, null)));
-  const issuing =
-    (await newest(keys, folder, 'issuing')) ??
-    (await makeNext(keys, folder, 'issuing', (key) => authority(deps, 'Keyturn issuing', key, root)));
-  const trust = fleetTrust(root.certificatePem);
+  const rootPem =
+    (await everyCertificate(folder, 'root')).at(-1) ??
+    (await makeNext(keys, folder, 'root', (key) => authority(deps, 'Keyturn fleet root', key, null)))
+      .certificatePem;
+  const nextIssuing = (root: Issuer): Promise<Generation> =>
+    makeNext(keys, folder, 'issuing', (key, number) =>
+      // A name of its own for each generation: OpenSSL finds issuers and their revocation lists by name.
+      authority(deps, number === 1 ? 'Keyturn issuing' : `Keyturn issuing ${number}`, key, root),
+    );
+  /** Read anew each time: another hub of the same files may have rotated. */
+  const issuingNow = async (): Promise<Generation> => {
+    const present = await newest(keys, folder, 'issuing');
+    if (present !== null) return present;
+    const root = await rootKey(keys, rootPem);
+    if (!root.ok) throw new Error(root.error.message);
+    return nextIssuing(root.value);
+  };
+  await issuingNow();
+  const trust = fleetTrust(rootPem);
   assert(trust.ok, 'the stored root certificate is not an authority');
 
   const leaf = (
+    issuing: Generation,
     publicKeyPem: string,
     subject: { commonName: string; unit: string },
     use: CertificateUse,
@@ -108,6 +149,16 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     const spec = { publicKeyPem, subject, use, serial, from: now - BACKDATED, to: now + life };
     return makeCertificate(spec, { key: issuing.keyPem, certificate: issuing.certificatePem });
   };
+  const nextOwn = async (role: OwnRole): Promise<Generation> => {
+    const { commonName, use } = OWN[role];
+    const issuing = await issuingNow();
+    return makeNext(keys, folder, role, (key) =>
+      [
+        leaf(issuing, publicPart(key), { commonName, unit: 'hub' }, use, LIFE.hub),
+        issuing.certificatePem,
+      ].join(''),
+    );
+  };
   /** A certificate of the hub itself, as good as new. Calls at the same time share one renewal. */
   const own = shared(async (role: AuthorityKeyRole) => {
     const present = await newest(keys, folder, role);
@@ -115,32 +166,53 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     const { commonName, use } = OWN[role as OwnRole];
     if (role === 'hub-client')
       return makeNext(keys, folder, role, (key) => selfSigned(deps, key, { commonName, unit: 'hub' }, use));
-    return makeNext(keys, folder, role, (key) =>
-      [leaf(publicPart(key), { commonName, unit: 'hub' }, use, LIFE.hub), issuing.certificatePem].join(''),
-    );
+    return nextOwn(role as OwnRole);
   });
   const tls = async (role: OwnRole): Promise<TlsIdentity> => {
     const { keyPem, certificatePem } = await own(role);
     return {
       keyPem,
-      chainPem: role === 'hub-client' ? certificatePem : certificatePem + root.certificatePem,
+      chainPem: role === 'hub-client' ? certificatePem : certificatePem + rootPem,
       fingerprint: fingerprintOf(certificatePem),
       validTo: Date.parse(new X509Certificate(certificatePem).validTo) as EpochMs,
     };
   };
-  const signing = await own('hub-signing');
+  const signerOf = ({ keyPem, certificatePem }: Generation): Signer =>
+    signerFromPem(keyPem, splitPem(certificatePem));
+  let signer = signerOf(await own('hub-signing'));
+  const rotate = shared(async (role: RotatedRole): Promise<Result<RotatedKey, RotationFault>> => {
+    if (role === 'hub-signing') {
+      const made = await nextOwn(role);
+      signer = signerOf(made);
+      return ok(rotated(made));
+    }
+    const root = await rootKey(keys, rootPem);
+    return root.ok ? ok(rotated(await nextIssuing(root.value))) : root;
+  });
 
   return {
     trust: trust.value,
-    rootPem: root.certificatePem,
-    rootFingerprint: fingerprintOf(root.certificatePem),
-    hubSigner: signerFromPem(signing.keyPem, splitPem(signing.certificatePem)),
+    rootPem,
+    rootFingerprint: fingerprintOf(rootPem),
+    hubSigner: {
+      id: signer.id,
+      role: signer.role,
+      get certificateChain() {
+        return signer.certificateChain;
+      },
+      sign: (bytes) => signer.sign(bytes),
+    },
+    rotate,
+    issuers: async () => (await everyCertificate(folder, 'issuing')).map(fingerprintOf),
     async issueCertificate(csrPem, device) {
       const request = readRequest(csrPem, device.id, device.role);
       if (!request.ok) return request;
       const subject = { commonName: device.id, unit: device.role };
       const use = device.role === 'hub' || device.role === 'medium' ? 'documents' : 'tls-client';
-      return ok(describe(leaf(request.value, subject, use, device.validity), issuing.certificatePem));
+      const issuing = await issuingNow();
+      return ok(
+        describe(leaf(issuing, request.value, subject, use, device.validity), issuing.certificatePem),
+      );
     },
     checkRequest(csrPem, device) {
       const request = readRequest(csrPem, device.id, device.role);
@@ -186,8 +258,29 @@ function describe(pem: string, issuingPem: string): IssuedCertificate {
   };
 }
 
+interface Issuer {
+  readonly keyPem: string;
+  readonly certificatePem: string;
+}
+
+/** The root with its key, for as long as a certificate is being made. */
+async function rootKey(keys: KeyProvider, certificatePem: string): Promise<Result<Issuer, RotationFault>> {
+  const keyPem = await keys.load('root').catch(() => false as const);
+  if (keyPem === null)
+    return fault('root_key_missing', 'the root’s key file is not here: put it back beside the other keys');
+  if (keyPem === false || !new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(keyPem)))
+    return fault('root_key_locked', 'the passphrase does not open the root’s key: HUB_ROOT_PASSPHRASE');
+  return ok({ keyPem, certificatePem });
+}
+
+const rotated = ({ number, certificatePem }: Generation): RotatedKey => ({
+  generation: number,
+  fingerprint: fingerprintOf(certificatePem),
+  validTo: Date.parse(new X509Certificate(certificatePem).validTo) as EpochMs,
+});
+
 /** The root signs itself, the issuing authority is signed by the root. */
-function authority(deps: AuthorityDeps, commonName: string, keyPem: string, root: Generation | null): string {
+function authority(deps: AuthorityDeps, commonName: string, keyPem: string, root: Issuer | null): string {
   const now = deps.clock.now();
   return makeCertificate(
     {

@@ -59,12 +59,12 @@ export async function makeNext(
   keys: KeyProvider,
   folder: string,
   role: AuthorityKeyRole,
-  certify: (keyPem: string) => string,
+  certify: (keyPem: string, number: number) => string,
 ): Promise<Generation> {
   const number = (await newestNumber(folder, role)) + 1;
   const name = nameOf(role, number);
   const keyPem = (await keys.load(name)) ?? (await keys.create(name));
-  const certificatePem = certify(keyPem);
+  const certificatePem = certify(keyPem, number);
   await writeDurable(join(folder, `${name}.pem`), certificatePem);
   return { number, keyPem, certificatePem };
 }
@@ -74,6 +74,17 @@ export function dueForRenewal(certificatePem: string, now: EpochMs): boolean {
   const { validFrom, validTo } = new X509Certificate(certificatePem);
   const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
   return now >= from + ((to - from) * 2) / 3;
+}
+
+/** The certificates of every generation, oldest first, without their keys. */
+export async function everyCertificate(folder: string, role: AuthorityKeyRole): Promise<readonly string[]> {
+  const last = await newestNumber(folder, role);
+  const found: string[] = [];
+  for (let number = 1; number <= last; number += 1) {
+    const pem = await readFile(join(folder, `${nameOf(role, number)}.pem`), 'utf8').catch(() => null);
+    if (pem !== null) found.push(pem);
+  }
+  return found;
 }
 
 async function newestNumber(folder: string, role: AuthorityKeyRole): Promise<number> {

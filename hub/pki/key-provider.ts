@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,9 +24,32 @@ export interface KeyProvider {
 /** RSA: authorities live long and are verified rarely. */
 const bitsOf = (name: AuthorityKeyName): number => (/^(root|issuing)(\.|$)/.test(name) ? 3072 : 2048);
 
-/** Key files below `folder`, each a PKCS#8 file encrypted with the passphrase (PBES2, AES-256). A wrong passphrase rejects. */
-export function fileKeyProvider(folder: string, passphrase: string): KeyProvider {
-  assert(passphrase.length >= 12, 'the passphrase of the authority needs at least 12 characters');
+/**
+ * Key files below `folder`, each a PKCS#8 file encrypted with the passphrase (PBES2, AES-256), the root's with `rootPassphrase` (null: not known
+ * here, so that no root is made). A root's key of former times under the common passphrase is encrypted anew when it is read. A wrong
+ * passphrase rejects.
+ */
+export function fileKeyProvider(
+  folder: string,
+  passphrase: string,
+  rootPassphrase: string | null = passphrase,
+): KeyProvider {
+  for (const one of [passphrase, rootPassphrase])
+    assert(one === null || one.length >= 12, 'a passphrase of the authority needs at least 12 characters');
+  const isRoot = (name: AuthorityKeyName): boolean => /^root(\.|$)/.test(name);
+  const save = (name: AuthorityKeyName, key: KeyObject, under: string): Promise<void> =>
+    writeDurable(
+      path(name),
+      key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: under }).toString(),
+    );
+  const unlock = async (name: AuthorityKeyName, encrypted: string): Promise<KeyObject> => {
+    const own = opened(encrypted, isRoot(name) ? rootPassphrase : passphrase);
+    if (own !== null) return own;
+    const former = isRoot(name) ? opened(encrypted, passphrase) : null;
+    if (former === null) throw new Error(`the key ${name} does not open with its passphrase`);
+    if (rootPassphrase !== null) await save(name, former, rootPassphrase);
+    return former;
+  };
   const path = (name: AuthorityKeyName) => join(folder, `${name}.key.pem`);
   return {
     load: async (name) => {
@@ -35,22 +58,26 @@ export function fileKeyProvider(folder: string, passphrase: string): KeyProvider
         throw error;
       });
       if (encrypted === null) return null;
-      return createPrivateKey({ key: encrypted, passphrase })
-        .export({ type: 'pkcs8', format: 'pem' })
-        .toString();
+      const key = await unlock(name, encrypted);
+      return key.export({ type: 'pkcs8', format: 'pem' }).toString();
     },
     create: async (name) => {
+      const under = isRoot(name) ? rootPassphrase : passphrase;
+      assert(under !== null, 'the root’s passphrase is not known here: HUB_ROOT_PASSPHRASE');
       const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: bitsOf(name) });
-      const encrypted = privateKey.export({
-        type: 'pkcs8',
-        format: 'pem',
-        cipher: 'aes-256-cbc',
-        passphrase,
-      });
-      await writeDurable(path(name), encrypted.toString());
+      await save(name, privateKey, under);
       return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     },
   };
+}
+
+function opened(encrypted: string, passphrase: string | null): KeyObject | null {
+  if (passphrase === null) return null;
+  try {
+    return createPrivateKey({ key: encrypted, passphrase });
+  } catch {
+    return null;
+  }
 }
 
 /** Writes beside with mode 600, syncs, renames: a key file is there whole or not at all. */

@@ -146,10 +146,11 @@ export async function signParts(
 ): Promise<SignedParts> {
   const header = Buffer.from(JSON.stringify(protectedHeader(type, signer, at)));
   const body = Buffer.from(JSON.stringify(payload));
+  const chain = signer.certificateChain;
   const signature = await signer.sign(
     Buffer.from(`${base64url.encode(header)}.${base64url.encode(body)}`, 'ascii'),
   );
-  return { protectedHeader: header, payload: body, signature, chain: signer.certificateChain };
+  return { protectedHeader: header, payload: body, signature, chain };
 }
 
 /** Verifies what `signParts` made, by the same rules as `verifyJws`. */

@@ -27,7 +27,7 @@ export async function startShopBroker(home: string): Promise<ShopBroker> {
   const [port, hubPort] = [await freePort(), await freePort()];
   const written = await writeBrokerFiles(
     { clock: systemClock, random: systemRandom },
-    { home, secret: '' },
+    { home, secret: '', rootPassphrase: '' },
     folder,
     // As root Mosquitto would become a user who may not read this folder.
     { host: '127.0.0.1', port, hubHost: '127.0.0.1', hubPort, user: isRoot() ? 'root' : null },

@@ -6,8 +6,25 @@ import {
   type KeyGeneration,
   type KeyPurpose,
 } from '#hub/ports/key-encryption.ts';
+import type { Fault, Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 
 export type KeyDeps = Pick<HubDeps, 'db' | 'clock' | 'log'> & { readonly keys: KeyEncryption };
+
+/** The part of the fleet's authority that staff can rotate. */
+export interface AuthorityRotation {
+  rotate(role: 'issuing' | 'hub-signing'): Promise<
+    Result<
+      {
+        readonly generation: number;
+        /** SHA-256 of its certificate, hex. */
+        readonly fingerprint: string;
+        readonly validTo: EpochMs;
+      },
+      Fault<'root_key_missing' | 'root_key_locked'>
+    >
+  >;
+}
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -36,6 +53,38 @@ export async function rotateKeys(deps: KeyDeps, actor: Actor, purpose: KeyPurpos
       action: 'keys.rotated',
       subject: purpose,
       detail: { generation: made.generation },
+    });
+    return made;
+  });
+}
+
+/** SEC-3: a new issuing or signing key of the fleet. A refusal is audited as well: somebody wanted one. */
+export async function rotateAuthority(
+  deps: Pick<HubDeps, 'db' | 'clock'> & { readonly rotation: AuthorityRotation },
+  actor: Actor,
+  role: 'issuing' | 'hub-signing',
+): ReturnType<AuthorityRotation['rotate']> {
+  const { db, clock, rotation } = deps;
+  const name = `authority.${role}`;
+  await db.stores.settings.insert({ name, value: {}, updatedAt: clock.now() });
+  return db.transaction(async (stores) => {
+    // One rotation at a time, also among hubs that share the authority's files.
+    await stores.settings.findForUpdate({ name });
+    const made = await rotation.rotate(role);
+    const at = clock.now();
+    if (made.ok)
+      await stores.settings.patch(
+        { name },
+        { value: { generation: made.value.generation, fingerprint: made.value.fingerprint }, updatedAt: at },
+      );
+    await stores.audit.append({
+      at,
+      actor,
+      action: made.ok ? 'authority.rotated' : 'authority.rotation_refused',
+      subject: role,
+      detail: made.ok
+        ? { generation: made.value.generation, fingerprint: made.value.fingerprint }
+        : { code: made.error.code },
     });
     return made;
   });

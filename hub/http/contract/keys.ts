@@ -9,6 +9,14 @@ export const keyGeneration = z.object({
   /** Its key was destroyed then; null while something may still need it. */
   retiredAt: moment.nullable(),
 });
+/** Keys of the fleet's authority that staff can rotate. */
+export const authorityKey = z.enum(['issuing', 'hub-signing']);
+export const authorityRotation = z.object({
+  generation: z.int().positive(),
+  /** SHA-256 of its certificate, hex. */
+  fingerprint: z.string(),
+  validTo: moment,
+});
 export const keyList = z.object({
   items: z.array(z.object({ purpose: keyPurpose, generations: z.array(keyGeneration) })),
 });

@@ -4,6 +4,7 @@ import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
+import type { AuthorityRotation } from '#hub/app/keys/rotation.ts';
 import type { MemberDeps } from '#hub/app/members/members.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { AuditDeps } from '#hub/app/staff/audit-check.ts';
@@ -26,6 +27,7 @@ export type StaffDeps = EnrolmentDeps &
     readonly objects: ObjectStore;
     readonly pictures: PictureMaker;
     readonly keys: KeyEncryption;
+    readonly rotation: AuthorityRotation;
     readonly nudge: TerminalNudge;
     readonly ingest: IngestRules;
     readonly gate: TerminalGate;

@@ -1,5 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { rotateKeys } from '#hub/app/keys/rotation.ts';
+import { rotateAuthority, rotateKeys } from '#hub/app/keys/rotation.ts';
 import * as contract from '#hub/http/contract/keys.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import { KEY_PURPOSES } from '#hub/ports/key-encryption.ts';
@@ -38,5 +38,17 @@ export function keyRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.keyGeneration,
     },
     async ({ params, c }) => ok(await rotateKeys(deps, actorOf(c), params.purpose)),
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/authority/{key}/rotate',
+      summary: 'SEC-3: a new key and certificate for everything new; what was made before stays good.',
+      tag,
+      params: z.object({ key: contract.authorityKey }),
+      answer: contract.authorityRotation,
+    },
+    async ({ params, c }) => rotateAuthority(deps, actorOf(c), params.key),
   );
 }

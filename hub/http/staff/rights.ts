@@ -59,6 +59,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   // the hub's keys
   'GET /keys': { roles: ['auditor', 'admin'] },
   'POST /keys/{purpose}/rotate': fresh(ADMINS),
+  'POST /authority/{key}/rotate': fresh(ADMINS),
   // fleet
   'GET /overview': ALL,
   'GET /live': ALL,

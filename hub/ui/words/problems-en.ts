@@ -5,6 +5,9 @@ export const problemsEn: ProblemWords = {
   request_malformed: 'Something in the form is not as the hub needs it. Look at the fields named below.',
   body_too_large: 'The file or text is too large.',
   range_not_satisfiable: 'The part that was asked for does not exist.',
+  root_key_missing:
+    'The key file of the fleet’s root is not on the hub. Put it back for the rotation, then take it away again.',
+  root_key_locked: 'The passphrase does not open the root’s key. Start the hub with HUB_ROOT_PASSPHRASE.',
   lease_key_unknown: 'This kiosk’s key is no longer one of the hub’s; it begins its store anew.',
   media_type_unsupported: 'The kind of file is missing or not known. Enter it, for example video/webm.',
   cursor_malformed: 'This page of the list can no longer be found. Start again at the newest.',

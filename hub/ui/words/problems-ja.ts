@@ -5,6 +5,10 @@ export const problemsJa: ProblemWords = {
   request_malformed: '入力内容に誤りがあります。下に示す項目をご確認ください。',
   body_too_large: 'ファイルまたは文章が大きすぎます。',
   range_not_satisfiable: '要求された部分は存在しません。',
+  root_key_missing:
+    'ルート鍵のファイルが本部にありません。更新の間だけ戻し、終わったら再び取り外してください。',
+  root_key_locked:
+    'パスフレーズでルート鍵を開けません。HUB_ROOT_PASSPHRASE を設定して本部を起動してください。',
   lease_key_unknown: 'このキオスクの鍵は本部で使えなくなりました。保存データを取り直します。',
   media_type_unsupported: 'ファイルの種類が不明です。例：video/webm のように入力してください。',
   cursor_malformed: '一覧のこのページは見つかりません。最新から表示し直してください。',

@@ -107,6 +107,14 @@ export const HUB_SETTINGS = defineSettings({
       'Protects authority, library and sessions; several hubs share one. Without it a file that the hub makes',
     secret: true,
   }),
+  HUB_ROOT_PASSPHRASE: setting({
+    schema: z.string().min(12).max(200),
+    default: '',
+    unit: 'text, 12 characters or more',
+    description:
+      'Opens the key of the fleet’s root: needed at the very first start and to rotate the issuing key, else not. Without it a file that the hub makes at the first start',
+    secret: true,
+  }),
   HUB_SECOND_FACTOR: setting({
     schema: z.string().regex(/^( *(clerk|manager|auditor|admin) *(, *(clerk|manager|auditor|admin) *)*)?$/),
     default: 'admin,manager,auditor',
