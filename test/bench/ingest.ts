@@ -14,6 +14,7 @@ import {
   makeDevices,
   openHub,
   REWARDS,
+  register,
   returned,
   START,
   started,
@@ -124,6 +125,8 @@ async function batchesOf(
     await addTerminal(hub.db, returnId as TerminalId, 'return-terminal');
     const kiosk = await enrol(devices.fleet, kioskId, 'kiosk');
     const terminal = await enrol(devices.fleet, returnId, 'return-terminal');
+    await register(hub.db, kiosk);
+    await register(hub.db, terminal);
     const starts = lane(kioskId);
     const ends = lane(returnId);
     for (let n = pair; n < rentals; n += pairs) {
