@@ -33,6 +33,7 @@ export const cloneReturnedTwice: Attack = {
     const clone = fleet.stick();
     await cp(fleet.own.mediumFolder(loot.stick), fleet.own.mediumFolder(clone), { recursive: true });
     await fleet.returnAll(loot.stick);
+    await fleet.settled();
     const before = await purseOf(target, loot);
     const screen = await handIn(target, clone);
     const wrong = await gained(target, loot, before);
@@ -58,6 +59,7 @@ export const oldStateRestored: Attack = {
     const image = join(target.scratch, `image-${loot.stick}`);
     await cp(medium, image, { recursive: true });
     await fleet.returnAll(loot.stick);
+    await fleet.settled();
     const before = await purseOf(target, loot);
     await rm(join(medium, 'KEYTURN'), { recursive: true });
     await cp(join(image, 'KEYTURN'), join(medium, 'KEYTURN'), { recursive: true });

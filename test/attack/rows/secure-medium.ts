@@ -125,7 +125,8 @@ export const controllerReplayed: Attack = {
     return {
       outcome: player === 'taken' || secret ? 'got-through' : 'refused',
       evidence: `${answers.length} answers of a controller said again · player: ${player} · key seen by the drive: ${secret ? 'yes' : 'no'}`,
-      trace: { playerLog: 'medium_foreign' },
+      // Where in the conversation the parrot is caught decides whether it is a stranger or makes no sense.
+      trace: { playerLog: player === 'medium_unreadable' ? player : 'medium_foreign' },
     };
   },
 };
