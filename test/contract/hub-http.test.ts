@@ -84,6 +84,15 @@ describe('hub over HTTP: staff, content, document', () => {
     expect(await problemOf(large)).toBe('body_too_large');
   });
 
+  it('SEC-8: a running time that no column holds is refused as a mistake of the asker', async () => {
+    const titleId = await newTitle();
+    const change = (runtimeSeconds: number) =>
+      hub.staff(`/titles/${titleId}`, { method: 'PATCH', body: JSON.stringify({ runtimeSeconds }) });
+    expect((await change(1_000_000)).status).toBe(200);
+    for (const tooLong of [1_000_001, 2 ** 31, 8_640_000_000_000_001])
+      expect(await problemOf(await change(tooLong))).toBe('request_malformed');
+  });
+
   const newTitle = async (): Promise<string> => {
     const titleId = await hub.title();
     return titleId;

@@ -20,7 +20,7 @@ export const titleBody = z.object({
   name: localised,
   description: localised,
   year: catalogueTitle.shape.year,
-  runtimeSeconds: count.nullable(),
+  runtimeSeconds: count.max(1_000_000).nullable(),
   genres: catalogueTitle.shape.genres,
   people: catalogueTitle.shape.people,
   ageRating: catalogueTitle.shape.ageRating,
