@@ -10,6 +10,7 @@ import { fault } from '#shared/kernel/result.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import type { MediaDeps } from '#shared/media/orders.ts';
 import { openRecommendations } from '#shared/media/recommendations.ts';
+import { leaveRevocations } from '#shared/media/revocation-list.ts';
 import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import { settleHeld } from '#shared/media/settle-held.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
@@ -78,7 +79,8 @@ export function createKiosk(parts: KioskParts): Kiosk {
     ...parts,
     runtime,
     pinCost: PIN_COST,
-    media: mediaWork({ drive, clock, random, identity }),
+    // With what the hub said of revoked certificates since (SEC-1).
+    media: mediaWork({ drive, clock, random, identity: runtime.identity }),
   });
   const alarm = terminalAlarm(runtime);
   const app = createScreenApp({
@@ -138,6 +140,12 @@ export function mediaWork(
       return medium === null
         ? fault('medium_missing', 'no medium in the drive')
         : leaveRevokedPlayers(deps, medium, mediumId, players);
+    },
+    leaveRevocations: async (list) => {
+      const medium = drive.current();
+      return medium === null
+        ? fault('medium_missing', 'no medium in the drive')
+        : leaveRevocations(deps, medium, list);
     },
     openRecommendations: async (sealed, fleetReadKey) => {
       const opened = await openRecommendations(sealed, fleetReadKey, trust);

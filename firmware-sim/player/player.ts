@@ -1,7 +1,8 @@
 import { type ServerType, serve } from '@hono/node-server';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { FleetTrust } from '#shared/media/signing.ts';
+import { revocationsOn } from '#shared/media/revocation-list.ts';
+import { type FleetTrust, withRevocations } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
@@ -11,6 +12,7 @@ import { openDevice, type PlayerDevice } from './device.ts';
 import { playerApp } from './http.ts';
 import type { PlayerHub } from './hub-link.ts';
 import { askHub, type Pairing } from './pairing.ts';
+import { type KnownRevocations, openRevocations } from './revocations.ts';
 import { leaveOpenings, leavePlayerKey, type OpenedCopy, openCopy, readShelf } from './shelf.ts';
 
 /** A sitting is left on the medium this often: a write of a few kilobytes. */
@@ -40,12 +42,15 @@ export interface Player extends PlayerDesk {
 
 export async function createPlayer(deps: PlayerDeps): Promise<Player> {
   const device = await openDevice(deps.folder, deps.clock, deps.random, deps.name);
-  return new HomePlayer(deps, device);
+  return new HomePlayer(deps, device, await openRevocations(deps.folder, deps.trust));
 }
 
 class HomePlayer implements Player {
   readonly #deps: PlayerDeps;
   readonly #device: PlayerDevice;
+  readonly #revocations: KnownRevocations;
+  /** The fleet, with what this player knows of revoked terminals. */
+  readonly #trust: FleetTrust;
   readonly #open = new Map<string, OpenedCopy>();
   readonly #listeners = new Set<() => void>();
   #trouble: PlayerShelf['trouble'] = null;
@@ -55,9 +60,11 @@ class HomePlayer implements Player {
   #server: ServerType | null = null;
   #unwatch: () => void = () => {};
 
-  constructor(deps: PlayerDeps, device: PlayerDevice) {
+  constructor(deps: PlayerDeps, device: PlayerDevice, revocations: KnownRevocations) {
     this.#deps = deps;
     this.#device = device;
+    this.#revocations = revocations;
+    this.#trust = withRevocations(deps.trust, revocations.revokedAt);
   }
 
   async start(): Promise<{ address: string }> {
@@ -85,6 +92,7 @@ class HomePlayer implements Player {
   }
 
   async shelf(): Promise<PlayerShelf> {
+    await this.#learn();
     const shelf = await readShelf(this.#shelfDeps());
     const { now } = await this.#device.time();
     return {
@@ -98,6 +106,7 @@ class HomePlayer implements Player {
   }
 
   async open(copyId: CopyId): ReturnType<Player['open']> {
+    await this.#learn();
     const opened = await openCopy(this.#shelfDeps(), copyId);
     if (!opened.ok) {
       this.#deps.log.info({ copyId, code: opened.error.code }, 'copy refused');
@@ -166,8 +175,17 @@ class HomePlayer implements Player {
   async #mediumChanged(): Promise<void> {
     this.#open.clear();
     this.#trouble = null;
+    await this.#learn();
     if (this.#deps.drive.current() !== null) await leavePlayerKey(this.#shelfDeps());
     this.#announce();
+  }
+
+  /** SEC-1: whatever is opened is judged by the newest list of revoked terminals, the one on this medium among them. */
+  async #learn(): Promise<void> {
+    const medium = this.#deps.drive.current();
+    const list = medium === null ? null : await revocationsOn(medium);
+    if (list !== null && (await this.#revocations.learn(list)))
+      this.#deps.log.info({}, 'a newer list of revoked terminals');
   }
 
   #announce(): void {
@@ -177,7 +195,7 @@ class HomePlayer implements Player {
   #shelfDeps() {
     return {
       drive: this.#deps.drive,
-      trust: this.#deps.trust,
+      trust: this.#trust,
       device: this.#device,
     };
   }

@@ -23,6 +23,7 @@ export type RefusalCode =
   | 'copy_not_for_this_player'
   | 'copy_damaged'
   | 'copy_foreign'
+  | 'copy_signer_revoked'
   | 'copy_unknown'
   | 'clock_set_back'
   | 'player_revoked'
@@ -206,6 +207,7 @@ function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): RefusalCo
       return 'copy_not_confirmed';
     case 'void':
     case 'damaged':
+      if (copy.trouble?.code === 'certificate_revoked') return 'copy_signer_revoked';
       return copy.trouble?.code === 'certificate_foreign' ? 'copy_foreign' : 'copy_damaged';
     case 'active':
     case 'returning':

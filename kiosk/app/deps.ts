@@ -1,6 +1,6 @@
 import type { TerminalRuntime } from '#shared/edge/runtime.ts';
 import type { MediumId } from '#shared/kernel/ids.ts';
-import type { Result } from '#shared/kernel/result.ts';
+import type { Fault, Result } from '#shared/kernel/result.ts';
 import type {
   MediumReport,
   MediumTrouble,
@@ -22,6 +22,8 @@ export interface MediaWork {
   settle(input: SettleInput): Promise<SettleOutcome>;
   /** Leaves the list of players that the medium's member removed on it (MS-30). */
   leaveRevokedPlayers(mediumId: MediumId, players: readonly string[]): Promise<Result<void, MediumTrouble>>;
+  /** Leaves the hub's list of revoked certificates on the medium (MS-32). */
+  leaveRevocations(list: string): Promise<Result<void, Fault>>;
   /** Opens what a return terminal wrote for the fleet's kiosks (RET-6); null when it cannot be read: it is never an error. */
   openRecommendations(sealed: Uint8Array, fleetReadKey: string): Promise<readonly Recommendation[] | null>;
 }

@@ -16,6 +16,7 @@ export const slotFile = (copyId: CopyId): string => `${copyFolder(copyId)}/slot.
 export const licenceFile = (copyId: CopyId): string => `${copyFolder(copyId)}/licence.jws`;
 export const stateFile = (copyId: CopyId): string => `${copyFolder(copyId)}/state`;
 export const REVOKED_PLAYERS_FILE = 'KEYTURN/players/revoked.jws';
+export const REVOCATIONS_FILE = 'KEYTURN/revocations.jws';
 export const openingsFile = (playerId: string): string => `${PLAYERS_FOLDER}/${playerId}.openings.jws`;
 export const playerFile = (playerId: string): string => `${PLAYERS_FOLDER}/${playerId}.jws`;
 
@@ -39,6 +40,9 @@ export const LIMITS = {
   openings: 32,
   openingsBytes: 12 * 1024,
   revokedPlayersBytes: 16 * 1024,
+  /** Revoked certificates that one list names, the latest first (MS-32). */
+  revocations: 512,
+  revocationsBytes: 64 * 1024,
 } as const;
 
 /** Recipients of a slot bound to players: always this many, dummies fill up (MS-9). */

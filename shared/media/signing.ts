@@ -22,6 +22,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-recommendations',
   'keyturn-history',
   'keyturn-revoked-players',
+  'keyturn-revocations',
   'keyturn-player-answer',
   'keyturn-purge',
   'keyturn-audit',

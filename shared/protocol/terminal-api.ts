@@ -142,6 +142,8 @@ export const bundle = z.object({
     .array(z.object({ memberToken, at: instant }))
     .max(5_000)
     .optional(),
+  /** The same revocations, signed by the hub, to be left on media for the players at home (MS-32). Absent while there are none, and from hubs before 1.2. */
+  revocationList: z.string().max(65_536).optional(),
   publicAddress: z.string().max(300),
 });
 export type Bundle = z.infer<typeof bundle>;

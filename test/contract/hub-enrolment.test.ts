@@ -1,6 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
+import { revocationList } from '#hub/app/enrolment/revocation-list.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { enrolCodeAnswer, terminalDetail } from '#hub/http/contract/fleet.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
@@ -10,6 +12,7 @@ import { createRenewal } from '#shared/edge/renewal.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { readRevocationList, revokedBy } from '#shared/media/revocation-list.ts';
 import { signJws, verifyJws, withRevocations } from '#shared/media/signing.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
@@ -140,6 +143,8 @@ describe('enrolment at the hub', () => {
     expect(await alerts('security_terminal_revoked')).toEqual(['kiosk-stolen']);
     const told = await makeBundle(inside, await row(good.terminalId));
     expect(told.revoked).toEqual([{ terminalId: 'kiosk-stolen', fingerprint, revokedAt: hub.clock.now() }]);
+    const forPlayers = await readRevocationList(told.revocationList ?? '', inside.trust);
+    expect(forPlayers.ok && revokedBy(forPlayers.value)(fingerprint)).toBe(hub.clock.now());
     const trust = withRevocations(
       inside.trust,
       (one) => told.revoked.find((known) => known.fingerprint === one)?.revokedAt ?? null,
@@ -153,7 +158,18 @@ describe('enrolment at the hub', () => {
       return verified.ok ? 'good' : verified.error.code;
     };
     expect([await verdict(before), await verdict(after)]).toEqual(['good', 'certificate_revoked']);
-    const [entry] = await inside.db.stores.audit.list({ limit: 1 });
+    // Signed once for all hubs; a later one is later, however the clock is turned.
+    hub.clock.jump(epochMs(hub.clock.now() - 60_000));
+    expect(await revocationList(inside)).toBe(told.revocationList);
+    await revokeTerminal(inside, 'hub', good.terminalId, 'shop closed');
+    const next = await readRevocationList((await revocationList(inside)) ?? '', inside.trust);
+    if (!next.ok || !forPlayers.ok) throw new Error('both are lists');
+    expect(next.value.revoked).toHaveLength(2);
+    expect(next.value.madeAt).toBe(forPlayers.value.madeAt + 1);
+    hub.clock.jump(epochMs(hub.clock.now() + 60_000));
+    const entry = (await inside.db.stores.audit.list({ limit: 9 })).find(
+      (one) => one.subject === 'kiosk-stolen',
+    );
     expect(entry).toMatchObject({
       action: 'terminal.revoked',
       subject: 'kiosk-stolen',

@@ -7,6 +7,7 @@ import { mediumIdentitySchema } from '#shared/media/medium-identity.ts';
 import { playerKeySchema } from '#shared/media/player-key.ts';
 import { receiptSchema } from '#shared/media/receipt.ts';
 import { recommendationsSchema } from '#shared/media/recommendations.ts';
+import { revocationListSchema } from '#shared/media/revocation-list.ts';
 import { stateRecordSchema } from '#shared/media/state-record.ts';
 import { samplesOf } from './samples.ts';
 import { fuzzShape, reading } from './shape.ts';
@@ -20,6 +21,7 @@ const PAYLOADS = {
   'player key': playerKeySchema,
   recommendations: recommendationsSchema,
   history: historySchema,
+  'revocation list': revocationListSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 describe('what documents of the medium say', () => {

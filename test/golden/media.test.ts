@@ -10,6 +10,7 @@ import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import { readJournal } from '#shared/media/journal.ts';
 import { contentFile, slotFile } from '#shared/media/layout.ts';
+import { readRevocationList, revokedBy } from '#shared/media/revocation-list.ts';
 import { fleetTrust } from '#shared/media/signing.ts';
 import { NOON, value } from '#test/support/media-story.ts';
 
@@ -38,5 +39,17 @@ describe('a medium of version 1', () => {
     expect(plaintext.toString()).toBe('a golden film\n'.repeat(6000));
     const journal = await readJournal(readFileSync(join(golden, 'KEYTURN/journal')), trust);
     expect(journal.entries.map((entry) => entry.kind)).toEqual(['copy_written']);
+  });
+});
+
+describe('a list of revoked terminals of version 1', () => {
+  it('MS-32: is read as it was signed', async () => {
+    const place = join(import.meta.dirname, 'revocations-v1');
+    const trust = value(fleetTrust(readFileSync(join(place, 'root.pem'), 'utf8')));
+    const list = value(
+      await readRevocationList(readFileSync(join(place, 'revocations.jws'), 'latin1'), trust),
+    );
+    expect(list.madeAt).toBe(NOON);
+    expect(revokedBy(list)('ab'.repeat(32))).toBe(NOON - 1000);
   });
 });

@@ -10,6 +10,8 @@ const refusals: Readonly<Record<RefusalCode, string>> = {
   copy_not_for_this_player: 'This copy is bound to other players of its member.',
   copy_damaged: 'This copy is damaged. Tell the shop: they see what is known of it and help.',
   copy_foreign: 'This copy was made by another rental fleet.',
+  copy_signer_revoked:
+    'This copy was made by a kiosk that no longer belongs to the rental service. Please ask at a shop.',
   copy_unknown: 'This copy is not on the medium any more.',
   player_revoked: 'This player was removed from its member’s players. Add it again at a kiosk.',
   clock_set_back: 'The clock of this player was set back. Set it right, then the copy opens.',
@@ -75,6 +77,8 @@ const ja: SameWords<typeof en> = {
     copy_not_for_this_player: 'このコピーは会員の別のプレーヤー専用です。',
     copy_damaged: 'このコピーは壊れています。お店にお知らせください。',
     copy_foreign: '別のレンタル店グループで作られたコピーです。',
+    copy_signer_revoked:
+      'このコピーを書き込んだキオスクは、現在レンタルサービスで使われていません。店舗にお尋ねください。',
     copy_unknown: 'このコピーはもうメディアにありません。',
     player_revoked: 'このプレーヤーは会員のプレーヤーから外されています。キオスクで追加し直してください。',
     clock_set_back: 'プレーヤーの時計が戻されています。正しい時刻に合わせると開けます。',

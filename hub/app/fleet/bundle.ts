@@ -3,6 +3,7 @@ import { type CatalogueFacts, catalogueFacts, catalogueTitleOf } from '#hub/app/
 import type { HubDeps } from '#hub/app/deps.ts';
 import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
 import { revocations } from '#hub/app/enrolment/revocation.ts';
+import { revocationList } from '#hub/app/enrolment/revocation-list.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -11,6 +12,7 @@ import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { CURRENCIES, type Currency, money } from '#shared/kernel/money.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { Signer } from '#shared/ports/signer.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
 
 /** Facts about the fleet that terminals are told. */
@@ -34,7 +36,7 @@ const OFFLINE = { rentals: 20, perMember: 50, inAll: 500 } as const;
  * again; kiosks get a fresh allotment each hour, whose units are held back from everybody else until it ends.
  */
 export async function makeBundle(
-  deps: HubDeps & { readonly recommender: Recommender; readonly fleet: FleetFacts },
+  deps: HubDeps & { readonly recommender: Recommender; readonly fleet: FleetFacts; readonly signer: Signer },
   terminal: TerminalRow,
 ): Promise<Bundle> {
   const { stores } = deps.db;
@@ -47,6 +49,7 @@ export async function makeBundle(
     .map((title) => catalogueTitleOf(facts, title))
     .filter((title) => title !== null);
   const offered = new Set(titles.filter((title) => !title.withdrawn).map((title) => title.titleId));
+  const list = await revocationList(deps);
   const content: Omit<Bundle, 'version' | 'madeAt'> = {
     fleetId: deps.fleet.fleetId,
     site: { siteId: site.siteId, name: site.name, calendar: site.calendar },
@@ -67,6 +70,7 @@ export async function makeBundle(
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
     revokedPlayers: terminal.role === 'kiosk' ? await revokedPlayers(stores) : [],
     pinsChanged: terminal.role === 'kiosk' ? await pinsChanged(stores, now) : [],
+    ...(list === null ? {} : { revocationList: list }),
     publicAddress: deps.fleet.publicAddress,
   };
   const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);

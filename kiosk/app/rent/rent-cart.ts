@@ -94,12 +94,20 @@ export async function rentCart(deps: KioskDeps, input: RentInput): Promise<reado
     }
     await registerMedium(deps, input);
     await sayRevoked(deps, input.member, input.medium);
+    await leaveList(deps, bundle);
   } finally {
     await deps.door.release();
   }
   await releaseAtHub(deps, input, permits.offline, done);
   await settleHoldVoids(deps);
   return done;
+}
+
+/** Which terminals are out, for the players at home (MS-32); what goes wrong concerns nothing else. */
+async function leaveList({ runtime, media }: KioskDeps, { revocationList }: Bundle): Promise<void> {
+  const left = revocationList === undefined ? null : await media.leaveRevocations(revocationList);
+  if (left?.ok === false)
+    runtime.log.info({ code: left.error.code }, 'no list of revocations on this medium');
 }
 
 const emptyLine = (job: Pick<Job, 'wanted'>): WriteLineState => ({

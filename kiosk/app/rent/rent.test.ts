@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { aTariff } from '#shared/domain/testing/builders.ts';
 import { money } from '#shared/kernel/money.ts';
+import { REVOCATIONS_FILE } from '#shared/media/layout.ts';
+import { signJws } from '#shared/media/signing.ts';
+import type { Signer } from '#shared/ports/signer.ts';
 import type { EventData } from '#shared/protocol/events.ts';
-import { aBundle, aTitle, contentOf, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
+import { aBundle, aTitle, contentOf, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { aKiosk, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
 import { TOKEN } from '#test/support/kiosk/fake-hub.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
@@ -16,8 +20,9 @@ import { holdVoids, rentals } from './tables.ts';
 
 type Fleet = Parameters<typeof aKiosk>[0];
 let fleet: Pick<Fleet, 'trust' | 'signer'>;
+let authority: FleetAuthority;
 beforeAll(async () => {
-  const authority = await foundFleet();
+  authority = await foundFleet();
   fleet = { trust: authority.trust, signer: await enrol(authority, 'kiosk-1', 'kiosk') };
 });
 
@@ -84,6 +89,24 @@ describe('renting at the kiosk', () => {
     const last = seen.at(-1);
     expect(last?.bytesDone).toBe(contentOf(0).length);
     expect(seen.some((line) => line.phase === 'content')).toBe(true);
+  });
+
+  it('MS-32 SEC-1: what is rented carries the hub’s list of revoked terminals home; a list that is not the hub’s stays here', async () => {
+    const kiosk = newKiosk();
+    const list = { version: 1, fleetId: fleet.trust.fleetId, madeAt: NOON, revoked: [] };
+    const signed = (signer: Signer) => signJws('keyturn-revocations', list, signer, NOON);
+    for (const [signer, left] of [
+      [kiosk.deps.runtime.identity.signer, false],
+      [authority.hubSigner, true],
+    ] as const) {
+      const stick = memoryMedium(`stick ${left}`);
+      const revocationList = await signed(signer);
+      kiosk.knobs.bundle = { ...kiosk.knobs.bundle, revocationList };
+      await kiosk.drive.insert(stick);
+      expect(await rent(kiosk, [0])).toEqual(['written']);
+      const found = stick.files.get(REVOCATIONS_FILE);
+      expect(found === undefined ? null : Buffer.from(found).toString()).toBe(left ? revocationList : null);
+    }
   });
 
   it('RNT-2: of a cart only what was written is charged', async () => {

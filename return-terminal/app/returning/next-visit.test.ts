@@ -3,7 +3,9 @@ import { createSimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { openHistory } from '#shared/media/history.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
+import { REVOCATIONS_FILE } from '#shared/media/layout.ts';
 import { openRecommendations } from '#shared/media/recommendations.ts';
+import { signJws } from '#shared/media/signing.ts';
 import {
   aBundle,
   aFleet,
@@ -34,6 +36,17 @@ async function leftOn(
 }
 
 describe('what is left for the next visit', () => {
+  it('MS-32 SEC-1: the hub’s list of revoked terminals is left on the medium, also where nothing is recommended', async () => {
+    const { medium } = await aRentedMedium(fleet, [1]);
+    const terminal = aTerminal(fleet);
+    const list = { version: 1, fleetId: fleet.trust.fleetId, madeAt: NOON, revoked: [] };
+    const revocationList = await signJws('keyturn-revocations', list, fleet.hub, NOON);
+    terminal.bundle = { ...aBundle(fleet), revocationList };
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    expect(Buffer.from(medium.files.get(REVOCATIONS_FILE) ?? []).toString()).toBe(revocationList);
+  });
+
   it('RET-6: the hub’s recommendations and history lie sealed on the medium, readable by the fleet’s kiosks only', async () => {
     const { medium } = await aRentedMedium(fleet, [1]);
     const terminal = aTerminal(fleet);

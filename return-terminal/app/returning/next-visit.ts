@@ -2,6 +2,7 @@ import { identityToRecipient } from 'age-encryption';
 import type { z } from 'zod';
 import type { MediumId, TitleId } from '#shared/kernel/ids.ts';
 import { leaveForNextVisit } from '#shared/media/recommendations.ts';
+import { leaveRevocations } from '#shared/media/revocation-list.ts';
 import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import type {
   Bundle,
@@ -125,6 +126,16 @@ export async function leaveAdvice(
     await leaveRevokedPlayers(mediaOf(deps), medium, mediumId, advice.revokedPlayers);
   if (!written.ok) runtime.log.info({ code: written.error.code }, 'no recommendations on this medium');
   return written.ok;
+}
+
+/** Which terminals are out, for the players at home (MS-32); what goes wrong concerns nothing else. */
+export async function leaveList(deps: ReturnDeps): Promise<void> {
+  const { runtime, drive } = deps;
+  const list = runtime.bundle()?.revocationList;
+  const medium = drive.current();
+  if (list === undefined || medium === null) return;
+  const left = await leaveRevocations(mediaOf(deps), medium, list);
+  if (!left.ok) runtime.log.info({ code: left.error.code }, 'no list of revocations on this medium');
 }
 
 const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;

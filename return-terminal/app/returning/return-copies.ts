@@ -10,7 +10,7 @@ import type { LineChange } from '../session/state.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import { abandonRow } from './abandon.ts';
 import { destroyCopy } from './destroy.ts';
-import { type Advice, leaveAdvice, type Returned } from './next-visit.ts';
+import { type Advice, leaveAdvice, leaveList, type Returned } from './next-visit.ts';
 import type { OpenCopy } from './open.ts';
 import { balanceOf, lessPoints, meansAfter, type PayInput, type PointsPurse, payReturn } from './pay.ts';
 import { receiptFacts } from './receipt-facts.ts';
@@ -54,6 +54,7 @@ export async function returnCopies(
     input.destroying();
     const returned = await destroyAll(deps, copies, input);
     const advised = returned.length > 0 && (await advise(deps, visit, returned, input));
+    await leaveList(deps);
     return { returned, advised };
   } finally {
     await deps.door.release();
