@@ -57,6 +57,7 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     allotments: tableStore<rows.AllotmentRow, 'terminalId'>(db, schema.allotments, ['terminalId']),
     terminals: tableStore<rows.TerminalRow, 'terminalId'>(db, schema.terminals, ['terminalId']),
     certificates: tableStore<rows.CertificateRow, 'fingerprint'>(db, schema.certificates, ['fingerprint']),
+    controllers: tableStore<rows.ControllerRow, 'fingerprint'>(db, schema.controllers, ['fingerprint']),
     enrolmentCodes: tableStore<rows.EnrolmentCodeRow, 'codeHash'>(db, schema.enrolmentCodes, ['codeHash']),
     commands: tableStore<rows.CommandRow, 'commandId'>(db, schema.commands, ['commandId']),
     settings: tableStore<rows.SettingRow, 'name'>(db, schema.settings, ['name']),

@@ -125,6 +125,7 @@ export interface Stores {
   readonly allotments: Table<rows.AllotmentRow, 'terminalId'>;
   readonly terminals: Table<rows.TerminalRow, 'terminalId'>;
   readonly certificates: Table<rows.CertificateRow, 'fingerprint'>;
+  readonly controllers: Table<rows.ControllerRow, 'fingerprint'>;
   readonly enrolmentCodes: Table<rows.EnrolmentCodeRow, 'codeHash'>;
   readonly commands: Table<rows.CommandRow, 'commandId'>;
   readonly settings: Table<rows.SettingRow, 'name'>;

@@ -134,6 +134,7 @@ export async function addMember(db: HubDatabase, memberId: ids.MemberId, token: 
     birthYear: 1980,
     language: 'en',
     pinVerifier: 'x',
+    pinKey: '',
     pinTries: 0,
     pinLockedAt: null,
     pinChangedAt: null,

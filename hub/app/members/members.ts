@@ -36,6 +36,7 @@ export async function registerMember(
       birthYear: person.birthYear,
       language: person.language,
       pinVerifier,
+      pinKey: person.pin === null ? '' : '1',
       pinTries: 0,
       pinLockedAt: null,
       pinChangedAt: null,
@@ -86,7 +87,7 @@ export async function resetPin(
     const now = deps.clock.now();
     const changed = await stores.members.patch(
       { memberId },
-      { pinVerifier, pinTries: 0, pinLockedAt: null, pinChangedAt: now },
+      { pinVerifier, pinKey: '1', pinTries: 0, pinLockedAt: null, pinChangedAt: now },
     );
     const row = await stores.members.find({ memberId });
     if (!changed || row === null) return fault('member_missing', 'there is no member of this id');

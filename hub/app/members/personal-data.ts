@@ -29,7 +29,7 @@ export async function exportMember(
     if (member === null || member.state === 'deleted')
       return fault('member_missing', 'there is no member of this id');
     const at = deps.clock.now();
-    const { pinVerifier: _verifier, ...person } = member;
+    const { pinVerifier: _verifier, pinKey: _key, ...person } = member;
     const rentals = await stores.rentals.list({ memberId }, ALL);
     const rentalIds = rentals.map(({ rentalId }) => rentalId);
     const data = {
@@ -157,6 +157,7 @@ async function forget(stores: Stores, member: MemberRow, now: EpochMs): Promise<
       birthYear: 1900,
       language: 'en',
       pinVerifier: NO_ONE,
+      pinKey: '',
       pinTries: 0,
       pinLockedAt: null,
       // Tells every kiosk to forget, with its next bundle.

@@ -99,7 +99,7 @@ async function judged(
     if (row.pinTries > 0 || renewed !== null)
       await stores.members.patch(
         { memberId: row.memberId },
-        { pinTries: 0, pinVerifier: renewed ?? row.pinVerifier },
+        { pinTries: 0, ...(renewed === null ? {} : { pinVerifier: renewed, pinKey: '1' }) },
       );
     return ok({ ...row, pinTries: 0, pinVerifier: renewed ?? row.pinVerifier });
   });

@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import type { EventId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EventId, MediumId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { CommandOrder, CommandState, TerminalConfig } from '#shared/protocol/commands.ts';
 import type { Heartbeat } from '#shared/protocol/envelope.ts';
 import { at, counter, id } from './columns.ts';
@@ -63,6 +63,35 @@ export const certificates = pgTable(
     index('certificates_terminal').on(table.terminalId, table.state),
     index('certificates_revoked').on(table.revokedAt),
     index('certificates_end').on(table.state, table.validTo),
+  ],
+);
+
+/** Controllers of secure media that the fleet's authority certified (SEC-5), by their certificate's fingerprint. Rows stay. */
+export const controllers = pgTable(
+  'controllers',
+  {
+    /** SHA-256 of the certificate, hex. */
+    fingerprint: text().primaryKey(),
+    mediumId: id<MediumId>().notNull().unique(),
+    /** Serial number of the certificate, hex. */
+    serial: text().notNull(),
+    /** PEM, the controller's own first. */
+    chain: jsonb().$type<string[]>().notNull(),
+    /** The request that it answered: asked again, the same certificate is given again. */
+    certificateRequest: text().notNull(),
+    issuedAt: at().notNull(),
+    validTo: at().notNull(),
+    issuedBy: text().notNull(),
+    /** Where it was made, and by which order; null: not at a terminal. */
+    terminalId: id<TerminalId>(),
+    commandId: id<EventId>(),
+    revokedAt: at(),
+    revokedBy: text(),
+    revocationReason: text(),
+  },
+  (table) => [
+    index('controllers_revoked').on(table.revokedAt),
+    index('controllers_issued').on(table.issuedAt),
   ],
 );
 

@@ -14,6 +14,8 @@ export const members = pgTable('members', {
   language: text().$type<'en' | 'ja' | 'de'>().notNull(),
   /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
   pinVerifier: text().notNull(),
+  /** Generation of the key of PINs that the verifier was made with (SEC-3); empty: with none. */
+  pinKey: text().notNull().default(''),
   pinTries: integer().notNull(),
   pinLockedAt: at(),
   /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */

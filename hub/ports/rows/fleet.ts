@@ -1,4 +1,4 @@
-import type { EventId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EventId, MediumId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { CommandOrder, CommandState, TerminalConfig } from '#shared/protocol/commands.ts';
 import type { Heartbeat } from '#shared/protocol/envelope.ts';
@@ -51,6 +51,28 @@ export interface CertificateRow {
   readonly firstConnectedAt: EpochMs | null;
   readonly supersededAt: EpochMs | null;
   readonly revokedAt: EpochMs | null;
+  readonly revocationReason: string | null;
+}
+
+/** Controllers of secure media that the fleet's authority certified (SEC-5), by their certificate's fingerprint. Rows stay. */
+export interface ControllerRow {
+  /** SHA-256 of the certificate, hex. */
+  readonly fingerprint: string;
+  readonly mediumId: MediumId;
+  /** Serial number of the certificate, hex. */
+  readonly serial: string;
+  /** PEM, the controller's own first. */
+  readonly chain: string[];
+  /** The request that it answered: asked again, the same certificate is given again. */
+  readonly certificateRequest: string;
+  readonly issuedAt: EpochMs;
+  readonly validTo: EpochMs;
+  readonly issuedBy: string;
+  /** Where it was made, and by which order; null: not at a terminal. */
+  readonly terminalId: TerminalId | null;
+  readonly commandId: EventId | null;
+  readonly revokedAt: EpochMs | null;
+  readonly revokedBy: string | null;
   readonly revocationReason: string | null;
 }
 

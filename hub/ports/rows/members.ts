@@ -14,6 +14,8 @@ export interface MemberRow {
   readonly language: 'en' | 'ja' | 'de';
   /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
   readonly pinVerifier: string;
+  /** Generation of the key of PINs that the verifier was made with (SEC-3); empty: with none. */
+  readonly pinKey: string;
   readonly pinTries: number;
   readonly pinLockedAt: EpochMs | null;
   /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */
