@@ -17,15 +17,21 @@ export type Refusal =
     };
 
 const ID = '([a-z0-9-]{3,32})';
-const DENIED = new RegExp(
-  `^Denied PUBLISH from ${ID} \\(d\\d, q\\d, r\\d, m\\d+, '(.*)', \\.\\.\\. \\(\\d+ bytes\\)\\)$`,
-);
-const SUBSCRIBED = new RegExp(`^${ID} [012] (.{1,300})$`);
+/** Mosquitto cuts every line after 999 bytes: what follows the topic is missing after a long one. */
+const DENIED = new RegExp(`^Denied PUBLISH from ${ID} \\(d\\d, q\\d, r\\d, m\\d+, '(.*)$`);
+const AFTER_TOPIC = /', \.\.\. \(\d+ bytes\)\)$/;
+const SUBSCRIBED = new RegExp(`^${ID} [012] (.+)$`);
 const TOO_LARGE = new RegExp(
   `^(?:Dropped too large PUBLISH from ${ID} \\(|Client ${ID} disconnected due to oversize packet)`,
 );
 const MALFORMED = new RegExp(`^Client ${ID} disconnected due to (?:malformed packet|protocol error)`);
 const CONNECTED = new RegExp(`^New client connected from \\S+ as ${ID} \\(`);
+/**
+ * The same fault of a handshake is told in two ways: by the first where its bytes came after the connection was accepted, by the second (without a
+ * `New connection` before it) where they were there already, as they are on a busy machine.
+ */
+const HANDSHAKE =
+  /^(?:OpenSSL Error\[\d+\]: |Client connection from (\S+) failed: )error:[0-9A-F]+:[^:]*:[^:]*:(.*?)\.?$/;
 /** Hubs have names of their own kind (`hub-` and twelve digits) and other rights. */
 const HUB = /^hub-[0-9a-f]{12}$/;
 
@@ -58,7 +64,8 @@ export function mosquittoLogReader(): (line: string) => Refusal | null {
 function ofTerminal(text: string): Refusal | null {
   const [, publisher, topic] = DENIED.exec(text) ?? [];
   const denied = terminalOf(publisher);
-  if (denied !== null && topic !== undefined) return { kind: 'publish', terminalId: denied, topic };
+  if (denied !== null && topic !== undefined)
+    return { kind: 'publish', terminalId: denied, topic: topic.replace(AFTER_TOPIC, '') };
   const [, subscriber, filter] = SUBSCRIBED.exec(text) ?? [];
   const subscribed = terminalOf(subscriber);
   if (subscribed !== null && filter !== undefined)
@@ -72,9 +79,11 @@ function ofTerminal(text: string): Refusal | null {
   return malformed === null ? null : { kind: 'frame', terminalId: malformed, why: 'malformed' };
 }
 
-function ofStranger(text: string, address: string | undefined): Refusal | null {
-  const said = /^OpenSSL Error\[\d+\]: error:[0-9A-F]+:[^:]*:[^:]*:(.*)$/.exec(text)?.[1];
-  if (said === undefined) return null;
+function ofStranger(text: string, latest: string | undefined): Refusal | null {
+  const [, own, said] = HANDSHAKE.exec(text) ?? [];
+  // An alert is what the other side said: it did not believe the broker, nobody was refused here.
+  if (said === undefined || /\balert\b/.test(said)) return null;
+  const address = own ?? latest;
   if (/unsupported protocol|version too low/.test(said))
     return { kind: 'handshake', why: 'old_tls', address };
   if (/wrong version number|http request|packet length too long/.test(said))

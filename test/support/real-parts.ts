@@ -161,13 +161,19 @@ export async function startMosquitto(
   };
 }
 
+export interface ConfiguredMosquitto
+  extends Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'> {
+  /** Stops it where it is (SIGSTOP): what comes meanwhile waits in the kernel. */
+  freeze(): void;
+  /** Lets it run on after `freeze()`. */
+  thaw(): void;
+}
+
 /**
  * Starts Mosquitto with a whole configuration, such as the one that `broker config` writes; only its log comes to the test as well. Its folder
  * belongs to whoever wrote the file.
  */
-export async function startConfiguredMosquitto(
-  file: string,
-): Promise<Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'>> {
+export async function startConfiguredMosquitto(file: string): Promise<ConfiguredMosquitto> {
   const command = findProgram('mosquitto');
   if (command === undefined) throw new Error('Mosquitto is not installed (package mosquitto)');
   appendFileSync(file, 'log_dest stderr\n');
@@ -179,6 +185,8 @@ export async function startConfiguredMosquitto(
   return {
     log: () => server.output(),
     reload: () => void process.kill(server.pid, 'SIGHUP'),
+    freeze: () => void process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => void process.kill(server.pid, 'SIGCONT'),
     crash: () => server.end('SIGKILL'),
     start,
     stop: () => server.end('SIGTERM'),

@@ -5,7 +5,7 @@ import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import { freePort } from './free-port.ts';
 import { isRoot } from './processes.ts';
-import { type MosquittoBroker, startConfiguredMosquitto } from './real-parts.ts';
+import { type ConfiguredMosquitto, startConfiguredMosquitto } from './real-parts.ts';
 
 /** How hub and terminals find a broker of its own. */
 export interface OwnBroker {
@@ -18,7 +18,7 @@ export interface OwnBroker {
 
 /** Mosquitto of the distribution with the configuration that `broker config` writes for the fleet whose data lie below `home`. */
 export interface ShopBroker extends OwnBroker {
-  readonly broker: Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'>;
+  readonly broker: ConfiguredMosquitto;
 }
 
 export async function startShopBroker(home: string): Promise<ShopBroker> {
