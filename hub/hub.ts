@@ -52,8 +52,8 @@ export interface HubParts {
   readonly consoleFolder: string | null;
   /** The time that authenticator apps show, where `clock` is another (the demo moves it forward). */
   readonly authenticatorClock?: Pick<Clock, 'now'>;
-  /** Keeps everything in memory: for tests. The object store still needs KEYTURN_HOME. */
-  readonly databaseInMemory?: boolean;
+  /** Another database than the settings name: for tests and the simulation. The object store still needs KEYTURN_HOME. */
+  readonly database?: () => Promise<Result<HubDatabase, Fault>>;
   /** Cost of a PIN's verifier; default `PIN_COST`. Tests that sign in hundreds of members take less. */
   readonly pinCost?: VerifierCost;
   /** The database came back from a backup: begins a new timeline, so that terminals send again what it no longer has (SYN-6). */
@@ -143,14 +143,15 @@ async function startHub(
   const certificate = await publicCertificate(settings);
   if (!certificate.ok) return certificate;
   const folder = join(settings.KEYTURN_HOME, 'hub');
-  const db = await openDatabase(
-    {
-      url: settings.DATABASE_URL === '' ? null : settings.DATABASE_URL,
-      folder: parts.databaseInMemory === true ? null : folder,
-      connections: settings.DATABASE_CONNECTIONS,
-    },
-    { clock, log },
-  );
+  const db = await (parts.database?.() ??
+    openDatabase(
+      {
+        url: settings.DATABASE_URL === '' ? null : settings.DATABASE_URL,
+        folder,
+        connections: settings.DATABASE_CONNECTIONS,
+      },
+      { clock, log },
+    ));
   if (!db.ok) return db;
   onStop(() => db.value.close());
   const core: HubDeps = { db: db.value, clock, random, log };

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { asc, desc, gt, lt, sql } from 'drizzle-orm';
 import { auditAppended } from '#hub/ports/audit-watch.ts';
-import type { AlertRow, AuditRow, LeaseRow } from '#hub/ports/rows/index.ts';
+import type { AlertRow, LeaseRow } from '#hub/ports/rows/index.ts';
 import type { AlertStore, AuditStore, LeaseStore } from '#hub/ports/stores.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
+import { chained, firstBroken } from './audit-chain.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { alerts, auditEntries, leases } from './schema/index.ts';
 import { tableStore } from './table-store.ts';
@@ -39,32 +39,17 @@ export function alertStore(db: Db): AlertStore {
   };
 }
 
-const GENESIS = '0'.repeat(64);
-const auditHash = (row: Omit<AuditRow, 'hash'>): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify([
-        row.sequence,
-        row.at,
-        row.actor,
-        row.action,
-        row.subject,
-        sorted(row.detail),
-        row.previousHash,
-      ]),
-    )
-    .digest('hex');
-
-/** JSON with keys in one order: the database does not keep the order of keys. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return pairs.map(([key, inner]) => [key, sorted(inner)]);
-}
-
 /** The audit trail: each row carries the hash of the one before it (SEC-7). */
 export function auditStore(db: Db): AuditStore {
+  const after: AuditStore['after'] = (sequence, limit) =>
+    guarded(() =>
+      db
+        .select()
+        .from(auditEntries)
+        .where(gt(auditEntries.sequence, sequence))
+        .orderBy(asc(auditEntries.sequence))
+        .limit(limit),
+    );
   return {
     async append(entry) {
       auditAppended();
@@ -73,12 +58,7 @@ export function auditStore(db: Db): AuditStore {
         const last = await guarded(() =>
           tx.select().from(auditEntries).orderBy(desc(auditEntries.sequence)).limit(1),
         );
-        const draft = {
-          ...entry,
-          sequence: (last[0]?.sequence ?? 0) + 1,
-          previousHash: last[0]?.hash ?? GENESIS,
-        };
-        const row: AuditRow = { ...draft, hash: auditHash(draft) };
+        const row = chained(entry, last[0] ?? null);
         await guarded(() => tx.insert(auditEntries).values(row));
         return row;
       });
@@ -89,34 +69,8 @@ export function auditStore(db: Db): AuditStore {
         db.select().from(auditEntries).where(before).orderBy(desc(auditEntries.sequence)).limit(page.limit),
       );
     },
-    after: (sequence, limit) =>
-      guarded(() =>
-        db
-          .select()
-          .from(auditEntries)
-          .where(gt(auditEntries.sequence, sequence))
-          .orderBy(asc(auditEntries.sequence))
-          .limit(limit),
-      ),
-    async firstBroken() {
-      let previous = { sequence: 0, hash: GENESIS };
-      for (;;) {
-        const part = await guarded(() =>
-          db
-            .select()
-            .from(auditEntries)
-            .where(gt(auditEntries.sequence, previous.sequence))
-            .orderBy(asc(auditEntries.sequence))
-            .limit(500),
-        );
-        for (const row of part) {
-          const follows = row.sequence === previous.sequence + 1 && row.previousHash === previous.hash;
-          if (!follows || row.hash !== auditHash(row)) return row.sequence;
-          previous = row;
-        }
-        if (part.length === 0) return null;
-      }
-    },
+    after,
+    firstBroken: () => firstBroken(after),
   };
 }
 

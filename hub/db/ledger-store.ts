@@ -1,48 +1,11 @@
-import { createHash } from 'node:crypto';
 import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { Balance, EntryDraft, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
+import { correctsOf, draftEntries, fingerprint, invalid, pendingOf } from './ledger-rules.ts';
 import { accounts, entries, transfers } from './schema/index.ts';
 import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
-
-const draftEntries = (draft: TransferDraft): readonly EntryDraft[] =>
-  'entries' in draft ? draft.entries : [];
-const pendingOf = (draft: TransferDraft): string | null => ('pendingId' in draft ? draft.pendingId : null);
-const correctsOf = (draft: TransferDraft): string | null =>
-  draft.phase === 'single' ? draft.correctsId : null;
-
-/** SHA-256 over all that makes a transfer what it is; `detail` and the booking time are not part of it. */
-function fingerprint(draft: TransferDraft): string {
-  const contents = [
-    draft.phase,
-    draft.reason,
-    pendingOf(draft),
-    correctsOf(draft),
-    draft.rentalId,
-    draft.returnId,
-    draft.memberId,
-    draft.siteId,
-    draft.at,
-    draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]),
-  ];
-  return createHash('sha256').update(JSON.stringify(contents)).digest('hex');
-}
-
-/** What is wrong with a transfer before the database is asked; the database would refuse the same. */
-function invalid(draft: TransferDraft): PostResult | null {
-  const lines = draftEntries(draft);
-  if (draft.phase === 'voided' || draft.phase === 'expired') return null;
-  if (lines.length < 2) return 'entries_missing';
-  const sums = new Map<string, number>();
-  for (const line of lines) {
-    if (!Number.isSafeInteger(line.amount) || line.amount === 0) return 'entries_amount_invalid';
-    if (!line.account.accountId.endsWith(`:${line.account.unit}`)) return 'entries_unit_differs';
-    sums.set(line.account.unit, (sums.get(line.account.unit) ?? 0) + line.amount);
-  }
-  return [...sums.values()].every((sum) => sum === 0) ? null : 'entries_not_balanced';
-}
 
 type TransferRowRead = typeof transfers.$inferSelect;
 

@@ -24,9 +24,9 @@ export interface Transaction {
   savepoint<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }
 
-/** The hub's database: PGlite or PostgreSQL, one schema (DESIGN §2). */
+/** The hub's database: PGlite or PostgreSQL, one schema (DESIGN §2); in memory for simulation and tests. */
 export interface HubDatabase {
-  readonly engine: 'pglite' | 'postgresql';
+  readonly engine: 'pglite' | 'postgresql' | 'memory';
   /** Each call on these is its own transaction. */
   readonly stores: Stores;
   /**

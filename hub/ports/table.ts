@@ -17,7 +17,7 @@ export interface ListOptions<Row> {
 
 /**
  * What every table of the hub can do. `Key` names the primary key's columns. Implemented once for both databases
- * (`hub/db/table-store.ts`). All methods may throw a `DatabaseTrouble`; a passing one is retried by `HubDatabase.transaction`.
+ * (`hub/db/table-store.ts`) and once in memory (`hub/db/memory`). All methods may throw a `DatabaseTrouble`; a passing one is retried by `HubDatabase.transaction`.
  */
 export interface Table<Row, Key extends keyof Row & string> {
   find(key: Pick<Row, Key>): Promise<Row | null>;

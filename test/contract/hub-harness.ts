@@ -8,6 +8,7 @@ import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { createSite } from '#hub/app/sites/sites.ts';
 import { addTariff } from '#hub/app/tariffs/tariffs.ts';
 import { defaultHubSettings, type HubSettings } from '#hub/config.ts';
+import { openDatabase } from '#hub/db/connect.ts';
 import { createHub, type Hub } from '#hub/hub.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
@@ -107,7 +108,7 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
     log: silentLog,
     settings,
     consoleFolder: null,
-    databaseInMemory: true,
+    database: () => openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog }),
     pinCost: { N: 1024, r: 8, p: 1 },
   });
   const started = await hub.start();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createDemoClock, type DemoClock } from '#firmware-sim/demo/demo-clock.ts';
 import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { defaultHubSettings } from '#hub/config.ts';
+import { openDatabase } from '#hub/db/connect.ts';
 import { createHub, type Hub, type HubParts } from '#hub/hub.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
@@ -64,7 +65,12 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         log: silentLog,
         settings,
         consoleFolder: null,
-        databaseInMemory: inMemory,
+        ...(inMemory
+          ? {
+              database: () =>
+                openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog }),
+            }
+          : {}),
         ...change,
       });
       const started = await made.start();

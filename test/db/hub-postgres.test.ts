@@ -6,6 +6,7 @@ import { createPartitionLeases } from '#hub/mqtt/leases.ts';
 import { isPassing } from '#hub/ports/database.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { databaseSuite } from '#test/contract/hub-database-suite.ts';
 import { ledgerSuite } from '#test/contract/hub-ledger-suite.ts';
 import {
   balancesOf,
@@ -34,6 +35,12 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 ledgerSuite('PostgreSQL', async () => {
+  const database = await cluster.createDatabase();
+  const { db } = await openHub({ url: database.url });
+  return { db, close: () => db.close() };
+});
+
+databaseSuite('PostgreSQL', async () => {
   const database = await cluster.createDatabase();
   const { db } = await openHub({ url: database.url });
   return { db, close: () => db.close() };

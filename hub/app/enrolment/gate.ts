@@ -37,8 +37,8 @@ interface Believed {
 }
 
 /**
- * Who may come in (SEC-1, SEC-2), for HTTP and broker alike. The slow verifier of secrets is asked once per terminal and secret; after
- * that a hash in memory says the same, since a kiosk fetches content in thousands of ranges.
+ * Who may come in (SEC-1, SEC-2), for HTTP and broker alike. The registry is asked once in ten seconds for each certificate, since a kiosk
+ * fetches content in thousands of ranges.
  */
 export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm }): TerminalGate {
   const { stores } = deps.db;

@@ -1,0 +1,173 @@
+import { correctsOf, draftEntries, fingerprint, invalid, pendingOf } from '#hub/db/ledger-rules.ts';
+import { accounts, entries, transfers } from '#hub/db/schema/index.ts';
+import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { Heaps } from './heaps.ts';
+import { listed, matches } from './match.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The ledger of LED-1 in memory: the same vocabulary, row by row. */
+export function memoryLedger(heaps: Heaps): LedgerStore {
+  const heap = { accounts: heaps(accounts), entries: heaps(entries), transfers: heaps(transfers) };
+  /** Transfers by the pending one that they resolve, and by what they are asked for: the schema's unique index and indexes. */
+  const transfersWhere = (match: Partial<TransferRow>): TransferRow[] =>
+    heap.transfers.select(match as Fields).map((row) => ({ ...row }) as unknown as TransferRow);
+  const transfer = (transferId: string): TransferRow | null =>
+    (heap.transfers.find({ transferId }) as TransferRow | null) ?? null;
+  const entriesOf = (transferId: string): readonly EntryRow[] =>
+    listed(heap.entries.select({ transferId }) as unknown as EntryRow[], { limit: Infinity }, ['line']);
+  const resolutionOf = (pendingId: string): TransferRow | null => transfersWhere({ pendingId })[0] ?? null;
+  const open = (rows: readonly TransferRow[]): TransferRow[] =>
+    rows.filter((row) => row.phase === 'pending' && resolutionOf(row.transferId) === null);
+  const byExpiry = (rows: readonly TransferRow[], limit: number): readonly TransferRow[] =>
+    listed(rows, { orderBy: ['expiresAt', 'transferId'], limit }, ['transferId']);
+
+  const compare = (draft: TransferDraft, row: TransferRow): PostResult => {
+    if (row.fingerprint === fingerprint(draft)) return 'exists';
+    if (row.phase !== draft.phase) return 'exists_with_different_phase';
+    if (row.reason !== draft.reason) return 'exists_with_different_reason';
+    if (row.pendingId !== pendingOf(draft)) return 'exists_with_different_pending';
+    const had = entriesOf(row.transferId).map((entry) => [entry.accountId, entry.amount]);
+    const wants = draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]);
+    return JSON.stringify(had) === JSON.stringify(wants)
+      ? 'exists_with_different_facts'
+      : 'exists_with_different_entries';
+  };
+  const resolvable = (draft: TransferDraft): PostResult | null => {
+    const pendingId = pendingOf(draft);
+    if (pendingId === null) return null;
+    const pending = transfer(pendingId);
+    if (pending === null) return 'pending_unknown';
+    if (pending.phase !== 'pending') return 'pending_not_pending';
+    const resolved = resolutionOf(pendingId);
+    if (resolved !== null) return `pending_already_${resolved.phase}` as PostResult;
+    if (draft.phase !== 'posted') return null;
+    const reserved = entriesOf(pendingId);
+    const fits = draft.entries.every((entry) =>
+      reserved.some(
+        (line) =>
+          line.accountId === entry.account.accountId &&
+          Math.sign(line.amount) === Math.sign(entry.amount) &&
+          Math.abs(entry.amount) <= Math.abs(line.amount),
+      ),
+    );
+    return fits ? null : 'pending_amount_exceeded';
+  };
+  const write = (draft: TransferDraft, bookedAt: EpochMs): void => {
+    const lines = draftEntries(draft);
+    for (const { account } of lines) heap.accounts.insert({ ...account, createdAt: bookedAt });
+    heap.transfers.insert({
+      ...draft,
+      pendingId: pendingOf(draft),
+      correctsId: correctsOf(draft),
+      bookedAt,
+      expiresAt: draft.phase === 'pending' ? draft.expiresAt : null,
+      lines: lines.length,
+      fingerprint: fingerprint(draft),
+    });
+    for (const [line, { account, amount }] of lines.entries())
+      heap.entries.insert({
+        transferId: draft.transferId,
+        line,
+        accountId: account.accountId,
+        unit: account.unit,
+        amount,
+      });
+  };
+  const post = (draft: TransferDraft, bookedAt: EpochMs): PostResult => {
+    const wrong = invalid(draft);
+    if (wrong !== null) return wrong;
+    const present = transfer(draft.transferId);
+    if (present !== null) return compare(draft, present);
+    const corrects = correctsOf(draft);
+    if (corrects !== null && transfer(corrects) === null) return 'corrected_unknown';
+    const refusal = resolvable(draft);
+    if (refusal !== null) return refusal;
+    write(draft, bookedAt);
+    return 'created';
+  };
+
+  return {
+    post: async (drafts, bookedAt) => drafts.map((draft) => post(draft, bookedAt)),
+    // Transactions follow one another here: whoever is in one holds every lock.
+    lockAccount: async () => {},
+    balances: async (accountIds) => {
+      const found = new Map<string, Balance>();
+      for (const accountId of new Set(accountIds)) {
+        let [posted, pending] = [0, 0];
+        for (const { transferId, amount } of heap.entries.select({ accountId })) {
+          const { phase } = transfer(transferId as string) as TransferRow;
+          if (phase !== 'pending') posted += amount as number;
+          else if (resolutionOf(transferId as string) === null) pending += amount as number;
+        }
+        found.set(accountId, { posted, pending });
+      }
+      return found;
+    },
+    transfer: async (transferId) => transfer(transferId),
+    entriesOf: async (transferId) => entriesOf(transferId),
+    contents: async (transferIds) =>
+      [...new Set(transferIds)].flatMap((transferId) => {
+        const found = transfer(transferId);
+        return found === null ? [] : [{ transfer: found, entries: entriesOf(transferId) }];
+      }),
+    countTransfers: async () => heap.transfers.select({}).length,
+    resolutionOf: async (pendingId) => resolutionOf(pendingId),
+    openPending: async (match) =>
+      byExpiry(
+        open(transfersWhere(Object.fromEntries(Object.entries(match).filter(([, id]) => id !== undefined)))),
+        1000,
+      ),
+    expiredPending: async (now, limit) =>
+      byExpiry(
+        open(transfersWhere({ phase: 'pending' })).filter(
+          (row) => row.expiresAt !== null && row.expiresAt <= now,
+        ),
+        limit,
+      ),
+    lines: async (match, page) => {
+      const { accountId, ...ofTransfer } = match;
+      const wanted = Object.fromEntries(Object.entries(ofTransfer).filter(([, id]) => id !== undefined));
+      const ofAccount =
+        accountId === undefined
+          ? null
+          : new Set(heap.entries.select({ accountId }).map((row) => row.transferId));
+      const found =
+        ofAccount === null
+          ? transfersWhere(wanted)
+          : [...ofAccount].flatMap((transferId) => {
+              const row = transfer(transferId as string);
+              return row !== null && matches(row as object, wanted) ? [row] : [];
+            });
+      return listed(found, { orderBy: ['bookedAt', 'transferId'], descending: true, limit: Infinity }, [])
+        .flatMap((row) =>
+          entriesOf(row.transferId)
+            .filter((entry) => accountId === undefined || entry.accountId === accountId)
+            .map((entry) => ({
+              transfer: row,
+              amount: entry.amount,
+              unit: entry.unit,
+              accountId: entry.accountId,
+            })),
+        )
+        .slice(page.offset, page.offset + page.limit);
+    },
+    accounts: async (match) => {
+      const wanted = Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined));
+      const found = heap.accounts.select(wanted) as unknown as AccountRow[];
+      return listed(found, { limit: Infinity }, ['accountId']);
+    },
+    trialBalance: async () => {
+      const sums = new Map<string, { accountId: string; unit: string; posted: number }>();
+      for (const entry of heap.entries.select({}) as unknown as EntryRow[]) {
+        if (transfer(entry.transferId)?.phase === 'pending') continue;
+        const { accountId, unit } = entry;
+        const sum = sums.get(accountId) ?? { accountId, unit, posted: 0 };
+        sums.set(accountId, { ...sum, posted: sum.posted + entry.amount });
+      }
+      return listed([...sums.values()], { limit: Infinity }, ['accountId']);
+    },
+  };
+}

@@ -1,0 +1,346 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseTrouble, type HubDatabase } from '#hub/ports/database.ts';
+import type { ReservationRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import type { Condition, Match } from '#hub/ports/table.ts';
+import type { ReservationId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
+import { id, MEMBER, SITE, START, TITLE } from './hub-world.ts';
+
+/** A row with a value in every kind of column that may be absent. */
+export const reservation = (change: Partial<ReservationRow> = {}): ReservationRow => ({
+  reservationId: id<ReservationId>(),
+  titleId: TITLE,
+  memberId: MEMBER,
+  siteId: null,
+  rentalId: null,
+  state: 'waiting',
+  requestedAt: START,
+  readyAt: null,
+  readyUntil: null,
+  endedAt: null,
+  rewarded: false,
+  ...change,
+});
+
+/** What `HubDatabase` promises, as one suite for every database (DESIGN §8). */
+export function databaseSuite(
+  name: string,
+  open: () => Promise<{ db: HubDatabase; close: () => Promise<void> }>,
+): void {
+  describe(`database: ${name}`, () => {
+    let db: HubDatabase;
+    let close: () => Promise<void>;
+    beforeAll(async () => {
+      ({ db, close } = await open());
+    });
+    afterAll(() => close());
+    const settings = (value: string) => ({ name: value, value: { value }, updatedAt: START });
+    const present = async (value: string) => (await db.stores.settings.find({ name: value })) !== null;
+
+    it('SYN-3: what a failed transaction did is undone, what a failed part of it did too and nothing else', async () => {
+      const failed = db.transaction(async (stores) => {
+        await stores.settings.put(settings('undone'));
+        throw new Error('no');
+      });
+      await expect(failed).rejects.toThrow('no');
+      await db.transaction(async (stores, { savepoint }) => {
+        await stores.settings.put(settings('before'));
+        await stores.settings.put({ ...settings('changed'), value: { value: 'first' } });
+        const part = savepoint(async (inner) => {
+          await inner.settings.put(settings('part'));
+          await inner.settings.patch({ name: 'changed' }, { value: { value: 'second' } });
+          await inner.settings.removeWhere({ name: 'before' });
+          throw new Error('part');
+        });
+        await expect(part).rejects.toThrow('part');
+        await stores.settings.put(settings('after'));
+      });
+      expect(await Promise.all(['undone', 'before', 'part', 'after'].map(present))).toEqual([
+        false,
+        true,
+        false,
+        true,
+      ]);
+      expect(await db.stores.settings.find({ name: 'changed' })).toMatchObject({ value: { value: 'first' } });
+    });
+
+    it('LED-1: of transactions at the same time none sees or loses what another one does', async () => {
+      const start = { name: 'counter', value: { n: 0 }, updatedAt: START };
+      await db.stores.settings.put(start);
+      await Promise.all(
+        Array.from({ length: 8 }, () =>
+          db.transaction(async ({ settings: table }) => {
+            const row = await table.findForUpdate({ name: 'counter' });
+            const { n } = (row ?? start).value as { n: number };
+            await table.patch({ name: 'counter' }, { value: { n: n + 1 } });
+          }),
+        ),
+      );
+      expect((await db.stores.settings.find({ name: 'counter' }))?.value).toEqual({ n: 8 });
+    });
+
+    it('SYN-3: a value that a column cannot keep, an absent one that must be there, and a taken one are refused; nothing is written', async () => {
+      const { reservations, members } = db.stores;
+      const good = reservation();
+      const wrong = (change: object) => ({ ...good, ...change }) as ReservationRow;
+      for (const change of [
+        { siteId: 'a\0b' },
+        { titleId: null },
+        { readyAt: 0.5 },
+        { requestedAt: Number.MAX_VALUE },
+      ])
+        await expect(reservations.insert(wrong(change))).rejects.toBeInstanceOf(DatabaseTrouble);
+      await expect(db.stores.settings.put({ ...settings('nul'), value: { a: 'b\0' } })).rejects.toMatchObject(
+        { passing: false },
+      );
+      expect(await reservations.find(good)).toBeNull();
+      expect(await reservations.insert(good)).toBe('created');
+      expect(await reservations.insert({ ...good, state: 'ready' })).toBe('exists');
+      expect(await reservations.insertMany([good, reservation(), good])).toBe(1);
+      const member = {
+        memberId: id<typeof MEMBER>(),
+        token: 'mt_of_the_suite',
+        number: '7770001',
+        displayName: 'M',
+        birthYear: 1980,
+        language: 'en' as const,
+        pinVerifier: 'x',
+        pinTries: 0,
+        pinLockedAt: null,
+        pinChangedAt: null,
+        preferredMeans: [],
+        currency: 'EUR' as const,
+        siteId: SITE,
+        state: 'active' as const,
+        createdAt: START,
+      };
+      await members.put(member);
+      expect(await members.insert({ ...member, memberId: id(), number: '7770002' })).toBe('exists');
+      const other = { ...member, memberId: id<typeof MEMBER>(), number: '7770003', token: 'mt_other' };
+      await members.put(other);
+      await expect(members.patch(other, { number: member.number })).rejects.toMatchObject({ state: '23505' });
+    });
+
+    it('SYN-2: an event stands once at its place; what is asked for after a sequence comes in order, with gaps', async () => {
+      const { inbox } = db.stores;
+      const key = { terminalId: 'suite-1' as TerminalId, epoch: 'e1', lane: 0 as const };
+      const stamp = { deviceTime: START, monotonic: 0, bootId: 'b', clockOffset: 0, clockError: 5 };
+      const event = (sequence: number, n = id<EnvelopeEvent['id']>()) => ({
+        ...key,
+        receivedAt: START,
+        event: { sequence, id: n, kind: 'some.kind', stamp, data: { sequence } } as unknown as EnvelopeEvent,
+      });
+      const [cursor] = await inbox.lockCursors([key, key], START);
+      expect(cursor).toMatchObject({ contiguous: -1, firstHeld: 0, last: -1 });
+      const events = [event(3), event(0), event(5)];
+      expect((await inbox.insert(events)).map(({ created }) => created)).toEqual([true, true, true]);
+      const again = await inbox.insert([event(3), event(4)]);
+      expect(again.map(({ row, created }) => [row.sequence, created])).toEqual([
+        [4, true],
+        [3, false],
+      ]);
+      expect(again[1]?.row.eventId).toBe(events[0]?.event.id);
+      expect((await inbox.after(key, 0, 2)).map(({ sequence }) => sequence)).toEqual([3, 4]);
+      await inbox.moveCursors([
+        { ...key, contiguous: 4, firstHeld: 0, last: 5, createdAt: START, updatedAt: START },
+      ]);
+      const moved = events.map((one) => ({ ...one, epoch: 'e2' }));
+      const found = await inbox.elsewhere(moved);
+      expect(found.map(({ sequence, epoch }) => [sequence, epoch]).sort()).toEqual([
+        [0, 'e1'],
+        [3, 'e1'],
+      ]);
+    });
+
+    it('SYN-3: alerts count on while open, leases pass on with a new generation, attempts are taken until used up', async () => {
+      const { alerts, leases, staffAttempts } = db.stores;
+      const draft = {
+        code: 'suite_alert',
+        subject: 's',
+        severity: 'info',
+        message: 'm',
+        terminalId: null,
+        rentalId: null,
+      } as const;
+      await alerts.raise('a1', draft, START);
+      await alerts.raise('a2', { ...draft, message: 'n' }, epochMs(START + 1));
+      expect(await alerts.clear(draft, 'staff:a', epochMs(START + 2))).toBe(true);
+      expect(await alerts.clear(draft, 'staff:a', epochMs(START + 2))).toBe(false);
+      await alerts.raise('a3', draft, epochMs(START + 3));
+      const rows = await alerts.list({ code: 'suite_alert' }, { orderBy: ['raisedAt'], limit: 5 });
+      expect(rows.map(({ alertId, count, message }) => [alertId, count, message])).toEqual([
+        ['a1', 2, 'n'],
+        ['a3', 1, 'm'],
+      ]);
+      const hold = (holder: string, now: number) =>
+        leases.acquire('suite', holder, epochMs(now), epochMs(now + 10));
+      expect([await hold('a', 0), await hold('b', 5), await hold('a', 5), await hold('b', 15)]).toMatchObject(
+        [{ generation: 1 }, null, { generation: 1 }, { generation: 2, holder: 'b' }],
+      );
+      await leases.release('suite', 'b', epochMs(16));
+      expect(await hold('a', 16)).toMatchObject({ generation: 3, holder: 'a' });
+      const take = (now: number) => staffAttempts.take('suite', 2, 10, epochMs(now));
+      expect([await take(0), await take(1), await take(2), await take(10)]).toEqual([
+        true,
+        true,
+        false,
+        true,
+      ]);
+    });
+
+    it('SEC-9: what cards and clerks left with a rental is blanked, of no other one', async () => {
+      const [mine, others] = [id<never>(), id<never>()];
+      for (const rentalId of [mine, others])
+        await db.stores.timeline.insert({
+          entryId: id(),
+          rentalId,
+          at: START,
+          recordedAt: START,
+          kind: 'k',
+          outcome: 'o',
+          terminalId: null,
+          eventId: null,
+          detail: { reason: 'words', deep: [{ maskedCard: '4242', amount: 5 }] },
+        });
+      await db.stores.erasure.blankRentals([mine]);
+      const detail = async (rentalId: never) => (await db.stores.timeline.first({ rentalId }))?.detail;
+      expect(await detail(mine)).toEqual({ deep: [{ maskedCard: '', amount: 5 }] });
+      expect(await detail(others)).toMatchObject({ reason: 'words', deep: [{ maskedCard: '4242' }] });
+    });
+
+    it('SEC-4: postings and audit entries wait for the log in the transaction that made them', async () => {
+      const before = await db.stores.logPending.count({});
+      const failed = db.transaction(async (stores) => {
+        await stores.audit.append({ at: START, actor: 'hub', action: 'x', subject: 's', detail: {} });
+        throw new Error('no');
+      });
+      await expect(failed).rejects.toThrow('no');
+      expect(await db.stores.logPending.count({})).toBe(before);
+      const row = await db.stores.audit.append({
+        at: START,
+        actor: 'hub',
+        action: 'x',
+        subject: 's',
+        detail: { a: 1 },
+      });
+      const pending = await db.stores.logPending.list({}, { descending: true, limit: 1 });
+      expect(pending).toMatchObject([{ kind: 'audit', subject: String(row.sequence), since: START }]);
+      expect(await db.stores.audit.firstBroken()).toBeNull();
+    });
+  });
+}
+
+/** One call on a table, made of small values so that calls meet the same rows. */
+export type TableCall =
+  | { readonly call: 'insert' | 'put'; readonly row: ReservationRow }
+  | { readonly call: 'patch'; readonly key: ReservationId; readonly change: Partial<ReservationRow> }
+  | {
+      readonly call: 'patchWhere';
+      readonly match: Match<ReservationRow>;
+      readonly change: Partial<ReservationRow>;
+    }
+  | { readonly call: 'removeWhere' | 'count'; readonly match: Match<ReservationRow> }
+  | {
+      readonly call: 'list';
+      readonly match: Match<ReservationRow>;
+      readonly by: keyof ReservationRow;
+      readonly descending: boolean;
+      readonly limit: number;
+      readonly offset: number;
+    };
+
+const KEYS = ['r-1', 'r-2', 'r-3', 'r-4', 'r-5', 'r-6'] as ReservationId[];
+const key = fc.constantFrom(...KEYS);
+const time = fc.constantFrom(0, 1, 2, 3).map(epochMs);
+const siteId = fc.constantFrom<SiteId | null>(
+  ...(['a', 'B', 'b', '-', 'é', '\uffee', '😀', ''] as SiteId[]),
+  null,
+);
+const fields = {
+  siteId,
+  state: fc.constantFrom<ReservationRow['state']>('waiting', 'ready', 'expired'),
+  requestedAt: time,
+  readyAt: fc.option(time),
+  rewarded: fc.boolean(),
+};
+const change = fc
+  .record(fields, { requiredKeys: [] })
+  .filter((made) => Object.keys(made).length > 0) as fc.Arbitrary<Partial<ReservationRow>>;
+const conditionOn = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Condition<T>> =>
+  fc.oneof(
+    value,
+    fc.array(value, { maxLength: 3 }).map((some) => some.filter((one) => one !== null)),
+    value.map((not) => ({ not })),
+  );
+const range = fc
+  .record({ lt: time, lte: time, gt: time, gte: time }, { requiredKeys: [] })
+  .filter((made) => Object.keys(made).length > 0);
+const conditions = {
+  siteId: conditionOn(siteId),
+  state: conditionOn(fields.state),
+  requestedAt: fc.oneof(conditionOn(time), range),
+  readyAt: fc.oneof(conditionOn(fields.readyAt), range),
+  rewarded: fields.rewarded,
+};
+/** Often everything or one condition: what many conditions leave is mostly nothing. */
+const match = fc.oneof(
+  fc.constant({}),
+  ...Object.entries(conditions).map(([name, condition]) =>
+    (condition as fc.Arbitrary<unknown>).map((made) => ({ [name]: made })),
+  ),
+  fc.record(conditions, { requiredKeys: [] }),
+) as fc.Arbitrary<Match<ReservationRow>>;
+const row = fc
+  .record({ ...fields, reservationId: key })
+  .map((made) => reservation(made as Partial<ReservationRow>));
+
+export const tableCall: fc.Arbitrary<TableCall> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ call: fc.constantFrom('insert' as const, 'put' as const), row }) },
+  { weight: 2, arbitrary: fc.record({ call: fc.constant('patch' as const), key, change }) },
+  { weight: 1, arbitrary: fc.record({ call: fc.constant('patchWhere' as const), match, change }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ call: fc.constantFrom('removeWhere' as const, 'count' as const), match }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      call: fc.constant('list' as const),
+      match,
+      by: fc.constantFrom('siteId' as const, 'requestedAt' as const, 'readyAt' as const, 'state' as const),
+      descending: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 7 }),
+      offset: fc.integer({ min: 0, max: 3 }),
+    }),
+  },
+);
+
+/** Makes the call; its answer as plain data. */
+export async function answerOf({ reservations }: Stores, made: TableCall): Promise<unknown> {
+  switch (made.call) {
+    case 'insert':
+      return reservations.insert(made.row);
+    case 'put':
+      return reservations.put(made.row);
+    case 'patch':
+      return reservations.patch({ reservationId: made.key }, made.change);
+    case 'patchWhere':
+      return reservations.patchWhere(made.match, made.change);
+    case 'removeWhere':
+      return reservations.removeWhere(made.match);
+    case 'count':
+      return reservations.count(made.match);
+    case 'list': {
+      const { by, descending, limit, offset } = made;
+      return reservations.list(made.match, {
+        orderBy: [by, 'reservationId'],
+        descending,
+        limit,
+        offset,
+      });
+    }
+  }
+}
