@@ -108,6 +108,7 @@ export function databaseSuite(
         birthYear: 1980,
         language: 'en' as const,
         pinVerifier: 'x',
+        pinKey: '',
         pinTries: 0,
         pinLockedAt: null,
         pinChangedAt: null,

@@ -17,7 +17,7 @@ const same = (before: Fields, after: Fields, names: readonly string[]): boolean 
   names.every((name) => JSON.stringify(before[name]) === JSON.stringify(after[name]));
 
 /** The triggers of `hub/db/migrations`: what is never changed, and what is noted for the log in the transaction that made it. */
-function guardsOf(heaps: Heaps): ReadonlyMap<PgTable, Guard> {
+export function guardsOf(heaps: Heaps): ReadonlyMap<PgTable, Guard> {
   const noted =
     (kind: LogKind, subject: string, since: string) =>
     (row: Fields): void => {
@@ -36,6 +36,7 @@ function guardsOf(heaps: Heaps): ReadonlyMap<PgTable, Guard> {
     [schema.logNodes, fixed],
     [schema.logCheckpoints, fixed],
     [schema.certificates, { change: certificateStays }],
+    [schema.controllers, { change: controllerStays }],
     [schema.secondPersonRequests, { change: decidedOnce }],
   ]);
 }
@@ -46,6 +47,14 @@ function certificateStays(before: Fields, after: Fields | null): void {
     same(before, after, ['fingerprint', 'terminalId', 'role', 'issuedAt', 'validTo']) &&
     (before.revokedAt === null || (after.state === 'revoked' && same(before, after, ['revokedAt'])));
   if (!kept) refused('a certificate stays what it was');
+}
+
+function controllerStays(before: Fields, after: Fields | null): void {
+  const kept =
+    after !== null &&
+    same(before, after, ['fingerprint', 'mediumId', 'serial', 'issuedAt', 'validTo', 'issuedBy']) &&
+    (before.revokedAt === null || same(before, after, ['revokedAt', 'revokedBy', 'revocationReason']));
+  if (!kept) refused('a controller stays as it was certified');
 }
 
 function decidedOnce(before: Fields, after: Fields | null): void {
