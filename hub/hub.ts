@@ -4,6 +4,7 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
 import { openTerminalGate } from '#hub/app/enrolment/gate.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
+import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
@@ -174,8 +175,10 @@ async function startHub(
   const alarm = openSecurityAlarm(core);
   const rewards = rewardRules(settings);
   const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
+  let later: TerminalNudge = { nudge: () => {} };
   const staff = staffParts(core, {
     ingestRules: () => ingest.rules,
+    nudge: { nudge: (terminalId) => later.nudge(terminalId) },
     settings,
     sessionKey: secrets.sessionKey,
     alarm,
@@ -191,6 +194,7 @@ async function startHub(
   onStop(() => gate.stop());
   const wire = await openWire({ settings, core, ingest, gate, alarm, authority: authority.value, onStop });
   if (!wire.ok) return wire;
+  later = wire.value.link;
 
   const auditParts = { ...staff, trust: authority.value.trust, signer: authority.value.hubSigner };
   const ticker = createTicker({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HubDeps } from '#hub/app/deps.ts';
+import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import { STAFF_ROLES } from '#hub/app/staff/accounts.ts';
@@ -21,6 +22,8 @@ export function staffParts(
     readonly authenticatorClock: Pick<Clock, 'now'>;
     /** Of the ingest, which is opened later. */
     readonly ingestRules: () => IngestRules;
+    /** Of the wire, which is opened later. */
+    readonly nudge: TerminalNudge;
   },
 ) {
   const { settings, alarm, authenticatorClock } = made;
@@ -36,7 +39,10 @@ export function staffParts(
   };
   return {
     ...deps,
-    secondPerson: openSecondPerson(deps, secondPersonActions({ ...deps, ingestRules: made.ingestRules })),
+    secondPerson: openSecondPerson(
+      deps,
+      secondPersonActions({ ...deps, ingestRules: made.ingestRules, nudge: made.nudge }),
+    ),
     tellEnded: tellEndedSession(deps),
   };
 }

@@ -58,6 +58,11 @@ export const PROBLEM_STATUS = {
   request_key_weak: 400,
   terminal_exists: 409,
   terminal_missing: 404,
+  decommission_not_possible: 409,
+  decommission_asked: 409,
+  decommission_not_asked: 409,
+  decommission_events_missing: 409,
+  wipe_receipt_invalid: 400,
   // members
   member_unknown: 401,
   sign_in_refused: 401,

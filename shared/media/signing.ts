@@ -26,6 +26,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-player-answer',
   'keyturn-purge',
   'keyturn-audit',
+  'keyturn-wipe',
 ] as const;
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 

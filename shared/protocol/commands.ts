@@ -34,6 +34,10 @@ export const commandStates = [
 export const commandState = z.enum(commandStates);
 export type CommandState = z.infer<typeof commandState>;
 
+/** Staff, two of them, take this terminal out of the fleet (FLT-3). `nevertheless`: also while the card reader still owes an answer. */
+export const decommissionOrder = z.object({ orderId: z.string().max(64), nevertheless: z.boolean() });
+export type DecommissionOrder = z.infer<typeof decommissionOrder>;
+
 /** Desired configuration (FLT-2), retained on `dn/cfg`; the terminal stores it, applies it between customers, reports the version in its heartbeat. */
 export const terminalConfig = z.object({
   version: count,
@@ -47,6 +51,8 @@ export const terminalConfig = z.object({
     .max(3),
   /** Titles that the kiosk should hold ahead of demand (CNT-1), most wanted first. */
   wantedTitles: z.array(titleId).max(5000),
+  /** Since 1.2: the terminal serves nobody any more, settles what it owes and asks to wipe itself. */
+  decommission: decommissionOrder.optional(),
 });
 export type TerminalConfig = z.infer<typeof terminalConfig>;
 export const configMessage = z.object({ protocol: version, terminal: terminalId, config: terminalConfig });

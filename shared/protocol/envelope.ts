@@ -76,6 +76,19 @@ export const presence = z.object({
 });
 export type Presence = z.infer<typeof presence>;
 
+/** What a terminal that is being decommissioned still waits for (FLT-3). */
+export const owes = z.object({
+  /** Somebody is at it. */
+  customer: z.boolean(),
+  /** Rentals and returns that are under way. */
+  unfinished: count,
+  /** Holds, captures and payments that the card reader or the hub has not confirmed. */
+  cards: count,
+  /** Events that the hub has not acknowledged. */
+  events: count,
+});
+export type Owes = z.infer<typeof owes>;
+
 export const heartbeat = z.object({
   version,
   terminal: terminalId,
@@ -98,6 +111,8 @@ export const heartbeat = z.object({
   configVersion: count,
   locked: z.boolean(),
   temperatureCelsius: z.number().min(-60).max(150).nullable(),
+  /** Since 1.2, only while the terminal is being decommissioned. */
+  owes: owes.optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeat>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { siteCalendarSchema } from '#shared/domain/site.ts';
 import { tariffSchema } from '#shared/domain/tariff.ts';
 import { terminalConfig } from './commands.ts';
-import { stamp } from './envelope.ts';
+import { epoch, lane, stamp } from './envelope.ts';
 import { paymentPart, slotProof } from './events.ts';
 import {
   base64url,
@@ -389,4 +389,12 @@ export const leaseAnswer = leasedKey.extend({
   grantedAt: instant,
   validUntil: instant,
 });
+// POST /decommission/ready (FLT-3): may this terminal wipe itself? It names the last event of each lane; the hub compares with what it has committed.
+export const lanePlace = z.object({ lane, epoch, last: z.int().min(-1) });
+export const readyToWipeRequest = z.object({ lanes: z.array(lanePlace).length(2) });
+export const readyToWipeAnswer = z.object({ orderId: z.string().max(64) });
+// Codes: decommission_not_asked, decommission_events_missing.
+// POST /decommission/receipt: the signed wipe receipt, handed in as often as it takes. The first one ends the certificate; the same one again is answered the same.
+export const wipeReceiptRequest = z.object({ receipt: jws });
+// Codes: decommission_not_asked, wipe_receipt_invalid.
 // GET /health answers {status:'ok'} to a terminal of the fleet.

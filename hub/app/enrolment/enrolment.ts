@@ -159,8 +159,11 @@ async function collect(
       code.fingerprint === null ? null : await stores.certificates.find({ fingerprint: code.fingerprint });
     if (present !== null && present.state !== 'issued' && present.state !== 'active')
       return fault('enrolment_code_used', 'the certificate of this code is no longer valid');
+    const known = before ?? newTerminal(code, now);
     const terminal: TerminalRow = {
-      ...(before ?? newTerminal(code, now)),
+      ...known,
+      // Its order to leave ended with its former life; the old receipt stands in the audit trail.
+      configDesired: known.state === 'active' ? known.configDesired : withoutOrder(known.configDesired),
       role: code.role,
       siteId: code.siteId,
       name: code.name,
@@ -250,6 +253,13 @@ export const firstConfig = (): TerminalConfig => ({
   languages: ['en', 'ja'],
   wantedTitles: [],
 });
+
+/** The configuration without the order to leave of a former life (FLT-3). */
+const withoutOrder = (config: TerminalRow['configDesired']): TerminalRow['configDesired'] => {
+  if (config?.decommission === undefined) return config;
+  const { decommission: _, ...rest } = config;
+  return { ...rest, version: config.version + 1 };
+};
 
 const newTerminal = (code: EnrolmentCodeRow, now: EpochMs): TerminalRow => ({
   terminalId: code.terminalId,

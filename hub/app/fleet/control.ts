@@ -55,7 +55,7 @@ export async function putConfig(
   actor: Actor,
   terminalId: TerminalId,
   basedOn: number,
-  config: Omit<TerminalConfig, 'version'>,
+  config: Omit<TerminalConfig, 'version' | 'decommission'>,
 ): Promise<Result<TerminalConfig, Fault<'terminal_missing' | 'config_conflict'>>> {
   const made = await deps.db.transaction(async (stores) => {
     const terminal = await stores.terminals.findForUpdate({ terminalId });
@@ -65,7 +65,13 @@ export async function putConfig(
       return fault('config_conflict', 'the configuration was changed meanwhile', {
         version: present.version,
       });
-    const next: TerminalConfig = { ...config, version: present.version + 1 };
+    // Who leaves the fleet is two people's business (FLT-3): no change of the configuration touches it.
+    const { decommission } = present;
+    const next: TerminalConfig = {
+      ...config,
+      version: present.version + 1,
+      ...(decommission === undefined ? {} : { decommission }),
+    };
     await stores.terminals.patch({ terminalId }, { configDesired: next });
     await audit(deps, stores, actor, 'terminal.configured', terminalId, { version: next.version });
     return ok(next);

@@ -1,3 +1,4 @@
+import { DECOMMISSIONED } from '#hub/app/enrolment/decommission.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { SignatureBy } from '#shared/media/signing.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
@@ -41,7 +42,10 @@ export async function checkCertificate(
     );
 }
 
-/** A rental that is opened from its licence alone rests on the kiosk's certificate (RET-1): a stolen key must not open rentals. */
+/**
+ * A rental that is opened from its licence alone rests on the kiosk's certificate (RET-1): a stolen key must not open rentals. The key of a decommissioned kiosk
+ * is gone: what it signed before goes on (FLT-3), also where a restored hub has forgotten the rental.
+ */
 export async function checkLicenceSigner(
   applying: Applying,
   signer: Pick<SignatureBy, 'id' | 'fingerprint' | 'signedAt'>,
@@ -54,7 +58,8 @@ export async function checkLicenceSigner(
       'the fleet never gave this certificate to this kiosk',
     );
   const inForce = (at: EpochMs | null): boolean => at === null || signer.signedAt <= at + SKEW_MS;
-  if (row.revokedAt !== null)
+  const decommissioned = row.revocationReason === DECOMMISSIONED && inForce(row.revokedAt);
+  if (row.revokedAt !== null && !decommissioned)
     hold(applying, 'certificate_revoked', 'the licence was signed with a certificate that is revoked now');
   if (!inForce(row.supersededAt))
     hold(

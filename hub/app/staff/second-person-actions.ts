@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
+import { orderDecommission } from '#hub/app/enrolment/decommission.ts';
+import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import { acceptDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { WRITE_OFF_CAUSES, writeOff } from '#hub/app/ledger/write-off.ts';
@@ -7,7 +9,7 @@ import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
-import { moneySchema, rentalId } from '#shared/protocol/primitives.ts';
+import { moneySchema, rentalId, terminalId } from '#shared/protocol/primitives.ts';
 import { setRole } from './manage.ts';
 import { secondPersonAction } from './second-person.ts';
 
@@ -19,7 +21,10 @@ const WEEK = milliseconds(7 * 86_400_000);
  * long a request lasts, and what is done.
  */
 export const secondPersonActions = (
-  deps: Pick<HubDeps, 'clock'> & { readonly ingestRules: () => IngestRules },
+  deps: Pick<HubDeps, 'clock'> & {
+    readonly ingestRules: () => IngestRules;
+    readonly nudge: TerminalNudge;
+  },
 ) => ({
   /** RNT-8: a refund above the limit. */
   'rental.refund': secondPersonAction({
@@ -72,6 +77,17 @@ export const secondPersonActions = (
       const done = await acceptDeadLetter(stores, deps.ingestRules(), deadLetterId, by);
       return done.ok ? ok({ overruled: done.value.overruled }) : done;
     },
+  }),
+  /** FLT-3: a terminal settles what it owes, wipes itself and leaves the fleet. */
+  'terminal.decommission': secondPersonAction({
+    payload: z.object({ terminalId, nevertheless: z.boolean() }),
+    approvers: ['manager', 'admin'],
+    lifetime: WEEK,
+    perform: async (stores, wish, people) => {
+      const done = await orderDecommission(deps, stores, people, wish);
+      return done.ok ? ok({ ...wish }) : done;
+    },
+    afterwards: (wish) => deps.nudge.nudge(wish.terminalId),
   }),
   /** SEC-7: nobody makes an administrator alone. */
   'staff.admin': secondPersonAction({

@@ -30,6 +30,8 @@ export interface SecondPersonAction<P> {
     payload: P,
     people: TwoPeople & { readonly requestId: string; readonly reason: string },
   ): Promise<Result<Readonly<Record<string, unknown>>, Fault>>;
+  /** After the approval is committed, for whoever waits for it; may be lost. */
+  afterwards?(payload: P): void;
 }
 
 /** Helps to write an entry of the registry: keeps the payload's type together with its schema. */
@@ -125,8 +127,8 @@ export function openSecondPerson<R extends SecondPersonRegistry>(
       return [...open, ...closed].slice(0, limit);
     },
     approversOf,
-    approve: (requestId, by) =>
-      decide(deps, requestId, by, async (stores, row, people) => {
+    async approve(requestId, by) {
+      const done = await decide(deps, requestId, by, async (stores, row, people) => {
         const allowed = mayDecide(
           people.first,
           people.second,
@@ -141,15 +143,21 @@ export function openSecondPerson<R extends SecondPersonRegistry>(
           approvedBy: `staff:${by.name}`,
         };
         const { requestId, reason } = row;
-        const done = await kind.perform(stores, kind.payload.parse(row.payload), {
+        const performed = await kind.perform(stores, kind.payload.parse(row.payload), {
           ...names,
           requestId,
           reason,
         });
-        return done.ok
-          ? ok({ state: 'approved' as const, detail: done.value })
-          : fault('second_person_failed', done.error.message, { cause: done.error.code });
-      }),
+        return performed.ok
+          ? ok({ state: 'approved' as const, detail: performed.value })
+          : fault('second_person_failed', performed.error.message, { cause: performed.error.code });
+      });
+      if (done.ok) {
+        const kind = registry[done.value.action] as SecondPersonAction<unknown>;
+        kind.afterwards?.(kind.payload.parse(done.value.payload));
+      }
+      return done;
+    },
     refuse: (requestId, by) =>
       decide(deps, requestId, by, async (_stores, row, people) => {
         const allowed = mayDecide(

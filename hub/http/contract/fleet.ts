@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { commandFault, commandOrder, commandState, terminalConfig } from '#shared/protocol/commands.ts';
-import { heartbeat } from '#shared/protocol/envelope.ts';
+import { heartbeat, owes } from '#shared/protocol/envelope.ts';
 import { count, eventId, rentalId, siteId, terminalId, titleId } from '#shared/protocol/primitives.ts';
 import { label, moment, money, note } from './common.ts';
 
@@ -73,6 +73,21 @@ export const terminalDetail = terminalSummary.extend({
     }),
   ),
   hardwareSerial: z.string(),
+  /** It is being taken out of the fleet (FLT-3). `obeys`: it has heard of it; `owes` is what it still waits for. */
+  leaving: z.object({ nevertheless: z.boolean(), obeys: z.boolean(), owes: owes.nullable() }).nullable(),
+  /** What it said when it left: its wipe receipt, with the whole signed document. */
+  wipe: z
+    .object({
+      at: moment,
+      sha256: z.string(),
+      wiped: z.array(z.string()),
+      files: count,
+      bytes: count,
+      elsewhere: z.object({ held: count, torn: count }),
+      openCards: z.array(z.object({ kind: z.string(), key: z.string(), amount: money })),
+      receipt: z.string(),
+    })
+    .nullable(),
   /** Its enrolment that waits for somebody's approval. */
   enrolment: z
     .object({ askedAt: moment, software: z.string(), hardwareSerial: z.string(), keyPrint: z.string() })
@@ -94,7 +109,10 @@ export const sendCommandBody = z.object({
   expiresInSeconds: z.int().min(10).max(86_400).default(600),
 });
 /** The new configuration without its version: `basedOn` is the version it was made from, so that two people do not overwrite each other. */
-export const putConfigBody = z.object({ basedOn: count, config: terminalConfig.omit({ version: true }) });
+export const putConfigBody = z.object({
+  basedOn: count,
+  config: terminalConfig.omit({ version: true, decommission: true }),
+});
 
 export const enrolCodeBody = z.object({
   terminalId,
@@ -109,6 +127,10 @@ export const enrolCodeBody = z.object({
 });
 /** Why a terminal leaves the fleet: stands in the audit trail. */
 export const revokeBody = z.object({ reason: note });
+
+/** `nevertheless`: also while the card reader still owes an answer; what is open then stands in the receipt. */
+export const decommissionBody = z.object({ reason: note, nevertheless: z.boolean().default(false) });
+export const decommissionAnswer = z.object({ requestId: z.string() });
 
 export const enrolCodeAnswer = z.object({ code: z.string(), expiresAt: moment });
 

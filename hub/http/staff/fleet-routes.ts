@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
+import { callOffDecommission, leavingOf, mayDecommission, wipeOf } from '#hub/app/enrolment/decommission.ts';
 import { decideEnrolment, enrolmentView, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
 import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
@@ -15,7 +16,7 @@ import { fault, ok } from '#shared/kernel/result.ts';
 import { terminalConfig } from '#shared/protocol/commands.ts';
 import { terminalId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf } from './guard.ts';
+import { actorOf, staffOf } from './guard.ts';
 
 const tag = 'fleet';
 const oneTerminal = z.object({ terminalId });
@@ -151,8 +152,49 @@ export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     ({ params, body, c }) => revokeTerminal(deps, actorOf(c), params.terminalId, body.reason),
   );
+  leavingRoutes(app, deps);
   alertRoutes(app, deps);
   deadLetterRoutes(app, deps);
+}
+
+/** FLT-3: asking for a decommission takes a second person, calling it off does not. */
+function leavingRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/terminals/{terminalId}/decommission',
+      summary:
+        'FLT-3: asks another person to take a terminal out of the fleet: it settles, wipes itself and leaves a receipt.',
+      tag,
+      params: oneTerminal,
+      body: contract.decommissionBody,
+      answer: contract.decommissionAnswer,
+    },
+    async ({ params: { terminalId: id }, body: { reason, nevertheless }, c }) => {
+      const payload = { terminalId: id, nevertheless };
+      const possible = await deps.db.transaction((inside) => mayDecommission(inside, payload));
+      if (!possible.ok) return possible;
+      const wish = { subject: id, payload, reason };
+      const { requestId } = await deps.secondPerson.request(staffOf(c), 'terminal.decommission', wish);
+      return ok({ requestId });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'delete',
+      path: '/terminals/{terminalId}/decommission',
+      summary: 'FLT-3: calls a decommission off while the terminal has not wiped itself.',
+      tag,
+      params: oneTerminal,
+    },
+    async ({ params, c }) => {
+      const done = await callOffDecommission(deps, actorOf(c), params.terminalId);
+      if (done.ok) deps.nudge.nudge(params.terminalId);
+      return done;
+    },
+  );
 }
 
 async function detailOf(
@@ -189,6 +231,8 @@ async function detailOf(
       }),
     ),
     hardwareSerial: terminal.hardwareSerial,
+    leaving: leavingOf(terminal),
+    wipe: wipeOf(terminal),
     enrolment: await enrolmentView(deps, stores, terminal.terminalId),
     heartbeat: terminal.heartbeat,
     heartbeatAt: terminal.heartbeatAt,

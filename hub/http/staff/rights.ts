@@ -70,6 +70,8 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /terminals/{terminalId}/approve': MANAGERS,
   'POST /terminals/{terminalId}/refuse': MANAGERS,
   'POST /terminals/{terminalId}/revoke': MANAGERS,
+  'POST /terminals/{terminalId}/decommission': MANAGERS,
+  'DELETE /terminals/{terminalId}/decommission': MANAGERS,
   'POST /enrolment-codes': MANAGERS,
   'GET /alerts': ALL,
   'POST /alerts/{alertId}/acknowledge': COUNTER,

@@ -8,6 +8,7 @@ import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Peer } from '#shared/tls/peer.ts';
 
 /** Everything that the routes of terminals are made of. */
@@ -15,6 +16,7 @@ export type TerminalDeps = QuoteDeps &
   SignInDeps & {
     readonly gate: TerminalGate;
     readonly alarm: SecurityAlarm;
+    readonly trust: FleetTrust;
     readonly authority: EnrolmentAuthority;
     /** Who stands at the other end of a connection; null: nobody has shown a certificate. */
     readonly peerOf: (c: Context) => Peer | null;
