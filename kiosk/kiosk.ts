@@ -20,6 +20,7 @@ import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
 import { type Recommendation, recommendation } from '#shared/protocol/terminal-api.ts';
 import type { MediaWork } from './app/deps.ts';
+import { kioskBusiness } from './app/leaving.ts';
 import { PIN_COST } from './app/members/verifier.ts';
 import type { KioskSession } from './app/session/machine.ts';
 import { kioskSession } from './app/session/machine.ts';
@@ -74,6 +75,7 @@ export function createKiosk(parts: KioskParts): Kiosk {
     onCommand: (order) =>
       session.busy() && order.kind !== 'collect_logs' && order.kind !== 'fetch_title' ? 'later' : 'now',
     restart: parts.restart,
+    business: { open: () => business.open(), settle: () => business.settle() },
   });
   const session = kioskSession({
     ...parts,
@@ -82,6 +84,7 @@ export function createKiosk(parts: KioskParts): Kiosk {
     // With what the hub said of revoked certificates since (SEC-1).
     media: mediaWork({ drive, clock, random, identity: runtime.identity }),
   });
+  const business = kioskBusiness({ ...parts, runtime }, () => session.busy());
   const alarm = terminalAlarm(runtime);
   const app = createScreenApp({
     screen: session,

@@ -1,14 +1,21 @@
 import { join, resolve } from 'node:path';
 import { absentCardReader, absentPrinter, absentSlotDoor } from '#shared/edge/drivers/absent-devices.ts';
 import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
+import { openRetired } from '#shared/edge/drivers/retired-terminal.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { enrolmentWords, openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import {
+  enrolmentWords,
+  openTerminalParts,
+  type TerminalParts,
+  type TerminalPartsOptions,
+} from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import { assert } from '#shared/kernel/assert.ts';
 import type { Fault } from '#shared/kernel/result.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { type KioskSettings, readKioskSettings } from './config.ts';
-import { createKiosk, KIOSK_SOFTWARE } from './kiosk.ts';
+import { createKiosk, KIOSK_SOFTWARE, type Kiosk } from './kiosk.ts';
 
 /** Exit code that asks whoever supervises the process to start it again at once (the order `restart`). */
 const RESTART = 75;
@@ -21,7 +28,7 @@ if (!settings.ok) {
 await main(settings.value);
 
 async function main(values: KioskSettings): Promise<void> {
-  const terminal = await openTerminalParts({
+  const options: TerminalPartsOptions = {
     role: 'kiosk',
     terminalId: values.KIOSK_ID,
     home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.KIOSK_ID),
@@ -37,19 +44,15 @@ async function main(values: KioskSettings): Promise<void> {
     software: KIOSK_SOFTWARE,
     logLevel: values.KIOSK_LOG,
     cacheBytes: values.KIOSK_CACHE_BYTES,
-  });
-  if (!terminal.ok) return refuse(terminal.error);
-  const kiosk = createKiosk({
-    terminal: terminal.value,
-    port: values.KIOSK_PORT,
-    uiFolder: uiDirectory('kiosk'),
-    minimumBytesPerSecond: values.KIOSK_SLOWEST_MEDIUM,
-    drive: await driveOf(values),
-    card: absentCardReader,
-    printer: absentPrinter,
-    door: absentSlotDoor,
-    restart: () => void end(RESTART),
-  });
+  };
+  const restart = (): void => void end(RESTART);
+  const terminal = await openTerminalParts(options);
+  if (!terminal.ok && terminal.error.code !== 'decommissioned') return refuse(terminal.error);
+  const retired = terminal.ok ? null : openRetired({ ...options, port: values.KIOSK_PORT, restart });
+  if (retired?.ok === false) return refuse(retired.error);
+  const kiosk = terminal.ok ? await kioskOf(values, terminal.value, restart) : retired?.value;
+  assert(kiosk !== undefined, 'a terminal is in the fleet or out of it');
+
   let ending = false;
   const end = async (code: number): Promise<void> => {
     if (ending) return;
@@ -60,8 +63,23 @@ async function main(values: KioskSettings): Promise<void> {
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
   await kiosk.start();
-  process.stdout.write(`kiosk ${values.KIOSK_ID}: ${kiosk.address()}\n`);
+  process.stdout.write(
+    `kiosk ${values.KIOSK_ID}${terminal.ok ? '' : ', out of the fleet'}: ${kiosk.address()}\n`,
+  );
 }
+
+const kioskOf = async (values: KioskSettings, terminal: TerminalParts, restart: () => void): Promise<Kiosk> =>
+  createKiosk({
+    terminal,
+    port: values.KIOSK_PORT,
+    uiFolder: uiDirectory('kiosk'),
+    minimumBytesPerSecond: values.KIOSK_SLOWEST_MEDIUM,
+    drive: await driveOf(values),
+    card: absentCardReader,
+    printer: absentPrinter,
+    door: absentSlotDoor,
+    restart,
+  });
 
 function driveOf(values: KioskSettings): Promise<MediaDrive> {
   const { KEYTURN_MEDIA: media } = values;

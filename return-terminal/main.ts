@@ -1,14 +1,21 @@
 import { join, resolve } from 'node:path';
 import { absentCardReader, absentPrinter, absentSlotDoor } from '#shared/edge/drivers/absent-devices.ts';
 import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
+import { openRetired } from '#shared/edge/drivers/retired-terminal.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { enrolmentWords, openTerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import {
+  enrolmentWords,
+  openTerminalParts,
+  type TerminalParts,
+  type TerminalPartsOptions,
+} from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import { assert } from '#shared/kernel/assert.ts';
 import type { Fault } from '#shared/kernel/result.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { type ReturnTerminalSettings, readReturnTerminalSettings } from './config.ts';
-import { createReturnTerminal, RETURN_TERMINAL_SOFTWARE } from './return-terminal.ts';
+import { createReturnTerminal, RETURN_TERMINAL_SOFTWARE, type ReturnTerminal } from './return-terminal.ts';
 
 /** Exit code that asks whoever supervises the process to start it again at once (the order `restart`). */
 const RESTART = 75;
@@ -22,7 +29,7 @@ await main(settings.value);
 
 async function main(values: ReturnTerminalSettings): Promise<void> {
   const code = values.RETURN_TERMINAL_ENROLMENT_CODE;
-  const opened = await openTerminalParts({
+  const options: TerminalPartsOptions = {
     role: 'return-terminal',
     terminalId: values.RETURN_TERMINAL_ID,
     home: join(resolve(projectRoot(), values.KEYTURN_HOME), values.RETURN_TERMINAL_ID),
@@ -39,18 +46,15 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
     logLevel: values.RETURN_TERMINAL_LOG,
     // A return terminal stores no editions.
     cacheBytes: 0,
-  });
-  if (!opened.ok) return refuse(opened.error);
-  const terminal = createReturnTerminal({
-    terminal: opened.value,
-    port: values.RETURN_TERMINAL_PORT,
-    uiFolder: uiDirectory('return-terminal'),
-    drive: await driveOf(values),
-    card: absentCardReader,
-    printer: absentPrinter,
-    door: absentSlotDoor,
-    restart: () => void end(RESTART),
-  });
+  };
+  const restart = (): void => void end(RESTART);
+  const opened = await openTerminalParts(options);
+  if (!opened.ok && opened.error.code !== 'decommissioned') return refuse(opened.error);
+  const port = values.RETURN_TERMINAL_PORT;
+  const retired = opened.ok ? null : openRetired({ ...options, port, restart });
+  if (retired?.ok === false) return refuse(retired.error);
+  const terminal = opened.ok ? await terminalOf(values, opened.value, restart) : retired?.value;
+  assert(terminal !== undefined, 'a terminal is in the fleet or out of it');
   let ending = false;
   const end = async (exitCode: number): Promise<void> => {
     if (ending) return;
@@ -61,8 +65,26 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
   await terminal.start();
-  process.stdout.write(`return terminal ${values.RETURN_TERMINAL_ID}: ${terminal.address()}\n`);
+  process.stdout.write(
+    `return terminal ${values.RETURN_TERMINAL_ID}${opened.ok ? '' : ', out of the fleet'}: ${terminal.address()}\n`,
+  );
 }
+
+const terminalOf = async (
+  values: ReturnTerminalSettings,
+  terminal: TerminalParts,
+  restart: () => void,
+): Promise<ReturnTerminal> =>
+  createReturnTerminal({
+    terminal,
+    port: values.RETURN_TERMINAL_PORT,
+    uiFolder: uiDirectory('return-terminal'),
+    drive: await driveOf(values),
+    card: absentCardReader,
+    printer: absentPrinter,
+    door: absentSlotDoor,
+    restart,
+  });
 
 function driveOf(values: ReturnTerminalSettings): Promise<MediaDrive> {
   const { KEYTURN_MEDIA: media, RETURN_TERMINAL_USB_PORT: port } = values;

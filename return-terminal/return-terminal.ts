@@ -9,6 +9,7 @@ import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
 import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
+import { returnBusiness } from './app/leaving.ts';
 import { type ReturnSession, returnSession } from './app/session/machine.ts';
 
 export const RETURN_TERMINAL_SOFTWARE = 'keyturn-return-terminal 0.1.0';
@@ -59,8 +60,10 @@ export function createReturnTerminal(parts: ReturnTerminalParts): ReturnTerminal
     onCommand: (order) =>
       session.busy() && order.kind !== 'collect_logs' && order.kind !== 'fetch_title' ? 'later' : 'now',
     restart: parts.restart,
+    business: { open: () => business.open(), settle: () => business.settle() },
   });
   const session = returnSession({ ...parts, runtime });
+  const business = returnBusiness({ ...parts, runtime }, () => session.busy());
   const alarm = terminalAlarm(runtime);
   const app = createScreenApp({
     screen: session,

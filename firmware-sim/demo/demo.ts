@@ -23,7 +23,7 @@ import { projectRoot, type UiName } from '#shared/toolchain/assets.ts';
 import type { WHOLE_DEMO_SETTINGS } from '#shared/toolchain/settings/demo.ts';
 import type { Values } from '#shared/toolchain/settings.ts';
 import { createDemoClock, type DemoClock, keptOffset } from './demo-clock.ts';
-import { fetchAhead, openDemoTerminal } from './enrol-terminals.ts';
+import { fetchAhead, openDemoTerminal, retiredDemoTerminal } from './enrol-terminals.ts';
 import { openHardware, type TerminalHardware } from './hardware.ts';
 import { Rack } from './rack.ts';
 import { openSecureChip } from './secure-chip.ts';
@@ -126,7 +126,16 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
     'return-terminal': openHardware(folder, 'return-terminal', clock),
   };
   const drives = await openDrives(settings, folder, files, clock, inside, onStop);
-  const stations: Stations = { starting, inside, addresses: { terminals, mqtt }, clock, hardware, drives };
+  const ports = { kiosk: settings.KIOSK_PORT, 'return-terminal': settings.RETURN_TERMINAL_PORT };
+  const stations: Stations = {
+    starting,
+    inside,
+    addresses: { terminals, mqtt },
+    clock,
+    hardware,
+    drives,
+    ports,
+  };
   const kiosk = await startKiosk(stations);
   if (!kiosk.ok) return kiosk;
   const returnTerminal = await startReturnTerminal(stations);
@@ -246,6 +255,7 @@ interface Stations {
   readonly clock: Clock;
   readonly hardware: Readonly<Record<TerminalName, TerminalHardware>>;
   readonly drives: Drives;
+  readonly ports: Readonly<Record<TerminalName, number>>;
 }
 
 /** Opens a terminal's parts at every (re)start of its program, and keeps the program running until the demo stops. */
@@ -266,8 +276,12 @@ async function station(
     const home = join(settings.KEYTURN_HOME, terminal.terminalId);
     const logLevel = settings.DEMO_LOG;
     const { cable } = hardware;
-    const parts = await openDemoTerminal(inside, addresses, { ...terminal, home, cable, clock, logLevel });
-    return parts.ok ? ok(make(parts.value, hardware, restart)) : parts;
+    const opening = { ...terminal, home, cable, clock, logLevel };
+    const parts = await openDemoTerminal(inside, addresses, opening);
+    if (parts.ok) return ok(make(parts.value, hardware, restart));
+    return parts.error.code === 'decommissioned'
+      ? retiredDemoTerminal(addresses, opening, stations.ports[terminal.role], restart)
+      : parts;
   });
   if (program.ok) onStop(() => program.value.stop());
   return program;

@@ -4,11 +4,14 @@ import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { putConfig } from '#hub/app/fleet/control.ts';
 import type { HubInside } from '#hub/hub.ts';
 import { readIdentity } from '#shared/edge/drivers/identity-files.ts';
+import { readLeft } from '#shared/edge/drivers/left-file.ts';
+import { openRetired } from '#shared/edge/drivers/retired-terminal.ts';
 import type { LogLevel } from '#shared/edge/drivers/system-log.ts';
 import {
   openTerminalParts,
   openTerminalSeal,
   type TerminalParts,
+  type TerminalPartsOptions,
 } from '#shared/edge/drivers/terminal-parts.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
@@ -17,6 +20,7 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { NetworkCable } from './network.ts';
 import { DEMO_SITE } from './seed/seed.ts';
 import { siteIdOf } from './seed/shops.ts';
+import type { DemoProgram } from './supervise.ts';
 
 export interface DemoTerminal {
   readonly terminalId: TerminalId;
@@ -30,6 +34,12 @@ export interface DemoTerminal {
   readonly logLevel: LogLevel;
 }
 
+/** Where the demo's hub is. */
+export interface DemoHub {
+  readonly terminals: string;
+  readonly mqtt: string;
+}
+
 /** What the demo's kiosk may fill: the whole catalogue is some 50 MB. */
 const CACHE_BYTES = 4 * 2 ** 30;
 
@@ -39,26 +49,45 @@ const CACHE_BYTES = 4 * 2 ** 30;
  */
 export async function openDemoTerminal(
   inside: HubInside,
-  addresses: { readonly terminals: string; readonly mqtt: string },
+  addresses: DemoHub,
   terminal: DemoTerminal,
 ): Promise<Result<TerminalParts, Fault>> {
-  const { terminalId, role, software, home, cable, clock, logLevel } = terminal;
-  const code = await codeFor(inside, terminal);
-  if (!code.ok) return code;
-  return openTerminalParts({
-    role,
-    terminalId,
-    home,
-    hubUrl: addresses.terminals,
-    mqttUrl: addresses.mqtt,
-    enrolmentCode: code.value,
-    software,
-    logLevel,
-    cacheBytes: CACHE_BYTES,
-    clock,
-    cable,
-  });
+  // Who was taken out of the fleet comes back by staff's word only, not by the next start of the demo (FLT-3).
+  const left = readLeft(terminal.home) !== null;
+  const code: Result<string | null, Fault> = left ? ok(null) : await codeFor(inside, terminal);
+  return code.ok ? openTerminalParts(optionsOf(addresses, terminal, code.value)) : code;
 }
+
+/** The same terminal after staff took it out of the fleet: it wipes itself and says so on its screen. */
+export function retiredDemoTerminal(
+  addresses: DemoHub,
+  terminal: DemoTerminal,
+  port: number,
+  restart: () => void,
+): Result<DemoProgram, Fault> {
+  const retired = openRetired({ ...optionsOf(addresses, terminal, null), port, restart });
+  if (!retired.ok) return retired;
+  const nobody = { session: { busy: () => false }, runtime: { online: () => false } };
+  return ok({ ...retired.value, ...nobody });
+}
+
+const optionsOf = (
+  addresses: DemoHub,
+  { terminalId, role, software, home, cable, clock, logLevel }: DemoTerminal,
+  enrolmentCode: string | null,
+): TerminalPartsOptions => ({
+  role,
+  terminalId,
+  home,
+  hubUrl: addresses.terminals,
+  mqttUrl: addresses.mqtt,
+  enrolmentCode,
+  software,
+  logLevel,
+  cacheBytes: CACHE_BYTES,
+  clock,
+  cable,
+});
 
 /** A one-time code where this terminal needs one; null where it is enrolled in this fleet already. */
 async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Result<string | null, Fault>> {

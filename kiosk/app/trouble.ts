@@ -55,6 +55,7 @@ export const TROUBLES = [
   'player_required',
   'secure_medium_required',
   // kiosk
+  'kiosk_leaving',
   'kiosk_locked',
   'kiosk_storage_full',
   'kiosk_not_ready',

@@ -35,6 +35,7 @@ export const TROUBLES = [
   'pin_locked',
   // terminal
   'hub_away',
+  'terminal_leaving',
   'terminal_locked',
   'printer_away',
   'refused',

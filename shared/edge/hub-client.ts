@@ -44,6 +44,10 @@ export interface HubClient {
   asset(sha256: string): Answer<{ readonly bytes: Uint8Array; readonly mediaType: string }>;
   /** A certificate for this terminal's next key (SEC-1). */
   renew(request: Body<typeof api.renewRequest>): Answer<z.infer<typeof api.renewAnswer>>;
+  /** May this terminal wipe itself (FLT-3)? */
+  readyToWipe(request: Body<typeof api.readyToWipeRequest>): Answer<z.infer<typeof api.readyToWipeAnswer>>;
+  /** Hands in the wipe receipt; twice is once. */
+  handInWipe(request: Body<typeof api.wipeReceiptRequest>): Answer<void>;
   health(): Answer<void>;
 }
 
@@ -131,6 +135,8 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     voidPayment: (request) => tell('/payments/void', request),
     recommend: (request) => ask('/recommendations', request, api.recommendAnswer),
     renew: (request) => ask('/renew', request, api.renewAnswer),
+    readyToWipe: (request) => ask('/decommission/ready', request, api.readyToWipeAnswer),
+    handInWipe: (request) => tell('/decommission/receipt', request),
     bundle: async (knownVersion) => {
       const answered = await exchange({
         method: 'GET',

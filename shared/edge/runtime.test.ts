@@ -17,7 +17,7 @@ import type { TerminalIdentity } from './identity.ts';
 import { createTerminal } from './runtime.ts';
 import { memoryStore } from './store-memory.ts';
 import type { Admission, TerminalDeps } from './terminal.ts';
-import { aBundle, absentHub, aLease, aStock, idOf, library, START } from './testing/a-bundle.ts';
+import { aBundle, absentHub, aLease, aStock, idOf, library, noBusiness, START } from './testing/a-bundle.ts';
 import { handLink } from './testing/hand-link.ts';
 import { modelHub } from './testing/model-hub.ts';
 
@@ -79,6 +79,8 @@ function aTerminal(
     temperatureCelsius: () => 41.5,
     recentLog: (lines) => Array.from({ length: lines }, (_, index) => `line ${index}`),
     onCommand: () => state.admission,
+    business: noBusiness,
+    leave: () => {},
     restart: () => {
       state.restarts += 1;
     },

@@ -12,6 +12,7 @@ import { createConfiguration } from './configuration.ts';
 import { createContentCache } from './content/content-cache.ts';
 import { createContentLease } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
+import { createLeaving } from './leaving.ts';
 import { createRecorder, type Record } from './recorder.ts';
 import { createRenewal } from './renewal.ts';
 import { executeOrder } from './run-order.ts';
@@ -226,6 +227,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       configVersion: configuration.current().version,
       locked: locked(),
       temperatureCelsius: deps.temperatureCelsius(),
+      ...owed(),
     }),
     onCommand: commands.message,
     onConfig: configuration.message,
@@ -261,6 +263,22 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     switched: () => sync.reconnect(),
     changed,
   });
+
+  const leaving = createLeaving({
+    store,
+    clock,
+    log,
+    hub: deps.hub,
+    business: deps.business,
+    order: () => configuration.current().decommission ?? null,
+    online,
+    leave: deps.leave,
+    restart: deps.restart,
+  });
+  const owed = () => {
+    const owes = leaving.owes();
+    return owes === null ? {} : { owes };
+  };
 
   const housekeeping = (): void => {
     store.purgeAcknowledged(epochMs(Math.max(0, clock.now() - LIMITS.retainDays * DAY)));
@@ -317,6 +335,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       await cache.start();
       sync.start();
       renewal.start();
+      leaving.start();
       void bundle.refresh();
       cancels = [
         every(() => HOUSEKEEPING_EVERY, housekeeping),
@@ -331,6 +350,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       stopped = true;
       for (const cancel of cancels) cancel();
       configuration.stop();
+      await leaving.stop();
       await renewal.stop();
       await commands.stop();
       await cache.stop();

@@ -15,6 +15,7 @@ import type { ContentFiles } from './content/files.ts';
 import type { LeaseFile } from './content/lease-file.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityKeeper, TerminalIdentity } from './identity.ts';
+import type { Business, LeaveFacts } from './leaving.ts';
 import type { EdgeStore, EdgeTransaction } from './store.ts';
 
 /** A transaction whose events are stamped (SYN-4) and put into their lane by kind. */
@@ -102,6 +103,10 @@ export interface TerminalDeps {
   recentLog(lines: number): readonly string[];
   /** Asked before an order or a new configuration is carried out: `later` during a customer's transaction. */
   onCommand(order: CommandOrder | { readonly kind: 'configure' }): Admission;
-  /** Ends the process so that it is started again: the order `restart`. */
+  /** Ends the process so that it is started again: the order `restart`, and the way out of the fleet. */
   restart(): void;
+  /** What the app has open, for a terminal that leaves the fleet (FLT-3). */
+  readonly business: Business;
+  /** Makes it durable that the next start wipes this terminal. */
+  leave(facts: LeaveFacts): void;
 }

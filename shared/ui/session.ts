@@ -41,6 +41,8 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
     opened.addEventListener('snapshot', (message: MessageEvent<string>) => {
       publish({ snapshot: JSON.parse(message.data) as Snapshot, link: 'live' });
     });
+    // The terminal has left the fleet (FLT-3): what it serves now is another page.
+    opened.addEventListener('retired', () => location.reload());
     opened.onerror = () => {
       publish({ ...state, link: 'lost' });
       // The browser tries again by itself unless the server answered with an error: then it gives up for good.

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTerminal, type TerminalRuntime } from '#shared/edge/runtime.ts';
+import { noBusiness } from '#shared/edge/testing/a-bundle.ts';
 import { happens } from '#test/support/live-fleet.ts';
 import {
   balancesOf,
@@ -25,6 +26,7 @@ beforeAll(async () => {
       temperatureCelsius: () => null,
       onCommand: () => 'now',
       restart: () => {},
+      business: noBusiness,
     });
     await made.start();
     return made;

@@ -171,6 +171,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'A secure medium is needed',
     text: 'The provider asks for a medium with its own key controller. The shop sells them.',
   },
+  kiosk_leaving: {
+    heading: 'Out of service',
+    text: 'This kiosk is being taken out of service for good. Please use another one.',
+  },
   kiosk_locked: { heading: 'Closed for service', text: 'The staff have locked this kiosk for a while.' },
   kiosk_storage_full: {
     heading: 'This kiosk is full',

@@ -166,6 +166,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'セキュアメディアが必要です',
     text: '鍵専用の回路を持つメディアが必要な作品です。店内で販売しています。',
   },
+  kiosk_leaving: {
+    heading: '使用を終了します',
+    text: 'このキオスクは使用を終了します。ほかの端末をご利用ください。',
+  },
   kiosk_locked: { heading: 'ただいま調整中です', text: '係員がこのキオスクを一時的に止めています。' },
   kiosk_storage_full: {
     heading: 'このキオスクは満杯です',

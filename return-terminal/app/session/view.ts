@@ -13,8 +13,10 @@ import type { LineState, SessionState } from './state.ts';
 export const IDLE_WARNING_SECONDS = 15;
 
 /** Why no return begins here now; null: it does. Returns need neither hub nor bundle (RET-1, SYN-5). */
-export const terminalObstacle = (runtime: ReturnRuntime): Trouble | null =>
-  runtime.locked() ? troubleOf({ code: 'terminal_locked' }) : null;
+export function terminalObstacle(runtime: ReturnRuntime): Trouble | null {
+  if (runtime.config().decommission !== undefined) return troubleOf({ code: 'terminal_leaving' });
+  return runtime.locked() ? troubleOf({ code: 'terminal_locked' }) : null;
+}
 
 /** The state as the page shows it: everything of the present screen, nothing else, and no token or key. */
 export function snapshotOf(runtime: ReturnRuntime, state: SessionState): ReturnSnapshot {

@@ -100,6 +100,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'No connection at the moment',
     text: 'Points and balance cannot be used now. Returning works all the same.',
   },
+  terminal_leaving: {
+    heading: 'Out of service',
+    text: 'This terminal is being taken out of service for good. Please use another one.',
+  },
   terminal_locked: {
     heading: 'Out of service',
     text: 'The staff have locked this terminal. Please use another one.',

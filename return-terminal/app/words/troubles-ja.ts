@@ -107,6 +107,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '現在接続がありません',
     text: 'ポイントと残高は使えません。返却はできます。',
   },
+  terminal_leaving: {
+    heading: '使用を終了します',
+    text: 'この端末は使用を終了します。ほかの端末をお使いください。',
+  },
   terminal_locked: { heading: '休止中', text: '係員がこの端末を停止しました。別の端末をお使いください。' },
   printer_away: {
     heading: '印刷できません',

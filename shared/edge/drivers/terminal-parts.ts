@@ -22,6 +22,7 @@ import { readAttempt, removeAttempt, writeAttempt } from './enrolment-files.ts';
 import { hubTransport, rootShownBy } from './hub-transport.ts';
 import { readIdentity, type StoredIdentity, writeIdentity } from './identity-files.ts';
 import { identityKeeper } from './identity-keeper.ts';
+import { comesBack, readLeft, removeLeft, writeLeft } from './left-file.ts';
 import { openLibsqlStore } from './libsql-store.ts';
 import { mqttLink } from './mqtt-link.ts';
 import { sealedLeaseFile } from './sealed-lease-file.ts';
@@ -29,6 +30,7 @@ import { sealedStoreKey } from './sealed-store-key.ts';
 import { systemClock } from './system-clock.ts';
 import { type LogLevel, systemLog } from './system-log.ts';
 import { systemRandom } from './system-random.ts';
+import { wipeKey } from './wipe.ts';
 
 export interface TerminalPartsOptions {
   readonly role: TerminalRole;
@@ -77,10 +79,14 @@ export interface Cable {
 const STRAIGHT: Cable = { link: (inner) => inner, transport: (inner) => inner };
 
 /** What a terminal's `main.ts` hands to `createTerminal`, but for what only the program knows (drives, its word on orders). */
-export type TerminalParts = Omit<TerminalDeps, 'drives' | 'onCommand' | 'restart' | 'temperatureCelsius'>;
+export type TerminalParts = Omit<
+  TerminalDeps,
+  'drives' | 'onCommand' | 'restart' | 'temperatureCelsius' | 'business'
+>;
 
 /**
  * Opens a terminal's real parts below one folder; enrols at the first start. Faults: `not_enrolled` (no identity and no code),
+ * `decommissioned` (it has left the fleet, and no new code brings it back: `openRetired`), `left_file_damaged`,
  * `device_secret_unreadable`, `identity_damaged`, `identity_sealed`, `identity_other`, the codes of `enrol` (`hub_away` may be tried again), and those of the store.
  */
 export async function openTerminalParts(
@@ -88,8 +94,18 @@ export async function openTerminalParts(
 ): Promise<Result<TerminalParts, Fault>> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
+  const left = readLeft(options.home);
+  if (left === 'unreadable')
+    return fault('left_file_damaged', 'whether this terminal has left the fleet cannot be read');
   const seal = openTerminalSeal(options.home, options.deviceSecret);
   if (!seal.ok) return seal;
+  if (left !== null) {
+    if (!comesBack(left, options.enrolmentCode))
+      return fault('decommissioned', 'this terminal has been taken out of the fleet');
+    // Also where a stop came between the last answer and the end of the key.
+    wipeKey({ home: options.home, seal: seal.value, clock, spare: null });
+    removeLeft(options.home);
+  }
   const identified = await identityOf(options, seal.value);
   if (!identified.ok) return identified;
   const keeper = identityKeeper(join(options.home, 'identity'), seal.value, identified.value);
@@ -127,6 +143,17 @@ export async function openTerminalParts(
       cacheBytes: options.cacheBytes,
       diskSpace: () => diskSpaceOf(options.home),
       recentLog: recent,
+      leave: (facts) =>
+        writeLeft(options.home, {
+          version: 1,
+          terminalId: identity.terminalId,
+          role: identity.role,
+          facts: { ...facts, lanes: [...facts.lanes], openCards: [...facts.openCards] },
+          counted: null,
+          codeDigest: null,
+          receipt: null,
+          over: false,
+        }),
     });
   } catch (failure) {
     if (failure instanceof StoreFailure) return fault(failure.code, failure.message);

@@ -11,6 +11,7 @@ import {
 } from '#shared/protocol/terminal-api.ts';
 import { FIRST_CONFIG } from '../configuration.ts';
 import type { HubClient } from '../hub-client.ts';
+import type { Business } from '../leaving.ts';
 
 /** When tests begin, and the terminal that they are about. */
 export const START = epochMs(1_790_000_000_000);
@@ -121,6 +122,8 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     content: away,
     asset: away,
     renew: away,
+    readyToWipe: away,
+    handInWipe: away,
     health: away,
     ...answers,
   };
@@ -175,3 +178,9 @@ export function library(stocks: readonly Stock[]): Library {
     },
   };
 }
+
+/** An app that has nothing open, ever. */
+export const noBusiness: Business = {
+  open: () => ({ customer: false, unfinished: 0, cards: [], elsewhere: { held: 0, torn: 0 } }),
+  settle: async () => {},
+};

@@ -163,6 +163,8 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
     content: never('content'),
     asset: async () => fault('asset_unknown', 'no picture'),
     renew: never('renew'),
+    readyToWipe: never('readyToWipe'),
+    handInWipe: never('handInWipe'),
     health: async () => (hub.away ? away() : ok(undefined)),
   };
   return hub;

@@ -166,6 +166,8 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     content: never('content'),
     asset: never('asset'),
     renew: never('renew'),
+    readyToWipe: never('readyToWipe'),
+    handInWipe: never('handInWipe'),
     health: never('health'),
   };
   return hub;

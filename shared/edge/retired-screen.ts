@@ -1,0 +1,93 @@
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { localGuard } from './local-guard.ts';
+import { SECURITY_HEADERS } from './screen-server.ts';
+
+export interface RetiredScreenDeps {
+  readonly terminalId: string;
+  /** True once the hub has the receipt and nothing is left here. */
+  readonly over: () => boolean;
+  readonly otherOrigins: readonly string[];
+}
+
+/**
+ * The screen of a terminal that has left the fleet (FLT-3): one page without script that says so, and nothing that could rent or return. A page of before,
+ * still open in the browser, hears `retired` and loads this one.
+ */
+export function createRetiredScreen(deps: RetiredScreenDeps): Hono {
+  const app = new Hono();
+  app.use('*', async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+    c.res.headers.set('cache-control', 'no-store');
+  });
+  app.use('*', localGuard({ otherOrigins: deps.otherOrigins, refused: () => {} }));
+  app.get('/health', (c) => c.json({ status: 'retired', terminal: deps.terminalId, over: deps.over() }));
+  app.get('/session/events', (c) =>
+    streamSSE(c, (stream) => stream.writeSSE({ event: 'retired', data: 'retired' })),
+  );
+  app.get('/', (c) => c.html(pageOf(deps)));
+  app.all('*', () => GONE.clone());
+  return app;
+}
+
+const GONE = new Response(
+  JSON.stringify({
+    type: 'urn:keyturn:problem:terminal_retired',
+    title: 'terminal retired',
+    status: 410,
+    code: 'terminal_retired',
+    detail: 'this terminal has been taken out of the fleet',
+  }),
+  { status: 410, headers: { 'content-type': 'application/problem+json' } },
+);
+
+const WORDS = {
+  en: {
+    heading: 'Out of service',
+    line: 'This terminal has been taken out of service for good. Please use another one.',
+    going: 'Its memory has been cleared. It is still telling the hub so.',
+    over: 'Its memory has been cleared, and the hub has the receipt.',
+  },
+  ja: {
+    heading: 'この端末は使用を終了しました',
+    line: 'ほかの端末をご利用ください。',
+    going: '内部の記録は消去されました。ハブへ報告しています。',
+    over: '内部の記録は消去され、ハブが証明書を受け取りました。',
+  },
+} as const;
+
+/** The terminal's name is letters, digits and dashes (`TERMINAL_ID_PATTERN`): nothing in it needs escaping. */
+const pageOf = ({ terminalId, over }: RetiredScreenDeps): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="15">
+<title>${WORDS.en.heading}</title>
+<style>
+:root { color-scheme: dark; }
+body { margin: 0; min-height: 100vh; display: grid; align-content: center; justify-items: center; gap: 2.5rem;
+  background: #14171c; color: #f4f1ea; font: 1.35rem/1.5 system-ui, sans-serif; text-align: center; padding: 2rem; box-sizing: border-box; }
+main { display: grid; gap: 2.5rem; max-width: 46rem; }
+h1 { font-size: 2.6rem; line-height: 1.2; margin: 0 0 0.75rem; }
+p { margin: 0.25rem 0; }
+small { color: #b9b4a8; }
+</style>
+</head>
+<body>
+<main data-testid="retired">
+${(['en', 'ja'] as const)
+  .map(
+    (language) => `<section lang="${language}">
+<h1>${WORDS[language].heading}</h1>
+<p>${WORDS[language].line}</p>
+<p><small>${over() ? WORDS[language].over : WORDS[language].going}</small></p>
+</section>`,
+  )
+  .join('\n')}
+</main>
+<small>${terminalId}</small>
+</body>
+</html>
+`;
