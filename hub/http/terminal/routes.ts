@@ -1,7 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { grantLease } from '#hub/app/content/lease.ts';
-import { enrol } from '#hub/app/enrolment/enrolment.ts';
-import { renewCertificate } from '#hub/app/enrolment/renewal.ts';
 import { makeBundle } from '#hub/app/fleet/bundle.ts';
 import { toppedUp, topUp } from '#hub/app/ledger/payments.ts';
 import { registerMember } from '#hub/app/members/members.ts';
@@ -20,12 +18,11 @@ import * as api from '#shared/protocol/terminal-api.ts';
 import { contentRoutes } from './content.ts';
 import { decommissionRoutes, repeatedReceipt } from './decommission-routes.ts';
 import type { TerminalDeps } from './deps.ts';
+import { enrolmentRoute, renewalRoute } from './enrolment-routes.ts';
 import { terminalGuard, terminalOf } from './guard.ts';
 import { playerRoutes } from './player-routes.ts';
 
 const tag = 'terminal';
-/** How soon a terminal that waits for approval asks again. */
-const ENROLMENT_RETRY_SECONDS = 3;
 
 /** Every question of `shared/protocol/terminal-api.ts`, below `/terminal/v1`. */
 export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
@@ -45,58 +42,6 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   recommendationRoute(app, deps);
   contentRoutes(app, deps);
   return app;
-}
-
-function enrolmentRoute(app: OpenAPIHono, deps: TerminalDeps): void {
-  endpoint(
-    app,
-    {
-      method: 'post',
-      path: '/enrol',
-      summary: 'SEC-1: trades a one-time code and a certificate request for an identity.',
-      tag,
-      body: api.enrolRequest,
-      answer: api.enrolResponse,
-    },
-    async ({ body }) => {
-      const enrolled = await enrol(deps, body);
-      if (!enrolled.ok) return enrolled;
-      if (enrolled.value.state === 'pending')
-        return ok({
-          pending: true as const,
-          retryAfterSeconds: ENROLMENT_RETRY_SECONDS,
-          rootCertificate: deps.authority.rootPem,
-        });
-      const { terminal, certificateChain } = enrolled.value;
-      return ok({
-        terminalId: terminal.terminalId,
-        role: terminal.role,
-        fleetId: deps.authority.fleetId,
-        siteId: terminal.siteId,
-        certificateChain: [...certificateChain],
-        rootCertificate: deps.authority.rootPem,
-        mqttUrl: deps.mqttUrl,
-      });
-    },
-  );
-}
-
-function renewalRoute(app: OpenAPIHono, deps: TerminalDeps): void {
-  endpoint(
-    app,
-    {
-      method: 'post',
-      path: '/renew',
-      summary: 'SEC-1: a certificate for the next key of a terminal.',
-      tag,
-      body: api.renewRequest,
-      answer: api.renewAnswer,
-    },
-    async ({ body, c }) => {
-      const chain = await renewCertificate(deps, terminalOf(c), body.certificateRequest);
-      return chain.ok ? ok({ certificateChain: [...chain.value] }) : chain;
-    },
-  );
 }
 
 function bundleRoute(app: OpenAPIHono, deps: TerminalDeps): void {
