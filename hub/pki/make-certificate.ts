@@ -1,4 +1,5 @@
 import forge from 'node-forge';
+import { forgeSigner } from '#shared/media/forge-signer.ts';
 
 /** What a certificate may be used for: each a purpose of its own (RFC 5280 §4.2.1.12), so that none serves two ends. */
 export type CertificateUse = 'tls-client' | 'tls-server' | 'documents';
@@ -46,7 +47,7 @@ export function makeCertificate(spec: CertificateSpec, issuer: Issuer): string {
     ...(spec.use === 'authority' ? authorityExtensions : leafExtensions(spec.use, spec.subject.commonName)),
     { name: 'subjectKeyIdentifier' },
   ]);
-  certificate.sign(forge.pki.privateKeyFromPem(issuer.key), forge.md.sha256.create());
+  certificate.sign(forgeSigner(issuer.key), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate);
 }
 

@@ -1,5 +1,6 @@
 import forge from 'node-forge';
 import type { EpochMs } from '#shared/kernel/time.ts';
+import { forgeSigner } from '#shared/media/forge-signer.ts';
 
 export interface RevokedCertificate {
   /** Hex, as in the certificate. */
@@ -49,7 +50,7 @@ export function makeRevocationList(
     extensions(list.number),
   ]);
   const digest = forge.md.sha256.create().update(asn1.toDer(tbs).getBytes());
-  const signature = forge.pki.privateKeyFromPem(issuer.keyPem).sign(digest);
+  const signature = forgeSigner(issuer.keyPem).sign(digest);
   const whole = sequence([tbs, algorithm, primitive(asn1.Type.BITSTRING, `\0${signature}`)]);
   return forge.pem.encode({ type: 'X509 CRL', body: asn1.toDer(whole).getBytes() });
 }

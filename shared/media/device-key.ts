@@ -1,9 +1,17 @@
-import { constants, createPrivateKey, generateKeyPair, sign, X509Certificate } from 'node:crypto';
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import { assert } from '#shared/kernel/assert.ts';
 import { SIGNER_ROLES, type Signer } from '#shared/ports/signer.ts';
 import { roleAndName } from './certificate.ts';
+import { forgeSigner } from './forge-signer.ts';
 
 /** A fresh RSA-2048 device key and a request for its certificate (both PEM). The key never leaves the device; OU is set by the hub. */
 export async function createDeviceKeyAndCsr(
@@ -16,11 +24,12 @@ export async function createDeviceKeyAndCsr(
 
 /** A PKCS#10 request for the key, subject CN = id, signed by the key itself. Also used for renewals. */
 export function createCsr(privateKeyPem: string, id: string): string {
-  const key = forge.pki.privateKeyFromPem(privateKeyPem);
   const csr = forge.pki.createCertificationRequest();
-  csr.publicKey = forge.pki.setRsaPublicKey(key.n, key.e);
+  csr.publicKey = forge.pki.publicKeyFromPem(
+    createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString(),
+  );
   csr.setSubject([{ name: 'commonName', value: id }]);
-  csr.sign(key, forge.md.sha256.create());
+  csr.sign(forgeSigner(privateKeyPem), forge.md.sha256.create());
   return forge.pki.certificationRequestToPem(csr);
 }
 

@@ -3,12 +3,12 @@ import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts'
 import { certificateRow } from '#hub/app/enrolment/enrolment.ts';
 import { openTerminalGate, type TerminalGate } from '#hub/app/enrolment/gate.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
-import { openDatabase } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { openTestDatabase } from '#test/support/database-image.ts';
 import { addTerminal } from './hub-world.ts';
 
 const START = epochMs(Date.parse('2026-03-06T17:00:00Z'));
@@ -47,7 +47,7 @@ describe('the gate of terminals', () => {
 
   beforeEach(async () => {
     clock = simulatedClock(START);
-    const opened = await openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog });
+    const opened = await openTestDatabase({ clock, log: silentLog });
     if (!opened.ok) throw new Error(opened.error.code);
     db = opened.value;
     gate = openTerminalGate(parts());

@@ -8,7 +8,6 @@ import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { createSite } from '#hub/app/sites/sites.ts';
 import { addTariff } from '#hub/app/tariffs/tariffs.ts';
 import { defaultHubSettings, type HubSettings } from '#hub/config.ts';
-import { openDatabase } from '#hub/db/connect.ts';
 import { createHub, type Hub } from '#hub/hub.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
@@ -21,6 +20,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import type { TlsIdentity } from '#shared/tls/peer.ts';
+import { openTestDatabase } from '#test/support/database-image.ts';
 import { secureFetch } from '#test/support/secure-fetch.ts';
 
 export const PASSWORD = 'a password of the tests';
@@ -108,7 +108,7 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
     log: silentLog,
     settings,
     consoleFolder: null,
-    database: () => openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog }),
+    database: () => openTestDatabase({ clock, log: silentLog }),
     pinCost: { N: 1024, r: 8, p: 1 },
   });
   const started = await hub.start();

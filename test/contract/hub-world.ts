@@ -22,6 +22,7 @@ import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { EventData, EventKind, PaymentPart } from '#shared/protocol/events.ts';
+import { databaseImage } from '#test/support/database-image.ts';
 import { FOUNDED } from '#test/support/test-fleet.ts';
 import { type Devices, known, register } from './hub-devices.ts';
 
@@ -61,7 +62,7 @@ export async function openHub(
   const clock = simulatedClock(now ?? epochMs(START + 60 * DAY));
   const random = seededRandom(seed);
   const opened = await openDatabase(
-    { url: null, folder: null, connections: 4, ...settings },
+    { url: null, folder: null, connections: 4, image: await databaseImage(), ...settings },
     { clock, log: silentLog },
   );
   if (!opened.ok) throw new Error(opened.error.message);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { createDemoClock, type DemoClock } from '#firmware-sim/demo/demo-clock.ts';
 import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { defaultHubSettings } from '#hub/config.ts';
-import { openDatabase } from '#hub/db/connect.ts';
 import { createHub, type Hub, type HubParts } from '#hub/hub.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
@@ -13,6 +12,7 @@ import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { openTestDatabase } from '#test/support/database-image.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { furnish, SITE } from './hub-world.ts';
 
@@ -67,8 +67,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         consoleFolder: null,
         ...(inMemory
           ? {
-              database: () =>
-                openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silentLog }),
+              database: () => openTestDatabase({ clock, log: silentLog }),
             }
           : {}),
         ...change,

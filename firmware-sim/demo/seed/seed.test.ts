@@ -8,7 +8,6 @@ import { openFolderStore } from '#hub/app/content/folder-store.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
 import { openRecommender } from '#hub/app/recommendations/recommender.ts';
-import { openDatabase } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
@@ -16,6 +15,7 @@ import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
+import { openTestDatabase } from '#test/support/database-image.ts';
 import { testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
 import { readSeedFiles } from './files.ts';
 import { type SeedDeps, seedFleet } from './seed.ts';
@@ -30,7 +30,7 @@ let deps: SeedDeps;
 
 beforeAll(async () => {
   const clock = simulatedClock(epochMs(Date.UTC(2026, 10, 20, 15)));
-  const opened = await openDatabase({ url: null, folder: null, connections: 1 }, { clock, log: silent });
+  const opened = await openTestDatabase({ clock, log: silent });
   assert(opened.ok, 'a database in memory opens');
   db = opened.value;
   deps = {

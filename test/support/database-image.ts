@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle } from 'drizzle-orm/pglite';
+import { type DatabaseDeps, openDatabase } from '#hub/db/connect.ts';
+import type { Db } from '#hub/db/drizzle.ts';
+import { migrate, migrations } from '#hub/db/migrate.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const FOLDER = join(ROOT, '.build', 'test-database');
+
+let image: Promise<Blob> | null = null;
+
+/**
+ * The data directory of an empty hub's database with every migration applied, for PGlite in memory: made once for a version of PGlite and a text of the
+ * migrations, then read from disk. Founding a database takes some five seconds of computing, this a fraction of one.
+ */
+export function databaseImage(): Promise<Blob> {
+  image ??= read();
+  return image;
+}
+
+async function read(): Promise<Blob> {
+  const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const of = createHash('sha256')
+    .update(JSON.stringify([dependencies['@electric-sql/pglite'], process.arch, migrations]))
+    .digest('hex');
+  const path = join(FOLDER, `${of}.tar`);
+  const kept = await readFile(path).catch(() => null);
+  if (kept !== null) return new Blob([kept]);
+  const bytes = await make();
+  // Several workers may make it at the same time: whichever is last in place is as good as the others.
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(`${path}.${process.pid}`, Buffer.from(bytes));
+  await rename(`${path}.${process.pid}`, path);
+  return new Blob([bytes]);
+}
+
+async function make(): Promise<ArrayBuffer> {
+  const client = await PGlite.create();
+  const db = drizzle({ client, casing: 'snake_case' }) as unknown as Db;
+  const done = await migrate(db, epochMs(0));
+  if (!done.ok) throw new Error(done.error.message);
+  await client.query('checkpoint');
+  const dump = await client.dumpDataDir('none');
+  await client.close();
+  return dump.arrayBuffer();
+}
+
+/** PGlite in memory, with an empty hub's database. */
+export const openTestDatabase = async (deps: DatabaseDeps) =>
+  openDatabase({ url: null, folder: null, connections: 1, image: await databaseImage() }, deps);
