@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { firstConfig, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { prepareOne } from '#hub/app/renting/prepare.ts';
 import { addStaff } from '#hub/app/staff/accounts.ts';
@@ -280,6 +280,26 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     const row = (await terminals.first({ role: 'kiosk' })) ?? expect.fail('there is a kiosk');
     await terminals.put({ ...row, terminalId });
     return { params: [terminalId], body: { reason: 'stolen from the shop' }, action: 'terminal.revoked' };
+  },
+  'POST /terminals/{terminalId}/decommission': async () => ({
+    params: ['kiosk-one'],
+    body: { reason: 'the shop closes' },
+    action: 'second_person.requested',
+  }),
+  'DELETE /terminals/{terminalId}/decommission': async () => {
+    const { terminals } = inside().db.stores;
+    const row = (await terminals.first({ role: 'kiosk' })) ?? expect.fail('there is a kiosk');
+    const configDesired = {
+      ...(row.configDesired ?? firstConfig()),
+      decommission: { orderId: id<string>(), nevertheless: false },
+    };
+    await terminals.put({
+      ...row,
+      terminalId: 'kiosk-leaving' as TerminalId,
+      state: 'active',
+      configDesired,
+    });
+    return { params: ['kiosk-leaving'], action: 'terminal.decommission_called_off' };
   },
   'POST /enrolment-codes': async () => ({
     body: {
