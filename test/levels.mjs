@@ -1,8 +1,8 @@
 /**
  * The levels of tests: one table for `vitest.config.ts` (a project each) and `test/run.mjs` (a stage each).
  *
- * `needs` are parts of the distribution (`test/parts.mjs`); `alone` levels run one file after the other, because they
- * start servers, browsers or measure; `expected` levels must have tests, so that a lost folder is an error, not silence.
+ * `needs` are parts of the distribution (`test/parts.mjs`); `alone` levels run one file after the other, in a lane of
+ * their own, because they start servers, browsers or measure; `expected` levels must have tests, so that a lost folder is an error, not silence.
  */
 const MINUTE = 60_000;
 
@@ -18,7 +18,7 @@ export const LEVELS = [
   },
   { ...inTest('house', MINUTE, []), folders: ['test/architecture'] },
   { ...inTest('support', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
-  { ...inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']), alone: true },
+  inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']),
   inTest('golden', MINUTE, []),
   inTest('crash', 5 * MINUTE, ['age']),
   inTest('fuzz', 5 * MINUTE, ['age']),

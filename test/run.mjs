@@ -1,10 +1,12 @@
 /**
  * `npm test [-- STAGE…]`: everything that can be tested, on a fresh clone. Installs what is missing, then runs the
- * stages one after the other, ends with a table and a last line `N passed, N failed`. A skipped test counts as failed:
- * nothing is left out silently. Plain Node.js, because packages may not be installed yet.
+ * stages in two lanes side by side: in one, stage after stage, what only computes; in the other what starts servers and
+ * browsers, and waits for them much of its time. Ends with a table and a last line `N passed, N failed`. A skipped test
+ * counts as failed: nothing is left out silently. Plain Node.js, because packages may not be installed yet.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages, nodeTooOld } from '../shared/toolchain/packages.mjs';
@@ -23,9 +25,9 @@ const stop = (text) => {
 const nothing = () => ({ passed: 0, failed: 0, notes: [] });
 
 const STAGES = [
-  { name: 'check', needs: [], run: runChecks },
-  { name: 'build', needs: [], run: runBuild },
-  ...LEVELS.map((level) => ({ name: level.name, needs: level.needs, run: () => runLevel(level) })),
+  { name: 'check', needs: [], alone: false, run: runChecks },
+  { name: 'build', needs: [], alone: true, run: runBuild },
+  ...LEVELS.map((level) => ({ ...level, run: (how) => runLevel(level, how) })),
 ];
 
 const asked = process.argv.slice(2);
@@ -46,33 +48,57 @@ if (missing !== undefined) stop(missing);
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-const table = [];
-for (const stage of chosen) {
-  say(`\n━━ ${stage.name} ${'━'.repeat(Math.max(0, 70 - stage.name.length))}`);
+const table = new Map();
+const lanes = [true, false].map((alone) => chosen.filter((stage) => stage.alone === alone));
+const together = lanes.every((lane) => lane.length > 0);
+const cores = availableParallelism();
+let busy = 0;
+const began = performance.now();
+await Promise.all(lanes.map(runLane));
+summary();
+
+async function runLane(lane) {
+  busy += 1;
+  for (const stage of lane) await runStage(stage);
+  busy -= 1;
+}
+
+/** With two lanes a stage's output is held back until its end, so that it stays together. */
+async function runStage(stage) {
+  const title = `\n━━ ${stage.name} ${'━'.repeat(Math.max(0, 70 - stage.name.length))}`;
+  if (together) say(`… ${stage.name}`);
+  else say(title);
+  const held = together ? [] : null;
   const began = performance.now();
-  const found = await stage.run();
+  const workers = stage.alone ? 1 : Math.max(1, busy > 1 ? cores - 1 : cores);
+  const found = await stage.run({ workers, held });
   const seconds = (performance.now() - began) / 1000;
-  table.push({ ...found, name: stage.name, seconds });
+  table.set(stage.name, { ...found, seconds });
+  if (held !== null) {
+    say(title);
+    process.stdout.write(Buffer.concat(held));
+  }
   for (const note of found.notes) say(`!! ${stage.name}: ${note}`);
   say(`── ${stage.name}: ${found.passed} passed, ${found.failed} failed, ${seconds.toFixed(1)} s`);
 }
-summary();
 
 function summary() {
+  const rows = chosen.map(({ name }) => ({ name, ...table.get(name) }));
   say('\nstage       seconds   passed   failed');
-  for (const { name, seconds, passed, failed } of table)
+  for (const { name, seconds, passed, failed } of rows)
     say(
       `${name.padEnd(10)} ${seconds.toFixed(1).padStart(8)} ${String(passed).padStart(8)} ${String(failed).padStart(8)}`,
     );
-  const notes = table.flatMap(({ name, notes }) => notes.map((note) => `!! ${name}: ${note}`));
+  const notes = rows.flatMap(({ name, notes }) => notes.map((note) => `!! ${name}: ${note}`));
   if (notes.length > 0) say(`\n${notes.join('\n')}`);
-  const sum = (key) => table.reduce((total, row) => total + row[key], 0);
-  say(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+  const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+  say(`\n${((performance.now() - began) / 1000).toFixed(1)} s in all`);
+  say(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = sum('failed') === 0 ? 0 : 1;
 }
 
 /** Types, Svelte components, lint and format: each counts as one test. */
-async function runChecks() {
+async function runChecks({ held }) {
   const found = nothing();
   const tools = [
     ['types (tsc)', 'typescript/bin/tsc', ['--noEmit']],
@@ -80,7 +106,7 @@ async function runChecks() {
     ['lint and format (biome)', '@biomejs/biome/bin/biome', ['check', '.']],
   ];
   for (const [what, script, args] of tools) {
-    const code = await run(process.execPath, [join(root, 'node_modules', script), ...args]);
+    const code = await run(process.execPath, [join(root, 'node_modules', script), ...args], held);
     if (code === 0) found.passed += 1;
     else {
       found.failed += 1;
@@ -91,29 +117,31 @@ async function runChecks() {
 }
 
 /** Programs and screens are built as `npm start` would build them. */
-async function runBuild() {
-  const code = await run(process.execPath, [join(root, 'shared', 'toolchain', 'launch.mjs'), 'build']);
+async function runBuild({ held }) {
+  const script = join(root, 'shared', 'toolchain', 'launch.mjs');
+  const code = await run(process.execPath, [script, 'build'], held);
   return code === 0
     ? { passed: 1, failed: 0, notes: [] }
     : { passed: 0, failed: 1, notes: [`the build failed (exit code ${code})`] };
 }
 
-async function runLevel({ name, folders, alone, expected }) {
+async function runLevel({ name, folders, expected }, { workers, held }) {
   if (!folders.some(hasTests)) {
     return expected
       ? { passed: 0, failed: 1, notes: [`NO TESTS in ${folders.join(', ')}, where there must be some`] }
       : { passed: 0, failed: 0, notes: [`no tests in ${folders.join(', ')} yet`] };
   }
   const report = join(results, `${name}.json`);
-  const code = await run(process.execPath, [
+  const args = [
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
     `--project=${name}`,
-    ...(alone ? ['--no-file-parallelism'] : []),
+    `--maxWorkers=${workers}`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-  ]);
+  ];
+  const code = await run(process.execPath, args, held);
   return readReport(report, code);
 }
 
@@ -162,10 +190,13 @@ function firstLine(text) {
   return String(text ?? '').split('\n')[0];
 }
 
-/** Runs a tool with its output shown; resolves with its exit code. A stop signal ends the tool and then this run. */
-function run(command, args) {
+/** Runs a tool with its output shown, or collected in `held`; resolves with its exit code. A stop signal ends the tool and then this run. */
+function run(command, args, held) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const output = held === null ? 'inherit' : 'pipe';
+    const env = held !== null && process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', output, output] });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => held.push(bytes));
     const onSignal = (signal) => {
       child.kill(signal);
       process.exitCode = 1;
@@ -177,6 +208,14 @@ function run(command, args) {
     };
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal);
     child.on('error', () => end(127));
-    child.on('exit', (code, signal) => end(signal === null ? (code ?? 1) : 1));
+    child.on('exit', (code, signal) => {
+      const done = () => end(signal === null ? (code ?? 1) : 1);
+      // The rest of its output; not longer, where something it has left behind holds the pipe.
+      const late = setTimeout(done, 5000);
+      child.once('close', () => {
+        clearTimeout(late);
+        done();
+      });
+    });
   });
 }

@@ -12,7 +12,7 @@ import { httpPlayerHub } from '#firmware-sim/player/hub-link.ts';
 import { createPlayer, type Player } from '#firmware-sim/player/player.ts';
 import { defaultHubSettings } from '#hub/config.ts';
 import { enrolCodeAnswer } from '#hub/http/contract/fleet.ts';
-import { createHub, type Hub } from '#hub/hub.ts';
+import { createHub, type Hub, type HubParts } from '#hub/hub.ts';
 import { createKiosk, type Kiosk } from '#kiosk/kiosk.ts';
 import { createReturnTerminal, type ReturnTerminal } from '#return-terminal/return-terminal.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
@@ -22,6 +22,7 @@ import { type Cable, openTerminalParts, type TerminalParts } from '#shared/edge/
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { StaffAgent } from './staff-agent.ts';
 
@@ -38,6 +39,11 @@ export interface OwnFleetOptions {
   /** Everything the fleet keeps lies below it. */
   readonly folder: string;
   readonly databaseUrl: string | null;
+  /** Opens the hub's database where there is no `databaseUrl`; default: the hub itself does, in its folder. */
+  readonly database?: (
+    deps: { readonly clock: Clock; readonly log: Log },
+    folder: string,
+  ) => ReturnType<NonNullable<HubParts['database']>>;
   /** A broker that knows the fleet of `folder` (`broker config` wrote its files into its own); null: the one inside the hub. */
   readonly broker: { readonly url: string; readonly terminalUrl: string; readonly folder: string } | null;
   /** Pages, for tests that look at screens; null: none are served. */
@@ -105,6 +111,7 @@ async function start(
   await mkdir(options.folder, { recursive: true });
   const clock = createDemoClock(systemClock, milliseconds(0), () => {});
   const { log } = systemLog('fleet', options.logLevel, process.stderr);
+  const { database } = options;
   const hub = createHub({
     clock,
     authenticatorClock: systemClock,
@@ -123,6 +130,9 @@ async function start(
       MQTT_BROKER_FOLDER: options.broker?.folder ?? '',
     }),
     consoleFolder: options.ui?.('hub') ?? null,
+    ...(database === undefined || options.databaseUrl !== null
+      ? {}
+      : { database: () => database({ clock, log }, join(options.folder, 'hub')) }),
   });
   const started = await hub.start();
   if (!started.ok) throw new Error(`the hub cannot start: ${started.error.code}: ${started.error.message}`);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
@@ -21,7 +21,7 @@ export interface DatabaseSettings {
   readonly url: string | null;
   /** Where PGlite keeps its files; null with no URL: in memory, for tests. */
   readonly folder: string | null;
-  /** In memory only: a dumped data directory of PGlite to begin with in place of an empty one, which takes seconds to make. */
+  /** A dumped data directory of PGlite to begin with where there is none yet; making a new one takes seconds. */
   readonly image?: Blob | null;
   /** Connections of this hub to PostgreSQL. */
   readonly connections: number;
@@ -58,9 +58,12 @@ async function openPglite(
       'PGlite does not sync to disk: good for trying out and for one shop. What terminals reported is kept by them for 30 days and sent again; what the hub itself books (top-ups, refunds) needs PostgreSQL (DATABASE_URL).',
     );
   }
-  const client = await (folder === null
-    ? PGlite.create(image === null ? {} : { loadDataDir: image })
-    : PGlite.create(join(folder, 'pglite')));
+  const path = folder === null ? null : join(folder, 'pglite');
+  const begun = path !== null && readdirSync(path).length > 0;
+  const client = await PGlite.create({
+    ...(path === null ? {} : { dataDir: path }),
+    ...(image === null || begun ? {} : { loadDataDir: image }),
+  });
   const db = drizzlePglite({ client, casing: 'snake_case' }) as unknown as Db;
   return opened('pglite', db, deps, async () => {
     await client.close();

@@ -65,11 +65,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         log: silentLog,
         settings,
         consoleFolder: null,
-        ...(inMemory
-          ? {
-              database: () => openTestDatabase({ clock, log: silentLog }),
-            }
-          : {}),
+        database: () => openTestDatabase({ clock, log: silentLog }, inMemory ? null : join(folder, 'hub')),
         ...change,
       });
       const started = await made.start();

@@ -14,7 +14,7 @@ const FOLDER = join(ROOT, '.build', 'test-database');
 let image: Promise<Blob> | null = null;
 
 /**
- * The data directory of an empty hub's database with every migration applied, for PGlite in memory: made once for a version of PGlite and a text of the
+ * The data directory of an empty hub's database with every migration applied, for PGlite: made once for a version of PGlite and a text of the
  * migrations, then read from disk. Founding a database takes some five seconds of computing, this a fraction of one.
  */
 export function databaseImage(): Promise<Blob> {
@@ -51,6 +51,6 @@ async function make(): Promise<ArrayBuffer> {
   return dump.arrayBuffer();
 }
 
-/** PGlite in memory, with an empty hub's database. */
-export const openTestDatabase = async (deps: DatabaseDeps) =>
-  openDatabase({ url: null, folder: null, connections: 1, image: await databaseImage() }, deps);
+/** PGlite with an empty hub's database, in memory or in a hub's folder. */
+export const openTestDatabase = async (deps: DatabaseDeps, folder: string | null = null) =>
+  openDatabase({ url: null, folder, connections: 1, image: await databaseImage() }, deps);

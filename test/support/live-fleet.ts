@@ -15,6 +15,7 @@ import type { SiteId } from '#shared/kernel/ids.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot, type UiName, uiDirectory } from '#shared/toolchain/assets.ts';
 
+import { openTestDatabase } from './database-image.ts';
 import { LiveFleet, type Place } from './fleet-at-work.ts';
 import type { OwnBroker } from './shop-broker.ts';
 
@@ -59,6 +60,7 @@ export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<Li
     {
       folder,
       databaseUrl: options.databaseUrl ?? null,
+      database: openTestDatabase,
       broker: options.broker ?? null,
       ui: options.uis === undefined ? null : uiDirectory,
       ...(options.playerLog === undefined ? {} : { playerLog: options.playerLog }),

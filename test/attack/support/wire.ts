@@ -4,9 +4,9 @@ import { createServer as createTlsServer, type TLSSocket, connect as tlsConnect 
 import type { MqttClient } from 'mqtt';
 import { enrolCodeAnswer } from '#hub/http/contract/fleet.ts';
 import { openTerminalParts, type TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
-import { noBusiness } from '#shared/edge/testing/a-bundle.ts';
 import { createTerminal } from '#shared/edge/runtime.ts';
 import type { TerminalRuntime } from '#shared/edge/terminal.ts';
+import { noBusiness } from '#shared/edge/testing/a-bundle.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { terminalSubscriptions, upTopic } from '#shared/protocol/topics.ts';
