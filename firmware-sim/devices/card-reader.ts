@@ -37,10 +37,14 @@ export interface SavedRecord {
  * A card reader and the payment provider behind it, in one: authorisations are remembered by idempotence key, so that asking again
  * tells the first outcome. `inspect()` is the provider's own record: the witness that nothing was charged twice.
  */
+/** What stands on every simulated customer's card. The reader and the provider know it; nobody else ever may (SEC-6). */
+export const CARD_NUMBER = '4000056655665556';
+
 export class SimulatedCardReader implements CardPayment {
   readonly #options: CardReaderOptions;
   readonly #records = new Map<string, ProviderRecord>();
   #behaviour: CardBehaviour = 'approve';
+  #careless = false;
 
   constructor(options: CardReaderOptions) {
     this.#options = options;
@@ -49,6 +53,11 @@ export class SimulatedCardReader implements CardPayment {
 
   behave(behaviour: CardBehaviour): void {
     this.#behaviour = behaviour;
+  }
+
+  /** From now on as a careless driver would: the whole number where only its last digits belong. */
+  tellWholeNumber(): void {
+    this.#careless = true;
   }
 
   behaviour(): CardBehaviour {
@@ -117,7 +126,7 @@ export class SimulatedCardReader implements CardPayment {
     const authorisation: CardAuthorisation = {
       authorisationId: `auth-${this.#records.size + 1}-${key.slice(-24)}`,
       cardToken,
-      maskedCard: this.#options.maskedCard ?? '•••• 4242',
+      maskedCard: this.#careless ? CARD_NUMBER : (this.#options.maskedCard ?? '•••• 4242'),
       amount,
     };
     this.#records.set(key, { authorisation, state: 'authorised', captured: 0 });

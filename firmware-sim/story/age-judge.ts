@@ -37,11 +37,15 @@ export async function judgeCopy(copyFolder: string, playerIdentity: string | nul
       const opened = await age(['-d', '-i', playerFile, '-o', identityFile, slot]);
       if (!opened.opens) return opened;
     } else await writeFile(identityFile, await readFile(slot), { mode: 0o600 });
-    return await age(['-d', '-i', identityFile, join(copyFolder, 'content.age')]);
+    return await openedByTool(join(copyFolder, 'content.age'), identityFile);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Whether `age` opens a file with what stands in another, taken as an identity file. */
+export const openedByTool = (file: string, identityFile: string): Promise<Verdict> =>
+  age(['-d', '-i', identityFile, file]);
 
 function age(args: readonly string[]): Promise<Verdict> {
   return new Promise((resolve, reject) => {

@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import type * as Age from 'age-encryption';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CARD_NUMBER } from '#firmware-sim/devices/card-reader.ts';
 import { memberSummary } from '#hub/http/contract/members.ts';
 import { deviceSeal } from '#shared/edge/drivers/device-secret.ts';
 import { encryptionOptions } from '#shared/edge/drivers/libsql-store.ts';
 import { sealedStoreKey } from '#shared/edge/drivers/sealed-store-key.ts';
 import type { Log } from '#shared/ports/log.ts';
-import { bytesNeedle, type Needle, scanFolder, scanText, textNeedle } from '#test/support/disk-scan.ts';
+import {
+  identityNeedles,
+  type Needle,
+  rawKey,
+  scanFolder,
+  scanText,
+  textNeedle,
+} from '#test/support/disk-scan.ts';
 import { type LiveFleet, PIN, startLiveFleet, watchedMedium } from '#test/support/live-fleet.ts';
 
 /** Every key that the programs of this process make for a copy, as it is made. */
@@ -32,24 +40,13 @@ let fleet: LiveFleet;
 let lines = '';
 let number = '';
 
-/** The 32 bytes behind an identity's text (Bech32, BIP 173). */
-function rawKey(identity: string): Buffer {
-  const charset = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
-  const data = identity.toLowerCase().slice(identity.lastIndexOf('1') + 1, -6);
-  const bits = [...data].map((one) => charset.indexOf(one).toString(2).padStart(5, '0')).join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-}
 /** Keys of copies: all but the home player's own, which is that device's and lies on it. */
 const copyKeys = (): readonly string[] => {
   const own = readFileSync(join(fleet.folder, 'player', 'player.json'), 'utf8');
   return made.filter((identity) => !own.includes(identity));
 };
 const keyNeedles = (): readonly Needle[] =>
-  copyKeys().flatMap((identity, index) => [
-    textNeedle(`key ${index}`, identity),
-    textNeedle(`key ${index} in small letters`, identity.toLowerCase()),
-    bytesNeedle(`bytes of key ${index}`, rawKey(identity)),
-  ]);
+  copyKeys().flatMap((identity, index) => identityNeedles(`key ${index}`, identity));
 /** The one place where a copy's key may be. */
 const isSlot = (path: string): boolean => /^media\/[^/]+\/KEYTURN\/copies\/[^/]+\/slot\.age$/.test(path);
 
@@ -67,6 +64,19 @@ function storeOf(terminal: string): string {
   );
   store.close();
   return JSON.stringify(rows);
+}
+
+/** What a look found while a medium was being written, and how many looks there were. */
+const moments = { found: new Set<string>(), looks: 0, files: 0 };
+async function lookEverywhere(): Promise<void> {
+  for (const place of ['story-kiosk', 'story-return', 'player', 'media']) {
+    const { files, found } = await scanFolder(join(fleet.folder, place), keyNeedles(), (path) =>
+      isSlot(`${place}/${path}`),
+    );
+    moments.files += files;
+    for (const { file, needle } of found) moments.found.add(`${needle} in ${place}/${file}`);
+  }
+  moments.looks += 1;
 }
 
 beforeAll(async () => {
@@ -88,7 +98,8 @@ beforeAll(async () => {
     memberSummary,
   );
   number = member.number;
-  await fleet.payIn(member.memberId, 'prepaid', 2_000);
+  // The return is paid by card: through a reader that says more than it should.
+  for (const place of ['kiosk', 'return-terminal'] as const) fleet.own.stations[place].card.tellWholeNumber();
   // Pulled while the content is being written: this copy never gets its key.
   const stick = fleet.stick();
   await mkdir(fleet.own.mediumFolder(stick), { recursive: true });
@@ -98,15 +109,25 @@ beforeAll(async () => {
   await fleet.toConfirm(torn, member, [title]);
   expect((await fleet.write()).lines[0]?.state).toBe('failed');
   await fleet.leave();
-  // Written whole, twice: one copy is returned, one stays out.
+  // Written whole, twice: one copy is returned, one stays out. All disks are looked at before and after each write to the medium.
   for (const again of [fleet.stick(), fleet.stick()]) {
-    const done = await fleet.rent(again, member, [title]);
+    const folder = fleet.own.mediumFolder(again);
+    await mkdir(folder, { recursive: true });
+    const watched = watchedMedium(again, folder, lookEverywhere);
+    const done = await fleet.rent(watched, member, [title]);
     expect(done.lines[0]?.state).toBe('written');
     if (!existsSync(join(fleet.folder, 'returned'))) {
       await mkdir(join(fleet.folder, 'returned'));
-      await fleet.returnAll(again);
+      await fleet.returnAll(watched);
     }
   }
+  const paying = fleet.stick();
+  expect((await fleet.toConfirm(paying, member, [title])).screen).toBe('confirm');
+  await fleet.kiosk.send({ type: 'top_up', amountMinor: 500 });
+  await fleet.kiosk.until('the balance', 30, ({ member: now }) =>
+    (now?.prepaid.minor ?? 0) >= 500 ? now : null,
+  );
+  await fleet.leave();
   await fleet.settled();
 });
 afterAll(async () => {
@@ -130,6 +151,25 @@ describe('what is left on the disks of a fleet that works', () => {
     expect(scanText('log', lines, needles)).toEqual([]);
   });
 
+  it('SEC-3: nor was it anywhere else while media were being written and keys destroyed', () => {
+    expect(moments.looks).toBeGreaterThan(30);
+    expect(moments.files).toBeGreaterThan(moments.looks * 20);
+    expect([...moments.found]).toEqual([]);
+  });
+
+  it('SEC-6: the card’s number is in no file of any program, in no store and in no line of a log, though the reader said it', async () => {
+    const paid = fleet.own.stations.kiosk.card.inspect();
+    expect(paid.map(({ authorisation }) => authorisation.maskedCard)).toContain(CARD_NUMBER);
+    const grouped = CARD_NUMBER.match(/.{4}/g) ?? [];
+    const needles = [CARD_NUMBER, grouped.join(' '), grouped.join('-'), CARD_NUMBER.slice(0, 12)].map(
+      (text) => textNeedle(`card ${text}`, text),
+    );
+    expect((await scanFolder(fleet.folder, needles)).found).toEqual([]);
+    for (const terminal of ['story-kiosk', 'story-return'])
+      expect(scanText(terminal, storeOf(terminal), needles)).toEqual([]);
+    expect(scanText('log', lines, needles)).toEqual([]);
+  });
+
   it.each([
     ['as it is', (identity: string) => Buffer.from(`# left behind\n${identity}\n`)],
     ['as bytes', (identity: string) => Buffer.concat([Buffer.alloc(7), rawKey(identity)])],
@@ -147,9 +187,9 @@ describe('what is left on the disks of a fleet that works', () => {
   ])('SEC-3: a key that is left on a disk %s is found', async (_how, leak) => {
     const path = join(fleet.folder, 'story-kiosk', 'left-behind');
     await writeFile(path, leak(copyKeys().at(-1) ?? ''));
-    const { found } = await scanFolder(fleet.folder, keyNeedles(), isSlot);
+    const { found } = await scanFolder(join(fleet.folder, 'story-kiosk'), keyNeedles());
     await rm(path);
-    expect(new Set(found.map(({ file }) => file))).toEqual(new Set([join('story-kiosk', 'left-behind')]));
+    expect(new Set(found.map(({ file }) => file))).toEqual(new Set(['left-behind']));
   });
 
   it('SEC-9: no name and no number of a member at a terminal, on a medium or in a log; PIN verifiers only where they belong', async () => {

@@ -29,6 +29,21 @@ export function bytesNeedle(name: string, bytes: Uint8Array, also: readonly Buff
   return { name, forms: forms.filter((form) => form.length >= 4) };
 }
 
+/** The key of a copy (an age identity): its text, and the 32 bytes behind it. */
+export const identityNeedles = (name: string, identity: string): readonly Needle[] => [
+  textNeedle(name, identity),
+  textNeedle(`${name} in small letters`, identity.toLowerCase()),
+  bytesNeedle(`bytes of ${name}`, rawKey(identity)),
+];
+
+/** The 32 bytes behind an identity's text (Bech32, BIP 173). */
+export function rawKey(identity: string): Buffer {
+  const charset = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
+  const data = identity.toLowerCase().slice(identity.lastIndexOf('1') + 1, -6);
+  const bits = [...data].map((one) => charset.indexOf(one).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
 export interface Finding {
   readonly file: string;
   readonly needle: string;
@@ -62,7 +77,11 @@ export async function scanFolder(
 }
 
 /** The same in a text that is nowhere on a disk: log lines, metrics. */
-export const scanText = (place: string, text: string, needles: readonly Needle[]): readonly Finding[] => {
+export const scanText = (
+  place: string,
+  text: string | Uint8Array,
+  needles: readonly Needle[],
+): readonly Finding[] => {
   const content = Buffer.from(text);
   return needles
     .filter(({ forms }) => forms.some((form) => content.includes(form)))

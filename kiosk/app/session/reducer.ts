@@ -76,8 +76,23 @@ function mediumRemoved(state: SessionState): Step {
   if (state.screen === 'confirm' || (state.screen === 'identify' && state.goal === 'rent')) {
     return stay({ ...next, screen: 'insert', trouble: troubleOf({ code: 'medium_missing' }) });
   }
-  return stay(next);
+  if (state.member === null || state.member.byMedium === null || ASKED_AGAIN.has(state.screen))
+    return stay(next);
+  const { member } = state;
+  return {
+    state: { ...next, member: null, forYou: [], screen: state.screen === 'mine' ? 'browse' : state.screen },
+    effects: [{ type: 'sign_out', member }],
+  };
 }
+
+/** On the way through a rental the medium is asked for again, and another one signs out. On other screens who takes it has gone (SEC-6). */
+const ASKED_AGAIN: ReadonlySet<SessionState['screen']> = new Set([
+  'insert',
+  'identify',
+  'confirm',
+  'writing',
+  'done',
+]);
 
 function mediumRead(
   state: SessionState,
