@@ -7,6 +7,7 @@ import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
+import { readRecipient } from '#hub/app/keys/read-keys.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
 import { keepLog } from '#hub/app/log/log.ts';
 import { signInGuard } from '#hub/app/members/guessing.ts';
@@ -25,8 +26,10 @@ import type { HubLink } from '#hub/mqtt/hub-link.ts';
 import { createPictureProcess } from '#hub/pictures/picture-process.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyRings } from '#hub/pki/key-rings.ts';
+import { fileSecretKeys } from '#hub/pki/secret-keys.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
@@ -40,7 +43,7 @@ import type { HubSettings } from './config.ts';
 import { listenPublic, listenTerminals, peerOf } from './http-host.ts';
 import { openAuthority } from './open-authority.ts';
 import { publicCertificate } from './public-certificate.ts';
-import { fleetReadKey, type HubSecrets, openSecrets } from './secrets.ts';
+import { openSecrets } from './secrets.ts';
 import { staffParts } from './staff-parts.ts';
 import { openWire, terminalHost } from './wire.ts';
 
@@ -166,6 +169,7 @@ async function startHub(
   );
   if (!authority.ok) return authority;
   const keys = fileKeyRings(join(folder, 'keys'), secrets.keyRingKey, { clock, random });
+  const secretKeys = await fileSecretKeys(join(folder, 'keys'), secrets.keyRingKey, secrets.firstKeys, core);
   const objects = await openFolderStore(join(folder, 'objects'), {
     keys,
     random,
@@ -180,7 +184,9 @@ async function startHub(
     ingestRules: () => ingest.rules,
     nudge: { nudge: (terminalId) => later.nudge(terminalId) },
     settings,
-    sessionKey: secrets.sessionKey,
+    secretKeys,
+    keys,
+    rotation: authority.value,
     alarm,
     authenticatorClock: parts.authenticatorClock ?? clock,
   });
@@ -212,7 +218,7 @@ async function startHub(
           (await signAuditCheckpoint(auditParts)),
         watchAudit: async () => ((await watchAudit(auditParts)).problem === null ? 0 : 1),
         tendLog: () => keepLog({ ...core, trust: authority.value.trust, signer: authority.value.hubSigner }),
-        tendKeys: () => tendKeys({ ...core, keys, objects }),
+        tendKeys: () => tendKeys({ ...staff, keys, secretKeys, objects }),
       },
     ),
   });
@@ -223,13 +229,13 @@ async function startHub(
   const place = { http: '' };
   const publicAddress = (): string =>
     settings.HUB_URL === '' ? place.http : settings.HUB_URL.replace(/\/+$/, '');
-  const fleet = await fleetFacts(core, authority.value, secrets, rewards, publicAddress);
+  const fleet = await fleetFacts({ ...core, secretKeys }, authority.value, rewards, publicAddress);
   const inside: HubInside = {
     ...staff,
-    ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, secrets, core }),
-    pins: pinVault(secrets.pinKey, random, parts.pinCost),
+    ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, core }),
+    secretKeys,
+    pins: pinVault(secretKeys, random, parts.pinCost),
     guessing: signInGuard(clock),
-    pairingKey: secrets.pairingKey,
     gate,
     pictures: createPictureProcess(clock),
     peerOf,
@@ -279,20 +285,19 @@ const rewardRules = (settings: HubSettings): RewardRules => ({
 });
 
 async function fleetFacts(
-  core: HubDeps,
+  deps: HubDeps & { readonly secretKeys: SecretKeys },
   authority: FleetAuthority,
-  secrets: HubSecrets,
   rewards: RewardRules,
   publicAddress: () => string,
 ): Promise<FleetFacts> {
-  const key = await fleetReadKey(core, secrets.wrappingKey);
+  // Made before the first terminal asks.
+  await readRecipient(deps);
   return {
     fleetId: authority.trust.fleetId,
     get publicAddress() {
       return publicAddress();
     },
-    fleetReadKey: key.identity,
-    fleetRecipient: key.recipient,
+    readRecipient: () => readRecipient(deps),
     rewards,
   };
 }
@@ -304,7 +309,6 @@ function serverParts(made: {
   recommender: Recommender;
   ingest: Ingest;
   fleet: FleetFacts;
-  secrets: HubSecrets;
   core: HubDeps;
 }) {
   const { authority, core } = made;

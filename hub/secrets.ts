@@ -1,9 +1,7 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateIdentity, identityToRecipient } from 'age-encryption';
-import { z } from 'zod';
-import type { HubDeps } from '#hub/app/deps.ts';
+import type { SecretPurpose } from '#hub/ports/secret-keys.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Random } from '#shared/ports/random.ts';
 
@@ -14,12 +12,8 @@ export interface HubSecrets {
   readonly keyRingKey: Uint8Array;
   /** Of the library's first form; whatever lies so is sealed anew at the start. */
   readonly formerLibraryKey: Uint8Array;
-  readonly sessionKey: Uint8Array;
-  readonly wrappingKey: Uint8Array;
-  /** Keys the PINs of members before they are made slow: a stolen database alone has nothing to try. */
-  readonly pinKey: Uint8Array;
-  /** Makes the codes that players show to be paired. */
-  readonly pairingKey: Uint8Array;
+  /** First generation of each key that signs or seals by itself (`hub/pki/secret-keys.ts`); later ones are made by chance. */
+  readonly firstKeys: Readonly<Record<SecretPurpose, Uint8Array>>;
 }
 
 /** The secret from the setting, else from a file of the hub's folder, made at the first start (mode 600, durable before it is used). */
@@ -35,10 +29,12 @@ export async function openSecrets(
     authorityPassphrase: Buffer.from(derive('keyturn authority')).toString('base64url'),
     keyRingKey: derive('keyturn key rings'),
     formerLibraryKey: derive('keyturn library'),
-    sessionKey: derive('keyturn staff sessions'),
-    wrappingKey: derive('keyturn wrapped settings'),
-    pinKey: derive('keyturn member pins'),
-    pairingKey: derive('keyturn pairing codes'),
+    firstKeys: {
+      staff: derive('keyturn staff sessions'),
+      settings: derive('keyturn wrapped settings'),
+      pins: derive('keyturn member pins'),
+      pairing: derive('keyturn pairing codes'),
+    },
   };
 }
 
@@ -60,45 +56,4 @@ async function secretFile(folder: string, random: Pick<Random, 'bytes'>): Promis
   }
   await rename(`${path}.new`, path);
   return text;
-}
-
-const wrapped = z.object({ nonce: z.string(), sealed: z.string(), tag: z.string() });
-const READ_KEY = 'fleet.read_key';
-
-/**
- * The age identity under which recommendations and history lie on media (RET-6): made once per fleet, kept wrapped in the database, so that
- * all hubs tell terminals the same.
- */
-export async function fleetReadKey(
-  deps: Pick<HubDeps, 'db' | 'clock' | 'random'>,
-  wrappingKey: Uint8Array,
-): Promise<{ readonly identity: string; readonly recipient: string }> {
-  const { settings } = deps.db.stores;
-  if ((await settings.find({ name: READ_KEY })) === null) {
-    const value = wrap(await generateIdentity(), wrappingKey, deps.random);
-    // Two hubs that start at once: the first one's key holds, both read it below.
-    await settings.insert({ name: READ_KEY, value, updatedAt: deps.clock.now() });
-  }
-  const row = await settings.find({ name: READ_KEY });
-  const identity = unwrap(wrapped.parse(row?.value), wrappingKey);
-  return { identity, recipient: await identityToRecipient(identity) };
-}
-
-function wrap(text: string, key: Uint8Array, random: Pick<Random, 'bytes'>): z.infer<typeof wrapped> {
-  const nonce = Buffer.from(random.bytes(12));
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return {
-    nonce: nonce.toString('base64url'),
-    sealed: sealed.toString('base64url'),
-    tag: cipher.getAuthTag().toString('base64url'),
-  };
-}
-
-function unwrap(value: z.infer<typeof wrapped>, key: Uint8Array): string {
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(value.nonce, 'base64url'));
-  decipher.setAuthTag(Buffer.from(value.tag, 'base64url'));
-  return Buffer.concat([decipher.update(Buffer.from(value.sealed, 'base64url')), decipher.final()]).toString(
-    'utf8',
-  );
 }

@@ -13,6 +13,7 @@ import { openRecommendations } from '#shared/media/recommendations.ts';
 import { leaveRevocations } from '#shared/media/revocation-list.ts';
 import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import { settleHeld } from '#shared/media/settle-held.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
@@ -150,9 +151,9 @@ export function mediaWork(
         ? fault('medium_missing', 'no medium in the drive')
         : leaveRevocations(deps, medium, list);
     },
-    openRecommendations: async (sealed, fleetReadKey) => {
-      const opened = await openRecommendations(sealed, fleetReadKey, trust);
-      if (!opened.ok) return null;
+    openRecommendations: async (sealed, readKeys) => {
+      const opened = await openWithOneOf(sealed, readKeys, trust);
+      if (!opened.ok) return opened.error.code === 'sealed_for_others' ? 'sealed_for_others' : 'forged';
       // A later fleet may give reasons that this kiosk has no words for: those titles are left out.
       return opened.value.payload.titles.flatMap((one): Recommendation[] => {
         const known = recommendation.safeParse(one);
@@ -160,4 +161,17 @@ export function mediaWork(
       });
     },
   };
+}
+
+/** SEC-3: with the newest reading key, or a former one. */
+async function openWithOneOf(
+  sealed: Uint8Array,
+  readKeys: readonly string[],
+  trust: FleetTrust,
+): ReturnType<typeof openRecommendations> {
+  for (const key of readKeys) {
+    const opened = await openRecommendations(sealed, key, trust);
+    if (opened.ok || opened.error.code !== 'sealed_for_others') return opened;
+  }
+  return fault('sealed_for_others', 'sealed under a key that is none of the fleet’s now');
 }

@@ -28,11 +28,73 @@ const ringFile = z.object({
     )
     .min(1),
 });
-type Ring = z.infer<typeof ringFile>;
+export type Ring = z.infer<typeof ringFile>;
+type Generation = Ring['generations'][number];
 
 export interface KeyRingDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'bytes'>;
+}
+
+const sealName = (purpose: string, generation: string): string => `keyturn key ring ${purpose} ${generation}`;
+
+export const readRing = (text: string): Ring => ringFile.parse(JSON.parse(text));
+
+/** A generation as its file holds it; `key` is wiped. */
+export function freshGeneration(
+  purpose: string,
+  generation: string,
+  key: Uint8Array,
+  sealingKey: Uint8Array,
+  { clock, random }: KeyRingDeps,
+): Generation {
+  const bytes = seal(sealingKey, sealName(purpose, generation), key, random.bytes(NONCE_BYTES));
+  key.fill(0);
+  const sealed = Buffer.from(bytes).toString('base64url');
+  return { generation, madeAt: clock.now(), retiredAt: null, sealed };
+}
+
+/** Its key; null once it is retired. */
+export function unsealGeneration(
+  purpose: string,
+  one: Generation,
+  sealingKey: Uint8Array,
+): Uint8Array | null {
+  if (one.sealed === null) return null;
+  const key = unseal(sealingKey, sealName(purpose, one.generation), Buffer.from(one.sealed, 'base64url'));
+  assert(key !== null, `the key ring ${purpose} belongs to another secret of the hub`);
+  return key;
+}
+
+/** Begins a file that is not there yet. Of two hubs that begin one at once, the first one's holds. */
+export async function beginRing(
+  path: string,
+  { random }: Pick<KeyRingDeps, 'random'>,
+  first: () => Generation,
+): Promise<void> {
+  if (
+    await readFile(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
+  const ring: Ring = { version: 1, generations: [first()] };
+  const beside = `${path}.${Buffer.from(random.bytes(6)).toString('hex')}`;
+  await writeFile(beside, JSON.stringify(ring), { mode: 0o600, flush: true });
+  await link(beside, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(beside);
+}
+
+/** The ring without the key of a generation. */
+export function retiredIn(ring: Ring, generation: string, now: EpochMs): Ring {
+  assert(ring.generations[0]?.generation !== generation, 'the newest generation is never retired');
+  const generations = ring.generations.map((one) =>
+    one.generation === generation && one.sealed !== null ? { ...one, sealed: null, retiredAt: now } : one,
+  );
+  return { ...ring, generations };
 }
 
 /**
@@ -44,19 +106,12 @@ export function fileKeyRings(folder: string, sealingKey: Uint8Array, deps: KeyRi
   const { clock, random } = deps;
   const rings = new Map<KeyPurpose, Ring>();
   const path = (purpose: KeyPurpose): string => join(folder, `${purpose}.keys.json`);
-  const sealName = (purpose: KeyPurpose, generation: string): string =>
-    `keyturn key ring ${purpose} ${generation}`;
   const wrapName = (purpose: KeyPurpose, generation: string, context: string): string =>
     `keyturn data key ${purpose} ${generation} ${context}`;
 
   const fresh = (purpose: KeyPurpose, number: number): Ring['generations'][number] => {
     const generation = `${number}-${Buffer.from(random.bytes(4)).toString('hex')}`;
-    const key = random.bytes(KEY_BYTES);
-    const sealed = Buffer.from(
-      seal(sealingKey, sealName(purpose, generation), key, random.bytes(NONCE_BYTES)),
-    ).toString('base64url');
-    key.fill(0);
-    return { generation, madeAt: clock.now(), retiredAt: null, sealed };
+    return freshGeneration(purpose, generation, random.bytes(KEY_BYTES), sealingKey, deps);
   };
   const load = async (purpose: KeyPurpose): Promise<Ring> => {
     const text = await readFile(path(purpose), 'utf8').catch(async (error: NodeJS.ErrnoException) => {
@@ -64,27 +119,17 @@ export function fileKeyRings(folder: string, sealingKey: Uint8Array, deps: KeyRi
       await begin(purpose);
       return readFile(path(purpose), 'utf8');
     });
-    const ring = ringFile.parse(JSON.parse(text));
+    const ring = readRing(text);
     rings.set(purpose, ring);
     return ring;
   };
-  /** Of two hubs that begin a ring at once, the first one's holds. */
   const begin = async (purpose: KeyPurpose): Promise<void> => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const ring: Ring = { version: 1, generations: [fresh(purpose, 1)] };
-    const beside = `${path(purpose)}.${Buffer.from(random.bytes(6)).toString('hex')}`;
-    await writeFile(beside, JSON.stringify(ring), { mode: 0o600, flush: true });
-    await link(beside, path(purpose)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await rm(beside);
+    await beginRing(path(purpose), deps, () => fresh(purpose, 1));
   };
   const keyOf = (purpose: KeyPurpose, ring: Ring, generation: string): Uint8Array | null => {
     const found = ring.generations.find((one) => one.generation === generation);
-    if (found === undefined || found.sealed === null) return null;
-    const key = unseal(sealingKey, sealName(purpose, generation), Buffer.from(found.sealed, 'base64url'));
-    assert(key !== null, `the key ring ${purpose} belongs to another secret of the hub`);
-    return key;
+    return found === undefined ? null : unsealGeneration(purpose, found, sealingKey);
   };
   const save = async (purpose: KeyPurpose, ring: Ring): Promise<void> => {
     await writeDurable(path(purpose), JSON.stringify(ring));
@@ -130,13 +175,7 @@ export function fileKeyRings(folder: string, sealingKey: Uint8Array, deps: KeyRi
     },
     async retire(purpose, generation) {
       const ring = await load(purpose);
-      assert(ring.generations[0]?.generation !== generation, 'the newest generation is never retired');
-      const generations = ring.generations.map((one) =>
-        one.generation === generation && one.sealed !== null
-          ? { ...one, sealed: null, retiredAt: clock.now() }
-          : one,
-      );
-      await save(purpose, { ...ring, generations });
+      await save(purpose, retiredIn(ring, generation, clock.now()));
     },
   };
 }

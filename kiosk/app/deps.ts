@@ -24,8 +24,14 @@ export interface MediaWork {
   leaveRevokedPlayers(mediumId: MediumId, players: readonly string[]): Promise<Result<void, MediumTrouble>>;
   /** Leaves the hub's list of revoked certificates on the medium (MS-32). */
   leaveRevocations(list: string): Promise<Result<void, Fault>>;
-  /** Opens what a return terminal wrote for the fleet's kiosks (RET-6); null when it cannot be read: it is never an error. */
-  openRecommendations(sealed: Uint8Array, fleetReadKey: string): Promise<readonly Recommendation[] | null>;
+  /**
+   * Opens what a return terminal wrote for the fleet's kiosks (RET-6), with one of the fleet's reading keys. `forged`: it is not what a terminal of this
+   * fleet wrote; `sealed_for_others`: under a key that is none of these. Neither is an error.
+   */
+  openRecommendations(
+    sealed: Uint8Array,
+    readKeys: readonly string[],
+  ): Promise<readonly Recommendation[] | 'forged' | 'sealed_for_others'>;
 }
 
 /** What the kiosk's use cases are made of: the edge runtime and this machine's hardware. */

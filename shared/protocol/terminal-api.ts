@@ -121,6 +121,8 @@ export const bundle = z.object({
   neighbours: z.array(z.object({ titleId, near: z.array(titleId).max(20) })).max(50_000),
   /** Key under which recommendations and history lie on media: an age identity of the fleet's kiosks. */
   fleetReadKey: z.string().max(200),
+  /** Keys of before its rotation: what media still carry under them is read (SEC-3). Absent from hubs before 1.2. */
+  formerReadKeys: z.array(z.string().max(200)).max(8).optional(),
   /** Points per minor unit of money when points pay (LED-2), and what ratings and reservations earn (RWD-1). */
   rewards: z.object({ pointsPerMinorUnit: z.int().min(1), forRating: count, forReservation: count }),
   /** Certificates that are revoked: what they signed at or after that moment is refused. */

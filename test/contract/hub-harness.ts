@@ -6,6 +6,7 @@ import { createTitle } from '#hub/app/catalogue/titles.ts';
 import { uploadEdition } from '#hub/app/catalogue/uploads.ts';
 import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { createSite } from '#hub/app/sites/sites.ts';
+import { addStaff } from '#hub/app/staff/accounts.ts';
 import { addTariff } from '#hub/app/tariffs/tariffs.ts';
 import { defaultHubSettings, type HubSettings } from '#hub/config.ts';
 import { createHub, type Hub } from '#hub/hub.ts';
@@ -47,6 +48,8 @@ export interface TestHub {
   /** The session's cookie, for requests that a test makes by itself. */
   cookie(): string;
   signInStaff(name?: string, password?: string): Promise<Response>;
+  /** Asks for an act at `path` as `admin`, agrees as another administrator, and is `admin` again: how it ended (SEC-7). */
+  asTwo(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
   terminal(role: 'kiosk' | 'return-terminal', id: string): Promise<TestTerminal>;
   ask(
     terminal: TestTerminal,
@@ -140,6 +143,18 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
       const set = answer.headers.get('set-cookie');
       if (set !== null) cookie = set.split(';')[0] ?? '';
       return answer;
+    },
+    async asTwo(path) {
+      await made.signInStaff();
+      const ask = { method: 'POST', body: JSON.stringify({ reason: 'as every year' }) };
+      const { requestId } = (await (await made.staff(path, ask)).json()) as { requestId: string };
+      const other = { name: 'berta-admin', role: 'admin', password: PASSWORD } as const;
+      if ((await inside.db.stores.staff.first({ name: other.name })) === null) await addStaff(inside, other);
+      await made.signInStaff(other.name);
+      const agree = { method: 'POST', body: '{}' };
+      const answer = await made.staff(`/second-person/${requestId}/approve`, agree);
+      await made.signInStaff();
+      return { status: answer.status, body: await answer.json() };
     },
     async terminal(role, id) {
       const terminalId = id as TerminalId;

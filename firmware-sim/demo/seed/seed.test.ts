@@ -16,7 +16,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { openTestDatabase } from '#test/support/database-image.ts';
-import { testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
+import { heldKeys, oneKey, testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
 import { readSeedFiles } from './files.ts';
 import { type SeedDeps, seedFleet } from './seed.ts';
 import { siteIdOf } from './shops.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     log: silent,
     objects: await openFolderStore(folder, testStoreKeys(rings.keys)),
     pictures: { posterPictures: async (bytes) => ok({ poster: bytes, thumbnail: bytes.subarray(1) }) },
-    pins: pinVault(new Uint8Array(32).fill(9), seededRandom('seed pins')),
+    pins: pinVault(heldKeys([oneKey(9)]), seededRandom('seed pins')),
     rewards: { forRating: points(2), forReservation: points(1), pointsPerMinorUnit: 1, lifetime: null },
   };
 });

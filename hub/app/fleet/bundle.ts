@@ -4,8 +4,10 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
 import { revocations } from '#hub/app/enrolment/revocation.ts';
 import { revocationList } from '#hub/app/enrolment/revocation-list.ts';
+import { readKeys } from '#hub/app/keys/read-keys.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { ALLOTMENT_HOURS } from '#shared/domain/allotment.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
@@ -20,10 +22,8 @@ export interface FleetFacts {
   readonly fleetId: string;
   /** Where customers check receipts: the hub's public address. */
   readonly publicAddress: string;
-  /** age identity under which recommendations and history lie on media. */
-  readonly fleetReadKey: string;
-  /** Its public half: what a return terminal encrypts to. */
-  readonly fleetRecipient: string;
+  /** Whom recommendations and history on media are encrypted to: the public half of the newest reading key. */
+  readRecipient(): Promise<string>;
   readonly rewards: RewardRules;
 }
 
@@ -36,7 +36,12 @@ const OFFLINE = { rentals: 20, perMember: 50, inAll: 500 } as const;
  * again; kiosks get a fresh allotment each hour, whose units are held back from everybody else until it ends.
  */
 export async function makeBundle(
-  deps: HubDeps & { readonly recommender: Recommender; readonly fleet: FleetFacts; readonly signer: Signer },
+  deps: HubDeps & {
+    readonly recommender: Recommender;
+    readonly fleet: FleetFacts;
+    readonly signer: Signer;
+    readonly secretKeys: SecretKeys;
+  },
   terminal: TerminalRow,
 ): Promise<Bundle> {
   const { stores } = deps.db;
@@ -50,6 +55,7 @@ export async function makeBundle(
     .filter((title) => title !== null);
   const offered = new Set(titles.filter((title) => !title.withdrawn).map((title) => title.titleId));
   const list = await revocationList(deps);
+  const reading = await readKeys(deps);
   const content: Omit<Bundle, 'version' | 'madeAt'> = {
     fleetId: deps.fleet.fleetId,
     site: { siteId: site.siteId, name: site.name, calendar: site.calendar },
@@ -60,7 +66,8 @@ export async function makeBundle(
       .neighbourTable(20)
       .filter(({ titleId }) => offered.has(titleId))
       .map(({ titleId, near }) => ({ titleId, near: near.filter((other) => offered.has(other)) })),
-    fleetReadKey: deps.fleet.fleetReadKey,
+    fleetReadKey: reading.newest,
+    ...(reading.former.length === 0 ? {} : { formerReadKeys: [...reading.former] }),
     rewards: {
       pointsPerMinorUnit: deps.fleet.rewards.pointsPerMinorUnit,
       forRating: deps.fleet.rewards.forRating,

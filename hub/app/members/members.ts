@@ -26,7 +26,7 @@ export async function registerMember(
 ): Promise<Result<MemberRow, Fault<'site_missing'>>> {
   const site = await deps.db.stores.sites.find({ siteId: person.siteId });
   if (site === null) return fault('site_missing', 'there is no site of this id');
-  const pinVerifier = person.pin === null ? deps.pins.none : await deps.pins.make(person.pin);
+  const kept = person.pin === null ? deps.pins.none : await deps.pins.make(person.pin);
   for (;;) {
     const row: MemberRow = {
       memberId: newId<MemberId>(deps.clock, deps.random),
@@ -35,8 +35,7 @@ export async function registerMember(
       displayName: person.displayName,
       birthYear: person.birthYear,
       language: person.language,
-      pinVerifier,
-      pinKey: person.pin === null ? '' : '1',
+      ...kept,
       pinTries: 0,
       pinLockedAt: null,
       pinChangedAt: null,
@@ -82,12 +81,12 @@ export async function resetPin(
   memberId: MemberId,
   pin: string,
 ): Promise<Result<MemberRow, Fault<'member_missing'>>> {
-  const pinVerifier = await deps.pins.make(pin);
+  const kept = await deps.pins.make(pin);
   return deps.db.transaction(async (stores) => {
     const now = deps.clock.now();
     const changed = await stores.members.patch(
       { memberId },
-      { pinVerifier, pinKey: '1', pinTries: 0, pinLockedAt: null, pinChangedAt: now },
+      { ...kept, pinTries: 0, pinLockedAt: null, pinChangedAt: now },
     );
     const row = await stores.members.find({ memberId });
     if (!changed || row === null) return fault('member_missing', 'there is no member of this id');

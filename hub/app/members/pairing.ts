@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Actor, HubDeps } from '#hub/app/deps.ts';
 import type { PlayerKeyRow } from '#hub/ports/rows/index.ts';
+import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { MemberId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
@@ -13,8 +14,8 @@ import { addPlayer, type PlayerFaultCode } from './players.ts';
 
 export type PairingDeps = HubDeps & {
   readonly signer: Signer;
-  /** Makes pairing codes: of the fleet, not of this hub. */
-  readonly pairingKey: Uint8Array;
+  /** Make pairing codes: of the fleet, not of this hub. */
+  readonly secretKeys: Pick<SecretKeys, 'current'>;
 };
 
 /** Without look-alikes (Crockford's base 32): 40 bits, typed once by a member who is signed in. */
@@ -66,7 +67,7 @@ export async function answerPlayer(
     const state = known === null ? 'unknown' : known.revoked ? 'revoked' : 'registered';
     if (!report.wantsCode || state === 'registered') return { state, code: null } as const;
     if ((await stores.playerPairings.count({})) >= OPEN_CODES) return { state, code: null } as const;
-    const code = codeFor(deps.pairingKey, report.playerId, now);
+    const code = codeFor(deps.secretKeys.current('pairing').key, report.playerId, now);
     await stores.playerPairings.removeWhere({ playerId: report.playerId });
     await stores.playerPairings.insert({
       codeHash: hashOf(code.code),

@@ -7,6 +7,7 @@ import type { EpochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { SignInGuard } from './guessing.ts';
 import type { MemberDeps } from './members.ts';
+import type { KeptPin } from './pins.ts';
 
 /** Five wrong PINs lock (MED-5), wherever they were typed; staff can reset. */
 export const PIN_TRIES = 5;
@@ -77,7 +78,7 @@ async function judged(
   terminalId: TerminalId,
   member: MemberRow | null,
   right: boolean,
-  renewed: string | null,
+  renewed: KeptPin | null,
 ): Promise<Result<MemberRow, SignInFault>> {
   if (member === null) return REFUSED;
   return deps.db.transaction(async (stores) => {
@@ -97,11 +98,8 @@ async function judged(
     if (row.state === 'blocked')
       return fault('member_blocked', 'this account is blocked; please ask the staff');
     if (row.pinTries > 0 || renewed !== null)
-      await stores.members.patch(
-        { memberId: row.memberId },
-        { pinTries: 0, ...(renewed === null ? {} : { pinVerifier: renewed, pinKey: '1' }) },
-      );
-    return ok({ ...row, pinTries: 0, pinVerifier: renewed ?? row.pinVerifier });
+      await stores.members.patch({ memberId: row.memberId }, { pinTries: 0, ...renewed });
+    return ok({ ...row, pinTries: 0, ...renewed });
   });
 }
 

@@ -1,55 +1,62 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  hkdfSync,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { sealText, unsealText } from '#hub/app/keys/sealed-text.ts';
+import { FIRST_GENERATION, type SecretKey, type SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { Random } from '#shared/ports/random.ts';
 
-/** What the hub's session key is good for: sealing second factors, and telling browsers that an account was signed in on before. */
+/** What the key of staff is good for: sealing second factors, and telling browsers that an account was signed in on before. */
 export interface StaffKeys {
   seal(text: string): string;
-  /** Null: not sealed by this hub. */
+  /** Null: not sealed by this hub, or under a key that is retired. */
   unseal(sealed: string): string | null;
+  /** The same text under the newest key; null: it is already, or cannot be opened. */
+  renewed(sealed: string): string | null;
   /** A cookie that names a browser an account was signed in on. */
   deviceToken(staffId: string): string;
   /** The browser's own name where the token is of this account; else null. */
   deviceOf(token: string, staffId: string): string | null;
 }
 
-export function staffKeys(sessionKey: Uint8Array, random: Pick<Random, 'bytes'>): StaffKeys {
-  const derive = (name: string) => Buffer.from(hkdfSync('sha256', sessionKey, '', name, 32));
-  const sealing = derive('second factors');
-  const devices = derive('known browsers');
-  const mac = (text: string) => createHmac('sha256', devices).update(text).digest();
+/** Which generation of the key sealed a text: `<generation>.<sealed>`, the first one without its name. */
+export const staffGenerationOf = (sealed: string): string =>
+  sealed.split('.')[1] === undefined ? FIRST_GENERATION : (sealed.split('.')[0] ?? '');
+
+export function staffKeys(
+  keys: Pick<SecretKeys, 'current' | 'find'>,
+  random: Pick<Random, 'bytes'>,
+): StaffKeys {
+  const derive = ({ key }: SecretKey, name: string) => Buffer.from(hkdfSync('sha256', key, '', name, 32));
+  const mac = (key: SecretKey, text: string) =>
+    createHmac('sha256', derive(key, 'known browsers')).update(text).digest();
+  const seal = (text: string): string => {
+    const key = keys.current('staff');
+    return `${key.generation}.${sealText(derive(key, 'second factors'), text, random)}`;
+  };
+  const unseal = (sealed: string): string | null => {
+    const key = keys.find('staff', staffGenerationOf(sealed));
+    return key === null ? null : unsealText(derive(key, 'second factors'), sealed.split('.').at(-1) ?? '');
+  };
   return {
-    seal(text) {
-      const nonce = Buffer.from(random.bytes(12));
-      const cipher = createCipheriv('aes-256-gcm', sealing, nonce);
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
-    },
-    unseal(sealed) {
-      const bytes = Buffer.from(sealed, 'base64url');
-      if (bytes.length < 28) return null;
-      const decipher = createDecipheriv('aes-256-gcm', sealing, bytes.subarray(0, 12));
-      decipher.setAuthTag(bytes.subarray(12, 28));
-      try {
-        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
-      } catch {
-        return null;
-      }
+    seal,
+    unseal,
+    renewed(sealed) {
+      if (staffGenerationOf(sealed) === keys.current('staff').generation) return null;
+      const text = unseal(sealed);
+      return text === null ? null : seal(text);
     },
     deviceToken(staffId) {
-      const text = `v1.${Buffer.from(random.bytes(16)).toString('base64url')}`;
-      return `${text}.${mac(`${text}.${staffId}`).toString('base64url')}`;
+      const key = keys.current('staff');
+      const text = `v2.${key.generation}.${Buffer.from(random.bytes(16)).toString('base64url')}`;
+      return `${text}.${mac(key, `${text}.${staffId}`).toString('base64url')}`;
     },
     deviceOf(token, staffId) {
-      const [version, name, given] = token.split('.');
-      if (version !== 'v1' || name === undefined || given === undefined) return null;
-      const right = mac(`v1.${name}.${staffId}`);
+      const parts = token.split('.');
+      const [version, ...rest] = parts;
+      // Of the first version: without the name of a generation.
+      const [generation, name, given] = version === 'v1' ? [FIRST_GENERATION, ...rest] : rest;
+      if ((version !== 'v1' && version !== 'v2') || name === undefined || given === undefined) return null;
+      const key = keys.find('staff', generation ?? '');
+      if (key === null) return null;
+      const right = mac(key, `${parts.slice(0, -1).join('.')}.${staffId}`);
       const sent = Buffer.from(given, 'base64url');
       return sent.length === right.length && timingSafeEqual(sent, right) ? name : null;
     },

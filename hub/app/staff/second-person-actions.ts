@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import type { HubDeps } from '#hub/app/deps.ts';
 import { orderDecommission } from '#hub/app/enrolment/decommission.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import { acceptDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import {
+  type AuthorityRotation,
+  type KeyDeps,
+  ROTATED_KEYS,
+  rotateAuthority,
+  rotateKeys,
+} from '#hub/app/keys/rotation.ts';
 import { WRITE_OFF_CAUSES, writeOff } from '#hub/app/ledger/write-off.ts';
 import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
@@ -21,9 +27,10 @@ const WEEK = milliseconds(7 * 86_400_000);
  * long a request lasts, and what is done.
  */
 export const secondPersonActions = (
-  deps: Pick<HubDeps, 'clock'> & {
+  deps: KeyDeps & {
     readonly ingestRules: () => IngestRules;
     readonly nudge: TerminalNudge;
+    readonly rotation: AuthorityRotation;
   },
 ) => ({
   /** RNT-8: a refund above the limit. */
@@ -88,6 +95,33 @@ export const secondPersonActions = (
       return done.ok ? ok({ ...wish }) : done;
     },
     afterwards: (wish) => deps.nudge.nudge(wish.terminalId),
+  }),
+  /** SEC-3: nobody changes the keys of the fleet alone. */
+  'keys.rotate': secondPersonAction({
+    payload: z.object({ key: z.enum(ROTATED_KEYS) }),
+    approvers: ['admin'],
+    lifetime: DAY,
+    perform: async (stores, { key }, people) => {
+      const { generation } = await rotateKeys(
+        deps,
+        stores,
+        `${people.requestedBy}, ${people.approvedBy}`,
+        key,
+      );
+      return ok({ key, generation });
+    },
+  }),
+  'authority.rotate': secondPersonAction({
+    payload: z.object({ key: z.enum(['issuing', 'hub-signing']) }),
+    approvers: ['admin'],
+    lifetime: DAY,
+    perform: async (stores, { key }, people) => {
+      const actor = `${people.requestedBy}, ${people.approvedBy}` as const;
+      const done = await rotateAuthority(deps, stores, actor, key);
+      return done.ok
+        ? ok({ key, generation: done.value.generation, fingerprint: done.value.fingerprint })
+        : done;
+    },
   }),
   /** SEC-7: nobody makes an administrator alone. */
   'staff.admin': secondPersonAction({

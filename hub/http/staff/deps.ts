@@ -14,6 +14,7 @@ import type { SignInPlace } from '#hub/app/staff/sessions.ts';
 import type { SignInDeps } from '#hub/app/staff/sign-in.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { PictureMaker } from '#hub/ports/pictures.ts';
+import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { PlaceDeps } from './place.ts';
 
 /** Everything that the routes of the console are made of. */
@@ -27,6 +28,7 @@ export type StaffDeps = EnrolmentDeps &
     readonly objects: ObjectStore;
     readonly pictures: PictureMaker;
     readonly keys: KeyEncryption;
+    readonly secretKeys: SecretKeys;
     readonly rotation: AuthorityRotation;
     readonly nudge: TerminalNudge;
     readonly ingest: IngestRules;

@@ -1,29 +1,34 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { rotateAuthority, rotateKeys } from '#hub/app/keys/rotation.ts';
+import { generationsOf, ROTATED_KEYS, usesOf } from '#hub/app/keys/rotation.ts';
 import * as contract from '#hub/http/contract/keys.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import { KEY_PURPOSES } from '#hub/ports/key-encryption.ts';
 import { ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
-import { actorOf } from './guard.ts';
+import { staffOf } from './guard.ts';
 
 const tag = 'keys';
 
-/** SEC-3: generations of the hub's keys, and their rotation. Keys themselves never leave the key encryption. */
+/** SEC-3: generations of the hub's keys, and their rotation, which takes two administrators. Keys themselves never leave the hub. */
 export function keyRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   endpoint(
     app,
     {
       method: 'get',
       path: '/keys',
-      summary: 'SEC-3: generations of the hub’s key-encryption keys, newest first.',
+      summary: 'SEC-3: generations of the hub’s keys, newest first, and what still needs each.',
       tag,
       answer: contract.keyList,
     },
     async () => {
       const items = [];
-      for (const purpose of KEY_PURPOSES)
-        items.push({ purpose, generations: [...(await deps.keys.generations(purpose))] });
+      for (const key of ROTATED_KEYS) {
+        const generations = [];
+        for (const one of await generationsOf(deps, key)) {
+          const uses = one.retiredAt === null ? await usesOf(deps, key, one.generation) : 0;
+          generations.push({ ...one, uses });
+        }
+        items.push({ key, generations });
+      }
       return ok({ items });
     },
   );
@@ -31,24 +36,36 @@ export function keyRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     app,
     {
       method: 'post',
-      path: '/keys/{purpose}/rotate',
-      summary: 'SEC-3: a new generation; data keys are wrapped anew in the background.',
+      path: '/keys/{key}/rotate',
+      summary:
+        'SEC-3, SEC-7: asks a second administrator for a new generation; what was made before stays good.',
       tag,
-      params: z.object({ purpose: contract.keyPurpose }),
-      answer: contract.keyGeneration,
+      params: z.object({ key: contract.rotatedKey }),
+      body: contract.rotationAsk,
+      answer: contract.rotationAsked,
     },
-    async ({ params, c }) => ok(await rotateKeys(deps, actorOf(c), params.purpose)),
+    async ({ params: { key }, body: { reason }, c }) => {
+      const wish = { subject: key, payload: { key }, reason };
+      const { requestId } = await deps.secondPerson.request(staffOf(c), 'keys.rotate', wish);
+      return ok({ requestId });
+    },
   );
   endpoint(
     app,
     {
       method: 'post',
       path: '/authority/{key}/rotate',
-      summary: 'SEC-3: a new key and certificate for everything new; what was made before stays good.',
+      summary:
+        'SEC-3, SEC-7: asks a second administrator for a new key and certificate of the fleet’s authority.',
       tag,
       params: z.object({ key: contract.authorityKey }),
-      answer: contract.authorityRotation,
+      body: contract.rotationAsk,
+      answer: contract.rotationAsked,
     },
-    async ({ params, c }) => rotateAuthority(deps, actorOf(c), params.key),
+    async ({ params: { key }, body: { reason }, c }) => {
+      const wish = { subject: key, payload: { key }, reason };
+      const { requestId } = await deps.secondPerson.request(staffOf(c), 'authority.rotate', wish);
+      return ok({ requestId });
+    },
   );
 }

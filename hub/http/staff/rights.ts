@@ -58,7 +58,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /audit/verification': OVERSIGHT,
   // the hub's keys
   'GET /keys': { roles: ['auditor', 'admin'] },
-  'POST /keys/{purpose}/rotate': fresh(ADMINS),
+  'POST /keys/{key}/rotate': fresh(ADMINS),
   'POST /authority/{key}/rotate': fresh(ADMINS),
   // fleet
   'GET /overview': ALL,

@@ -8,6 +8,7 @@ import type { QuoteDeps } from '#hub/app/quotes/open-return.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Peer } from '#shared/tls/peer.ts';
 
@@ -24,6 +25,7 @@ export type TerminalDeps = QuoteDeps &
     readonly fleet: FleetFacts;
     readonly objects: ObjectStore;
     readonly keys: KeyEncryption;
+    readonly secretKeys: SecretKeys;
     /** Where terminals reach the broker: told at enrolment. */
     readonly mqttUrl: string;
   };

@@ -307,7 +307,7 @@ function recommendationRoute(app: OpenAPIHono, deps: TerminalDeps): void {
       return ok({
         recommendations: await recommendationsFor(deps, member, terminal, body.limit),
         history: await mediumHistory(stores, member.memberId),
-        recipients: [deps.fleet.fleetRecipient, ...players.map(({ recipient }) => recipient)],
+        recipients: [await deps.fleet.readRecipient(), ...players.map(({ recipient }) => recipient)],
         revokedPlayers: [...(await revokedPlayersOf(stores, member.memberId))],
         reservable: await reservableTitles(deps, member.memberId),
       });

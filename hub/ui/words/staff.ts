@@ -114,6 +114,8 @@ const en = {
       'member.write_off': 'Write-off of what a member owes',
       'staff.admin': 'Raise to administrator',
       'dead_letter.accept': 'Accept an event that was kept back',
+      'keys.rotate': 'New generation of a key of the hub',
+      'authority.rotate': 'New key of the fleet’s authority',
     } as Readonly<Record<string, string>>,
   },
   check: {
@@ -240,6 +242,8 @@ const ja: SameWords<typeof en> = {
       'member.write_off': '会員の未払いの償却',
       'staff.admin': '管理者への昇格',
       'dead_letter.accept': '保留された記録の承認',
+      'keys.rotate': 'ハブの鍵の更新',
+      'authority.rotate': 'フリートの認証局の鍵の更新',
     },
   },
   check: {

@@ -44,16 +44,23 @@ export async function visitMedium(
   const seen = settled.length === 0 ? first : await deps.media.inspect();
   if (!seen.ok) return seen;
   const report = seen.value;
-  const key = deps.runtime.bundle()?.fleetReadKey ?? null;
-  const written =
-    report.recommendations === null || key === null
-      ? null
-      : await deps.media.openRecommendations(report.recommendations, key);
-  if (report.recommendations !== null && key !== null && written === null)
-    tellForgedRecommendations(deps.runtime);
+  const written = await recommendationsOn(deps, report);
   carryOpenings(deps.runtime, report);
   const owner = await askOwner(deps, report);
   return ok({ facts: factsOf(report, written ?? [], settled), owner: owner.owner, more: owner.more });
+}
+
+/** Opened with the newest key of the fleet, or a former one (SEC-3); null: none stand there, or none that the fleet wrote. */
+async function recommendationsOn(
+  deps: KioskDeps,
+  { recommendations }: MediumReport,
+): Promise<readonly Recommendation[] | null> {
+  const bundle = deps.runtime.bundle();
+  if (recommendations === null || bundle === null) return null;
+  const keys = [bundle.fleetReadKey, ...(bundle.formerReadKeys ?? [])];
+  const opened = await deps.media.openRecommendations(recommendations, keys);
+  if (opened === 'forged') tellForgedRecommendations(deps.runtime);
+  return typeof opened === 'string' ? null : opened;
 }
 
 function factsOf(

@@ -155,7 +155,7 @@ export const recommendationTampered: Attack = {
     const stick = await rentedStick(target);
     const pushed = await fleet.title(PUSHED);
     const { terminal } = await strangers();
-    const { fleetRecipient } = fleet.own.hub.inside().fleet;
+    const recipient = await fleet.own.hub.inside().fleet.readRecipient();
     const at = epochMs(fleet.own.clock.now());
     const reason = { code: 'because_you_liked', titleId: pushed, genre: null };
     const payload = {
@@ -165,7 +165,7 @@ export const recommendationTampered: Attack = {
       terminal: terminal.id,
       titles: [{ titleId: pushed, reason }],
     };
-    const sealed = await sealDocument('keyturn-recommendations', payload, [fleetRecipient], terminal, at);
+    const sealed = await sealDocument('keyturn-recommendations', payload, [recipient], terminal, at);
     await writeFile(join(stick.folder, 'KEYTURN', 'recommendations.age'), sealed);
     await atKiosk(target, stick.stick);
     const { view } = await fleet.kiosk.snapshot();
