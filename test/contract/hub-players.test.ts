@@ -21,6 +21,7 @@ import {
   signPlayerReport,
 } from '#shared/media/player-key.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { heldKeys, oneKey } from '#test/support/hub-keys.ts';
 import {
   addMember,
   DAY,
@@ -147,7 +148,7 @@ describe('SEC-6: whose player it is', () => {
 });
 
 describe('SEC-6: paired by the code that a player shows', () => {
-  const pairing = () => ({ ...deps(), signer: devices.kiosk, pairingKey: Buffer.alloc(32, 7) });
+  const pairing = () => ({ ...deps(), signer: devices.kiosk, secretKeys: heldKeys([oneKey(7)]) });
   const asks = async (
     one: Player,
     wantsCode = true,
