@@ -247,8 +247,16 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     action: 'second_person.withdrawn',
   }),
   // the hub's keys
-  'POST /keys/{purpose}/rotate': async () => ({ params: ['library'], action: 'keys.rotated' }),
-  'POST /authority/{key}/rotate': async () => ({ params: ['hub-signing'], action: 'authority.rotated' }),
+  'POST /keys/{key}/rotate': async () => ({
+    params: ['library'],
+    body: { reason: 'as every year' },
+    action: 'second_person.requested',
+  }),
+  'POST /authority/{key}/rotate': async () => ({
+    params: ['hub-signing'],
+    body: { reason: 'as every year' },
+    action: 'second_person.requested',
+  }),
   // fleet
   'POST /terminals/{terminalId}/commands': async () => ({
     params: ['kiosk-one'],
