@@ -36,13 +36,37 @@ export function signsDocuments(certificate: X509Certificate, role: SignerRole): 
   return uses.includes(TLS_CLIENT) && (role !== 'hub' || uses.includes(TLS_SERVER));
 }
 
-/** Parses DER; null for anything that is no certificate. */
+/** So many certificates are kept parsed: every document of a terminal brings the same few chains. */
+const KEPT = 64;
+const parsed = new Map<string, X509Certificate>();
+
+/** Parses DER; null for anything that is no certificate. The same bytes give the same object, as long as it is kept. */
 export function parseCertificate(der: Uint8Array): X509Certificate | null {
+  const key = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('latin1');
   try {
-    return new X509Certificate(der);
+    const certificate = parsed.get(key) ?? new X509Certificate(der);
+    // Last in the row: what was not asked for longest goes first.
+    parsed.delete(key);
+    parsed.set(key, certificate);
+    for (const oldest of parsed.keys()) {
+      if (parsed.size <= KEPT) break;
+      parsed.delete(oldest);
+    }
+    return certificate;
   } catch {
     return null;
   }
+}
+
+const links = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();
+
+/** Whether `issuer` issued and signed `certificate`. What holds is remembered, since neither of them changes; validity in time is no part of it. */
+export function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  if (links.get(certificate)?.has(issuer) === true) return true;
+  if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return false;
+  const known = links.get(certificate) ?? new WeakSet();
+  links.set(certificate, known.add(issuer));
+  return true;
 }
 
 /** First and last millisecond of validity. */

@@ -54,6 +54,28 @@ describe('signatures', () => {
     });
   });
 
+  it('MS-4 SEC-1: a chain that holds is remembered for its own fleet only, and no other link of the same names with it', async () => {
+    const jws = await signJws('keyturn-quote', { amount: 5 }, kiosk, NOON);
+    const [own, ownIssuing] = kiosk.certificateChain;
+    const [other, otherIssuing] = stranger.certificateChain;
+    const codeOf = async (text: string, trust = fleet.trust) => {
+      const verified = await verifyJws(text, trust, OPTIONS);
+      return verified.ok ? 'ok' : verified.error.code;
+    };
+    const under = async (chain: readonly (Uint8Array | undefined)[]) =>
+      signJws('keyturn-quote', { amount: 5 }, { ...kiosk, certificateChain: chain as Uint8Array[] }, NOON);
+    expect(await codeOf(await signJws('keyturn-quote', { amount: 5 }, stranger, NOON), strangers.trust)).toBe(
+      'ok',
+    );
+    for (let time = 0; time < 2; time += 1) {
+      expect(await codeOf(jws)).toBe('ok');
+      expect(await codeOf(jws, strangers.trust)).toBe('certificate_foreign');
+      expect(await codeOf(await under([own, otherIssuing]))).toBe('certificate_foreign');
+      expect(await codeOf(await under([other, ownIssuing]))).toBe('certificate_foreign');
+      expect(await codeOf(await under([own, ownIssuing]))).toBe('ok');
+    }
+  });
+
   it('MS-4: each refusal has its code', async () => {
     const jws = await signJws('keyturn-quote', { amount: 5 }, kiosk, NOON);
     const foreign = await signJws('keyturn-quote', { amount: 5 }, stranger, NOON);

@@ -5,7 +5,14 @@ import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
-import { parseCertificate, roleAndName, sha256Hex, signsDocuments, validity } from './certificate.ts';
+import {
+  issuedBy,
+  parseCertificate,
+  roleAndName,
+  sha256Hex,
+  signsDocuments,
+  validity,
+} from './certificate.ts';
 
 /** What a document is: stands in the JWS header `typ`, so that one kind never passes for another (MS-4). */
 export const DOCUMENT_TYPES = [
@@ -255,13 +262,7 @@ function verifyChain(
   const issuing = parseCertificate(second);
   if (device === null || issuing === null) return fault('malformed', 'a certificate cannot be read');
   const linked =
-    issuing.ca &&
-    !device.ca &&
-    trust.root.ca &&
-    issuing.checkIssued(trust.root) &&
-    issuing.verify(trust.root.publicKey) &&
-    device.checkIssued(issuing) &&
-    device.verify(issuing.publicKey);
+    issuing.ca && !device.ca && trust.root.ca && issuedBy(issuing, trust.root) && issuedBy(device, issuing);
   if (!linked) return fault('certificate_foreign', 'the certificate is not of this fleet');
   for (const certificate of [device, issuing, trust.root]) {
     const { from, to } = validity(certificate);

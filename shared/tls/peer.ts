@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
-import { parseCertificate, roleAndName, sha256Hex, validity } from '#shared/media/certificate.ts';
+import { issuedBy, parseCertificate, roleAndName, sha256Hex, validity } from '#shared/media/certificate.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import type { SignerRole } from '#shared/ports/signer.ts';
 
@@ -86,13 +86,7 @@ export function verifyPeerChain(
   const own = first === undefined ? null : parseCertificate(first);
   const issuing = second === undefined ? null : parseCertificate(second);
   if (own === null || issuing === null) return fault('peer_foreign', 'the chain is not complete');
-  const linked =
-    issuing.ca &&
-    !own.ca &&
-    issuing.checkIssued(trust.root) &&
-    issuing.verify(trust.root.publicKey) &&
-    own.checkIssued(issuing) &&
-    own.verify(issuing.publicKey);
+  const linked = issuing.ca && !own.ca && issuedBy(issuing, trust.root) && issuedBy(own, issuing);
   const named = roleAndName(own);
   if (!linked || named === null) return fault('peer_foreign', 'the certificate is not of this fleet');
   const suited = own.keyUsage?.includes(PURPOSE[as]) === true && (named.role === 'hub') === (as === 'server');
