@@ -1,4 +1,4 @@
-import type { Screen } from '#shared/edge/screen.ts';
+import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -28,13 +28,7 @@ import {
 import { IDLE_WARNING_SECONDS, snapshotOf } from './view.ts';
 
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
-export interface KioskSession extends Screen<KioskSnapshot, KioskIntent> {
-  start(): Promise<void>;
-  /** Ends after the customer's running write; nothing new begins. */
-  stop(): Promise<void>;
-  /** True while a customer is at the kiosk: orders of the hub wait (FLT-2). */
-  busy(): boolean;
-}
+export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
 
 export function kioskSession(deps: KioskDeps): KioskSession {
   const { runtime } = deps;

@@ -1,4 +1,4 @@
-import type { Screen } from '#shared/edge/screen.ts';
+import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
@@ -27,13 +27,7 @@ import {
 import { IDLE_WARNING_SECONDS, pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
 
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
-export interface ReturnSession extends Screen<ReturnSnapshot, ReturnIntent> {
-  start(): Promise<void>;
-  /** Ends after the customer's running return; nothing new begins. */
-  stop(): Promise<void>;
-  /** True while a customer is at the terminal: orders of the hub wait (FLT-2). */
-  busy(): boolean;
-}
+export type ReturnSession = TerminalSession<ReturnSnapshot, ReturnIntent>;
 
 /** How often captures and voids that the reader did not confirm are tried again. */
 const SETTLE_EVERY = milliseconds(60_000);

@@ -1,0 +1,121 @@
+import { assert } from '#shared/kernel/assert.ts';
+import type { MediaDrive } from '#shared/ports/media-drive.ts';
+import type { CardPayment } from '#shared/ports/payment.ts';
+import type { ReceiptPrinter } from '#shared/ports/printer.ts';
+import type { SlotDoor } from '#shared/ports/slot-door.ts';
+import { type HttpListener, listenHttp } from './drivers/http-listener.ts';
+import type { TerminalParts } from './drivers/terminal-parts.ts';
+import { createTerminal, type TerminalDeps } from './runtime.ts';
+import type { Screen } from './screen.ts';
+import { createScreenApp } from './screen-server.ts';
+import type { TerminalRuntime } from './terminal.ts';
+import { terminalAlarm } from './terminal-alarm.ts';
+
+/** The hardware of a terminal: real drivers, or simulated devices in demo, story and tests. */
+export interface TerminalHardware {
+  readonly drive: MediaDrive;
+  readonly card: CardPayment;
+  readonly printer: ReceiptPrinter;
+  readonly door: SlotDoor;
+}
+
+export interface ProgramParts extends TerminalHardware {
+  /** Identity, store, link to the hub, clock and log: `openTerminalParts`, or other technology in tests. */
+  readonly terminal: TerminalParts;
+  readonly port: number;
+  /** Folder of the built page. */
+  readonly uiFolder: string;
+  readonly otherOrigins?: readonly string[];
+  /** Ends the process so that it is started again (FLT-2). */
+  readonly restart: () => void;
+}
+
+/** A customer's session in the edge process. */
+export interface TerminalSession<Snapshot, Intent> extends Screen<Snapshot, Intent> {
+  start(): Promise<void>;
+  /** Ends after the customer's running work; nothing new begins. */
+  stop(): Promise<void>;
+  /** True while a customer is there: orders of the hub wait (FLT-2). */
+  busy(): boolean;
+}
+
+export interface TerminalProgram<Session> {
+  readonly session: Session;
+  readonly runtime: TerminalRuntime;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Where the screen is served; known after `start`. */
+  address(): string;
+}
+
+/** What a kind of terminal brings to the common runtime: its session, and its own business with the hub (FLT-3). */
+export interface OwnWork<Session> {
+  readonly session: Session;
+  readonly business: TerminalDeps['business'];
+}
+
+/**
+ * Puts a terminal together: runtime, session, screen server. Does nothing until `start`. Several may live in one process, each with its own
+ * home and port.
+ */
+export function createTerminalProgram<Snapshot, Intent, Session extends TerminalSession<Snapshot, Intent>>(
+  parts: ProgramParts,
+  ownWork: (runtime: TerminalRuntime) => OwnWork<Session>,
+): TerminalProgram<Session> {
+  const { drive, terminal } = parts;
+  const runtime: TerminalRuntime = createTerminal({
+    ...terminal,
+    drives: () => [
+      {
+        name: drive.name,
+        state: drive.current() === null ? 'empty' : session.busy() ? 'busy' : 'inserted',
+        fault: null,
+      },
+    ],
+    temperatureCelsius: () => null,
+    // Orders wait while a customer is there (FLT-2); looking at the log disturbs nobody.
+    onCommand: (order) =>
+      session.busy() && order.kind !== 'collect_logs' && order.kind !== 'fetch_title' ? 'later' : 'now',
+    restart: parts.restart,
+    business: { open: () => business.open(), settle: () => business.settle() },
+  });
+  const { session, business } = ownWork(runtime);
+  const alarm = terminalAlarm(runtime);
+  const app = createScreenApp<Snapshot, Intent>({
+    screen: session,
+    assets: runtime.assets,
+    clock: terminal.clock,
+    log: terminal.log,
+    uiFolder: parts.uiFolder,
+    otherOrigins: parts.otherOrigins ?? [],
+    refused: (code) =>
+      alarm(code, 'A page that is not this terminal’s tried to use its screen; it was refused.'),
+    health: () => ({
+      terminal: terminal.identity.terminalId,
+      online: runtime.online(),
+      bundle: runtime.bundle()?.version ?? null,
+    }),
+  });
+  let listener: HttpListener | null = null;
+  return {
+    session,
+    runtime,
+    start: async () => {
+      await runtime.start();
+      await session.start();
+      const listening = await listenHttp(app, parts.port);
+      if (!listening.ok) throw new Error(`${listening.error.code}: ${listening.error.message}`);
+      listener = listening.value;
+    },
+    stop: async () => {
+      await session.stop();
+      await listener?.close();
+      listener = null;
+      await runtime.stop();
+    },
+    address: () => {
+      assert(listener !== null, 'a terminal has an address once it is started');
+      return `http://127.0.0.1:${listener.port}`;
+    },
+  };
+}
