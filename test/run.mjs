@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages, nodeTooOld } from '../shared/toolchain/packages.mjs';
@@ -52,15 +52,12 @@ const table = new Map();
 const lanes = [true, false].map((alone) => chosen.filter((stage) => stage.alone === alone));
 const together = lanes.every((lane) => lane.length > 0);
 const cores = availableParallelism();
-let busy = 0;
 const began = performance.now();
 await Promise.all(lanes.map(runLane));
 summary();
 
 async function runLane(lane) {
-  busy += 1;
   for (const stage of lane) await runStage(stage);
-  busy -= 1;
 }
 
 /** With two lanes a stage's output is held back until its end, so that it stays together. */
@@ -70,8 +67,9 @@ async function runStage(stage) {
   else say(title);
   const held = together ? [] : null;
   const began = performance.now();
-  const workers = stage.alone ? 1 : Math.max(1, busy > 1 ? cores - 1 : cores);
-  const found = await stage.run({ workers, held });
+  // What computes takes every core that the other lane leaves idle, and steps back for it.
+  const how = stage.alone ? { workers: 1, held, behind: false } : { workers: cores, held, behind: together };
+  const found = await stage.run(how);
   const seconds = (performance.now() - began) / 1000;
   table.set(stage.name, { ...found, seconds });
   if (held !== null) {
@@ -98,7 +96,7 @@ function summary() {
 }
 
 /** Types, Svelte components, lint and format: each counts as one test. */
-async function runChecks({ held }) {
+async function runChecks(how) {
   const found = nothing();
   const tools = [
     ['types (tsc)', 'typescript/bin/tsc', ['--noEmit']],
@@ -106,7 +104,7 @@ async function runChecks({ held }) {
     ['lint and format (biome)', '@biomejs/biome/bin/biome', ['check', '.']],
   ];
   for (const [what, script, args] of tools) {
-    const code = await run(process.execPath, [join(root, 'node_modules', script), ...args], held);
+    const code = await run(process.execPath, [join(root, 'node_modules', script), ...args], how);
     if (code === 0) found.passed += 1;
     else {
       found.failed += 1;
@@ -117,15 +115,15 @@ async function runChecks({ held }) {
 }
 
 /** Programs and screens are built as `npm start` would build them. */
-async function runBuild({ held }) {
+async function runBuild(how) {
   const script = join(root, 'shared', 'toolchain', 'launch.mjs');
-  const code = await run(process.execPath, [script, 'build'], held);
+  const code = await run(process.execPath, [script, 'build'], how);
   return code === 0
     ? { passed: 1, failed: 0, notes: [] }
     : { passed: 0, failed: 1, notes: [`the build failed (exit code ${code})`] };
 }
 
-async function runLevel({ name, folders, expected }, { workers, held }) {
+async function runLevel({ name, folders, expected }, how) {
   if (!folders.some(hasTests)) {
     return expected
       ? { passed: 0, failed: 1, notes: [`NO TESTS in ${folders.join(', ')}, where there must be some`] }
@@ -136,12 +134,12 @@ async function runLevel({ name, folders, expected }, { workers, held }) {
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
     `--project=${name}`,
-    `--maxWorkers=${workers}`,
+    `--maxWorkers=${how.workers}`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const code = await run(process.execPath, args, held);
+  const code = await run(process.execPath, args, how);
   return readReport(report, code);
 }
 
@@ -191,11 +189,12 @@ function firstLine(text) {
 }
 
 /** Runs a tool with its output shown, or collected in `held`; resolves with its exit code. A stop signal ends the tool and then this run. */
-function run(command, args, held) {
+function run(command, args, { held, behind }) {
   return new Promise((resolve) => {
     const output = held === null ? 'inherit' : 'pipe';
     const env = held !== null && process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', output, output] });
+    if (behind && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => held.push(bytes));
     const onSignal = (signal) => {
       child.kill(signal);
