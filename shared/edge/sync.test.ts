@@ -140,6 +140,42 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
+  it.each(['link_refused', 'link_untrusted'] as const)(
+    'SEC-2: a terminal that is denied (%s) knocks seldom for as long as it is denied, and keeps what it has to say',
+    async (code) => {
+      const site = await started();
+      site.happen(0);
+      site.link.refuse(true, code);
+      site.link.cut();
+      const before = site.link.attempts();
+      const anHour = 3_600_000;
+      await site.clock.advance(anHour);
+      expect(site.link.attempts() - before).toBeLessThanOrEqual(40);
+      expect(site.store.position(0).queued).toBe(1);
+      site.link.refuse(false);
+      await site.clock.advance(600_000);
+      await site.flush();
+      expect(site.hub.applied(0)).toHaveLength(1);
+      await site.sync.stop();
+    },
+  );
+
+  it('SEC-2: a terminal whose connection is ended each time it comes about, as when it is denied a topic, does not loop', async () => {
+    const site = await started();
+    site.link.cut();
+    const before = site.link.connections();
+    for (let second = 0; second < 3600; second += 1) {
+      await site.clock.advance(1000);
+      if (site.link.open() === null) continue;
+      // The hub has answered already when the connection ends.
+      await site.flush();
+      site.link.cut();
+    }
+    expect(site.link.connections() - before).toBeGreaterThan(20);
+    expect(site.link.connections() - before).toBeLessThanOrEqual(150);
+    await site.sync.stop();
+  });
+
   it('PR-20: a new generation of the hub gets at once what is not acknowledged', async () => {
     const site = await started();
     site.hub.takeOver();

@@ -64,6 +64,8 @@ export interface Sync {
 /** Trying again soon would change nothing, and would be a loop (SEC-2). */
 const REFUSALS: readonly string[] = ['link_refused', 'link_untrusted', 'wire_not_secure'];
 const LONG_REFUSAL = { first: 30_000, longest: 300_000 };
+/** A connection that ends sooner, in milliseconds, was of no use: whoever is denied what it says must not come back every second (SEC-2). */
+const STEADY_MS = 10_000;
 
 export function createSync(deps: SyncDeps): Sync {
   const { identity, link, clock, random, log, store } = deps;
@@ -73,6 +75,9 @@ export function createSync(deps: SyncDeps): Sync {
   let lastContact: SyncStatus['lastContact'] = null;
   let refused: Rejection | null = null;
   let failures = 0;
+  /** Connections in a row that ended soon after they had come about, also where the hub answered on them. */
+  let brief = 0;
+  let connectedAt: number | null = null;
   /** Why the last connection ended: said once, and not again with each further try. */
   let told = '';
   let hub: HubRecord | null = null;
@@ -203,6 +208,7 @@ export function createSync(deps: SyncDeps): Sync {
     if (stopping.signal.aborted) return 'stopping';
     session = own;
     connected = true;
+    connectedAt = clock.monotonic();
     deps.onChange();
     if (await send(upTopic(terminalId, 'st'), presence(own, true), true)) {
       lanes.useSession(own);
@@ -231,12 +237,14 @@ export function createSync(deps: SyncDeps): Sync {
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const reason = await connection();
+      if (connectedAt !== null) brief = clock.monotonic() - connectedAt < STEADY_MS ? brief + 1 : 0;
+      connectedAt = null;
       await leave();
       if (stopping.signal.aborted) return;
       const turnedAway = REFUSALS.includes(reason) || (refused !== null && refused !== 'session_stale');
       const wait = turnedAway
         ? backOff(failures, random, LONG_REFUSAL.first, LONG_REFUSAL.longest)
-        : backOff(failures, random);
+        : backOff(Math.max(failures, brief - 1), random);
       failures += 1;
       if (REFUSALS.includes(reason) && told !== reason)
         log.error({ reason, waitMs: wait }, 'the broker is not to be had for this terminal');

@@ -9,26 +9,31 @@ export interface HandLink extends MessageLink {
   open(): LinkOptions | null;
   /** Connections made so far. */
   connections(): number;
+  /** As `connections`, with those that were refused. */
+  attempts(): number;
   deliver(message: LinkMessage): void;
   /** Cuts the connection; everything on its way to the broker is lost when `lossy`. */
   cut(lossy?: boolean): void;
-  /** From now on connecting fails (or works again). */
-  refuse(refused: boolean): void;
+  /** From now on connecting fails (or works again), with this code of the link. */
+  refuse(refused: boolean, code?: 'link_down' | 'link_refused' | 'link_untrusted'): void;
 }
 
 export function handLink(): HandLink {
   const up: LinkMessage[] = [];
   let options: LinkOptions | null = null;
   let connections = 0;
-  let refused = false;
+  let attempts = 0;
+  let refused: 'link_down' | 'link_refused' | 'link_untrusted' | null = null;
   let receive: (message: LinkMessage) => void = () => {};
   let down: (reason: string) => void = () => {};
   return {
     up,
     open: () => options,
     connections: () => connections,
+    attempts: () => attempts,
     connect: async (wanted) => {
-      if (refused) return fault('link_down', 'played');
+      attempts += 1;
+      if (refused !== null) return fault(refused, 'played');
       options = wanted;
       connections += 1;
       return ok(undefined);
@@ -56,8 +61,8 @@ export function handLink(): HandLink {
       options = null;
       down('cut');
     },
-    refuse: (value) => {
-      refused = value;
+    refuse: (value, code = 'link_down') => {
+      refused = value ? code : null;
     },
   };
 }
