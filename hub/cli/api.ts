@@ -17,7 +17,11 @@ export interface Api {
   /** The session's cookie. */
   session(): Promise<Result<string, Fault>>;
   get(path: string): Promise<Result<unknown, Fault>>;
-  send(method: 'POST' | 'PUT' | 'PATCH', path: string, body: unknown): Promise<Result<unknown, Fault>>;
+  send(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body: unknown,
+  ): Promise<Result<unknown, Fault>>;
   upload(
     path: string,
     upload: { content: ReadableStream | Uint8Array; headers: Record<string, string> },

@@ -235,6 +235,26 @@ function terminalCommands(program: Command, { terminal, api }: CliDeps): void {
       const done = await api().send('POST', at`/terminals/${terminalId}/revoke`, { reason });
       say(terminal, jsonOf(program), done, () => [`${terminalId} is revoked`]);
     });
+  group
+    .command('decommission <terminalId> <reason>')
+    .description(
+      'asks a second person to take a terminal out of the fleet: it settles, wipes itself, leaves a receipt',
+    )
+    .option('--nevertheless', 'also while the card reader still owes an answer', false)
+    .action(async (terminalId: string, reason: string, { nevertheless }: { nevertheless: boolean }) => {
+      const body = { reason, nevertheless };
+      const answer = await api().send('POST', at`/terminals/${terminalId}/decommission`, body);
+      say(terminal, jsonOf(program), read(answer, fleet.decommissionAnswer), (one) => [
+        `request ${one.requestId} waits for a second person`,
+      ]);
+    });
+  group
+    .command('call-off <terminalId>')
+    .description('calls a decommission off while the terminal has not wiped itself')
+    .action(async (terminalId: string) => {
+      const done = await api().send('DELETE', at`/terminals/${terminalId}/decommission`, {});
+      say(terminal, jsonOf(program), done, () => [`${terminalId} stays in the fleet`]);
+    });
   for (const word of ['approve', 'refuse'] as const)
     group
       .command(`${word} <terminalId>`)

@@ -145,6 +145,9 @@ export const api = {
   enrolmentCode: (body: Body<typeof fleet.enrolCodeBody>) =>
     post<Shape<typeof fleet.enrolCodeAnswer>>('/enrolment-codes', body),
   decide: (id: string, word: 'approve' | 'refuse') => post<undefined>(`${terminal(id)}/${word}`),
+  decommission: (id: string, body: Body<typeof fleet.decommissionBody>) =>
+    post<Shape<typeof fleet.decommissionAnswer>>(`${terminal(id)}/decommission`, body),
+  callOffDecommission: (id: string) => ask<undefined>('DELETE', `${terminal(id)}/decommission`),
   revoke: (id: string, reason: string) => post<undefined>(`${terminal(id)}/revoke`, { reason }),
   alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),

@@ -11,8 +11,8 @@ export interface RetiredScreenDeps {
 }
 
 /**
- * The screen of a terminal that has left the fleet (FLT-3): one page without script that says so, and nothing that could rent or return. A page of before,
- * still open in the browser, hears `retired` and loads this one.
+ * The screen of a terminal that has left the fleet (FLT-3): one page that says so, and nothing that could rent or return. A page of before, still open in the
+ * browser, hears `retired` and loads this one; this one hears when the terminal serves again.
  */
 export function createRetiredScreen(deps: RetiredScreenDeps): Hono {
   const app = new Hono();
@@ -24,9 +24,11 @@ export function createRetiredScreen(deps: RetiredScreenDeps): Hono {
   app.use('*', localGuard({ otherOrigins: deps.otherOrigins, refused: () => {} }));
   app.get('/health', (c) => c.json({ status: 'retired', terminal: deps.terminalId, over: deps.over() }));
   app.get('/session/events', (c) =>
-    streamSSE(c, (stream) => stream.writeSSE({ event: 'retired', data: 'retired' })),
+    // Ends at once: the browser asks again by itself after its usual pause.
+    streamSSE(c, (stream) => stream.writeSSE({ event: 'retired', data: stateOf(deps) })),
   );
   app.get('/', (c) => c.html(pageOf(deps)));
+  app.get('/retired.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.all('*', () => GONE.clone());
   return app;
 }
@@ -41,6 +43,16 @@ const GONE = new Response(
   }),
   { status: 410, headers: { 'content-type': 'application/problem+json' } },
 );
+
+const stateOf = ({ over }: RetiredScreenDeps): 'going' | 'over' => (over() ? 'over' : 'going');
+
+/** Loads the page anew when its words have changed, or when the terminal serves customers again. */
+const SCRIPT = `const events = new EventSource('/session/events');
+events.addEventListener('retired', (event) => {
+  if (event.data !== document.body.dataset.state) location.reload();
+});
+events.addEventListener('snapshot', () => location.reload());
+`;
 
 const WORDS = {
   en: {
@@ -58,12 +70,11 @@ const WORDS = {
 } as const;
 
 /** The terminal's name is letters, digits and dashes (`TERMINAL_ID_PATTERN`): nothing in it needs escaping. */
-const pageOf = ({ terminalId, over }: RetiredScreenDeps): string => `<!doctype html>
+const pageOf = (deps: RetiredScreenDeps): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="15">
 <title>${WORDS.en.heading}</title>
 <style>
 :root { color-scheme: dark; }
@@ -75,19 +86,20 @@ p { margin: 0.25rem 0; }
 small { color: #b9b4a8; }
 </style>
 </head>
-<body>
+<body data-state="${stateOf(deps)}">
 <main data-testid="retired">
 ${(['en', 'ja'] as const)
   .map(
     (language) => `<section lang="${language}">
 <h1>${WORDS[language].heading}</h1>
 <p>${WORDS[language].line}</p>
-<p><small>${over() ? WORDS[language].over : WORDS[language].going}</small></p>
+<p><small>${WORDS[language][stateOf(deps)]}</small></p>
 </section>`,
   )
   .join('\n')}
 </main>
-<small>${terminalId}</small>
+<footer><small>${deps.terminalId}</small></footer>
+<script src="/retired.js"></script>
 </body>
 </html>
 `;

@@ -1,13 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PanelAction, PanelSnapshot } from '#firmware-sim/panel/contract.ts';
+import { StaffAgent } from '#firmware-sim/story/staff-agent.ts';
+import { oneTimeCode } from '#hub/http/contract/staff.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { programEntry, projectRoot } from '#shared/toolchain/assets.ts';
-import { axe, launchBrowser, openPage, screenshot, VIEWPORTS } from '#test/support/browser.ts';
+import {
+  axe,
+  launchBrowser,
+  type OpenedPage,
+  openPage,
+  screenshot,
+  VIEWPORTS,
+} from '#test/support/browser.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { type ServerProcess, startServer } from '#test/support/processes.ts';
 
@@ -20,6 +29,9 @@ const READY = /Ctrl-C ends it/;
 let browser: Browser;
 let running: ServerProcess | null = null;
 let environment: string[] = [];
+/** The administrator's, shown once. */
+let password = '';
+const MIKA = { name: 'mika', password: 'seven umbrellas on a quiet tram' };
 
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -73,6 +85,27 @@ const act = async (panel: string, action: PanelAction): Promise<number> => {
     .status;
 };
 
+/** Another person of staff, as an administrator adds one. */
+async function addManager(consoleUrl: string): Promise<void> {
+  const admin = new StaffAgent(consoleUrl);
+  await admin.signIn('admin', password);
+  const { code } = await admin.post('/staff', { name: MIKA.name, role: 'manager' }, oneTimeCode);
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ ...MIKA, code });
+  const redeemed = await fetch(`${consoleUrl}/api/v1/session/redeem`, { method: 'POST', headers, body });
+  expect(redeemed.status).toBe(204);
+}
+
+/** The console at a place, signed in. */
+async function consoleOf(consoleUrl: string, place: string, who: typeof MIKA): Promise<OpenedPage> {
+  const opened = await openPage(browser, `${consoleUrl}/#/${place}`, VIEWPORTS.desk);
+  await opened.page.getByTestId('sign-in-name').fill(who.name);
+  await opened.page.getByTestId('sign-in-password').fill(who.password);
+  await opened.page.getByTestId('sign-in').click();
+  await opened.page.getByTestId('who').waitFor();
+  return opened;
+}
+
 /** What must be the same after a restart. */
 async function kept(at: Started) {
   const { members, media, forwardMs } = await state(at.panel);
@@ -89,6 +122,7 @@ describe('npm start', () => {
     await running?.end('SIGKILL');
     const at = await start();
     expect(at.output).toMatch(/Console sign-in: admin \/ \S{12,}/);
+    password = /Console sign-in: admin \/ (\S+)/.exec(at.output)?.[1] ?? '';
     for (const address of [at.kiosk, at.returnTerminal, at.player, at.console, at.panel]) {
       const answer = await fetch(`${address}/`);
       expect([address, answer.status]).toEqual([address, 200]);
@@ -144,6 +178,41 @@ describe('npm start', () => {
     const again = await start();
     expect(await kept(again)).toEqual(before);
     expect(again.output).not.toContain('Console sign-in');
+  });
+
+  it('FLT-3, SEC-7: two people take the running kiosk out of the fleet in the console; its screen says so at once, and at the next start', async () => {
+    assert(running !== null, 'the demo runs');
+    const panelUrl = /The demo’s hand +(\S+)/.exec(running.output())?.[1] ?? '';
+    const { addresses } = await state(panelUrl);
+    await addManager(addresses.console);
+    // Whom one made oneself is no second person for a day.
+    expect(await act(panelUrl, { type: 'forward', hours: 25 })).toBe(200);
+    const kiosk = await openPage(browser, addresses.kiosk, VIEWPORTS.terminal);
+    await kiosk.page.getByTestId('start').waitFor();
+    const asks = await consoleOf(addresses.console, 'fleet/demo-kiosk', { name: 'admin', password });
+    await asks.page.getByTestId('decommission').click();
+    await asks.page.getByTestId('decommission-reason').fill('The shop at the door closes');
+    await screenshot(asks.page, 'console-decommission-ask');
+    expect(await axe(asks.page)).toEqual([]);
+    await asks.page.getByTestId('decommission-ask-go').click();
+    await asks.page.getByTestId('decommission-asked').waitFor();
+    const agrees = await consoleOf(addresses.console, 'two', MIKA);
+    await agrees.page.getByTestId('approve').click();
+    await agrees.page.getByTestId('decide-ask-go').click();
+    await agrees.page.getByTestId('decided').waitFor();
+    await kiosk.page.getByTestId('retired').waitFor({ timeout: 60_000 });
+    await asks.page.getByTestId('wipe').waitFor({ timeout: 60_000 });
+    await kiosk.page.locator('body[data-state=over]').waitFor();
+    await screenshot(kiosk.page, 'kiosk-retired');
+    await screenshot(asks.page, 'console-wiped');
+    expect([...(await axe(kiosk.page)), ...(await axe(asks.page))]).toEqual([]);
+    expect(asks.faults).toEqual([]);
+    for (const opened of [kiosk, asks, agrees]) await opened.close();
+    expect(readdirSync(join(home, 'demo-kiosk'))).toEqual(['left-the-fleet.json']);
+    await stop();
+    const again = await start();
+    expect(await (await fetch(again.kiosk)).text()).toContain('Out of service');
+    expect((await fetch(`${again.returnTerminal}/session`)).status).toBe(200);
     await stop();
   });
 

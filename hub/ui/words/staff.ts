@@ -116,6 +116,7 @@ const en = {
       'dead_letter.accept': 'Accept an event that was kept back',
       'keys.rotate': 'New generation of a key of the hub',
       'authority.rotate': 'New key of the fleet’s authority',
+      'terminal.decommission': 'Take a terminal out of the fleet',
     } as Readonly<Record<string, string>>,
   },
   check: {
@@ -244,6 +245,7 @@ const ja: SameWords<typeof en> = {
       'dead_letter.accept': '保留された記録の承認',
       'keys.rotate': 'ハブの鍵の更新',
       'authority.rotate': 'フリートの認証局の鍵の更新',
+      'terminal.decommission': '端末の撤去',
     },
   },
   check: {
