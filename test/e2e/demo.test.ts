@@ -186,7 +186,7 @@ describe('npm start', () => {
     const { addresses } = await state(panelUrl);
     await addManager(addresses.console);
     // Whom one made oneself is no second person for a day.
-    expect(await act(panelUrl, { type: 'forward', hours: 25 })).toBe(200);
+    for (const hours of [24, 1] as const) await act(panelUrl, { type: 'forward', hours });
     const kiosk = await openPage(browser, addresses.kiosk, VIEWPORTS.terminal);
     await kiosk.page.getByTestId('start').waitFor();
     const asks = await consoleOf(addresses.console, 'fleet/demo-kiosk', { name: 'admin', password });

@@ -102,6 +102,8 @@ function signedReceipt({ clock }: WipeJob, left: Left, identity: StoredIdentity)
 
 const stays = ({ home, spare }: WipeJob, path: string): boolean => {
   const name = relative(home, path);
+  // Half a file of the last step, which the next one writes over.
+  if (name === `${LEFT_FILE}.new`) return true;
   return name === LEFT_FILE || name === IDENTITY || (spare !== null && resolve(spare) === resolve(path));
 };
 
