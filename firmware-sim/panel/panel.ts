@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { localGuard } from '#shared/edge/local-guard.ts';
+import { SECURITY_HEADERS } from '#shared/edge/security-headers.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import { type PanelSnapshot, type PanelWorld, panelAction } from './contract.ts';
@@ -11,19 +12,12 @@ const LOOK_EVERY = milliseconds(1000);
 /** A line at least this often, so that the page notices a demo that ended. */
 const QUIET_LOOKS = 15;
 
-const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-};
-
 /** The demo's panel: snapshots by server-sent events, actions by POST of the panel's own page. `clock` is the machine's. */
 export function panelApp(world: PanelWorld, clock: Pick<Clock, 'sleep'>, uiFolder: string): Hono {
   const app = new Hono();
   app.use('*', async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
   });
   app.use('*', localGuard({ refused: () => {} }));
   app.get('/health', (c) => c.json({ status: 'ok' }));

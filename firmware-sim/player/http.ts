@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { localGuard } from '#shared/edge/local-guard.ts';
+import { SECURITY_HEADERS } from '#shared/edge/security-headers.ts';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import type { PlayerDesk } from './contract.ts';
 
@@ -17,20 +18,20 @@ const CONTENT_HEADERS = {
   'Content-Security-Policy':
     "sandbox allow-scripts; default-src 'unsafe-inline' data: blob:; media-src data: blob: 'self'",
   'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
   'Content-Disposition': 'inline',
-};
-
-const PAGE_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
 };
 
 /** The player's local page and its byte ranges. Addresses of content are unguessable and die with the medium. */
 export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly string[] = []): Hono {
   const app = new Hono();
+  app.use('*', async (c, next) => {
+    await next();
+    // Content has headers of its own: the page shows it in a frame.
+    if (c.res.headers.has('content-security-policy')) return;
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  });
   app.use('*', localGuard({ names, refused: (code) => player.reportAttack(code) }));
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/api/shelf', async (c) => c.json(await player.shelf(), 200, { 'Cache-Control': 'no-store' }));
@@ -57,10 +58,6 @@ export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly 
   });
   app.get('/content/:token', (c) => sendContent(c, player));
   app.all('/content/*', (c) => pathRefused(c, player));
-  app.use('*', async (c, next) => {
-    await next();
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
-  });
   app.use('*', serveStatic({ root: uiFolder }));
   return app;
 }

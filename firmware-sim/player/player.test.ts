@@ -307,6 +307,27 @@ describe('byte ranges', () => {
     expect(answer.headers.get('content-range')).toBe(`bytes */${SIZE}`);
   });
 
+  it('SEC-8: every other answer forbids framing, sniffing, foreign scripts and foreign readers', async () => {
+    const answers = [
+      await home.app.request('/api/shelf'),
+      await home.app.request('/health'),
+      await home.app.request('/nowhere'),
+      await home.app.request('/content/no-such-token'),
+      await home.app.request('/api/shelf', { headers: { host: 'evil.example' } }),
+    ];
+    for (const { status, headers } of answers) {
+      expect(headers.get('content-security-policy'), String(status)).toContain("frame-ancestors 'none'");
+      expect(headers.get('content-security-policy'), String(status)).toContain("script-src 'self'");
+      expect(Object.fromEntries(headers), String(status)).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+      });
+    }
+  });
+
   it('SEC-8: content is never a page of the player’s own origin', async () => {
     const copyId = await rented(medium);
     await home.at.drive.insert(medium);

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { localGuard } from './local-guard.ts';
-import { SECURITY_HEADERS } from './screen-server.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface RetiredScreenDeps {
   readonly terminalId: string;

@@ -65,6 +65,38 @@ describe('screen server', () => {
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
   });
 
+  it('SEC-8: every answer, also a refused one, forbids framing, sniffing, foreign scripts and foreign readers', async () => {
+    const { app, post } = aScreen();
+    const answers = [
+      await app.request('/'),
+      await app.request('/session'),
+      await app.request('/assets/app-1.js'),
+      await app.request('/nowhere'),
+      await app.request('/health', { headers: { host: 'evil.example' } }),
+      await post('{', { origin: 'http://evil.example' }),
+    ];
+    for (const { status, headers } of answers) {
+      const policy = headers.get('content-security-policy') ?? '';
+      for (const rule of [
+        "default-src 'self'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+      ])
+        expect(policy.split('; '), String(status)).toContain(rule);
+      expect(Object.fromEntries(headers), String(status)).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+      });
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
   it('SCR-7: takes an intent and says that it did', async () => {
     const { post, state } = aScreen();
     const answer = await post('{"kind":"go","step":"browse"}', { origin: 'http://localhost:7310' });

@@ -10,6 +10,7 @@ import type { Log } from '#shared/ports/log.ts';
 import type { AssetCache } from './assets.ts';
 import { type LocalRefusal, localGuard } from './local-guard.ts';
 import type { Screen } from './screen.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface ScreenServerDeps<Snapshot, Intent> {
   readonly screen: Screen<Snapshot, Intent>;
@@ -28,17 +29,6 @@ export interface ScreenServerDeps<Snapshot, Intent> {
 
 const INTENT_BYTES = 64 * 1024;
 const HEARTBEAT = milliseconds(15_000);
-
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-};
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

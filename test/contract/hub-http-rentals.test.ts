@@ -366,6 +366,11 @@ describe('hub over HTTP: members, rentals, returns', () => {
       amountDue: { minor: 0 },
     });
     const page = await fetch(hub.url(`/r/${rental.receipts[0]?.receiptId ?? ''}`));
+    const style = /<style>([\s\S]*)<\/style>/.exec(await page.clone().text())?.[1] ?? '';
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
     expect(page.status).toBe(200);
     const text = await page.text();
     expect(text).toContain('its slot was overwritten and read back');
