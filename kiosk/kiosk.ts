@@ -5,7 +5,8 @@ import {
   type TerminalHardware,
   type TerminalProgram,
 } from '#shared/edge/terminal-program.ts';
-import { fault } from '#shared/kernel/result.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { provisionController } from '#shared/media/controller/provision.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import type { MediaDeps } from '#shared/media/orders.ts';
 import { openRecommendations } from '#shared/media/recommendations.ts';
@@ -41,7 +42,27 @@ export const createKiosk = (parts: KioskParts): Kiosk =>
       // With what the hub said of revoked certificates since (SEC-1).
       media: mediaWork({ drive: parts.drive, clock, random, identity: runtime.identity }),
     });
-    return { session, business: kioskBusiness({ ...parts, runtime }, () => session.busy()) };
+    return {
+      session,
+      business: kioskBusiness({ ...parts, runtime }, () => session.busy()),
+      // SEC-5: staff put a blank secure medium in and ordered it; nobody takes it out under way.
+      makeSecureMedium: async ({ commandId, mediumId }) => {
+        const { drive, door } = parts;
+        await door.lock();
+        try {
+          return await provisionController(
+            { drive, trust: runtime.identity.trust },
+            mediumId,
+            async (request) => {
+              const granted = await runtime.hub.certifyController({ commandId, certificateRequest: request });
+              return granted.ok ? ok(granted.value.certificateChain) : granted;
+            },
+          );
+        } finally {
+          await door.release();
+        }
+      },
+    };
   });
 
 /** What `shared/media` does, as the use cases ask for it. */

@@ -10,6 +10,7 @@ import { at } from './api.ts';
 import { brokerCommands } from './broker-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { logCommands } from './log-commands.ts';
+import { mediaCommands } from './media-commands.ts';
 import { memberCommands } from './member-commands.ts';
 import { amount, moment, say, table } from './output.ts';
 import { staffCommands } from './staff-commands.ts';
@@ -35,6 +36,7 @@ export function keyturnCommands(deps: CliDeps): Command {
   bookCommands(program, deps);
   staffCommands(program, deps);
   keyCommands(program, deps);
+  mediaCommands(program, deps);
   logCommands(program, deps);
   brokerCommands(program, deps);
   return program;

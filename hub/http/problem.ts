@@ -138,6 +138,8 @@ export const PROBLEM_STATUS = {
   object_cut_off: 400,
   hash_missing: 400,
   // staff's work
+  medium_exists: 409,
+  medium_missing: 404,
   command_missing: 404,
   command_not_allowed: 409,
   config_conflict: 409,

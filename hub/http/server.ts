@@ -16,6 +16,7 @@ import { securityTxtRoute } from './security-txt.ts';
 import { accountRoutes } from './staff/account-routes.ts';
 import { auditRoutes } from './staff/audit-routes.ts';
 import { catalogueRoutes } from './staff/catalogue-routes.ts';
+import { controllerRoutes } from './staff/controller-routes.ts';
 import type { StaffDeps } from './staff/deps.ts';
 import { fleetRoutes } from './staff/fleet-routes.ts';
 import { originGuard, staffGuard } from './staff/guard.ts';
@@ -142,6 +143,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   fleetRoutes(app, deps);
   staffLogRoutes(app, deps);
   keyRoutes(app, deps);
+  controllerRoutes(app, deps);
   catalogueRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type * as catalogue from '#hub/http/contract/catalogue.ts';
+import type * as controllers from '#hub/http/contract/controllers.ts';
 import type * as fleet from '#hub/http/contract/fleet.ts';
 import type * as members from '#hub/http/contract/members.ts';
 import type * as staff from '#hub/http/contract/staff.ts';
@@ -149,6 +150,10 @@ export const api = {
     post<Shape<typeof fleet.decommissionAnswer>>(`${terminal(id)}/decommission`, body),
   callOffDecommission: (id: string) => ask<undefined>('DELETE', `${terminal(id)}/decommission`),
   revoke: (id: string, reason: string) => post<undefined>(`${terminal(id)}/revoke`, { reason }),
+  controllers: () => get<Shape<typeof controllers.controllerList>>('/controllers'),
+  makeController: (terminalId: string) => post<fleet.CommandView>('/controllers', { terminalId }),
+  revokeController: (id: string, reason: string) =>
+    post<controllers.ControllerView>(`/controllers/${encodeURIComponent(id)}/revoke`, { reason }),
   alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
   deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),

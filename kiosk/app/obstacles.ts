@@ -79,7 +79,7 @@ function refusalsFor(runtime: Runtime, catalogue: Catalogue, title: CatalogueTit
       demandsBinding: title.demands.binding === 'players',
     },
     tariff: title.tariff,
-    medium: { class: facts?.mediumClass ?? 'plain' },
+    medium: { class: facts?.controllerRevoked === true ? 'plain' : (facts?.mediumClass ?? 'plain') },
     binding,
     unitsFree: title.units === null || reserved === true ? null : title.units.free,
   });

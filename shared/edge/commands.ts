@@ -32,6 +32,9 @@ export type Outcome = {
   readonly output: string | null;
 };
 
+/** An order that takes its time. */
+export type LongOrder = Exclude<CommandOrder, { kind: 'restart' | 'lock' }>;
+
 export interface CommandsDeps {
   readonly terminalId: string;
   readonly store: EdgeStore;
@@ -41,11 +44,8 @@ export interface CommandsDeps {
   /** Hub time as well as it is known: expiry is the hub's. */
   hubNow(): EpochMs;
   admit(order: CommandOrder): Admission;
-  /** Carries out `fetch_title` and `collect_logs`; ends early when the signal says that the order expired or the program stops. */
-  execute(
-    order: Extract<CommandOrder, { kind: 'fetch_title' | 'collect_logs' }>,
-    signal: AbortSignal,
-  ): Promise<Outcome>;
+  /** Carries out every other order; ends early when the signal says that the order expired or the program stops. */
+  execute(one: Pick<Command, 'id'> & { readonly order: LongOrder }, signal: AbortSignal): Promise<Outcome>;
   restart(): void;
   changed(): void;
 }
@@ -130,7 +130,10 @@ export function createCommands(deps: CommandsDeps): Commands {
       const cancelExpiry = clock.after(milliseconds(Math.max(0, one.expiresAt - deps.hubNow())), () =>
         over.abort(),
       );
-      const outcome = await deps.execute(order, AbortSignal.any([over.signal, stopping.signal]));
+      const outcome = await deps.execute(
+        { id: one.id, order },
+        AbortSignal.any([over.signal, stopping.signal]),
+      );
       cancelExpiry();
       // A program that stops leaves the order open: the next process begins it anew.
       if (stopping.signal.aborted) return;

@@ -44,6 +44,10 @@ export interface HubClient {
   asset(sha256: string): Answer<{ readonly bytes: Uint8Array; readonly mediaType: string }>;
   /** A certificate for this terminal's next key (SEC-1). */
   renew(request: Body<typeof api.renewRequest>): Answer<z.infer<typeof api.renewAnswer>>;
+  /** SEC-5: a certificate for the blank controller in the drive. */
+  certifyController(
+    request: Body<typeof api.certifyControllerRequest>,
+  ): Answer<z.infer<typeof api.certifyControllerAnswer>>;
   /** May this terminal wipe itself (FLT-3)? */
   readyToWipe(request: Body<typeof api.readyToWipeRequest>): Answer<z.infer<typeof api.readyToWipeAnswer>>;
   /** Hands in the wipe receipt; twice is once. */
@@ -135,6 +139,7 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     voidPayment: (request) => tell('/payments/void', request),
     recommend: (request) => ask('/recommendations', request, api.recommendAnswer),
     renew: (request) => ask('/renew', request, api.renewAnswer),
+    certifyController: (request) => ask('/controllers', request, api.certifyControllerAnswer),
     readyToWipe: (request) => ask('/decommission/ready', request, api.readyToWipeAnswer),
     handInWipe: (request) => tell('/decommission/receipt', request),
     bundle: async (knownVersion) => {

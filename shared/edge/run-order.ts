@@ -1,21 +1,38 @@
-import type { CommandOrder } from '#shared/protocol/commands.ts';
-import type { Outcome } from './commands.ts';
+import type { EventId } from '#shared/kernel/ids.ts';
+import type { LongOrder, Outcome } from './commands.ts';
 import type { ContentCache } from './content/cache.ts';
+import type { MakeSecureMedium } from './terminal.ts';
 
 /** Longest log that fits an event, in bytes of JSON. */
 const OUTPUT_BYTES = 28_000;
 
 /** Carries out what an order of the hub asks for (FLT-2): a title is done when it is here, a log when it is read. */
 export function executeOrder(
-  order: Extract<CommandOrder, { kind: 'fetch_title' | 'collect_logs' }>,
+  { id, order }: { readonly id: EventId; readonly order: LongOrder },
   signal: AbortSignal,
   parts: {
+    /** SEC-5; absent: this terminal makes none. */
+    readonly makeSecureMedium: MakeSecureMedium | undefined;
     readonly cache: Pick<ContentCache, 'request' | 'progress' | 'watch'>;
     readonly recentLog: (lines: number) => readonly string[];
   },
 ): Promise<Outcome> {
   if (order.kind === 'collect_logs')
     return Promise.resolve({ fault: null, output: lastThatFit(parts.recentLog(order.lines)) });
+  if (order.kind === 'make_secure_medium') {
+    if (parts.makeSecureMedium === undefined)
+      return Promise.resolve({
+        fault: { code: 'command_not_allowed', message: 'this terminal makes no media' },
+        output: null,
+      });
+    return parts
+      .makeSecureMedium({ commandId: id, mediumId: order.mediumId })
+      .then((made) =>
+        made.ok
+          ? { fault: null, output: order.mediumId }
+          : { fault: { code: made.error.code, message: made.error.message.slice(0, 500) }, output: null },
+      );
+  }
   const asked = parts.cache.request(order.titleId);
   if (!asked.ok)
     return Promise.resolve({ fault: { code: asked.error.code, message: asked.error.message }, output: null });

@@ -164,7 +164,10 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     record,
     hubNow,
     admit: deps.onCommand,
-    execute: (order, signal) => executeOrder(order, signal, { cache, recentLog: deps.recentLog }),
+    execute: (order, signal) =>
+      executeOrder(order, signal, {
+        ...{ cache, recentLog: deps.recentLog, makeSecureMedium: deps.makeSecureMedium },
+      }),
     restart: deps.restart,
     changed,
   });

@@ -1,3 +1,4 @@
+import type { MediumId } from '#shared/kernel/ids.ts';
 import type { TerminalRuntime } from './terminal.ts';
 
 /** Reports of one code come to the hub at most this often: attacking is cheap, the outbox is not. */
@@ -99,3 +100,17 @@ export const tellForgedRecommendations = (runtime: Parameters<typeof terminalAla
     'security_recommendation_forged',
     'Recommendations on a medium were not this fleet’s: changed, forged or broken. The kiosk left them aside.',
   );
+
+/** SEC-5: a medium whose controller staff revoked. It is no secure one any more; what stands on it is returned as ever. True: it is one. */
+export function tellRevokedController(
+  runtime: Parameters<typeof terminalAlarm>[0] & Pick<TerminalRuntime, 'bundle'>,
+  controllerId: MediumId | null,
+): boolean {
+  if (controllerId === null || runtime.bundle()?.revokedControllers?.includes(controllerId) !== true)
+    return false;
+  alarmOf(runtime)(
+    'security_controller_revoked',
+    `A secure medium whose controller is revoked was put in (${controllerId}). Nothing that demands a secure medium is written there; returns are taken.`,
+  );
+  return true;
+}

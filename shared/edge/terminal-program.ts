@@ -1,4 +1,5 @@
 import { assert } from '#shared/kernel/assert.ts';
+import { fault } from '#shared/kernel/result.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
 import type { ReceiptPrinter } from '#shared/ports/printer.ts';
@@ -8,7 +9,7 @@ import type { TerminalParts } from './drivers/terminal-parts.ts';
 import { createTerminal, type TerminalDeps } from './runtime.ts';
 import type { Screen } from './screen.ts';
 import { createScreenApp } from './screen-server.ts';
-import type { TerminalRuntime } from './terminal.ts';
+import type { MakeSecureMedium, TerminalRuntime } from './terminal.ts';
 import { terminalAlarm } from './terminal-alarm.ts';
 
 /** The hardware of a terminal: real drivers, or simulated devices in demo, story and tests. */
@@ -52,6 +53,8 @@ export interface TerminalProgram<Session> {
 export interface OwnWork<Session> {
   readonly session: Session;
   readonly business: TerminalDeps['business'];
+  /** Carries out `make_secure_medium` (SEC-5); absent: this kind of terminal makes none. */
+  readonly makeSecureMedium?: MakeSecureMedium;
 }
 
 /**
@@ -77,9 +80,11 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
     onCommand: (order) =>
       session.busy() && order.kind !== 'collect_logs' && order.kind !== 'fetch_title' ? 'later' : 'now',
     restart: parts.restart,
+    makeSecureMedium: async (order) =>
+      makeSecureMedium?.(order) ?? fault('command_not_allowed', 'this terminal makes no media'),
     business: { open: () => business.open(), settle: () => business.settle() },
   });
-  const { session, business } = ownWork(runtime);
+  const { session, business, makeSecureMedium } = ownWork(runtime);
   const alarm = terminalAlarm(runtime);
   const app = createScreenApp<Snapshot, Intent>({
     screen: session,

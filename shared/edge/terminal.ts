@@ -1,5 +1,5 @@
-import type { EventId } from '#shared/kernel/ids.ts';
-import type { Fault } from '#shared/kernel/result.ts';
+import type { EventId, MediumId } from '#shared/kernel/ids.ts';
+import type { Fault, Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -72,6 +72,11 @@ export interface TerminalRuntime {
   stop(): Promise<void>;
 }
 
+export type MakeSecureMedium = (order: {
+  readonly commandId: EventId;
+  readonly mediumId: MediumId;
+}) => Promise<Result<void, Fault>>;
+
 /** What an app says to an order of the hub: now, later (asked again until the order expires), or never, with the reason. */
 export type Admission = 'now' | 'later' | Fault;
 
@@ -101,6 +106,8 @@ export interface TerminalDeps {
   temperatureCelsius(): number | null;
   /** The last lines of the program's log, newest last, for `collect_logs`. */
   recentLog(lines: number): readonly string[];
+  /** Carries out `make_secure_medium` (SEC-5); absent where a terminal has no drive for it. */
+  readonly makeSecureMedium?: MakeSecureMedium;
   /** Asked before an order or a new configuration is carried out: `later` during a customer's transaction. */
   onCommand(order: CommandOrder | { readonly kind: 'configure' }): Admission;
   /** Ends the process so that it is started again: the order `restart`, and the way out of the fleet. */

@@ -7,6 +7,7 @@ import {
   editionId,
   instant,
   localised,
+  mediumId,
   memberToken,
   moneySchema,
   sha256Hex,
@@ -97,6 +98,8 @@ export const bundle = z.object({
     .array(z.object({ memberToken, at: instant }))
     .max(5_000)
     .optional(),
+  /** Controllers of secure media that staff revoked: what demands a secure medium is not written there (SEC-5). Returns go on. Absent from hubs before 1.2. */
+  revokedControllers: z.array(mediumId).max(10_000).optional(),
   /** The same revocations, signed by the hub, to be left on media for the players at home (MS-32). Absent while there are none, and from hubs before 1.2. */
   revocationList: z.string().max(65_536).optional(),
   publicAddress: z.string().max(300),

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { version } from './envelope.ts';
-import { code, count, editionId, eventId, instant, terminalId, titleId } from './primitives.ts';
+import { code, count, editionId, eventId, instant, mediumId, terminalId, titleId } from './primitives.ts';
 
 /** Orders of the hub (FLT-2): one at a time, never retained, with an expiry; the terminal reports every step as `command.state`. */
 export const commandOrder = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restart') }),
   z.object({ kind: z.literal('lock'), locked: z.boolean() }),
   z.object({ kind: z.literal('fetch_title'), titleId, editionId }),
+  /** Since 1.2, kiosks: makes the blank secure medium in the drive one of this fleet, under this id (SEC-5). */
+  z.object({ kind: z.literal('make_secure_medium'), mediumId }),
   z.object({ kind: z.literal('collect_logs'), lines: z.int().min(1).max(2000) }),
 ]);
 export type CommandOrder = z.infer<typeof commandOrder>;

@@ -10,6 +10,7 @@ import {
   count,
   currency,
   editionId,
+  eventId,
   instant,
   jws,
   mediumId,
@@ -57,6 +58,16 @@ export const enrolAnswer = z.object({
   mqttUrl: z.string().max(300),
 });
 export const enrolResponse = z.union([enrolPending, enrolAnswer]);
+
+// POST /controllers — a kiosk carries out `make_secure_medium`: the request of the blank controller in its drive, in the ordered medium's name.
+export const certifyControllerRequest = z.object({
+  commandId: eventId,
+  certificateRequest: z.string().max(8000),
+});
+export const certifyControllerAnswer = z.object({
+  /** PEM, the controller's own certificate first. */
+  certificateChain: z.array(z.string().max(8000)).length(2),
+});
 
 // POST /renew — over the terminal's present certificate, with a request from a new key; the present one is good until the new one connected.
 export const renewRequest = z.object({ certificateRequest: z.string().max(8000) });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstConfig, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
+import { makeSecureMedium } from '#hub/app/enrolment/secure-media.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { prepareOne } from '#hub/app/renting/prepare.ts';
 import { addStaff } from '#hub/app/staff/accounts.ts';
@@ -10,6 +11,7 @@ import { COMPUTES, RIGHTS } from '#hub/http/staff/rights.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { CopyId, EventId, MediumId, MemberId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import { newId } from '#shared/ports/random.ts';
 import { CALENDAR, startTestHub, TARIFF, type TestHub } from './hub-harness.ts';
 
@@ -257,6 +259,14 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     body: { reason: 'as every year' },
     action: 'second_person.requested',
   }),
+  // secure media
+  'POST /controllers': async () => ({ body: { terminalId: 'kiosk-one' }, action: 'terminal.commanded' }),
+  'POST /controllers/{mediumId}/revoke': async () => {
+    const mediumId = id<MediumId>();
+    const { privateKeyPem: _key, csrPem } = await createDeviceKeyAndCsr(mediumId);
+    await makeSecureMedium(inside(), csrPem, mediumId, 'hub');
+    return { params: [mediumId], body: { reason: 'stolen' }, action: 'medium.controller_revoked' };
+  },
   // fleet
   'POST /terminals/{terminalId}/commands': async () => ({
     params: ['kiosk-one'],

@@ -115,6 +115,26 @@ describe('a deletion that a terminal reports', () => {
     expect(told).toEqual({ cause: null, status: 'closed' });
   });
 
+  it('SEC-5: on a medium whose controller is revoked the return is taken all the same, and staff hear of it', async () => {
+    const at = await setting();
+    const { mediumId } = at.rental;
+    await hub.db.stores.controllers.insert({
+      ...{ fingerprint: `of ${mediumId}`, mediumId, serial: '01', chain: [], certificateRequest: '' },
+      ...{
+        issuedAt: START,
+        validTo: epochMs(START + HOUR),
+        issuedBy: 'hub',
+        terminalId: null,
+        commandId: null,
+      },
+      ...{ revokedAt: START, revokedBy: 'hub', revocationReason: 'stolen' },
+    });
+    const told = await report(at, { claim: 'PURGE', purge: await statement(at) });
+    expect(told).toEqual({ cause: null, status: 'closed' });
+    const alerts = await hub.db.stores.alerts.list({ code: 'security_controller_revoked' }, { limit: 5 });
+    expect(alerts.map(({ subject }) => subject)).toEqual([mediumId]);
+  });
+
   it('SEC-5: without one, with an old or foreign one, or one that no controller signed: kept back, the meter runs on, staff hear of it', async () => {
     const lies: readonly ((at: Setting) => Promise<Record<string, unknown>>)[] = [
       async () => ({}),

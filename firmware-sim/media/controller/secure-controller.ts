@@ -97,6 +97,9 @@ class PoweredController implements SecureController {
         return this.#admit(read.body);
       case 'record':
         return this.#serve(read.body);
+      case 'blank':
+      case 'install':
+        return refusal('certified');
       default:
         return refusal('malformed');
     }

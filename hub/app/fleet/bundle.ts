@@ -4,6 +4,7 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
 import { revocations } from '#hub/app/enrolment/revocation.ts';
 import { revocationList } from '#hub/app/enrolment/revocation-list.ts';
+import { revokedControllers } from '#hub/app/enrolment/secure-media.ts';
 import { readKeys } from '#hub/app/keys/read-keys.ts';
 import type { Recommender } from '#hub/app/recommendations/recommender.ts';
 import type { SiteRow, TerminalRow } from '#hub/ports/rows/index.ts';
@@ -74,6 +75,7 @@ export async function makeBundle(
       forReservation: deps.fleet.rewards.forReservation,
     },
     revoked: await revocations(stores),
+    revokedControllers: await revokedControllers(stores),
     allotment: terminal.role === 'kiosk' ? await allot(deps, terminal, site, facts, now) : null,
     revokedPlayers: terminal.role === 'kiosk' ? await revokedPlayers(stores) : [],
     pinsChanged: terminal.role === 'kiosk' ? await pinsChanged(stores, now) : [],

@@ -26,8 +26,8 @@ export async function sendCommand(
     if (terminal === null) return fault('terminal_missing', 'there is no terminal of this id');
     if (terminal.state !== 'active')
       return fault('command_not_allowed', 'this terminal is not part of the fleet now');
-    if (order.kind === 'fetch_title' && terminal.role !== 'kiosk')
-      return fault('command_not_allowed', 'only kiosks hold titles');
+    if ((order.kind === 'fetch_title' || order.kind === 'make_secure_medium') && terminal.role !== 'kiosk')
+      return fault('command_not_allowed', 'only kiosks hold titles and make media');
     const now = deps.clock.now();
     const row: CommandRow = {
       commandId: newId<EventId>(deps.clock, deps.random),

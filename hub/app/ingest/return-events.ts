@@ -1,3 +1,4 @@
+import { controllerRevoked } from '#hub/app/enrolment/secure-media.ts';
 import { endAuthorisation, reservedAs } from '#hub/app/ledger/payments.ts';
 import { rebook } from '#hub/app/rentals/apply.ts';
 import { judgeClaim } from '#hub/domain/claim.ts';
@@ -254,6 +255,15 @@ async function checkClaim(
   const mediumClass = medium?.mediumClass ?? (deletion === null ? 'plain' : 'secure');
   const judged = judgeClaim(receipt, mediumClass, deletion);
   if (!judged.ok) return hold(applying, judged.error.code, judged.error.message);
+  // The customer gave it back, whatever its controller is worth: staff hear of it (SEC-5).
+  if (deletion !== null && (await controllerRevoked(applying.stores, rental.mediumId)))
+    await raise(
+      applying,
+      'security_controller_revoked',
+      rental.mediumId,
+      'warning',
+      `${applying.terminalId} took a return on ${rental.mediumId}, whose controller is revoked: what it signs of the deletion proves little`,
+    );
   if (deletion !== null && (await countedBefore(applying, rental, receipt.returnId, deletion.counter)))
     hold(applying, 'purge_false', `the controller's number ${deletion.counter} stands on another return`);
 }

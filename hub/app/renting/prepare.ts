@@ -1,4 +1,5 @@
 import type { HubDeps } from '#hub/app/deps.ts';
+import { controllerRevoked } from '#hub/app/enrolment/secure-media.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { type ApplyContext, applyToRental } from '#hub/app/rentals/apply.ts';
@@ -182,7 +183,7 @@ interface Offer {
 async function refusalOf(
   deps: HubDeps,
   stores: Stores,
-  { member, terminal, mediumClass }: Preparation,
+  { member, terminal, mediumId, mediumClass }: Preparation,
   wanted: WantedCopy,
   { title, tariff, site }: Offer,
 ): Promise<ReturnType<typeof fault<PrepareCode>> | null> {
@@ -210,7 +211,8 @@ async function refusalOf(
       demandsBinding: title.demandsBinding === 'players',
     },
     tariff,
-    medium: { class: mediumClass },
+    // What a revoked controller says of itself is worth nothing (SEC-5).
+    medium: { class: (await controllerRevoked(stores, mediumId)) ? 'plain' : mediumClass },
     binding: wanted.binding,
     unitsFree: freeFor(queue.queue, queue.units, member.memberId),
   });

@@ -16,6 +16,7 @@ import { problem } from '#hub/http/problem.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import * as api from '#shared/protocol/terminal-api.ts';
 import { contentRoutes } from './content.ts';
+import { controllerRoutes } from './controller-routes.ts';
 import { decommissionRoutes, repeatedReceipt } from './decommission-routes.ts';
 import type { TerminalDeps } from './deps.ts';
 import { enrolmentRoute, renewalRoute } from './enrolment-routes.ts';
@@ -37,6 +38,7 @@ export function terminalRoutes(deps: TerminalDeps): OpenAPIHono {
   leaseRoute(app, deps);
   memberRoutes(app, deps);
   playerRoutes(app, deps);
+  controllerRoutes(app, deps);
   rentalRoutes(app, deps);
   returnRoutes(app, deps);
   recommendationRoute(app, deps);

@@ -59,6 +59,7 @@ const en: Codes = {
     lock: 'Lock or unlock',
     fetch_title: 'Fetch title',
     collect_logs: 'Collect logs',
+    make_secure_medium: 'Make a secure medium',
   },
   command: {
     queued: 'Queued',
@@ -191,7 +192,13 @@ const ja: Codes = {
   terminal: { enrolling: '登録中', active: '稼働', revoked: '失効', decommissioned: '撤去済み' },
   drive: { empty: '空', inserted: '媒体あり', busy: '動作中', fault: '故障' },
   severity: { critical: '重大', warning: '注意', info: 'お知らせ' },
-  order: { restart: '再起動', lock: '停止・再開', fetch_title: '作品の取り込み', collect_logs: 'ログの収集' },
+  order: {
+    restart: '再起動',
+    lock: '停止・再開',
+    fetch_title: '作品の取り込み',
+    collect_logs: 'ログの収集',
+    make_secure_medium: 'セキュア媒体の作成',
+  },
   command: {
     queued: '送信待ち',
     sent: '送信済み',

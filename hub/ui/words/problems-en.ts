@@ -145,6 +145,8 @@ export const problemsEn: ProblemWords = {
   command_not_allowed: 'The terminal cannot take this order now.',
   config_conflict:
     'Somebody else changed the configuration meanwhile. Close this and begin from what is there now.',
+  medium_exists: 'This medium has a certified controller already.',
+  medium_missing: 'No controller of this medium was certified here.',
   alert_missing: 'This alert does not exist any more.',
   dead_letter_unknown: 'This dead letter does not exist.',
   dead_letter_behind: 'It waits behind another dead letter. Decide on that one first.',

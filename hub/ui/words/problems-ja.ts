@@ -145,6 +145,8 @@ export const problemsJa: ProblemWords = {
   command_missing: 'その指示はありません。',
   command_not_allowed: '端末は現在この指示を受けられません。',
   config_conflict: '他の人が設定を変更しました。閉じて、現在の内容からやり直してください。',
+  medium_exists: 'この媒体のコントローラーはすでに登録されています。',
+  medium_missing: 'この媒体のコントローラーは登録されていません。',
   alert_missing: 'この警告はもうありません。',
   dead_letter_unknown: 'この記録はありません。',
   dead_letter_behind: '前の記録を待っています。先にそちらを判断してください。',

@@ -9,6 +9,7 @@ const en = {
   nav: {
     overview: 'Overview',
     fleet: 'Terminals',
+    media: 'Secure media',
     alerts: 'Alerts',
     letters: 'Dead letters',
     rentals: 'Rentals',
@@ -111,6 +112,7 @@ const ja: SameWords<typeof en> = {
   nav: {
     overview: '概況',
     fleet: '端末',
+    media: 'セキュア媒体',
     alerts: '警告',
     letters: '処理できない記録',
     rentals: 'レンタル',

@@ -3,6 +3,7 @@ import { books } from './books.ts';
 import { catalogue } from './catalogue.ts';
 import { codes } from './codes.ts';
 import { fleet } from './fleet.ts';
+import { media } from './media.ts';
 import { members } from './members.ts';
 import { problems } from './problems.ts';
 import { rentals } from './rentals.ts';
@@ -16,6 +17,7 @@ const both = (language: Language) => ({
   codes: codes[language],
   fleet: fleet[language],
   rentals: rentals[language],
+  media: media[language],
   members: members[language],
   catalogue: catalogue[language],
   tariffs: tariffs[language],

@@ -3,6 +3,7 @@ import {
   tellForgedCopies,
   tellForgedRecommendations,
   tellHostileMedium,
+  tellRevokedController,
 } from '#shared/edge/terminal-alarm.ts';
 import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
@@ -47,7 +48,7 @@ export async function visitMedium(
   const written = await recommendationsOn(deps, report);
   carryOpenings(deps.runtime, report);
   const owner = await askOwner(deps, report);
-  return ok({ facts: factsOf(report, written ?? [], settled), owner: owner.owner, more: owner.more });
+  return ok({ facts: factsOf(deps, report, written ?? [], settled), owner: owner.owner, more: owner.more });
 }
 
 /** Opened with the newest key of the fleet, or a former one (SEC-3); null: none stand there, or none that the fleet wrote. */
@@ -64,6 +65,7 @@ async function recommendationsOn(
 }
 
 function factsOf(
+  deps: KioskDeps,
   report: MediumReport,
   recommendations: readonly Recommendation[],
   settled: MediumFacts['settled'],
@@ -73,6 +75,7 @@ function factsOf(
     accessKey: report.identity?.accessKey ?? null,
     mediumClass: report.controllerId === null ? 'plain' : 'secure',
     controllerId: report.controllerId,
+    controllerRevoked: tellRevokedController(deps.runtime, report.controllerId),
     fileSystem: report.fileSystem,
     freeBytes: report.space.freeBytes + spentBytes(report),
     totalBytes: report.space.totalBytes,

@@ -20,6 +20,7 @@ const stick: MediumFacts = {
   accessKey: ACCESS_KEY,
   mediumClass: 'plain',
   controllerId: null,
+  controllerRevoked: false,
   fileSystem: 'vfat',
   freeBytes: 1e9,
   totalBytes: 1e9,

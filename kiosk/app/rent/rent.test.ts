@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import { memoryMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { aTariff } from '#shared/domain/testing/builders.ts';
+import type { MediumId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
 import { REVOCATIONS_FILE } from '#shared/media/layout.ts';
 import { signJws } from '#shared/media/signing.ts';
@@ -10,10 +11,13 @@ import type { EventData } from '#shared/protocol/events.ts';
 import { aBundle, aTitle, contentOf, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { aKiosk, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
 import { TOKEN } from '#test/support/kiosk/fake-hub.ts';
+import { chipOf } from '#test/support/secure-medium.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { catalogueOf } from '../catalogue/titles.ts';
 import { visitMedium } from '../medium/visit.ts';
 import { signIn } from '../members/sign-in.ts';
-import type { MediumFacts, WriteLineState } from '../session/state.ts';
+import { titleObstacle } from '../obstacles.ts';
+import { type MediumFacts, type SessionState, startState, type WriteLineState } from '../session/state.ts';
 import { recoverRentals } from './recovery.ts';
 import { rentCart } from './rent-cart.ts';
 import { holdVoids, rentals } from './tables.ts';
@@ -107,6 +111,30 @@ describe('renting at the kiosk', () => {
       const found = stick.files.get(REVOCATIONS_FILE);
       expect(found === undefined ? null : Buffer.from(found).toString()).toBe(left ? revocationList : null);
     }
+  });
+
+  it('SEC-5: a medium whose controller is revoked is no secure one here: staff hear of it, and only what demands none is rented', async () => {
+    const chip = await chipOf(authority, 5);
+    const demanding = aTitle(3, { demands: { secureMedium: true, binding: 'none' } });
+    const bundle = aBundle([aTitle(0), demanding]);
+    const refusalsWith = async (revokedControllers: readonly MediumId[]) => {
+      const kiosk = newKiosk({ bundle: { ...bundle, revokedControllers: [...revokedControllers] } });
+      await kiosk.drive.insert(withChip(memoryMedium('secure'), chip));
+      const facts = await visit(kiosk);
+      const catalogue = catalogueOf(kiosk.knobs.bundle);
+      const medium = { kind: 'ready', facts, owner: 'unknown' } as const;
+      const state: SessionState = { ...startState(0, 'en'), medium };
+      const codes = [aTitle(0), demanding].map(
+        (title) => titleObstacle(kiosk.deps.runtime, catalogue, title, state)?.code ?? 'none',
+      );
+      const alerts = kiosk.events().filter(({ kind }) => kind === 'alert.raised');
+      return { codes, alerts: alerts.map(({ data }) => (data as EventData<'alert.raised'>).code) };
+    };
+    expect(await refusalsWith([])).toEqual({ codes: ['none', 'none'], alerts: [] });
+    expect(await refusalsWith([chip.mediumId])).toEqual({
+      codes: ['none', 'secure_medium_required'],
+      alerts: ['security_controller_revoked'],
+    });
   });
 
   it('RNT-2: of a cart only what was written is charged', async () => {

@@ -32,6 +32,7 @@ const medium = (mediumId: MediumId | null = MEDIUM): MediumFacts => ({
   accessKey: mediumId === null ? null : 'access-key-0123456789',
   mediumClass: 'plain',
   controllerId: null,
+  controllerRevoked: false,
   fileSystem: 'exfat',
   freeBytes: 1_000_000,
   totalBytes: 2_000_000,

@@ -32,6 +32,8 @@ export interface MediumFacts {
   readonly mediumClass: 'plain' | 'secure';
   /** Of a secure medium: the id its controller proves, which a blank one gets as its own. */
   readonly controllerId: MediumId | null;
+  /** Staff revoked that controller: what demands a secure medium is not written here (SEC-5). */
+  readonly controllerRevoked: boolean;
   readonly fileSystem: string;
   readonly freeBytes: number;
   readonly totalBytes: number;

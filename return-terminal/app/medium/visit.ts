@@ -1,5 +1,5 @@
 import { carryOpenings } from '#shared/edge/openings.ts';
-import { tellForgedCopies, tellHostileMedium } from '#shared/edge/terminal-alarm.ts';
+import { tellForgedCopies, tellHostileMedium, tellRevokedController } from '#shared/edge/terminal-alarm.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { ok, type Result } from '#shared/kernel/result.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
@@ -28,6 +28,7 @@ export async function visitMedium(deps: ReturnDeps): Promise<Result<Visit, Mediu
   }
   const report = seen.value;
   tellForgedCopies(deps.runtime, report.copies);
+  tellRevokedController(deps.runtime, report.controllerId);
   carryOpenings(deps.runtime, report);
   const copies: OpenCopy[] = [];
   /** The hub is asked once and again only where it answered: several copies never wait for it one after the other. */

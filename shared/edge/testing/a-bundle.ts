@@ -122,6 +122,7 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     content: away,
     asset: away,
     renew: away,
+    certifyController: away,
     readyToWipe: away,
     handInWipe: away,
     health: away,

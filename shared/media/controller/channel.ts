@@ -19,10 +19,15 @@ const PROTOCOL = 'keyturn/medium-channel/1';
 export const CHANNEL_VERSION = 1;
 
 /** First byte of a message; an answer begins with the byte of its question, or with `refused`. */
-export const FRAME = { hello: 0x01, identify: 0x02, record: 0x03, refused: 0x7f } as const;
+export const FRAME = {
+  ...{ hello: 0x01, identify: 0x02, record: 0x03 },
+  /** MS-33: of a controller that has no certificate yet. */
+  ...{ blank: 0x04, install: 0x05 },
+  refused: 0x7f,
+} as const;
 export type FrameKind = keyof typeof FRAME;
 /** Second byte of a refusal. */
-export const REFUSALS = ['malformed', 'no_session', 'caller_refused'] as const;
+export const REFUSALS = ['malformed', 'no_session', 'caller_refused', 'certified', 'blank'] as const;
 export type ChannelRefusal = (typeof REFUSALS)[number];
 
 export const EPHEMERAL_BYTES = 32;

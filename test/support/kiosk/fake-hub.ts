@@ -163,6 +163,7 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
     content: never('content'),
     asset: async () => fault('asset_unknown', 'no picture'),
     renew: never('renew'),
+    certifyController: never('certifyController'),
     readyToWipe: never('readyToWipe'),
     handInWipe: never('handInWipe'),
     health: async () => (hub.away ? away() : ok(undefined)),

@@ -166,6 +166,7 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     content: never('content'),
     asset: never('asset'),
     renew: never('renew'),
+    certifyController: never('certifyController'),
     readyToWipe: never('readyToWipe'),
     handInWipe: never('handInWipe'),
     health: never('health'),
