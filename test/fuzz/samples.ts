@@ -42,7 +42,7 @@ const FITTING = [
   'access-key-0123456789',
   'player-1',
   'x',
-  'Ab3_'.repeat(10) + 'Ab-',
+  `${'Ab3_'.repeat(10)}Ab-`,
 ];
 
 /**
