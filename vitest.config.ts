@@ -1,5 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { HOLES } from './test/holes/list.ts';
+import { plantHoles } from './test/holes/plant.ts';
 import { LEVELS } from './test/levels.mjs';
 
 /** One project per level of test (`test/levels.mjs`), so that `vitest run --project NAME` runs a level alone. */
@@ -9,6 +11,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: LEVELS.map(({ name, folders, timeoutMs }) => ({
       extends: true as const,
+      plugins: name === 'holes' ? [plantHoles(import.meta.dirname, HOLES)] : [],
       test: {
         name,
         include: folders.map((folder) => `${folder}/**/*.test.ts`),

@@ -25,6 +25,7 @@ export const LEVELS = [
   { ...inTest('db', 5 * MINUTE, ['postgresql']), alone: true },
   { ...inTest('broker', 5 * MINUTE, ['mosquitto', 'postgresql']), alone: true },
   { ...inTest('attack', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
+  { ...inTest('holes', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
   { ...inTest('bench', 5 * MINUTE, ['postgresql', 'age']), alone: true },
   {
     ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg', 'postgresql', 'mosquitto']),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attack } from './contract.ts';
-import { attacksOn, duplicateIds, runAttack, threatsWithoutAttack } from './harness.ts';
+import { attacksOn, byWear, duplicateIds, runAttack, threatsWithoutAttack } from './harness.ts';
 import { type RunningRange, startRange } from './range.ts';
 import { ATTACKS } from './rows.ts';
 import { threatOf } from './threats.ts';
@@ -20,7 +20,7 @@ describe.each(['aedes', 'mosquitto'] as const)('a running fleet with %s', (broke
   });
   afterAll(() => range?.stop());
 
-  test.each(attacks.filter(({ ownFleet }) => ownFleet !== true).map((one) => [title(one), one] as const))(
+  test.each(byWear(attacks, ({ wears }) => wears).lasting.map((one) => [title(one), one] as const))(
     '%s',
     async (_title, attack) => {
       const { ok, line } = await runAttack(attack, range);
@@ -47,15 +47,18 @@ describe.each(['aedes', 'mosquitto'] as const)('a running fleet with %s', (broke
   });
 });
 
-for (const attack of ATTACKS.filter(({ ownFleet }) => ownFleet === true))
-  for (const broker of ['aedes', 'mosquitto'] as const)
-    if (attacksOn(broker, [attack]).length > 0)
-      test(`${title(attack)}, on a fleet of its own with ${broker}`, async () => {
-        const range = await startRange(broker);
-        try {
-          const { ok, line } = await runAttack(attack, range);
-          expect(ok, line).toBe(true);
-        } finally {
-          await range.stop();
-        }
-      });
+describe('a fleet that is worn out by them, with aedes', () => {
+  let range: RunningRange;
+  beforeAll(async () => {
+    range = await startRange('aedes');
+  });
+  afterAll(() => range?.stop());
+
+  test.each(byWear(ATTACKS, ({ wears }) => wears).wearing.map((one) => [title(one), one] as const))(
+    '%s',
+    async (_title, attack) => {
+      const { ok, line } = await runAttack(attack, range);
+      expect(ok, line).toBe(true);
+    },
+  );
+});

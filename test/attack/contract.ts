@@ -35,6 +35,8 @@ export type Outcome = 'refused' | 'detected' | 'got-through';
 export interface Trace {
   /** Code of an alert at the hub. */
   readonly alert?: string;
+  /** Code of a second alert, about whomever: where the attack went to two places that both tell. */
+  readonly alsoAlert?: string;
   /** Action of an audit entry at the hub. */
   readonly audit?: string;
   /** Subject of that alert or entry, where the row knows it. */
@@ -50,6 +52,9 @@ export interface AttackResult {
   readonly trace: Trace;
 }
 
+export const WEARS = ['time', 'receipts', 'terminal'] as const;
+export type Wear = (typeof WEARS)[number];
+
 export interface Attack {
   /** Unique, in kebab case: `publish-on-other-will-topic`. */
   readonly id: string;
@@ -60,7 +65,10 @@ export interface Attack {
   readonly on: 'every-broker' | 'once';
   /** `detected` only for a threat that the table marks ≈. */
   readonly expect: 'refused' | 'detected';
-  /** True: a fleet of its own (embedded parts), for a row that moves time, revokes a terminal or breaks something for good. */
-  readonly ownFleet?: true;
+  /**
+   * What the row uses up of its fleet. These rows have one fleet together (embedded parts), after the others and in this order: `time` moves the clock by
+   * more than a row that reads it would bear, `receipts` leaves a gap in a terminal's chain for good, `terminal` revokes one.
+   */
+  readonly wears?: Wear;
   run(target: Target): Promise<AttackResult>;
 }

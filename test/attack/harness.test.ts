@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AlertRow, AuditRow } from '#hub/ports/rows/index.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { Attack, AttackResult, Target, Trace } from './contract.ts';
-import { attacksOn, duplicateIds, type Range, runAttack, threatsWithoutAttack } from './harness.ts';
+import { attacksOn, byWear, duplicateIds, type Range, runAttack, threatsWithoutAttack } from './harness.ts';
 import { THREATS, type ThreatId } from './threats.ts';
 
 const target = { broker: 'aedes' } as unknown as Target;
@@ -150,5 +150,9 @@ describe('SEC-8: the attack harness', () => {
     );
     expect(duplicateIds([one, one])).toEqual(['an-attack']);
     expect(attacksOn('mosquitto', [one, { ...one, on: 'once' }])).toEqual([one]);
+    const wearing = (['terminal', 'time', 'receipts'] as const).map((wears) => ({ ...one, wears }));
+    const sorted = byWear([...wearing, one], ({ wears }) => wears);
+    expect(sorted.lasting).toEqual([one]);
+    expect(sorted.wearing.map(({ wears }) => wears)).toEqual(['time', 'receipts', 'terminal']);
   });
 });

@@ -1,4 +1,11 @@
-import type { Attack, AttackResult, BrokerKind, Target, Trace } from './contract.ts';
+import {
+  type Attack,
+  type AttackResult,
+  type BrokerKind,
+  type Target,
+  type Trace,
+  WEARS,
+} from './contract.ts';
 import { THREATS, type Threat, threatOf } from './threats.ts';
 import { markTraces, missingTraces, type TracePlaces } from './traces.ts';
 
@@ -27,9 +34,9 @@ export async function runAttack(attack: Attack, range: Range, patienceMs = PATIE
     ok: false,
     words: `BROKEN · ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   }));
-  // A fleet of its own is thrown away with whatever the row did to it.
+  // A fleet without its terminal is thrown away.
   const tidied =
-    attack.ownFleet === true
+    attack.wears === 'terminal'
       ? null
       : await range.tidy().then(
           () => null,
@@ -70,8 +77,8 @@ async function waitForTraces(
   }
 }
 
-const named = ({ alert, audit, playerLog }: Trace): string =>
-  [alert, audit, playerLog].filter((one) => one !== undefined).join(' + ');
+const named = ({ alert, alsoAlert, audit, playerLog }: Trace): string =>
+  [alert, alsoAlert, audit, playerLog].filter((one) => one !== undefined).join(' + ');
 const described = ({ outcome, evidence }: AttackResult): string => `${outcome} · ${evidence}`;
 
 /** Threats that no attack is written for: each fails the run. */
@@ -84,4 +91,15 @@ export const duplicateIds = (attacks: readonly Attack[]): readonly string[] =>
 
 /** The attacks for a broker: `once` runs where the embedded parts are. */
 export const attacksOn = (broker: BrokerKind, attacks: readonly Attack[]): readonly Attack[] =>
-  attacks.filter(({ on }) => on === 'every-broker' || broker === 'aedes');
+  attacks.filter(({ on, wears }) =>
+    broker === 'aedes' ? true : on === 'every-broker' && wears === undefined,
+  );
+
+/** Attacks that leave their fleet as it was, and those that do not, in the order in which one fleet bears them. */
+export const byWear = <T>(
+  all: readonly T[],
+  wearOf: (one: T) => Attack['wears'],
+): { readonly lasting: readonly T[]; readonly wearing: readonly T[] } => ({
+  lasting: all.filter((one) => wearOf(one) === undefined),
+  wearing: WEARS.flatMap((wear) => all.filter((one) => wearOf(one) === wear)),
+});

@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { projectRoot } from '#shared/toolchain/assets.ts';
 import type { Attack, BrokerKind } from './contract.ts';
 import {
   attacksOn,
+  byWear,
   duplicateIds,
   type Range,
   runAttack,
@@ -11,10 +15,14 @@ import {
 import { startRange } from './range.ts';
 import { ATTACKS } from './rows.ts';
 
-/** `npm run attack`: every attack of `rows/` on running fleets, a line per row and broker; exit 1 when one got through. */
+/**
+ * `npm run attack`: every attack of `rows/` on running fleets, a line per row and broker; exit 1 when one got through. With `--holes` the guards are taken
+ * out one by one instead, and exit 1 means that a row did not see it.
+ */
 interface Options {
   readonly broker?: BrokerKind;
   readonly row?: string;
+  readonly holes?: string | true;
 }
 
 const options = new Command('attack')
@@ -23,12 +31,18 @@ const options = new Command('attack')
   )
   .addOption(new Option('--broker <kind>', 'only with these parts').choices(['aedes', 'mosquitto']))
   .option('--row <text>', 'only rows whose id or threat contains this')
+  .option(
+    '--holes [text]',
+    'takes guards out and looks whether the rows see it; only holes or rows whose id contains this',
+  )
   .parse()
   .opts<Options>();
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+if (options.holes !== undefined) process.exit(holes(options.holes === true ? '' : options.holes));
+
 const wanted = (attack: Attack): boolean =>
   options.row === undefined || attack.id.includes(options.row) || attack.threat.includes(options.row);
 const chosen = ATTACKS.filter(wanted);
@@ -50,10 +64,9 @@ const attackAll = async (attacks: readonly Attack[], range: Range): Promise<void
 for (const broker of ['aedes', 'mosquitto'] as const) {
   const attacks = attacksOn(broker, chosen);
   if (attacks.length === 0 || (options.broker !== undefined && options.broker !== broker)) continue;
-  const shared = attacks.filter(({ ownFleet }) => ownFleet !== true);
-  if (shared.length > 0) await withRange(broker, (range) => attackAll(shared, range));
-  for (const attack of attacks.filter(({ ownFleet }) => ownFleet === true))
-    await withRange(broker, (range) => attackAll([attack], range));
+  const { lasting, wearing } = byWear(attacks, ({ wears }) => wears);
+  for (const together of [lasting, wearing])
+    if (together.length > 0) await withRange(broker, (range) => attackAll(together, range));
 }
 
 async function withRange(broker: BrokerKind, use: (range: Range) => Promise<void>): Promise<void> {
@@ -63,6 +76,17 @@ async function withRange(broker: BrokerKind, use: (range: Range) => Promise<void
   } finally {
     await range.stop();
   }
+}
+
+/** Sources with holes in them are only ever read by the test runner: nothing that is built has any. */
+function holes(text: string): number {
+  const vitest = join(projectRoot(), 'node_modules', 'vitest', 'vitest.mjs');
+  const done = spawnSync(process.execPath, [vitest, 'run', '--project', 'holes'], {
+    cwd: projectRoot(),
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'test', KEYTURN_HOLES: text },
+  });
+  return done.status ?? 1;
 }
 
 const without = options.row === undefined ? threatsWithoutAttack(ATTACKS) : [];

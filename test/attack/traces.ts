@@ -48,6 +48,11 @@ export async function missingTraces(
     );
     if (!fresh) missing.push(`no alert ${trace.alert}${about}`);
   }
+  if (trace.alsoAlert !== undefined) {
+    const found = await places.stores.alerts.list({ code: trace.alsoAlert }, { limit: MOST });
+    if (!found.some(({ alertId, count }) => count > (mark.alerts.get(alertId) ?? 0)))
+      missing.push(`no alert ${trace.alsoAlert}`);
+  }
   if (trace.audit !== undefined) {
     const newest = await places.stores.audit.list({ limit: MOST });
     const fresh = newest.some(

@@ -2,7 +2,6 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { certificateRow } from '#hub/app/enrolment/registry.ts';
-import { ALARM_QUIET } from '#hub/app/security/alarm.ts';
 import { openAuthority } from '#hub/open-authority.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import { openSecrets } from '#hub/secrets.ts';
@@ -11,6 +10,7 @@ import type { TerminalIdentity } from '#shared/edge/identity.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import type { Attack, AttackResult, Target } from '#test/attack/contract.ts';
+import { pastQuiet } from '#test/attack/support/clock.ts';
 import { rawHttp } from '#test/attack/support/raw-http.ts';
 import { asStaff, staffSession } from '#test/attack/support/staff.ts';
 import { memoryKeys } from '#test/support/test-fleet.ts';
@@ -103,7 +103,7 @@ export const serverCertificate: Attack = {
   expect: 'refused',
   async run(target) {
     // The door tells of strangers under one subject: what another row left is still in its quiet time.
-    await new Promise((resolve) => setTimeout(resolve, ALARM_QUIET + 500));
+    pastQuiet(target);
     const stolen = await (await stolenAuthority(target)).serverIdentity('broker');
     const asBroker = await atBothDoors(target, 'broker', { tls: stolen });
     const asKiosk = await atBothDoors(target, target.identities.kiosk.terminalId, { tls: stolen });
@@ -116,7 +116,7 @@ export const secondOfTheName: Attack = {
   id: 'certificate-second-of-the-same-name',
   threat: 'certificate-same-name',
   rule: 'SEC-1',
-  on: 'once',
+  on: 'every-broker',
   expect: 'refused',
   async run(target) {
     // Right authority, right name, right use: but the hub never gave it to that terminal.
@@ -136,7 +136,7 @@ export const revokedCertificate: Attack = {
   rule: 'SEC-1',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'terminal',
   async run(target) {
     const kiosk = target.identities.kiosk;
     // The kiosk itself would take its name back.

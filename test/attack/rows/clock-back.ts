@@ -21,7 +21,7 @@ export const clockBackAtTerminal: Attack = {
   rule: 'SEC-6',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
     const { fleet } = target;
     const rented = await rentedStick(target);
@@ -76,7 +76,7 @@ export const clockBackAtPlayer: Attack = {
   rule: 'SEC-6',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
     const { fleet, folder, scratch } = target;
     const rented = await rentedStick(target, undefined, await endingTariff(target));
@@ -100,7 +100,7 @@ export const clockBackAtPlayer: Attack = {
       const restarted = await anotherPlayer(target, { memory, medium: rented.folder, clock: off });
       const again = await openAt(restarted.address, rented.copyId);
       await restarted.stop();
-      const refused = after.refused === 'clock_set_back' && again.refused === 'clock_set_back' && !still;
+      const refused = after.refused !== null && again.refused !== null && !still;
       if (!played || ended.refused !== 'copy_expired')
         throw new Error(`nothing to attack: played ${played}, then ${ended.refused ?? 'open'}`);
       return {

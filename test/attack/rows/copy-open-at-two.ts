@@ -11,7 +11,7 @@ export const copyOpenAtTwo: Attack = {
   rule: 'SEC-8',
   on: 'once',
   expect: 'detected',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
     const { fleet, scratch } = target;
     const { playerUrl, clock } = fleet.own;

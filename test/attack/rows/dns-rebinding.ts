@@ -60,7 +60,7 @@ const atTerminal = (role: 'kiosk' | 'return-terminal'): Attack => ({
   id: `dns-rebinding-${role}`,
   threat: 'dns-rebinding',
   rule: 'SEC-8',
-  on: role === 'kiosk' ? 'every-broker' : 'once',
+  on: 'once',
   expect: 'refused',
   async run(target) {
     const screen = screenOf(target, role);

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Attack, Target } from '#test/attack/contract.ts';
 import { Desk } from '#test/attack/support/injections.ts';
 import { launchBrowser } from '#test/support/browser.ts';
@@ -15,36 +15,35 @@ const MARKUP = [
   `{@html '<img src=x onerror=${OWN}>'}`,
 ];
 
-/** Opens a page as its user would and waits until it shows something; whether anything of the attacker's ran or was fetched. */
-async function ran(
-  browser: Browser,
-  target: Target,
-  cookie: string | null,
-  url: string,
-  wanted: string,
-): Promise<string[]> {
-  const context = await browser.newContext();
-  try {
-    if (cookie !== null) {
-      const [name = '', ...value] = cookie.split('=');
-      await context.addCookies([{ name, value: value.join('='), url: target.hubUrl }]);
-    }
-    const page = await context.newPage();
-    const found: string[] = [];
+/** Looks at pages as their user would, one after the other in one window, and notes what of the attacker's ran or was fetched. */
+class Window {
+  readonly found: string[] = [];
+  readonly #page: Page;
+  private constructor(page: Page) {
+    this.#page = page;
     page.on('dialog', (dialog) => {
-      found.push(`a dialog at ${url}`);
+      this.found.push(`a dialog at ${page.url()}`);
       void dialog.dismiss();
     });
     page.on('request', (request) => {
-      if (/\/x$|evil\.example/.test(request.url())) found.push(`${request.url()} was fetched at ${url}`);
+      if (/\/x$|evil\.example/.test(request.url()))
+        this.found.push(`${request.url()} was fetched at ${page.url()}`);
     });
-    await page.goto(url);
-    await page.getByText(wanted, { exact: false }).first().waitFor({ timeout: 20_000 });
-    for (const frame of page.frames())
-      if (await frame.evaluate(() => 'own1' in globalThis)) found.push(`a script ran at ${url}`);
-    return found;
-  } finally {
-    await context.close();
+  }
+
+  static async open(browser: Browser, { hubUrl }: Target, cookie: string): Promise<Window> {
+    const context = await browser.newContext();
+    const [name = '', ...value] = cookie.split('=');
+    await context.addCookies([{ name, value: value.join('='), url: hubUrl }]);
+    return new Window(await context.newPage());
+  }
+
+  /** Opens an address and waits until the text is seen. */
+  async look(url: string, wanted: string): Promise<void> {
+    await this.#page.goto(url);
+    await this.#page.getByText(wanted, { exact: false }).first().waitFor({ timeout: 20_000 });
+    for (const frame of this.#page.frames())
+      if (await frame.evaluate(() => 'own1' in globalThis)) this.found.push(`a script ran at ${url}`);
   }
 }
 
@@ -58,11 +57,12 @@ export const htmlInjection: Attack = {
     const desk = await Desk.open(target);
     const browser = await launchBrowser();
     const through: string[] = [];
+    const window = await Window.open(browser, target, desk.cookie);
     try {
+      const console = `${target.hubUrl}/#`;
       for (const [index, markup] of MARKUP.entries()) {
         const titleId = await desk.title(`Trap ${index} ${markup}`);
         const memberId = await desk.member(`Guest ${index} ${markup}`);
-        const console = `${target.hubUrl}/#`;
         if (titleId === null || memberId === null) {
           through.push(`the hub did not take ${markup}, so that nothing was tried with it`);
           continue;
@@ -71,15 +71,16 @@ export const htmlInjection: Attack = {
           [`${console}/titles/${titleId}`, `Trap ${index}`],
           [`${console}/members/${memberId}`, `Guest ${index}`],
         ] as const)
-          through.push(...(await ran(browser, target, desk.cookie, place, wanted)));
+          await window.look(place, wanted);
         const asked = await desk.ask('GET', `/titles?q=${encodeURIComponent(markup)}`);
         const type = String(asked.headers['content-type']);
         if (!type.startsWith('application/json') || asked.headers['x-content-type-options'] !== 'nosniff')
           through.push(`an answer that a browser could take for a page: ${type}`);
       }
-      through.push(...(await ran(browser, target, desk.cookie, `${target.hubUrl}/#/titles`, 'Trap 1')));
-      through.push(...(await ran(browser, target, desk.cookie, `${target.hubUrl}/#/members`, 'Guest 1')));
-      through.push(...(await atKiosk(browser, target, desk)));
+      await window.look(`${console}/titles`, 'Trap 1');
+      await window.look(`${console}/members`, 'Guest 1');
+      await atKiosk(window, target);
+      through.push(...window.found);
     } finally {
       await browser.close();
     }
@@ -89,15 +90,14 @@ export const htmlInjection: Attack = {
         through.length === 0
           ? `${MARKUP.length} texts shown as words in Chromium: console and kiosk; no script ran, nothing was fetched`
           : through.slice(0, 3).join(' ; '),
-      trace: { audit: 'member.registered' },
+      trace: desk.trace(),
     };
   },
 };
 
 /** A title of hostile name that can be rented, on the kiosk's own screen. */
-async function atKiosk(browser: Browser, target: Target, _desk: Desk): Promise<string[]> {
-  const { fleet } = target;
+async function atKiosk(window: Window, { fleet }: Target): Promise<void> {
   await fleet.title(`Shelf ${MARKUP[1]}`);
   await fleet.kiosk.send({ type: 'touch' });
-  return ran(browser, target, null, fleet.own.kiosk.address(), 'Shelf');
+  await window.look(fleet.own.kiosk.address(), 'Shelf');
 }

@@ -72,16 +72,19 @@ export const sqlInjection: Attack = {
     if ((await stores.audit.firstBroken()) !== null) through.push('the audit trail is broken');
     return {
       ...judged(through, `${SQL.length} texts in 12 places, kept as words or refused`),
-      trace: { audit: 'member.registered' },
+      trace: desk.trace(),
     };
   },
 };
+
+/** Good ones, so that only the path is wrong. */
+const SUBTITLES = Buffer.from('WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n');
 
 export const pathInjection: Attack = {
   id: 'injection-path',
   threat: 'injection-path',
   rule: 'SEC-8',
-  on: 'every-broker',
+  on: 'once',
   expect: 'refused',
   async run(target) {
     const bait = join(target.folder, 'bait-path.txt');
@@ -108,7 +111,7 @@ export const pathInjection: Attack = {
         `/titles/${titleId ?? q}/subtitles/${q}`,
         `/titles/${titleId ?? q}/subtitles/${name.replaceAll('\0', '')}`,
       ]) {
-        const answer = await desk.ask('POST', path, 'WEBVTT', { 'x-content-sha256': '0'.repeat(64) });
+        const answer = await desk.ask('POST', path, SUBTITLES, { 'x-content-sha256': '0'.repeat(64) });
         if (answer.status < 400 || answer.status >= 500) through.push(`${answer.status} ${path}`);
       }
       const code = { terminalId: name, role: 'kiosk', siteId: target.fleet.siteId, name };
@@ -127,7 +130,7 @@ export const pathInjection: Attack = {
     if (strange.length > 0) through.push(`files of the attacker's making: ${strange.join(', ')}`);
     return {
       ...judged(through, `${names.length} names in 9 places, no file read, written or named by them`),
-      trace: { audit: 'member.registered' },
+      trace: desk.trace(),
     };
   },
 };
@@ -148,7 +151,7 @@ export const headerInjection: Attack = {
   id: 'injection-header',
   threat: 'injection-header',
   rule: 'SEC-8',
-  on: 'every-broker',
+  on: 'once',
   expect: 'refused',
   async run(target) {
     const desk = await Desk.open(target);
@@ -181,7 +184,7 @@ export const headerInjection: Attack = {
         through,
         `${CRLF.length} line breaks in 10 places, no header and no live event of their making`,
       ),
-      trace: { audit: 'member.registered' },
+      trace: desk.trace(),
     };
   },
 };

@@ -1,16 +1,21 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import type { MediumId, RentalId, ReturnId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { freshIdentity } from '#shared/media/container/age-header.ts';
 import { sealDocument } from '#shared/media/sealed-document.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
+import { newId } from '#shared/ports/random.ts';
 import type { Attack, AttackResult, Target } from '#test/attack/contract.ts';
 import {
   atKiosk,
   atPlayer,
   atReturnTerminal,
   clonedStick,
+  payloadOf,
   type RentedStick,
   rentedStick,
   resign,
@@ -28,12 +33,19 @@ const judged = (said: Readonly<Record<string, string>>, trace: AttackResult['tra
 });
 
 const licenceOf = ({ copy }: RentedStick): string => join(copy, 'licence.jws');
-const identityOf = ({ folder }: RentedStick): string => join(folder, 'KEYTURN', 'medium.jws');
+const identityOf = ({ folder }: Pick<RentedStick, 'folder'>): string => join(folder, 'KEYTURN', 'medium.jws');
 type Json = Record<string, unknown>;
 const withKeyturn = (change: Json) => (licence: Json) => ({
   ...licence,
   keyturn: { ...(licence.keyturn as Json), ...change },
 });
+/** A sound tariff by which nothing is ever charged. */
+const forNothing = (licence: Json): Json => {
+  const { tariff } = licence.keyturn as Json;
+  return withKeyturn({
+    tariff: { ...(tariff as Json), firstPrice: 0, furtherPrice: 0, cap: null, keep: null },
+  })(licence);
+};
 /** A year more for the customer. */
 const longer = (licence: Json): Json => {
   const rights = licence.rights as Json;
@@ -49,7 +61,7 @@ export const licenceTampered: Attack = {
   async run(target) {
     const said: Record<string, string> = {};
     const bait = await rentedStick(target);
-    const { kiosk } = await strangers();
+    const { kiosk } = await strangers(target);
     const stolen = target.identities['return-terminal'].signer;
     for (const [how, signer] of [
       ['edited', null],
@@ -61,9 +73,11 @@ export const licenceTampered: Attack = {
       said[`${how}, return terminal`] = await atReturnTerminal(target, stick.stick);
       await target.fleet.tidy();
       said[`${how}, player`] = await atPlayer(target, stick.stick, stick.copyId);
+      said[`${how}, hub`] = await licenceToHub(target, stick);
     }
     return judged(said, {
       alert: 'security_copy_forged',
+      alsoAlert: 'security_document_forged',
       subject: target.identities['return-terminal'].terminalId,
     });
   },
@@ -78,31 +92,77 @@ export const tariffTampered: Attack = {
   async run(target) {
     const said: Record<string, string> = {};
     const bait = await rentedStick(target);
-    const { kiosk } = await strangers();
+    const { kiosk } = await strangers(target);
     const stolen = target.identities['return-terminal'].signer;
-    const free = withKeyturn({ tariff: { name: 'for nothing', firstPrice: 0, furtherPrice: 0 } });
     for (const [how, signer] of [
       ['edited', null],
       ['signed by a stranger', kiosk],
       ['signed with a return terminal’s key', stolen],
     ] as const) {
       const stick = await clonedStick(target, bait);
-      await resign(licenceOf(stick), 'keyturn-licence', free, signer);
+      await resign(licenceOf(stick), 'keyturn-licence', forNothing, signer);
       await atKiosk(target, stick.stick);
       await target.fleet.tidy();
       said[`${how}, return terminal`] = await atReturnTerminal(target, stick.stick);
       await target.fleet.tidy();
+      said[`${how}, hub`] = await licenceToHub(target, stick);
     }
-    return judged(said, { alert: 'security_copy_forged', subject: target.identities.kiosk.terminalId });
+    return judged(said, {
+      alert: 'security_copy_forged',
+      alsoAlert: 'security_document_forged',
+      subject: target.identities.kiosk.terminalId,
+    });
   },
 };
 
-async function everywhere(target: Target, { stick, copyId }: RentedStick): Promise<Record<string, string>> {
+/** A forged licence straight to the hub, as a terminal that somebody stole would send it: to be quoted, and as a return that was accepted. */
+async function licenceToHub(target: Target, stick: RentedStick): Promise<string> {
+  const { fleet } = target;
+  const { runtime } = fleet.own.returnTerminal;
+  const { stores } = fleet.own.hub.inside().db;
+  const licence = await readFile(licenceOf(stick), 'latin1');
+  const { rentalId } = (payloadOf(licence) as { keyturn: { rentalId: RentalId } }).keyturn;
+  const { copyId } = stick;
+  const t0 = fleet.own.clock.now();
+  const returnId = newId<ReturnId>(fleet.own.clock, systemRandom);
+  const stamp = { deviceTime: t0, monotonic: 5, bootId: 'forged', clockOffset: 0, clockError: 0 };
+  const answer = await runtime.hub.openReturn({ returnId, rentalId, copyId, licence, t0, stamp });
+  runtime.record((tx) =>
+    tx.emit({
+      kind: 'return.accepted',
+      data: { returnId, rentalId, copyId, licence, t0, offlineSince: null },
+    }),
+  );
+  await fleet.settled();
+  const believed = answer.ok || (await stores.returns.find({ returnId })) !== null;
+  return believed ? 'taken' : answer.error.code;
+}
+
+/** The same with a medium's identity: as one that was registered for a member. */
+async function identityToHub(target: Target, { folder, stick }: RentedStick): Promise<string> {
+  const { fleet } = target;
+  const { stores } = fleet.own.hub.inside().db;
+  const identity = await readFile(identityOf({ folder }), 'latin1');
+  const { mediumId } = payloadOf(identity) as { mediumId: MediumId };
+  const before = await stores.media.find({ mediumId });
+  const member = await stores.members.first({});
+  if (before === null || member === null) throw new Error(`the hub does not know the medium ${stick}`);
+  const { runtime } = fleet.own.kiosk;
+  const data = { mediumId, identity, memberToken: 'mt_0123456789abcdefghijkl', at: fleet.own.clock.now() };
+  runtime.record((tx) => tx.emit({ kind: 'medium.registered', data }));
+  await fleet.settled();
+  const after = await stores.media.find({ mediumId });
+  return isDeepStrictEqual(after, before) ? 'left as it was' : 'taken';
+}
+
+async function everywhere(target: Target, rented: RentedStick): Promise<Record<string, string>> {
+  const { stick, copyId } = rented;
   const terminal = await atReturnTerminal(target, stick);
   await target.fleet.tidy();
   const kiosk = await atKiosk(target, stick);
   await target.fleet.tidy();
-  return { 'return terminal': terminal, kiosk, player: await atPlayer(target, stick, copyId) };
+  const player = await atPlayer(target, stick, copyId);
+  return { 'return terminal': terminal, kiosk, player, hub: await identityToHub(target, rented) };
 }
 
 export const identityEdited: Attack = {
@@ -118,6 +178,7 @@ export const identityEdited: Attack = {
     const said = await everywhere(target, stick);
     return judged(said, {
       alert: 'security_medium_forged',
+      alsoAlert: 'security_document_forged',
       subject: target.identities['return-terminal'].terminalId,
     });
   },
@@ -131,12 +192,13 @@ export const identityForeign: Attack = {
   expect: 'refused',
   async run(target) {
     const stick = await rentedStick(target);
-    const { kiosk } = await strangers();
+    const { kiosk } = await strangers(target);
     const other = (identity: Json): Json => ({ ...identity, accessKey: 'somebody-else-0123456789' });
     await resign(identityOf(stick), 'keyturn-medium', other, kiosk);
     const said = await everywhere(target, stick);
     return judged(said, {
       alert: 'security_medium_foreign',
+      alsoAlert: 'security_document_forged',
       subject: target.identities['return-terminal'].terminalId,
     });
   },
@@ -154,7 +216,7 @@ export const recommendationTampered: Attack = {
     const { fleet } = target;
     const stick = await rentedStick(target);
     const pushed = await fleet.title(PUSHED);
-    const { terminal } = await strangers();
+    const { terminal } = await strangers(target);
     const recipient = await fleet.own.hub.inside().fleet.readRecipient();
     const at = epochMs(fleet.own.clock.now());
     const reason = { code: 'because_you_liked', titleId: pushed, genre: null };

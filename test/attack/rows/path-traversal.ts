@@ -71,7 +71,7 @@ export const pathTraversalAtHub: Attack = {
   id: 'path-traversal-hub',
   threat: 'path-traversal',
   rule: 'SEC-8',
-  on: 'every-broker',
+  on: 'once',
   expect: 'refused',
   async run(target) {
     const { names } = await bait(target);

@@ -100,7 +100,7 @@ export const receiptReordered: Attack = {
   rule: 'SEC-4',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'receipts',
   async run(target) {
     const [first, second] = [await rentOne(target), await rentOne(target)];
     const one = await forgeReturn(target, first);

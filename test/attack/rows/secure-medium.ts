@@ -2,14 +2,15 @@ import { volatileMemory } from '#firmware-sim/media/controller/memory.ts';
 import type { ControllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
 import { controllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
 import { folderMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
-import { CHAIN, receiptChain } from '#return-terminal/app/returning/tables.ts';
 import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { FRAME, refusal } from '#shared/media/controller/channel.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
 import type { AcceptedReturn } from '#shared/media/orders.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import { signJws } from '#shared/media/signing.ts';
 import { offlineChallenge } from '#shared/media/slot-proof.ts';
+import type { SecureController } from '#shared/ports/media-drive.ts';
 import type { Attack, Target } from '#test/attack/contract.ts';
 import {
   atKiosk,
@@ -19,6 +20,7 @@ import {
   type RentedStick,
   rentedStick,
 } from '#test/attack/support/media.ts';
+import { lastReceipt } from '#test/attack/support/stolen-terminal.ts';
 import { anAccept, type Bench, bench, memoryRecords } from '#test/support/media-story.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 
@@ -67,7 +69,9 @@ export const counterfeitController: Attack = {
     const genuine = await secureStick(target);
     const clone = await clonedStick(target, genuine);
     // A chip that answers every question, and that another authority certified for this very medium.
-    const signer = await enrol(await foundFleet(), genuine.chip.mediumId, 'medium');
+    // In force as long as the attacked fleet: nothing but who certified it speaks against this chip.
+    const founded = target.fleet.own.clock.now();
+    const signer = await enrol(await foundFleet(founded), genuine.chip.mediumId, 'medium');
     const { trust } = target.identities.kiosk;
     const chip = controllerChip({ signer, trust, memory: volatileMemory() });
     const medium = withChip(folderMedium(clone.stick, clone.folder), chip);
@@ -85,6 +89,33 @@ export const counterfeitController: Attack = {
   },
 };
 
+interface Answer {
+  /** First byte of the question: its kind. */
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Talk after talk as it was heard: each greeting begins the next one (the last one again and again), and in it a question is answered by what was
+ * answered to one of its kind. So it does not matter who asks when: the player's page and the player itself ask at the same time.
+ */
+function sayAgain(answers: readonly Answer[]): SecureController {
+  const talks = answers.reduce<Answer[][]>((all, answer) => {
+    if (answer.to === FRAME.hello) all.push([]);
+    all.at(-1)?.push(answer);
+    return all;
+  }, []);
+  let talk: Answer[] = [];
+  return {
+    transceive: async (message) => {
+      if (message[0] === FRAME.hello) talk = [...((talks.length > 1 ? talks.shift() : talks[0]) ?? [])];
+      const at = talk.findIndex(({ to }) => to === message[0]);
+      const [said] = at < 0 ? [] : talk.splice(at, 1);
+      return ok(said?.bytes ?? refusal('no_session'));
+    },
+  };
+}
+
 export const controllerReplayed: Attack = {
   id: 'slot-copied-controller-replayed',
   threat: 'slot-copied',
@@ -93,7 +124,7 @@ export const controllerReplayed: Attack = {
   expect: 'refused',
   async run(target) {
     const stick = await secureStick(target);
-    const answers: Uint8Array[] = [];
+    const answers: Answer[] = [];
     const plain = folderMedium(stick.stick, stick.folder);
     // A drive that keeps what the controller answered while the player read the key …
     const tapped: ControllerChip = {
@@ -103,7 +134,7 @@ export const controllerReplayed: Attack = {
         return {
           transceive: async (message) => {
             const answered = await inner.transceive(message);
-            if (answered.ok) answers.push(Uint8Array.from(answered.value));
+            if (answered.ok) answers.push({ to: message[0] ?? 0, bytes: Uint8Array.from(answered.value) });
             return answered;
           },
         };
@@ -111,22 +142,15 @@ export const controllerReplayed: Attack = {
     };
     const heard = await atPlayer(target, withChip(plain, tapped), stick.copyId);
     if (heard !== 'taken' || answers.length < 3) throw new Error(`nothing to replay: ${heard}`);
-    // … and says it all again without the medium.
-    const parrot: ControllerChip = {
-      ...stick.chip,
-      powerOn: () => {
-        const queue = [...answers];
-        return { transceive: async () => ok(queue.shift() ?? Uint8Array.of(0x7f, 1)) };
-      },
-    };
+    // … and says it all again without the medium, to each question what was answered to one of its kind.
+    const parrot: ControllerChip = { ...stick.chip, powerOn: () => sayAgain(answers) };
     const medium = withChip(folderMedium(`${stick.stick}-parrot`, stick.folder), parrot);
     const player = await atPlayer(target, medium, stick.copyId);
-    const secret = answers.some((bytes) => Buffer.from(bytes).includes('AGE-SECRET-KEY'));
+    const secret = answers.some(({ bytes }) => Buffer.from(bytes).includes('AGE-SECRET-KEY'));
     return {
       outcome: player === 'taken' || secret ? 'got-through' : 'refused',
       evidence: `${answers.length} answers of a controller said again · player: ${player} · key seen by the drive: ${secret ? 'yes' : 'no'}`,
-      // Where in the conversation the parrot is caught decides whether it is a stranger or makes no sense.
-      trace: { playerLog: player === 'medium_unreadable' ? player : 'medium_foreign' },
+      trace: { playerLog: 'medium_foreign' },
     };
   },
 };
@@ -137,7 +161,7 @@ async function takes(target: Target, stick: SecureStick, round: number) {
   const at = epochMs(target.fleet.own.clock.now());
   const stage = bench(trust, signer, `liar ${stick.stick} ${round}`, at);
   await stage.drive.insert(withChip(folderMedium(stick.stick, stick.folder), stick.chip));
-  const challenge = offlineChallenge(signer.id, 1_000_000 + round);
+  const challenge = offlineChallenge(signer.id, 1_000_000_000 + (at % 1_000_000) * 10 + round);
   const input = anAccept(stage.random, stick.copyId, { challenge: async () => challenge });
   const accepted = await acceptReturn(stage.deps, input);
   if (accepted.kind !== 'accepted') throw new Error(JSON.stringify(accepted));
@@ -153,7 +177,7 @@ async function reports(
   const { runtime } = target.fleet.own.returnTerminal;
   const { signer } = target.identities['return-terminal'];
   const destroyedAt = epochMs(stage.clock.now() + 1000);
-  const head = runtime.store.get(receiptChain, CHAIN) ?? { counter: 0, previous: '0'.repeat(64) };
+  const head = await lastReceipt(target);
   const { returnId, rentalId, copyId, mediumId, t0, proof, licenceJws } = accepted;
   const receipt: Receipt = receiptSchema.parse({
     version: 1,

@@ -2,8 +2,7 @@ import { totpCode } from '#hub/app/staff/totp.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import type { Attack, Target } from '#test/attack/contract.ts';
 import { BrowserLike, PEOPLE_PASSWORD, person } from '#test/attack/support/browser-like.ts';
-
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+import { pastQuiet } from '#test/attack/support/clock.ts';
 
 /** Sets a second factor up in a signed-in browser; answers its secret. */
 async function secondFactor(browser: BrowserLike): Promise<string> {
@@ -18,14 +17,18 @@ async function secondFactor(browser: BrowserLike): Promise<string> {
   return secret;
 }
 
+/** What rows before have tried from this address counts no more. */
+const WINDOW_OVER = 61 * 60_000;
+
 export const guessPasswords: Attack = {
   id: 'staff-guess-passwords',
   threat: 'staff-brute-force',
   rule: 'SEC-7',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
+    await target.fleet.pass(WINDOW_OVER);
     const { name } = await person(target, 'manager');
     const attacker = new BrowserLike(target);
     const guesses = Array.from({ length: 30 }, (_, at) => `guess number ${at}`);
@@ -53,8 +56,9 @@ export const guessSecondFactor: Attack = {
   rule: 'SEC-7',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
+    await target.fleet.pass(WINDOW_OVER);
     const { name } = await person(target, 'manager');
     const owner = new BrowserLike(target);
     await owner.signIn(name);
@@ -94,7 +98,8 @@ export const plantSession: Attack = {
     // The attacker saw the session's token once, before the victim proved itself again (a step of privilege).
     const seen = victim.cookies.get('keyturn_staff') ?? '';
     await victim.ask('POST', '/session/proof', { proof: PEOPLE_PASSWORD });
-    await later(5200);
+    // What was under way when the token was replaced is over.
+    pastQuiet(target);
     const tried: string[] = [];
     for (const token of ['planted-by-the-attacker', seen]) {
       attacker.cookies.set('keyturn_staff', token);

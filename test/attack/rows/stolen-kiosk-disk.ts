@@ -12,6 +12,7 @@ import { sealedStoreKey } from '#shared/edge/drivers/sealed-store-key.ts';
 import { table } from '#shared/edge/store.ts';
 import { wrappedKey } from '#shared/protocol/terminal-api.ts';
 import type { Attack, Outcome, Target } from '#test/attack/contract.ts';
+import { pastQuiet } from '#test/attack/support/clock.ts';
 import { type Finding, type Needle, scanFolder, textNeedle } from '#test/support/disk-scan.ts';
 import { PIN } from '#test/support/fleet-at-work.ts';
 import { happens } from '#test/support/moments.ts';
@@ -57,15 +58,11 @@ const stolenFrom = (target: Target): Promise<Stolen> => {
   return known;
 };
 
-/** The thief holds a terminal of the fleet, and has it ask the hub to open what lies on the stolen disk: again and again, over an alarm's quiet time. */
+/** The thief holds a terminal of the fleet, and has it ask the hub to open what lies on the stolen disk. */
 async function askTheHub(target: Target, key: z.infer<typeof wrappedKey>): Promise<boolean> {
-  const { hub, clock } = target.fleet.own.returnTerminal.runtime;
-  let opened = false;
-  for (const began = clock.monotonic(); clock.monotonic() - began < 6_000; ) {
-    opened ||= (await hub.contentLease({ wrapped: key })).ok;
-    await clock.sleep(1_000 as never);
-  }
-  return opened;
+  pastQuiet(target);
+  const { hub } = target.fleet.own.returnTerminal.runtime;
+  return (await hub.contentLease({ wrapped: key })).ok;
 }
 
 async function fromLeaseFile({ disk }: Stolen): Promise<z.infer<typeof wrappedKey>> {
@@ -205,7 +202,7 @@ export const stolenKioskAfterLease: Attack = {
   rule: 'SEC-3',
   on: 'once',
   expect: 'refused',
-  ownFleet: true,
+  wears: 'time',
   async run(target) {
     const { fleet, folder, scratch } = target;
     await steal(target, 'before');

@@ -1,7 +1,7 @@
 import type { Attack, Target } from '#test/attack/contract.ts';
 import { connectPacket, rawBroker, stolenTerminal, within } from '#test/attack/support/wire.ts';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
 
 /** Sends bytes on connections of a stolen terminal; answers how many of them the broker left open. */
 async function thrown(
@@ -15,7 +15,7 @@ async function thrown(
     const { socket, closed } = await rawBroker(target, thief.tls);
     if (connect) {
       const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
-      socket.write(connectPacket(name));
+      socket.write(connectPacket(thief.terminalId));
       if (!(await within(PATIENCE_MS, answered))) throw new Error('the broker did not take the connection');
     }
     for (let sent = 0; sent < (times ?? 1) && !socket.destroyed; sent += 1) {
@@ -28,7 +28,7 @@ async function thrown(
   return {
     outcome: open === 0 ? ('refused' as const) : ('got-through' as const),
     evidence: `${attacks.length} connections, ${open} of them left open`,
-    trace: { alert: 'security_packet_refused', subject: name },
+    trace: { alert: 'security_packet_refused', subject: thief.terminalId },
   };
 }
 

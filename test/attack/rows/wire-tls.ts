@@ -2,6 +2,7 @@ import { mqttLink } from '#shared/edge/drivers/mqtt-link.ts';
 import type { TlsIdentity } from '#shared/tls/peer.ts';
 import type { Attack, AttackResult, Target } from '#test/attack/contract.ts';
 import {
+  aName,
   anotherTerminal,
   connectPacket,
   oldHandshake,
@@ -22,7 +23,7 @@ async function rogueIdentities(target: Target, door: 'hub' | 'broker'): Promise<
 }
 
 async function answersInPlaceOf(target: Target, door: 'hub' | 'broker'): Promise<AttackResult> {
-  const name = `meets-rogue-${door}`;
+  const name = aName(`meets-rogue-${door}`);
   const rogues = await Promise.all((await rogueIdentities(target, door)).map(rogueServer));
   const first = await anotherTerminal(target, name);
   const { identity } = first;

@@ -1,6 +1,6 @@
 import { titleView } from '#hub/http/contract/catalogue.ts';
 import { memberSummary } from '#hub/http/contract/members.ts';
-import type { Target } from '#test/attack/contract.ts';
+import type { Target, Trace } from '#test/attack/contract.ts';
 import { type RawAnswer, rawHttp } from './raw-http.ts';
 import { asStaff, staffSession } from './staff.ts';
 
@@ -8,6 +8,7 @@ import { asStaff, staffSession } from './staff.ts';
 export class Desk {
   readonly #target: Target;
   readonly #cookie: string;
+  #made = 'nobody was registered';
 
   private constructor(target: Target, cookie: string) {
     this.#target = target;
@@ -33,7 +34,7 @@ export class Desk {
       method,
       path: `/api/v1${path}`,
       headers: { ...asStaff(this.#target, this.#cookie), ...json, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });
   }
 
@@ -68,6 +69,16 @@ export class Desk {
       language: 'en',
       siteId,
     });
-    return answer.status === 200 ? memberSummary.parse(JSON.parse(answer.body.toString())).memberId : null;
+    if (answer.status !== 200) return null;
+    this.#made = memberSummary.parse(JSON.parse(answer.body.toString())).memberId;
+    return this.#made;
+  }
+
+  /**
+   * What a hostile text leaves that was taken as the words that it is: no alert, for nothing was refused, but the entry of the very member that it became,
+   * with who registered it.
+   */
+  trace(): Trace {
+    return { audit: 'member.registered', subject: this.#made };
   }
 }

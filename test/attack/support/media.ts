@@ -2,10 +2,13 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { CopyId, TariffId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { signJws } from '#shared/media/signing.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 import type { Target } from '../contract.ts';
+
+const DAY = 86_400_000;
 
 /** A copy that was rented at the attacked fleet, on a stick of its own. */
 export interface RentedStick {
@@ -83,8 +86,9 @@ export async function opened(playerUrl: string, copyId: CopyId): Promise<string 
 
 let stranger: Promise<{ readonly kiosk: Signer; readonly terminal: Signer }> | null = null;
 /** Devices with the names of the attacked fleet's, certified by a fleet that the attacker founded himself. */
-export function strangers(): Promise<{ readonly kiosk: Signer; readonly terminal: Signer }> {
-  stranger ??= foundFleet().then(async (fleet) => ({
+export function strangers({ fleet }: Target): Promise<{ readonly kiosk: Signer; readonly terminal: Signer }> {
+  // In force when the forged documents are signed: nothing but who signed it speaks against such a certificate.
+  stranger ??= foundFleet(epochMs(fleet.own.clock.now() - DAY)).then(async (fleet) => ({
     kiosk: await enrol(fleet, 'story-kiosk', 'kiosk'),
     terminal: await enrol(fleet, 'story-return', 'return-terminal'),
   }));

@@ -17,6 +17,10 @@ import { mqttAs } from '#test/support/mqtt-as.ts';
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+let terminals = 0;
+/** A terminal's name that no other attack has, so that a row can run again on the same fleet. */
+export const aName = (role: string): string => `${role}-${++terminals}`;
+
 /** The parts of one more terminal of the fleet, enrolled for this attack; its program does not run. */
 export async function anotherTerminal(
   { fleet, scratch, terminalsUrl }: Target,
@@ -53,7 +57,7 @@ export async function stolenTerminal(
   target: Target,
   name: string,
 ): Promise<{ readonly terminalId: TerminalId; readonly tls: TlsIdentity }> {
-  const parts = await anotherTerminal(target, name);
+  const parts = await anotherTerminal(target, aName(name));
   parts.store.close();
   return parts.identity;
 }
