@@ -8,22 +8,18 @@ import { signJws } from '#shared/media/signing.ts';
 import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol } from '#test/support/test-fleet.ts';
+import { type HubStage, openStage } from './hub-stage.ts';
 import {
   addTerminal,
   balancesOf,
   cardPart,
   type Devices,
-  furnish,
   HOUR,
   id,
   lane,
-  makeDevices,
-  openHub,
   register,
   returned,
-  rulesFor,
   START,
-  started,
   type TestRental,
   type TestReturn,
   writtenCopy,
@@ -31,37 +27,18 @@ import {
 
 /** SEC-4: what the hub believes of what terminals sign. A terminal here may do anything that its key allows. */
 let devices: Devices;
-let hub: Awaited<ReturnType<typeof openHub>>;
-let rules: ReturnType<typeof rulesFor>;
+let hub: HubStage['hub'];
+let rules: HubStage['rules'];
+let terminal: HubStage['terminal'];
+let out: HubStage['out'];
+let close: HubStage['close'];
 let runs = 0;
 beforeAll(async () => {
-  devices = await makeDevices();
-  hub = await openHub();
-  rules = rulesFor(devices, hub);
-  await furnish(hub.db);
+  ({ devices, hub, rules, terminal, out, close } = await openStage());
 });
-afterAll(() => hub.db.close());
+afterAll(() => close());
 
 const T0 = epochMs(START + HOUR);
-
-/** A terminal of its own for a test: its chain of receipts begins with it. */
-async function terminal(): Promise<Signer> {
-  runs += 1;
-  const signer = await enrol(devices.fleet, `rt-${runs}`, 'return-terminal');
-  await addTerminal(hub.db, signer.id as TerminalId, 'return-terminal');
-  await register(hub.db, signer);
-  return signer;
-}
-
-/** A copy that the hub knows as written. */
-async function out(change: Parameters<typeof writtenCopy>[2] = {}): Promise<TestRental> {
-  const rental = await writtenCopy(devices, START, change);
-  runs += 1;
-  const kiosk = lane('kiosk-1', 0, `written${runs}`);
-  kiosk.add('rental.started', started(rental), START);
-  await commitGroup(hub.db, rules, [kiosk.batch()]);
-  return rental;
-}
 
 /** Reports returns of one terminal; answers the letters that came of it. */
 async function report(signer: Pick<Signer, 'id'>, returns: readonly TestReturn[], epoch = 'store1') {

@@ -6,37 +6,19 @@ import { signJws } from '#shared/media/signing.ts';
 import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol } from '#test/support/test-fleet.ts';
-import {
-  addTerminal,
-  type Devices,
-  furnish,
-  HOUR,
-  id,
-  lane,
-  makeDevices,
-  openHub,
-  register,
-  returned,
-  rulesFor,
-  START,
-  started,
-  type TestRental,
-  type TestReturn,
-  writtenCopy,
-} from './hub-world.ts';
+import { type HubStage, openStage } from './hub-stage.ts';
+import { HOUR, id, lane, returned, START, type TestRental, type TestReturn } from './hub-world.ts';
 
 /** RET-4, SEC-5: a terminal that lies about the deletion on a secure medium. It may do anything that its own key allows. */
-let devices: Devices;
-let hub: Awaited<ReturnType<typeof openHub>>;
-let rules: ReturnType<typeof rulesFor>;
-let runs = 0;
+let devices: HubStage['devices'];
+let hub: HubStage['hub'];
+let rules: HubStage['rules'];
+let stage: HubStage;
 beforeAll(async () => {
-  devices = await makeDevices();
-  hub = await openHub();
-  rules = rulesFor(devices, hub);
-  await furnish(hub.db);
+  stage = await openStage();
+  ({ devices, hub, rules } = stage);
 });
-afterAll(() => hub.db.close());
+afterAll(() => stage.close());
 
 const T0 = epochMs(START + HOUR);
 
@@ -50,18 +32,8 @@ interface Setting {
 }
 
 async function setting(same?: Setting): Promise<Setting> {
-  runs += 1;
-  const terminal = await enrol(devices.fleet, `purge-${runs}`, 'return-terminal');
-  await addTerminal(hub.db, terminal.id as TerminalId, 'return-terminal');
-  await register(hub.db, terminal);
-  const rental = await writtenCopy(
-    devices,
-    START,
-    same === undefined ? {} : { mediumId: same.rental.mediumId },
-  );
-  const kiosk = lane('kiosk-1', 0, `secure${runs}`);
-  kiosk.add('rental.started', started(rental), START);
-  await commitGroup(hub.db, rules, [kiosk.batch()]);
+  const terminal = await stage.terminal();
+  const rental = await stage.out(same === undefined ? {} : { mediumId: same.rental.mediumId });
   await hub.db.stores.media.put({
     mediumId: rental.mediumId,
     memberId: null,
