@@ -46,7 +46,6 @@ export const PEOPLE_HOLES: readonly Hole[] = [
     ],
     says: 'GOT THROUGH',
     evidence: 'of 30',
-    sample: true,
   },
   {
     id: 'former-token-lives-on',

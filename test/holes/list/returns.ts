@@ -77,7 +77,6 @@ export const RETURN_HOLES: readonly Hole[] = [
     cuts: notHeld('receipt_gap'),
     says: 'GOT THROUGH',
     evidence: 'with the slot',
-    sample: true,
   },
   {
     id: 'receipt-from-anybody',
