@@ -40,7 +40,7 @@ export const DISK_HOLES: readonly Hole[] = [
   },
   {
     id: 'store-in-plain',
-    rows: ['stolen-disk-card'],
+    rows: ['stolen-disk-key'],
     cuts: [
       {
         file: 'shared/edge/drivers/libsql-store.ts',
@@ -49,7 +49,7 @@ export const DISK_HOLES: readonly Hole[] = [
       },
     ],
     says: 'GOT THROUGH',
-    evidence: 'in store.db',
+    evidence: 'PEM key in store.db',
     asked: 'start',
   },
   {

@@ -23,16 +23,18 @@ export const MEDIA_HOLES: readonly Hole[] = [
   },
   {
     id: 'documents-of-any-authority',
-    rows: [
-      'licence-tampered',
-      'tariff-tampered',
-      'medium-identity-foreign',
-      'recommendation-tampered',
-      'slot-copied-counterfeit-controller',
-    ],
+    rows: ['licence-tampered', 'tariff-tampered', 'medium-identity-foreign', 'recommendation-tampered'],
     cuts: [{ file: SIGNING, guard: '!linked', open: 'false' }],
     says: 'GOT THROUGH',
     evidence: 'taken',
+  },
+  {
+    id: 'controllers-of-any-authority',
+    rows: ['slot-copied-counterfeit-controller'],
+    cuts: [{ file: SIGNING, guard: '!linked', open: 'false' }],
+    // The false chip has no key to give, so nothing opens: but nobody would hear of it.
+    says: 'NO TRACE',
+    evidence: 'no alert security_medium_counterfeit',
   },
   {
     id: 'any-role-signs-anything',
