@@ -39,6 +39,8 @@ import { codeDigest, makeEnrolmentCode, readEnrolmentCode } from '#shared/media/
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
+import { backupKeeper, backupPlace } from './backup/keeper.ts';
+import { forgetRestored, isRestored } from './backup/restored-mark.ts';
 import type { HubSettings } from './config.ts';
 import { listenPublic, listenTerminals, peerOf } from './http-host.ts';
 import { openAuthority } from './open-authority.ts';
@@ -146,6 +148,8 @@ async function startHub(
   const { settings, clock, random, log } = parts;
   const certificate = await publicCertificate(settings);
   if (!certificate.ok) return certificate;
+  const backupsTo = backupPlace(settings);
+  if (!backupsTo.ok) return backupsTo;
   const folder = join(settings.KEYTURN_HOME, 'hub');
   const db = await (parts.database?.() ??
     openDatabase(
@@ -159,7 +163,8 @@ async function startHub(
   if (!db.ok) return db;
   onStop(() => db.value.close());
   const core: HubDeps = { db: db.value, clock, random, log };
-  if (parts.restored === true) await beginTimeline(core.db, core, 'restored');
+  const restored = parts.restored === true || (await isRestored(folder));
+  if (restored) await beginTimeline(core.db, core, 'restored');
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
   const authority = await openAuthority(
     parts,
@@ -190,7 +195,8 @@ async function startHub(
     alarm,
     authenticatorClock: parts.authenticatorClock ?? clock,
   });
-  if (parts.restored === true) await restoredAudit(staff);
+  if (restored) await restoredAudit(staff);
+  await forgetRestored(folder);
   const recommender = openRecommender(core);
   await recommender.retrain();
   ingest.start();
@@ -203,6 +209,16 @@ async function startHub(
   later = wire.value.link;
 
   const auditParts = { ...staff, trust: authority.value.trust, signer: authority.value.hubSigner };
+  const backups = backupKeeper(
+    core,
+    {
+      db: db.value,
+      home: folder,
+      fleetId: authority.value.trust.fleetId,
+      secret: settings.HUB_SECRET === '' ? 'inside' : 'setting',
+    },
+    backupsTo.value,
+  );
   const ticker = createTicker({
     db: db.value,
     clock,
@@ -219,6 +235,7 @@ async function startHub(
         watchAudit: async () => ((await watchAudit(auditParts)).problem === null ? 0 : 1),
         tendLog: () => keepLog({ ...core, trust: authority.value.trust, signer: authority.value.hubSigner }),
         tendKeys: () => tendKeys({ ...staff, keys, secretKeys, objects }),
+        tendBackups: () => backups.tend(),
       },
     ),
   });
@@ -237,6 +254,7 @@ async function startHub(
     pins: pinVault(secretKeys, random, parts.pinCost),
     guessing: signInGuard(clock),
     gate,
+    backups,
     pictures: createPictureProcess(clock),
     peerOf,
     nudge: wire.value.link,

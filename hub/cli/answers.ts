@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import type { BackupFiles } from '#hub/backup-files.ts';
 import type { MosquittoPlace } from '#hub/broker-files.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Api } from './api.ts';
@@ -14,6 +15,8 @@ export interface CliDeps {
     folder: string,
     place: Omit<MosquittoPlace, 'folder'>,
   ) => Promise<Result<{ readonly config: string; readonly folder: string }, Fault>>;
+  /** Backups as files (OPS-2). */
+  readonly backups: BackupFiles;
   /** A fresh idempotence key for payments. */
   readonly key: () => string;
 }

@@ -7,6 +7,7 @@ import { ALL_SETTINGS } from '#shared/toolchain/all-settings.ts';
 import { describeSettings } from '#shared/toolchain/settings.ts';
 import { type CliDeps, jsonOf, read } from './answers.ts';
 import { at } from './api.ts';
+import { backupCommands } from './backup-commands.ts';
 import { brokerCommands } from './broker-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { logCommands } from './log-commands.ts';
@@ -16,7 +17,7 @@ import { amount, moment, say, table } from './output.ts';
 import { staffCommands } from './staff-commands.ts';
 import { addTitle, readJson } from './title-add.ts';
 
-/** Every command of `npm run keyturn -- …`. All but `config` and `broker` ask the hub's HTTP API as a member of staff. */
+/** Every command of `npm run keyturn -- …`. All but `config`, `broker`, `backup check` and `backup restore` ask the hub's HTTP API as a member of staff. */
 export function keyturnCommands(deps: CliDeps): Command {
   const program = new Command('keyturn')
     .description(
@@ -39,6 +40,7 @@ export function keyturnCommands(deps: CliDeps): Command {
   mediaCommands(program, deps);
   logCommands(program, deps);
   brokerCommands(program, deps);
+  backupCommands(program, deps);
   return program;
 }
 

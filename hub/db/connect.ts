@@ -1,35 +1,17 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
-import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
-import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
 import { DatabaseTrouble, type HubDatabase, isPassing, type Transaction } from '#hub/ports/database.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { type Db, query } from './drizzle.ts';
-import { type FolderLock, type FolderLockFault, lockFolder } from './folder-lock.ts';
+import { dumpTables } from './dump.ts';
+import { type DatabaseDeps, type DatabaseSettings, type Engine, openEngine } from './engine.ts';
+import type { FolderLockFault } from './folder-lock.ts';
 import { type MigrationFault, migrate } from './migrate.ts';
 import { storesOver } from './stores.ts';
 import { atomically, boundToConnection, type TransactionLife, whileAlive } from './transaction-life.ts';
 import { asTrouble } from './trouble.ts';
 
-export interface DatabaseSettings {
-  /** `postgres://…`; null: PGlite. */
-  readonly url: string | null;
-  /** Where PGlite keeps its files; null with no URL: in memory, for tests. */
-  readonly folder: string | null;
-  /** A dumped data directory of PGlite to begin with where there is none yet; making a new one takes seconds. */
-  readonly image?: Blob | null;
-  /** Connections of this hub to PostgreSQL. */
-  readonly connections: number;
-}
-export interface DatabaseDeps {
-  readonly clock: Pick<Clock, 'now'>;
-  readonly log: Log;
-}
+export type { DatabaseDeps, DatabaseSettings } from './engine.ts';
 export type OpenFault = FolderLockFault | MigrationFault | Fault<'database_unreachable'>;
 
 /**
@@ -40,57 +22,13 @@ export async function openDatabase(
   settings: DatabaseSettings,
   deps: DatabaseDeps,
 ): Promise<Result<HubDatabase, OpenFault>> {
-  return settings.url === null ? openPglite(settings, deps) : openPostgres(settings.url, settings, deps);
-}
-
-async function openPglite(
-  { folder, image = null }: DatabaseSettings,
-  deps: DatabaseDeps,
-): Promise<Result<HubDatabase, OpenFault>> {
-  let lock: FolderLock | null = null;
-  if (folder !== null) {
-    const locked = lockFolder(folder);
-    if (!locked.ok) return locked;
-    lock = locked.value;
-    mkdirSync(join(folder, 'pglite'), { recursive: true });
-    deps.log.warn(
-      { folder },
-      'PGlite does not sync to disk: good for trying out and for one shop. What terminals reported is kept by them for 30 days and sent again; what the hub itself books (top-ups, refunds) needs PostgreSQL (DATABASE_URL).',
-    );
-  }
-  const path = folder === null ? null : join(folder, 'pglite');
-  const begun = path !== null && readdirSync(path).length > 0;
-  const client = await PGlite.create({
-    ...(path === null ? {} : { dataDir: path }),
-    ...(image === null || begun ? {} : { loadDataDir: image }),
-  });
-  const db = drizzlePglite({ client, casing: 'snake_case' }) as unknown as Db;
-  return opened('pglite', db, deps, async () => {
-    await client.close();
-    lock?.release();
-  });
-}
-
-async function openPostgres(
-  url: string,
-  settings: DatabaseSettings,
-  deps: DatabaseDeps,
-): Promise<Result<HubDatabase, OpenFault>> {
-  const client = postgres(url, {
-    max: settings.connections,
-    connect_timeout: 10,
-    onnotice: () => {},
-    connection: { application_name: 'keyturn-hub' },
-  });
-  const db = drizzlePostgres({ client, casing: 'snake_case' }) as unknown as Db;
-  return opened('postgresql', db, deps, () => client.end({ timeout: 5 }));
+  const engine = await openEngine(settings, deps);
+  return engine.ok ? opened(engine.value, deps) : engine;
 }
 
 async function opened(
-  engine: HubDatabase['engine'],
-  db: Db,
+  { engine, db, close }: Engine,
   deps: DatabaseDeps,
-  close: () => Promise<void>,
 ): Promise<Result<HubDatabase, OpenFault>> {
   try {
     const migrated = await migrate(db, deps.clock.now());
@@ -137,6 +75,7 @@ function databaseOver(
     async administer(statement) {
       await query(db, sql.raw(statement));
     },
+    dump: (take) => dumpTables(db, take),
     close,
   };
 }

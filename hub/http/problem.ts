@@ -176,6 +176,8 @@ export const PROBLEM_STATUS = {
   site_never_open: 409,
   not_found: 404,
   hub_failed: 500,
+  backup_failed: 500,
+  backup_off: 409,
   hub_starting: 503,
 } as const satisfies Record<string, ContentfulStatusCode>;
 

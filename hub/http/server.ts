@@ -15,6 +15,7 @@ import { securityHeaders } from './security-headers.ts';
 import { securityTxtRoute } from './security-txt.ts';
 import { accountRoutes } from './staff/account-routes.ts';
 import { auditRoutes } from './staff/audit-routes.ts';
+import { backupRoutes } from './staff/backup-routes.ts';
 import { catalogueRoutes } from './staff/catalogue-routes.ts';
 import { controllerRoutes } from './staff/controller-routes.ts';
 import type { StaffDeps } from './staff/deps.ts';
@@ -144,6 +145,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   staffLogRoutes(app, deps);
   keyRoutes(app, deps);
   controllerRoutes(app, deps);
+  backupRoutes(app, deps);
   catalogueRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);

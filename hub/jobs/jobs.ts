@@ -29,6 +29,8 @@ export interface JobHooks {
   retrain(): Promise<number>;
   /** Goes on with a rotation of keys. */
   tendKeys(): Promise<number>;
+  /** OPS-2: a backup where the newest is too old. */
+  tendBackups(): Promise<number>;
   /** SEC-4: leaves of the log, and a checkpoint where it is time. */
   tendLog(): Promise<number>;
   /** Requests for a second person that ran out, sessions and attempts long over, a signed checkpoint of the audit trail. */
@@ -58,6 +60,7 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
     { name: 'staff_tend', every: milliseconds(MINUTE), run: () => hooks.tendStaff() },
     { name: 'audit_watch', every: milliseconds(60 * MINUTE), run: () => hooks.watchAudit() },
     { name: 'log_tend', every: milliseconds(30 * SECOND), run: () => hooks.tendLog() },
+    { name: 'backups_tend', every: milliseconds(10 * MINUTE), run: () => hooks.tendBackups() },
     { name: 'keys_tend', every: milliseconds(10 * SECOND), run: () => hooks.tendKeys() },
     {
       name: 'players_forget',

@@ -1,3 +1,4 @@
+import type { DumpPart } from './dump.ts';
 import type { Stores } from './stores.ts';
 
 /** Thrown by stores. `passing`: the same call may succeed later (connection, lock, serialization); never a reason to call an event bad (SYN-3). */
@@ -39,5 +40,7 @@ export interface HubDatabase {
    * One statement of raw SQL with the rights of the database's owner: for operators' maintenance, and for tests that attack from there. No use case calls it.
    */
   administer(statement: string): Promise<void>;
+  /** Every row as one moment saw it, for a backup (OPS-2). */
+  dump(take: (part: DumpPart) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }

@@ -67,7 +67,7 @@ export const ZONES: readonly Zone[] = [
       'shared/tls',
       'shared/edge',
       'shared/toolchain',
-      ...within('hub', ['domain', 'ports', 'app', 'db', 'mqtt', 'http', 'pki', 'jobs', 'pictures']),
+      ...within('hub', ['domain', 'ports', 'app', 'backup', 'db', 'mqtt', 'http', 'pki', 'jobs', 'pictures']),
     ],
     packages: 'any',
   },
@@ -89,6 +89,7 @@ export const ZONES: readonly Zone[] = [
   hubAdapter('http', ['hub/http/contract', 'shared/tls']),
   // The staff API as schemas: what the console, the command line and a story agree with the hub on.
   { folder: 'hub/http/contract', may: [...PURE, 'shared/protocol', 'hub/http'], packages: 'any' },
+  hubAdapter('backup', ['hub/db']),
   hubAdapter('pictures'),
   hubAdapter('mqtt', ['shared/tls']),
   hubAdapter('jobs'),

@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstConfig, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
@@ -40,6 +44,7 @@ interface Person {
 }
 
 let hub: TestHub;
+let backups: string;
 let admin: Person;
 let made = 0;
 const inside = () => hub.hub.inside();
@@ -259,6 +264,7 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     body: { reason: 'as every year' },
     action: 'second_person.requested',
   }),
+  'POST /backups': async () => ({ body: {}, action: 'hub.backed_up' }),
   // secure media
   'POST /controllers': async () => ({ body: { terminalId: 'kiosk-one' }, action: 'terminal.commanded' }),
   'POST /controllers/{mediumId}/revoke': async () => {
@@ -447,13 +453,20 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
 };
 
 beforeAll(async () => {
-  hub = await startTestHub();
+  backups = await mkdtemp(join(tmpdir(), 'keyturn-audit-'));
+  hub = await startTestHub({
+    HUB_BACKUP_FOLDER: backups,
+    HUB_BACKUP_RECIPIENT: await identityToRecipient(await generateIdentity()),
+  });
   const { terminalId } = await hub.terminal('kiosk', 'kiosk-one');
   await inside().db.stores.terminals.patch({ terminalId }, { state: 'active' });
   await addStaff(inside(), { name: 'model', role: 'clerk', password: WORDS });
   admin = await person();
 });
-afterAll(() => hub.close());
+afterAll(async () => {
+  await hub.close();
+  await rm(backups, { recursive: true, force: true });
+});
 
 describe('SEC-7: every change that staff make leaves an audit entry with who did what', () => {
   it('SEC-7: each route of the document that may change anything is called here', async () => {

@@ -45,6 +45,9 @@ export function memoryDatabase(): HubDatabase {
     async administer() {
       throw new DatabaseTrouble('0A000', false, 'the database in memory knows no SQL', null, null);
     },
+    async dump() {
+      throw new DatabaseTrouble('0A000', false, 'the database in memory is not backed up', null, null);
+    },
     async close() {
       closed = true;
       await last;

@@ -12,6 +12,7 @@ import type { SecondPersonDesk } from '#hub/app/staff/second-person.ts';
 import type { SecondPersonActions } from '#hub/app/staff/second-person-actions.ts';
 import type { SignInPlace } from '#hub/app/staff/sessions.ts';
 import type { SignInDeps } from '#hub/app/staff/sign-in.ts';
+import type { Backups } from '#hub/ports/backups.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { PictureMaker } from '#hub/ports/pictures.ts';
 import type { SecretKeys } from '#hub/ports/secret-keys.ts';
@@ -29,6 +30,7 @@ export type StaffDeps = EnrolmentDeps &
     readonly pictures: PictureMaker;
     readonly keys: KeyEncryption;
     readonly secretKeys: SecretKeys;
+    readonly backups: Backups;
     readonly rotation: AuthorityRotation;
     readonly nudge: TerminalNudge;
     readonly ingest: IngestRules;

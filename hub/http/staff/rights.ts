@@ -60,6 +60,8 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /keys': { roles: ['auditor', 'admin'] },
   'POST /keys/{key}/rotate': fresh(ADMINS),
   'POST /authority/{key}/rotate': fresh(ADMINS),
+  'GET /backups': { roles: ['auditor', 'admin'] },
+  'POST /backups': fresh(ADMINS),
   // fleet
   'GET /overview': ALL,
   'GET /live': ALL,

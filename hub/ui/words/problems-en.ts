@@ -174,6 +174,8 @@ export const problemsEn: ProblemWords = {
   not_found: 'There is nothing at this address.',
   hub_failed:
     'This is a fault of the hub. It was logged; try again, and tell your administrator if it stays.',
+  backup_failed: 'No backup could be made. The alert says why.',
+  backup_off: 'This hub makes no backups: its settings name no folder and key for them.',
   hub_starting: 'The hub is starting or its database is away. Try again in a moment.',
   link_lost: 'The hub did not answer. Check the connection and try again.',
   answer_unreadable: 'The answer could not be read. Try again.',

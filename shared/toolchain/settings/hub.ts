@@ -156,6 +156,32 @@ export const HUB_SETTINGS = defineSettings({
     unit: 'days, 0: for ever',
     description: 'How long points last after they were earned',
   }),
+  HUB_BACKUP_FOLDER: setting({
+    schema: z.string().min(1).max(500),
+    default: '',
+    unit: 'folder',
+    description:
+      'Where the hub lays its backups, best on another disk; without it none are made. Needs HUB_BACKUP_RECIPIENT',
+  }),
+  HUB_BACKUP_RECIPIENT: setting({
+    schema: z.string().regex(/^age1[0-9a-z]{20,3000}$/, 'a public key age1… of age-keygen'),
+    default: '',
+    unit: 'public key of age',
+    description:
+      'Who can open the backups: make a key with `age-keygen` on another machine and give its public part. The hub itself cannot open them',
+  }),
+  HUB_BACKUP_HOURS: setting({
+    schema: z.coerce.number().int().min(1).max(720),
+    default: 24,
+    unit: 'hours',
+    description: 'A backup is made when the newest is older than this',
+  }),
+  HUB_BACKUP_KEEP: setting({
+    schema: z.coerce.number().int().min(1).max(1000),
+    default: 14,
+    unit: 'backups',
+    description: 'How many are kept',
+  }),
   HUB_LOG: setting({
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',

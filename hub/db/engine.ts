@@ -1,0 +1,83 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { ok, type Result } from '#shared/kernel/result.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { Db } from './drizzle.ts';
+import { type FolderLock, type FolderLockFault, lockFolder } from './folder-lock.ts';
+
+export interface DatabaseSettings {
+  /** `postgres://…`; null: PGlite. */
+  readonly url: string | null;
+  /** Where PGlite keeps its files; null with no URL: in memory, for tests. */
+  readonly folder: string | null;
+  /** A dumped data directory of PGlite to begin with where there is none yet; making a new one takes seconds. */
+  readonly image?: Blob | null;
+  /** Connections of this hub to PostgreSQL. */
+  readonly connections: number;
+}
+export interface DatabaseDeps {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+/** A database that is open, whatever stands in it. */
+export interface Engine {
+  readonly engine: 'pglite' | 'postgresql';
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL where a URL is given, else PGlite in a folder that is locked for this process (DESIGN §2). The schema is nobody's business here. */
+export const openEngine = async (
+  settings: DatabaseSettings,
+  deps: Pick<DatabaseDeps, 'log'>,
+): Promise<Result<Engine, FolderLockFault>> =>
+  settings.url === null ? openPglite(settings, deps) : ok(openPostgres(settings.url, settings));
+
+async function openPglite(
+  { folder, image = null }: DatabaseSettings,
+  deps: Pick<DatabaseDeps, 'log'>,
+): Promise<Result<Engine, FolderLockFault>> {
+  let lock: FolderLock | null = null;
+  if (folder !== null) {
+    const locked = lockFolder(folder);
+    if (!locked.ok) return locked;
+    lock = locked.value;
+    mkdirSync(join(folder, 'pglite'), { recursive: true });
+    deps.log.warn(
+      { folder },
+      'PGlite does not sync to disk: good for trying out and for one shop. What terminals reported is kept by them for 30 days and sent again; what the hub itself books (top-ups, refunds) needs PostgreSQL (DATABASE_URL).',
+    );
+  }
+  const path = folder === null ? null : join(folder, 'pglite');
+  const begun = path !== null && readdirSync(path).length > 0;
+  const client = await PGlite.create({
+    ...(path === null ? {} : { dataDir: path }),
+    ...(image === null || begun ? {} : { loadDataDir: image }),
+  });
+  const db = drizzlePglite({ client, casing: 'snake_case' }) as unknown as Db;
+  return ok({
+    engine: 'pglite',
+    db,
+    close: async () => {
+      await client.close();
+      lock?.release();
+    },
+  });
+}
+
+function openPostgres(url: string, settings: DatabaseSettings): Engine {
+  const client = postgres(url, {
+    max: settings.connections,
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: { application_name: 'keyturn-hub' },
+  });
+  const db = drizzlePostgres({ client, casing: 'snake_case' }) as unknown as Db;
+  return { engine: 'postgresql', db, close: () => client.end({ timeout: 5 }) };
+}
