@@ -24,6 +24,7 @@ import { originGuard, staffGuard } from './staff/guard.ts';
 import { keyRoutes } from './staff/key-routes.ts';
 import { liveRoutes } from './staff/live-routes.ts';
 import { logRoutes as staffLogRoutes } from './staff/log-routes.ts';
+import { memberPlayerRoutes } from './staff/member-player-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
 import { peopleRoutes } from './staff/people-routes.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
@@ -149,6 +150,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   catalogueRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);
+  memberPlayerRoutes(app, deps);
   rentalRoutes(app, deps);
   liveRoutes(app, deps);
   return app;

@@ -130,6 +130,16 @@ export const api = {
   resetStaff: (id: string, clearsSecondFactor: boolean) =>
     post<staff.OneTimeCode>(`/staff/${encodeURIComponent(id)}/reset`, { clearsSecondFactor }),
 
+  sessionsOf: (id: string) =>
+    get<Shape<typeof staff.sessionList>>(`/staff/${encodeURIComponent(id)}/sessions`),
+  endSessionOf: (id: string, sessionId: string) =>
+    ask<Shape<typeof staff.ended>>(
+      'DELETE',
+      `/staff/${encodeURIComponent(id)}/sessions/${encodeURIComponent(sessionId)}`,
+    ),
+  endSessionsOf: (id: string) =>
+    ask<Shape<typeof staff.ended>>('DELETE', `/staff/${encodeURIComponent(id)}/sessions`),
+
   secondPerson: () => get<Shape<typeof staff.secondPersonList>>('/second-person'),
   decideRequest: (id: string, what: 'approve' | 'refuse' | 'withdraw') =>
     post<staff.SecondPersonView>(`/second-person/${encodeURIComponent(id)}/${what}`),
@@ -179,6 +189,11 @@ export const api = {
   payIn: (id: string, body: Body<typeof members.paymentBody>) =>
     post<Shape<typeof members.balances>>(`${member(id)}/payments`, body),
   resetPin: (id: string, pin: string) => post<members.MemberSummary>(`${member(id)}/pin`, { pin }),
+  addPlayer: (id: string, code: string) => post<members.MemberPlayer>(`${member(id)}/players`, { code }),
+  removePlayer: (id: string, playerId: string) =>
+    ask<undefined>('DELETE', `${member(id)}/players/${encodeURIComponent(playerId)}`),
+  writeOff: (id: string, body: Body<typeof staff.writeOffBody>) =>
+    post<Shape<typeof staff.writeOffAnswer>>(`${member(id)}/write-off`, body),
   eraseMember: (id: string, body: Body<typeof members.eraseBody>) => post<null>(`${member(id)}/erase`, body),
   why: (id: string) => get<members.WhyView>(`${member(id)}/recommendations`),
   reservations: () => get<Shape<typeof members.reservationList>>('/reservations'),

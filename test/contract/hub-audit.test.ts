@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { generateIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstConfig, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { makeSecureMedium } from '#hub/app/enrolment/secure-media.ts';
+import { addPlayer } from '#hub/app/members/players.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { prepareOne } from '#hub/app/renting/prepare.ts';
 import { addStaff } from '#hub/app/staff/accounts.ts';
@@ -16,6 +17,7 @@ import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { CopyId, EventId, MediumId, MemberId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { signPlayerKey } from '#shared/media/player-key.ts';
 import { newId } from '#shared/ports/random.ts';
 import { CALENDAR, startTestHub, TARIFF, type TestHub } from './hub-harness.ts';
 
@@ -176,6 +178,23 @@ async function waiting(): Promise<string> {
   return terminalId;
 }
 
+/** The document of a player at home, which shows the code ABCD-0123. */
+async function player(playerId: string): Promise<string> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const { x, d } = privateKey.export({ format: 'jwk' });
+  const recipient = await identityToRecipient(await generateX25519Identity());
+  const now = hub.clock.now();
+  const jws = await signPlayerKey(
+    { version: 1, playerId, recipient, name: 'Living room', createdAt: now },
+    { kty: 'OKP', crv: 'Ed25519', x: x ?? '', d: d ?? '' },
+  );
+  const codeHash = createHash('sha256').update('ABCD0123').digest('hex');
+  const { playerPairings } = inside().db.stores;
+  await playerPairings.removeWhere({ codeHash });
+  await playerPairings.insert({ codeHash, playerId, jws, createdAt: now, expiresAt: epochMs(now + 60_000) });
+  return jws;
+}
+
 const png = () =>
   sharp({ create: { width: 600, height: 900, channels: 3, background: '#336699' } })
     .png()
@@ -240,6 +259,11 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     body: { clearsSecondFactor: true },
     action: 'staff.reset',
   }),
+  'DELETE /staff/{staffId}/sessions/{sessionId}': async () => {
+    const { staffId } = await person('manager');
+    const [open] = await inside().db.stores.staffSessions.list({ staffId }, { limit: 1 });
+    return { params: [staffId, open?.sessionId ?? ''] };
+  },
   'DELETE /staff/{staffId}/sessions': async () => ({ params: [(await person('manager')).staffId] }),
   'POST /second-person/{requestId}/approve': async () => ({
     params: [await wish(await person())],
@@ -416,6 +440,16 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     body: { pin: '4321' },
     action: 'member.pin_reset',
   }),
+  'POST /members/{memberId}/players': async () => {
+    await player('player-paired');
+    return { params: [await member()], body: { code: 'abcd-0123' }, action: 'member.player_added' };
+  },
+  'DELETE /members/{memberId}/players/{playerId}': async () => {
+    const [memberId, one] = [await member(), await player('player-removed')];
+    const taken = { memberId: memberId as MemberId, jws: one, mediumId: null, by: 'medium' } as const;
+    await addPlayer(inside(), 'terminal:kiosk-one', taken);
+    return { params: [memberId, 'player-removed'], action: 'member.player_removed' };
+  },
   'POST /members/{memberId}/write-off': async () => {
     const rentalId = await rental();
     await admin.ask('POST', `/rentals/${rentalId}/lost`, { reason: 'fell into the sea' });

@@ -1,10 +1,17 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAFF } from '#firmware-sim/story/own-fleet.ts';
+import { readCode } from '#hub/app/members/pairing.ts';
 import { addStaff } from '#hub/app/staff/accounts.ts';
 import { totpCode } from '#hub/app/staff/totp.ts';
+import { ACCOUNTS } from '#hub/domain/accounts.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import type { MemberId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { signPlayerKey } from '#shared/media/player-key.ts';
 import { axe, launchBrowser, type OpenedPage, openPage, screenshot } from '#test/support/browser.ts';
 import { type LiveFleet, startLiveFleet } from '#test/support/live-fleet.ts';
 
@@ -144,4 +151,120 @@ describe('the console: accounts, second factor, second person', () => {
     await page.getByTestId('proof-ask-go').click();
     await page.getByTestId('second-secret').waitFor();
   });
+
+  it('SEC-7: an administrator sees where others are signed in, and ends it there', async () => {
+    const { page } = opened;
+    await opened.page.reload();
+    await page.getByTestId('sign-out').click();
+    await signIn(STAFF.name, STAFF.password);
+    await page.getByTestId('who').getByText(STAFF.name).waitFor();
+    const other = await openPage(browser, `${fleet.own.hubUrl}/#/account`);
+    await other.page.getByTestId('sign-in-name').fill('mika');
+    await other.page.getByTestId('sign-in-password').fill('nine green kettles sing at noon');
+    await other.page.getByTestId('sign-in').click();
+    await other.page.getByTestId('who').getByText('mika').waitFor();
+    await at('staff');
+    await page.getByTestId('sessions-mika').click();
+    const list = page.getByTestId('sessions-of');
+    await list.getByRole('button').first().waitFor();
+    await screenshot(page, 'console-sessions-of-another');
+    expect(await axe(page)).toEqual([]);
+    await list.getByRole('button').first().press('Enter');
+    await page.getByTestId('sessions-done').waitFor();
+    await page.keyboard.press('Tab');
+    await page.getByTestId('sessions-ask-go').press('Enter');
+    await page.getByTestId('sessions-of-empty').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('sessions-ask').waitFor({ state: 'detached' });
+    await other.page.reload();
+    await other.page.getByTestId('sign-in-name').waitFor();
+    await other.close();
+  });
+
+  it('SEC-6: staff add a member’s player by the code that it shows, and remove it', async () => {
+    const { page } = opened;
+    const inside = fleet.own.hub.inside();
+    const { memberId } = await fleet.member();
+    const { code } = await shownByPlayer(inside.db.stores.playerPairings);
+    await at(`members/${memberId}`);
+    await page.getByTestId('add-player').press('Enter');
+    await page.getByTestId('player-code').fill('XXXX-XXXX');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('trouble-pairing_code_unknown').waitFor();
+    await page.getByTestId('player-code').fill(code.toLowerCase());
+    await screenshot(page, 'console-player-add');
+    expect(await axe(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    const players = page.getByTestId('players');
+    await players.getByText('Living room').waitFor();
+    await screenshot(page, 'console-member-players');
+    expect(await axe(page)).toEqual([]);
+    await players.getByRole('button').press('Enter');
+    await page.getByTestId('player-remove-go').press('Enter');
+    await page.getByTestId('players-empty').waitFor();
+    expect(await inside.db.stores.playerKeys.first({ memberId: memberId as MemberId })).toMatchObject({
+      addedBy: 'staff',
+      revoked: true,
+    });
+  });
+
+  it('LED-2, SEC-7: what a member owes is written off, a large amount after a second person agreed; in Japanese as well', async () => {
+    const { page } = opened;
+    const inside = fleet.own.hub.inside();
+    const memberId = (await fleet.member()).memberId as MemberId;
+    const at_ = inside.clock.now();
+    const due = { account: ACCOUNTS.memberReceivable(memberId, 'EUR'), amount: 4000 };
+    await inside.db.stores.ledger.post(
+      [
+        {
+          ...{ transferId: `due:${memberId}`, phase: 'single', correctsId: null, reason: 'rental_charge' },
+          ...{ rentalId: null, returnId: null, memberId, siteId: null, at: at_, detail: {} },
+          entries: [due, { account: ACCOUNTS.goodwill('EUR'), amount: -4000 }],
+        },
+      ],
+      at_,
+    );
+    await at(`members/${memberId}`);
+    await page.getByTestId('write-off').press('Enter');
+    await page.getByTestId('write-off-amount').fill('5');
+    await page.getByTestId('write-off-cause').selectOption('disputed');
+    await screenshot(page, 'console-write-off');
+    expect(await axe(page)).toEqual([]);
+    await page.getByTestId('write-off-ask-go').press('Enter');
+    await page.getByTestId('due').getByText('35').waitFor();
+    await page.getByTestId('language-ja').click();
+    await page.getByTestId('write-off').press('Enter');
+    await screenshot(page, 'console-write-off-ja');
+    await page.getByTestId('write-off-ask-go').press('Enter');
+    await page.getByText('二人目の承認を待ちます').waitFor();
+    await screenshot(page, 'console-member-ja');
+    await at('staff');
+    await page.getByTestId(`sessions-${STAFF.name}`).click();
+    await screenshot(page, 'console-sessions-ja');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('language-en').click();
+    expect(await inside.db.stores.secondPerson.first({ action: 'member.write_off' })).toMatchObject({
+      state: 'pending',
+      subject: memberId,
+    });
+  });
 });
+
+/** A player at home that shows a code. */
+async function shownByPlayer(pairings: Stores['playerPairings']): Promise<{ readonly code: string }> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const { x, d } = privateKey.export({ format: 'jwk' });
+  const recipient = await identityToRecipient(await generateX25519Identity());
+  const now = systemClock.now();
+  const jws = await signPlayerKey(
+    { version: 1, playerId: 'player-of-the-test', recipient, name: 'Living room', createdAt: now },
+    { kty: 'OKP', crv: 'Ed25519', x: x ?? '', d: d ?? '' },
+  );
+  const code = 'ABCD-0123';
+  const codeHash = createHash('sha256').update(readCode(code)).digest('hex');
+  await pairings.insert({
+    ...{ codeHash, jws, playerId: 'player-of-the-test' },
+    ...{ createdAt: now, expiresAt: epochMs(now + 3_600_000) },
+  });
+  return { code };
+}

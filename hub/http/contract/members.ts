@@ -108,6 +108,18 @@ export const rentalQuery = pageQuery.extend({
   kioskId: z.string().max(32).optional(),
 });
 
+/** SEC-6: a player at home that this member's copies may be bound to. */
+export const memberPlayer = z.object({
+  playerId: z.string(),
+  /** As it calls itself. */
+  name: z.string(),
+  addedAt: moment.nullable(),
+  addedBy: z.enum(['medium', 'code', 'staff']).nullable(),
+});
+export type MemberPlayer = z.infer<typeof memberPlayer>;
+/** The code that the player shows, however it is typed. */
+export const pairBody = z.object({ code: z.string().trim().min(8).max(20) });
+
 export const memberDetail = memberSummary.extend({
   birthYear: z.int(),
   language: z.enum(['en', 'ja', 'de']),
@@ -117,7 +129,7 @@ export const memberDetail = memberSummary.extend({
   amountDue: money,
   preferredMeans: z.array(paymentMeans),
   media: z.array(z.object({ mediumId, mediumClass: z.enum(['plain', 'secure']), lastSeenAt: moment })),
-  players: count,
+  players: z.array(memberPlayer),
   rentals: z.array(rentalSummary),
   reservations: z.array(reservationView),
   entries: z.array(ledgerLine),

@@ -5,6 +5,7 @@ import { writeOff } from '#hub/app/ledger/write-off.ts';
 import { registerMember, resetPin } from '#hub/app/members/members.ts';
 import { payCash } from '#hub/app/members/payments-in.ts';
 import { eraseMember, exportMember } from '#hub/app/members/personal-data.ts';
+import { playersOf } from '#hub/app/members/players.ts';
 import { ledgerLineOf, namesFor, rentalSummaries } from '#hub/app/reports/rental-view.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import * as contract from '#hub/http/contract/members.ts';
@@ -15,6 +16,7 @@ import type { MemberId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
 import { actorOf, staffOf } from './guard.ts';
+import { memberPlayerOf } from './member-player-routes.ts';
 
 const tag = 'members';
 const oneMember = z.object({ memberId: contract.memberId.transform((id) => id as MemberId) });
@@ -277,7 +279,7 @@ async function detailOf(deps: StaffDeps, member: MemberRow) {
     ...(await memberBalances(stores, memberId, member.currency)),
     preferredMeans: member.preferredMeans,
     media: media.map(({ mediumId, mediumClass, lastSeenAt }) => ({ mediumId, mediumClass, lastSeenAt })),
-    players: await stores.playerKeys.count({ memberId, revoked: false }),
+    players: (await playersOf(stores, memberId)).map(memberPlayerOf),
     rentals: await rentalSummaries(stores, rentals, deps.clock.now()),
     reservations: await reservationViews(deps, waiting),
     entries: entries.map(ledgerLineOf),

@@ -134,4 +134,19 @@ export function peopleRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ params }) => ok({ ended: await endSessions(deps, stores, { staffId: params.staffId }) }),
   );
+  endpoint(
+    app,
+    {
+      method: 'delete',
+      path: '/staff/{staffId}/sessions/{sessionId}',
+      summary: 'SEC-7: ends one session of a person.',
+      tag,
+      params: onePerson.extend({ sessionId: z.uuid() }),
+      answer: contract.ended,
+    },
+    async ({ params }) => {
+      const row = await stores.staffSessions.first(params);
+      return ok({ ended: row === null ? 0 : await endSessions(deps, stores, { tokenHash: row.tokenHash }) });
+    },
+  );
 }

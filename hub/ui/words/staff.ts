@@ -80,6 +80,10 @@ const en = {
     resetText:
       'The password and all sessions end now. A one-time code lets the person choose a new password.',
     resetSecond: 'Take the second factor away too (the telephone is lost)',
+    show: 'Show',
+    openSessions: (name: string) => `Where ${name} is signed in`,
+    noSessions: 'Nowhere: no session is open.',
+    endEvery: (name: string) => `Sign ${name} out everywhere`,
     code: (name: string, code: string) => `${name} chooses a password with this one-time code: ${code}`,
     codeLine: 'It is shown only now and lasts a day. Give it to the person directly, never by mail.',
   },
@@ -208,6 +212,10 @@ const ja: SameWords<typeof en> = {
     resetText:
       'パスワードとすべてのセッションが直ちに終了します。ワンタイムコードで新しいパスワードを決めます。',
     resetSecond: '二段階認証も解除する（電話の紛失など）',
+    show: '表示する',
+    openSessions: (name: string) => `${name}さんがサインイン中の場所`,
+    noSessions: '開いているセッションはありません。',
+    endEvery: (name: string) => `${name}さんをすべてサインアウトする`,
     code: (name: string, code: string) =>
       `${name}さんは、このワンタイムコードでパスワードを決めます：${code}`,
     codeLine: '今だけ表示され、一日有効です。本人に直接お渡しください。メールでは送らないでください。',
