@@ -242,7 +242,11 @@ export const WIRE_HOLES: readonly Hole[] = [
     id: 'mosquitto-packets-of-any-size',
     rows: ['packets-oversized'],
     cuts: [
-      { file: MOSQUITTO, guard: '`max_packet_size ${CONNECTION.frameBytes}`', open: "'max_packet_size 268435455'" },
+      {
+        file: MOSQUITTO,
+        guard: '`max_packet_size ${CONNECTION.frameBytes}`',
+        open: "'max_packet_size 268435455'",
+      },
     ],
     says: 'GOT THROUGH',
     evidence: 'left open',
