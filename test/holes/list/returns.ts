@@ -15,6 +15,21 @@ const notHeld = (cause: string): readonly Cut[] => [
 
 /** Receipts, returns, clones, prices. */
 export const RETURN_HOLES: readonly Hole[] = [
+  // First: a forged receipt that got through stands in the terminal's chain, and its honest ones are kept back after that.
+  {
+    id: 'second-destruction-not-told',
+    rows: ['clone-returned-twice', 'old-state-restored'],
+    cuts: [
+      {
+        file: 'hub/app/rentals/apply.ts',
+        guard: "effect.kind === 'alert' && effect.alert === 'clone_suspected'",
+        open: 'false',
+      },
+    ],
+    says: 'NO TRACE',
+    evidence: 'no alert security_clone_returned',
+    sample: true,
+  },
   {
     id: 'slot-proof-not-compared',
     rows: ['return-forged-without-medium'],
@@ -125,20 +140,6 @@ export const RETURN_HOLES: readonly Hole[] = [
     ],
     says: 'GOT THROUGH',
     evidence: 'the kiosk gave up a return',
-  },
-  {
-    id: 'second-destruction-not-told',
-    rows: ['clone-returned-twice', 'old-state-restored'],
-    cuts: [
-      {
-        file: 'hub/app/rentals/apply.ts',
-        guard: "effect.kind === 'alert' && effect.alert === 'clone_suspected'",
-        open: 'false',
-      },
-    ],
-    says: 'NO TRACE',
-    evidence: 'no alert security_clone_returned',
-    sample: true,
   },
   {
     id: 'claim-not-judged',
