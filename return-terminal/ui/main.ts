@@ -1,4 +1,4 @@
-import '#shared/ui/tokens.css';
+import '#shared/ui/touch.css';
 import { mount } from 'svelte';
 import { assert } from '#shared/kernel/assert.ts';
 import { createSession } from '#shared/ui/session.ts';

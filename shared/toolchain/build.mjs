@@ -66,8 +66,35 @@ function uiOptions(artifact, outDir) {
     base: './',
     configFile: false,
     logLevel: 'warn',
-    plugins: [svelte({ configFile: join(root, 'svelte.config.js') })],
-    build: { outDir, target: 'es2022', sourcemap: true, emptyOutDir: true },
+    plugins: [modernLetters(), svelte({ configFile: join(root, 'svelte.config.js') })],
+    build: {
+      outDir,
+      target: 'es2022',
+      sourcemap: true,
+      emptyOutDir: true,
+      // Pages take letters from their own server only, never from a data address.
+      assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
+      rolldownOptions: {
+        output: {
+          assetFileNames: ({ names }) =>
+            names.some((name) => name.endsWith('.woff2'))
+              ? 'assets/letters/[name]-[hash][extname]'
+              : 'assets/[name]-[hash][extname]',
+        },
+      },
+    },
+  };
+}
+
+/** Packages of letters name each file twice, as WOFF2 and as WOFF for browsers of 2014: only the first is taken along. */
+function modernLetters() {
+  return {
+    name: 'keyturn-modern-letters',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.includes('@fontsource') || !id.endsWith('.css')) return null;
+      return { code: code.replace(/,\s*url\([^)]*\.woff\)\s*format\('woff'\)/g, ''), map: null };
+    },
   };
 }
 

@@ -11,7 +11,7 @@ export function kioskSays(code: KioskCode): void {
 }
 
 export function terminalSays(code: ReturnCode): void {
-  const said = [RETURN_WORDS.en.trouble.troubles[code], RETURN_WORDS.ja.trouble.troubles[code]];
+  const said = [RETURN_WORDS.en.troubles[code], RETURN_WORDS.ja.troubles[code]];
   clear(code, said);
 }
 

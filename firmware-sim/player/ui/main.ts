@@ -1,5 +1,5 @@
 import { mount } from 'svelte';
-import '#shared/ui/tokens.css';
+import '#shared/ui/touch.css';
 import App from './App.svelte';
 
 const target = document.getElementById('app');

@@ -14,11 +14,7 @@ export const en = {
   top: {
     cart: 'Cart',
     mine: 'My things',
-    finish: 'Finish',
-    back: 'Back',
-    language: 'Language',
     offline: 'No connection: rented with what this kiosk holds',
-    skip: 'To the content',
     points: (count: number) => plural('en', count, { one: '1 point', other: `${count} points` }),
     prepaid: (amount: string) => `${amount} prepaid`,
     member: 'Member',
@@ -142,7 +138,6 @@ export const en = {
     busy: 'One moment',
     typed: (count: number) =>
       plural('en', count, { one: '1 digit entered', other: `${count} digits entered` }),
-    tries: (count: number) => plural('en', count, { one: '1 try left', other: `${count} tries left` }),
     other: 'Use a member number instead',
   },
   confirm: {
@@ -266,15 +261,7 @@ export const en = {
     welcome_back: 'Welcome back!',
     fetch_begun: 'It is on its way to this kiosk.',
   },
-  idle: {
-    heading: 'Are you still there?',
-    text: 'Otherwise we end your session so that nobody else sees it.',
-    stay: 'I am still here',
-    left: (seconds: number) =>
-      plural('en', seconds, { one: '1 second left', other: `${seconds} seconds left` }),
-  },
-  link: { heading: 'One moment', text: 'This kiosk is starting again. Your rental is safe.' },
-  trouble: { code: 'Code for the staff:', ok: 'OK' },
+  idle: { text: 'Otherwise we end your session so that nobody else sees it.' },
   keyboard: {
     remove: 'Delete',
     space: 'Space',

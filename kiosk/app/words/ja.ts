@@ -14,11 +14,7 @@ export const ja: SameWords<KioskWords> = {
   top: {
     cart: 'カート',
     mine: 'マイページ',
-    finish: '終了',
-    back: '戻る',
-    language: '言語',
     offline: '現在オフライン:このキオスクにある作品だけをレンタルできます',
-    skip: '本文へ',
     points: (count) => `${count}ポイント`,
     prepaid: (amount) => `残高 ${amount}`,
     member: '会員',
@@ -139,7 +135,6 @@ export const ja: SameWords<KioskWords> = {
     create: '登録する',
     busy: '少々お待ちください',
     typed: (count) => `${count}桁入力しました`,
-    tries: (count) => `あと${count}回`,
     other: '会員番号でサインインする',
   },
   confirm: {
@@ -263,14 +258,7 @@ export const ja: SameWords<KioskWords> = {
     welcome_back: 'おかえりなさい。',
     fetch_begun: 'このキオスクに取り寄せています。',
   },
-  idle: {
-    heading: 'まだご利用中ですか',
-    text: '他の方に見られないよう、操作がないと終了します。',
-    stay: '続ける',
-    left: (seconds) => `あと${seconds}秒`,
-  },
-  link: { heading: '少々お待ちください', text: '再起動しています。レンタルは守られています。' },
-  trouble: { code: '係員用コード:', ok: 'OK' },
+  idle: { text: '他の方に見られないよう、操作がないと終了します。' },
   keyboard: { remove: '削除', space: '空白', shift: '大文字', latin: 'ABC', kana: 'あいう' },
   troubles: troublesJa,
 };

@@ -3,13 +3,7 @@ import { troublesEn } from './troubles-en.ts';
 
 /** The return terminal's words in English: they say which words there are; every other language has the same by type. */
 export const en = {
-  top: {
-    language: 'Language',
-    offline: 'No connection: your return counts all the same',
-    skip: 'To the content',
-    finish: 'Finish',
-    back: 'Back',
-  },
+  top: { offline: 'No connection: your return counts all the same' },
   welcome: {
     heading: 'Bring it back here',
     line: 'Put your stick or drive into the slot. The meter stops at once.',
@@ -168,19 +162,8 @@ export const en = {
     heading: 'Please take your medium',
     line: 'The door is open.',
   },
-  idle: {
-    heading: 'Are you still there?',
-    line: 'What is not returned stays rented.',
-    stay: 'I am here',
-    seconds: (count: number) => plural('en', count, { one: '1 second left', other: `${count} seconds left` }),
-  },
-  link: { lost: 'One moment, please' },
-  trouble: {
-    code: 'Code',
-    close: 'Understood',
-    troubles: troublesEn,
-    tries: (count: number) => plural('en', count, { one: '1 try left', other: `${count} tries left` }),
-  },
+  idle: { line: 'What is not returned stays rented.' },
+  troubles: troublesEn,
   paper: {
     heading: 'Receipt of a return',
     returned: (when: string) => `  returned ${when}`,

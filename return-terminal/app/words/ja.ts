@@ -4,13 +4,7 @@ import { troublesJa } from './troubles-ja.ts';
 
 /** The return terminal's words in Japanese. */
 export const ja: SameWords<ReturnWords> = {
-  top: {
-    language: '言語',
-    offline: '接続がありませんが、返却は有効です',
-    skip: '本文へ',
-    finish: '終了',
-    back: '戻る',
-  },
+  top: { offline: '接続がありませんが、返却は有効です' },
   welcome: {
     heading: 'こちらで返却できます',
     line: 'USBメモリやドライブを差し込み口に入れてください。その時点で料金の計算が止まります。',
@@ -154,14 +148,8 @@ export const ja: SameWords<ReturnWords> = {
     heading: 'メディアをお取りください',
     line: '扉は開いています。',
   },
-  idle: {
-    heading: 'まだいらっしゃいますか',
-    line: '返却していないものはレンタル中のままです。',
-    stay: '続ける',
-    seconds: (count) => `残り${count}秒`,
-  },
-  link: { lost: '少々お待ちください' },
-  trouble: { code: 'コード', close: '閉じる', troubles: troublesJa, tries: (count) => `残り${count}回` },
+  idle: { line: '返却していないものはレンタル中のままです。' },
+  troubles: troublesJa,
   paper: {
     heading: '返却受領証',
     returned: (when) => `  返却 ${when}`,

@@ -1,0 +1,80 @@
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import { mediaTypeOf } from '#shared/edge/assets.ts';
+import { listenHttp } from '#shared/edge/drivers/http-listener.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
+import { createScreenApp } from '#shared/edge/screen-server.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import { uiDirectory } from '#shared/toolchain/assets.ts';
+import { POSTERS } from './demo-titles.ts';
+
+export interface Posing<Snapshot> {
+  readonly address: string;
+  /** An open page follows at once. */
+  show(snapshot: Snapshot): void;
+  stop(): Promise<void>;
+}
+
+/** What all snapshots say. */
+export interface Posed {
+  readonly language: string;
+  readonly view: { readonly screen: string };
+}
+
+/** Changes the open page to a snapshot and waits until it stands there with its pictures and letters. */
+export async function strike<Snapshot extends Posed>(
+  page: Page,
+  served: Posing<Snapshot>,
+  snapshot: Snapshot,
+): Promise<void> {
+  served.show(snapshot);
+  await page.locator(`[data-testid="screen-${snapshot.view.screen}"][lang="${snapshot.language}"]`).waitFor();
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await document.fonts.ready;
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
+  });
+}
+
+/** The built page with a snapshot that stands still, through the terminal's own screen server. Intents are taken and change nothing. */
+export async function posing<Snapshot>(
+  ui: 'kiosk' | 'return-terminal',
+  first: Snapshot,
+): Promise<Posing<Snapshot>> {
+  let shown = first;
+  const listeners = new Set<() => void>();
+  const app = createScreenApp<Snapshot, unknown>({
+    screen: {
+      intents: z.unknown(),
+      snapshot: () => shown,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      intent: async () => ok(undefined),
+    },
+    assets: {
+      get: async (sha256) => {
+        const bytes = POSTERS.get(sha256);
+        return bytes === undefined
+          ? fault('asset_unknown', 'no such picture')
+          : ok({ bytes, mediaType: mediaTypeOf(bytes) });
+      },
+    },
+    clock: systemClock,
+    log: silentLog,
+    uiFolder: uiDirectory(ui),
+    health: () => ({}),
+  });
+  const listening = await listenHttp(app, 0);
+  if (!listening.ok) throw new Error(listening.error.message);
+  return {
+    address: `http://127.0.0.1:${listening.value.port}/`,
+    show: (snapshot) => {
+      shown = snapshot;
+      for (const listener of listeners) listener();
+    },
+    stop: () => listening.value.close(),
+  };
+}
