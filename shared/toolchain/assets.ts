@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { assert } from '#shared/kernel/assert.ts';
 
 /** The user interfaces that `shared/toolchain/programs.mjs` builds. */
-export type UiName = 'kiosk' | 'return-terminal' | 'hub' | 'player' | 'panel';
+export type UiName = 'kiosk' | 'return-terminal' | 'hub' | 'player' | 'panel' | 'gallery';
 
 /** The programs that `shared/toolchain/programs.mjs` builds. */
 export type ProgramName =
@@ -16,6 +16,7 @@ export type ProgramName =
   | 'keyturn'
   | 'story'
   | 'bench'
+  | 'screens'
   | 'attack';
 
 let found: string | undefined;

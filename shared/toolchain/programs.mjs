@@ -17,7 +17,7 @@ export const PROGRAMS = {
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
   bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
-  screens: { entry: 'test/screens/main.ts', uis: ['kiosk', 'return-terminal'], programs: [] },
+  screens: { entry: 'test/screens/main.ts', uis: ['kiosk', 'return-terminal', 'gallery'], programs: [] },
   attack: { entry: 'test/attack/main.ts', uis: ['hub', 'kiosk', 'player', 'return-terminal'], programs: [] },
 };
 
@@ -28,6 +28,7 @@ export const UIS = {
   hub: 'hub/ui',
   player: 'firmware-sim/player/ui',
   panel: 'firmware-sim/panel/ui',
+  gallery: 'shared/ui/gallery',
 };
 
 /**

@@ -13,6 +13,7 @@ import {
   VIEWPORTS,
 } from '#test/support/browser.ts';
 import { type LiveFleet, startLiveFleet } from '#test/support/live-fleet.ts';
+import { scriptBytes } from '#test/support/page-weight.ts';
 
 /** The console in a browser, against a running fleet with the demo's shops, titles, members and past. */
 let fleet: LiveFleet;
@@ -62,6 +63,10 @@ const someRental = async () => {
 };
 
 describe('the console', () => {
+  it('SCR-4: the first load needs less than 300 kB of script, compressed', () => {
+    expect(scriptBytes('hub')).toBeLessThan(300_000);
+  });
+
   it('SEC-7: a wrong password is refused in words, a right one opens the overview', async () => {
     const other = await openPage(browser, `${fleet.own.hubUrl}/`, VIEWPORTS.desk);
     await signIn(other, 'not the password');

@@ -8,6 +8,7 @@ import { KIOSK_POSES, type Pose } from '#test/screens/kiosk-poses.ts';
 import { type Posed, type Posing, posing, strike } from '#test/screens/pose.ts';
 import { RETURN_POSES } from '#test/screens/return-poses.ts';
 import { axe, launchBrowser, openPage } from '#test/support/browser.ts';
+import { scriptBytes } from '#test/support/page-weight.ts';
 
 /** Every screen of kiosk and return terminal in every state, without a fleet (test/screens). */
 const SIZES = [
@@ -142,4 +143,9 @@ describe('easier to see and reach', () => {
     await close();
     await served.stop();
   });
+});
+
+it('SCR-1, SCR-2: the pages of kiosk and return terminal need less than 150 kB of script, compressed', () => {
+  expect(scriptBytes('kiosk')).toBeLessThan(150_000);
+  expect(scriptBytes('return-terminal')).toBeLessThan(150_000);
 });

@@ -10,7 +10,7 @@ import { KIOSK_POSES, type Pose } from './kiosk-poses.ts';
 import { type Posed, posing, strike } from './pose.ts';
 import { RETURN_POSES } from './return-poses.ts';
 
-/** `npm run screens [-- --only kiosk|return-terminal] [--pose NAME] [--main]`: see README.md. */
+/** `npm run screens [-- --only kiosk|return-terminal|gallery] [--pose NAME] [--quick]`: see README.md. */
 const { values } = parseArgs({
   options: { only: { type: 'string' }, pose: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });
@@ -58,6 +58,17 @@ async function touchScreens<Snapshot extends Posed>(
   await served.stop();
 }
 
+/** The parts of the screens, each alone (shared/ui/gallery). */
+async function gallery(browser: Browser): Promise<void> {
+  const served = await posing('gallery', null);
+  const { page, close } = await openPage(browser, served.address, { width: 1600, height: 1000 });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(folder, 'gallery.png'), fullPage: true });
+  await close();
+  await served.stop();
+}
+
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const browser = await launchBrowser();
@@ -65,6 +76,7 @@ try {
   if (values.only === undefined || values.only === 'kiosk') await touchScreens(browser, 'kiosk', KIOSK_POSES);
   if (values.only === undefined || values.only === 'return-terminal')
     await touchScreens(browser, 'return-terminal', RETURN_POSES);
+  if (values.only === undefined || values.only === 'gallery') await gallery(browser);
 } finally {
   await browser.close();
 }

@@ -33,13 +33,16 @@ export async function strike<Snapshot extends Posed>(
   await page.evaluate(async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await document.fonts.ready;
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
+    // Pictures below the edge are not fetched until somebody scrolls there.
+    const seen = [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight);
+    const settled = Promise.all(seen.map((image) => image.decode().catch(() => undefined)));
+    await Promise.race([settled, new Promise((done) => setTimeout(done, 1000))]);
   });
 }
 
 /** The built page with a snapshot that stands still, through the terminal's own screen server. Intents are taken and change nothing. */
 export async function posing<Snapshot>(
-  ui: 'kiosk' | 'return-terminal',
+  ui: 'kiosk' | 'return-terminal' | 'gallery',
   first: Snapshot,
 ): Promise<Posing<Snapshot>> {
   let shown = first;
