@@ -131,7 +131,7 @@ describe('easier to see and reach', () => {
     expect(await axe(page)).toEqual([]);
     await page.getByTestId('comfort-close').click();
     const top = () => page.evaluate(() => document.querySelector('header')?.getBoundingClientRect().top ?? 0);
-    expect(await top()).toBeGreaterThan(600);
+    await expect.poll(top).toBeGreaterThan(600);
     await page.reload();
     await page.getByTestId('screen-browse').waitFor();
     expect(await root.getAttribute('data-contrast')).toBe('more');
@@ -139,7 +139,7 @@ describe('easier to see and reach', () => {
     served.show(attract.snapshot('en'));
     await page.getByTestId('screen-attract').waitFor();
     await expect.poll(() => root.getAttribute('data-contrast')).toBe(null);
-    expect(await top()).toBeLessThan(10);
+    await expect.poll(top).toBeLessThan(10);
     await close();
     await served.stop();
   });
