@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAFF } from '#firmware-sim/story/own-fleet.ts';
+import { makeSecureMedium } from '#hub/app/enrolment/secure-media.ts';
 import { titleView } from '#hub/http/contract/catalogue.ts';
 import { rentalPage } from '#hub/http/contract/members.ts';
+import type { MediumId } from '#shared/kernel/ids.ts';
+import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
+import { newId } from '#shared/ports/random.ts';
 import {
   axe,
   launchBrowser,
@@ -224,11 +228,37 @@ describe('the console', () => {
     await page.getByTestId('audit').getByText('staff.added').waitFor();
   });
 
+  it('SEC-5: a secure medium is ordered from a kiosk, and a controller is revoked with its reason', async () => {
+    const hub = fleet.own.hub.inside();
+    const mediumId = newId<MediumId>(hub.clock, hub.random);
+    const { csrPem } = await createDeviceKeyAndCsr(mediumId);
+    await makeSecureMedium(hub, csrPem, mediumId, 'staff:admin');
+    const page = await at('media');
+    await page.getByTestId('make-medium').click();
+    await page.getByTestId('make-kiosk').waitFor();
+    await screenshot(page, 'console-make-medium');
+    await page.getByTestId('make-ask-go').click();
+    await page.getByTestId('media-done').getByText('Ordered from').waitFor();
+    await page.getByTestId(`revoke-${mediumId}`).click();
+    await page.getByTestId('revoke-controller-reason').fill('sold on a market');
+    await page.getByTestId('revoke-controller-ask-go').click();
+    await page.getByTestId('controllers').getByText('sold on a market').waitFor();
+  });
+
   it('SCR-6, SCR-5: axe finds nothing on any page, in either language', async () => {
     const { titleId } = await someTitle();
     const rental = await someRental();
     const places = [
-      ...['', 'fleet', 'fleet/story-kiosk', 'alerts', 'letters', 'rentals', `rentals/${rental.rentalId}`],
+      ...[
+        '',
+        'fleet',
+        'fleet/story-kiosk',
+        'alerts',
+        'letters',
+        'media',
+        'rentals',
+        `rentals/${rental.rentalId}`,
+      ],
       ...['reservations', 'members', `members/${rental.memberId}`, `members/${rental.memberId}/why`],
       ...['titles', `titles/${titleId}`, 'tariffs', 'sites', `sites/${fleet.siteId}`, 'ratings'],
       ...['ledger', 'balance', 'two', 'audit', 'staff', 'account', 'nowhere'],
