@@ -12,6 +12,7 @@ import { createConfiguration } from './configuration.ts';
 import { createContentCache } from './content/content-cache.ts';
 import { createContentLease } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
+import type { TerminalIdentity } from './identity.ts';
 import { createLeaving } from './leaving.ts';
 import { createRecorder, type Record } from './recorder.ts';
 import { createRenewal } from './renewal.ts';
@@ -48,7 +49,14 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   /** What the last bundle said of revoked certificates (SEC-1). */
   let revoked = new Map<string, EpochMs>();
   const trust = withRevocations(deps.identity.trust, (fingerprint) => revoked.get(fingerprint) ?? null);
-  const identity = { ...deps.identity, trust };
+  const identity: TerminalIdentity = {
+    ...deps.identity,
+    trust,
+    // Another one after a renewal: a copy would keep the former.
+    get tls() {
+      return deps.identity.tls;
+    },
+  };
   const log = deps.log.child({ terminal: identity.terminalId });
   const bootedAt = clock.now();
   const hubClock = createHubClock(clock, base64url.encode(random.bytes(12)));

@@ -5,6 +5,7 @@ import { certificateRow } from '#hub/app/enrolment/registry.ts';
 import { openAuthority } from '#hub/open-authority.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import { openSecrets } from '#hub/secrets.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalIdentity } from '#shared/edge/identity.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -19,9 +20,10 @@ type Shown = Pick<TerminalIdentity, 'tls'>;
 const DAY = 86_400_000;
 
 /** The authority of the attacked fleet, as somebody has it who took the hub's whole folder: to make what only it could make. */
-async function stolenAuthority({ folder, fleet }: Target): Promise<FleetAuthority> {
+async function stolenAuthority({ folder }: Target): Promise<FleetAuthority> {
   const secrets = await openSecrets('', join(folder, 'hub'), systemRandom);
-  const deps = { clock: fleet.own.clock, random: systemRandom };
+  // By the machine's clock, which a Mosquitto judges by too; the fleet's own may be ahead of it.
+  const deps = { clock: systemClock, random: systemRandom };
   const opened = await openAuthority(deps, secrets, join(folder, 'hub', 'authority'));
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
@@ -87,7 +89,7 @@ export const foreignCertificate: Attack = {
   expect: 'refused',
   async run(target) {
     // Names and roles are those of the real fleet: only the key that signed is another.
-    const deps = { keys: memoryKeys(), clock: target.fleet.own.clock, random: systemRandom };
+    const deps = { keys: memoryKeys(), clock: systemClock, random: systemRandom };
     const own = await openFleetAuthority(deps, await mkdtemp(join(target.scratch, 'foreign-')));
     const shown = await certified(own, target.identities.kiosk);
     const result = await atBothDoors(target, target.identities.kiosk.terminalId, shown);

@@ -20,6 +20,7 @@ import { happens } from '#test/support/moments.ts';
 const KIOSK = 'story-kiosk';
 const NAME = 'Wilhelmina Quastenflosser';
 const TITLE = 'Seventeen Silver Lighthouses';
+const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
 interface Stolen {
@@ -242,6 +243,9 @@ export const stolenKioskAfterLease: Attack = {
     );
     const asked = held !== null && (await askTheHub(target, held));
     fleet.cables.kiosk.setCut(false);
+    // The fleet goes on for the rows that follow: whoever waits for its next try makes it now.
+    await fleet.pass(2 * MINUTE);
+    await happens('the kiosk to have a lease again', () => cache.leased());
     const ok = lease === null && held !== null && editions.length > 0 && opened.length === 0 && !asked;
     return {
       outcome: ok ? 'refused' : 'got-through',

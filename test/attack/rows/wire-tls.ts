@@ -1,4 +1,5 @@
 import { mqttLink } from '#shared/edge/drivers/mqtt-link.ts';
+import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import type { TlsIdentity } from '#shared/tls/peer.ts';
 import type { Attack, AttackResult, Target } from '#test/attack/contract.ts';
 import {
@@ -17,7 +18,7 @@ import { foundFleet } from '#test/support/test-fleet.ts';
 
 /** Certificates with which somebody may answer in another's place: of a fleet that he founded, and of a terminal that he stole. */
 async function rogueIdentities(target: Target, door: 'hub' | 'broker'): Promise<readonly TlsIdentity[]> {
-  const foreign = await foundFleet(target.fleet.own.clock.now());
+  const foreign = await foundFleet(systemClock.now());
   const stolen = await stolenTerminal(target, `stolen-${door}-key`);
   return [await foreign.serverIdentity(door), stolen.tls];
 }
