@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntryDraft, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import type { EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
 
 /** What a draft books; nothing where it only ends a reservation. */
 export const draftEntries = (draft: TransferDraft): readonly EntryDraft[] =>
@@ -41,3 +42,34 @@ export function invalid(draft: TransferDraft): PostResult | null {
   }
   return [...sums.values()].every((sum) => sum === 0) ? null : 'entries_not_balanced';
 }
+
+type Kept = Pick<TransferRow, 'fingerprint' | 'phase' | 'reason' | 'pendingId'>;
+type Line = Pick<EntryRow, 'accountId' | 'amount'>;
+
+/** What a draft is beside the transfer that has its id; null: only the entries can say. */
+export function sameButEntries(draft: TransferDraft, kept: Kept): PostResult | null {
+  if (kept.fingerprint === fingerprint(draft)) return 'exists';
+  if (kept.phase !== draft.phase) return 'exists_with_different_phase';
+  if (kept.reason !== draft.reason) return 'exists_with_different_reason';
+  return kept.pendingId === pendingOf(draft) ? null : 'exists_with_different_pending';
+}
+
+/** The rest of that answer. */
+export function entriesDiffer(draft: TransferDraft, kept: readonly Line[]): PostResult {
+  const had = kept.map((entry) => [entry.accountId, entry.amount]);
+  const wants = draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]);
+  return JSON.stringify(had) === JSON.stringify(wants)
+    ? 'exists_with_different_facts'
+    : 'exists_with_different_entries';
+}
+
+/** Whether entries take at most what was reserved, each from a line of its account and sign. */
+export const withinReserved = (taken: readonly EntryDraft[], reserved: readonly Line[]): boolean =>
+  taken.every((entry) =>
+    reserved.some(
+      (line) =>
+        line.accountId === entry.account.accountId &&
+        Math.sign(line.amount) === Math.sign(entry.amount) &&
+        Math.abs(entry.amount) <= Math.abs(line.amount),
+    ),
+  );

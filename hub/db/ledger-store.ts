@@ -2,7 +2,16 @@ import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle
 import { alias } from 'drizzle-orm/pg-core';
 import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
-import { correctsOf, draftEntries, fingerprint, invalid, pendingOf } from './ledger-rules.ts';
+import {
+  correctsOf,
+  draftEntries,
+  entriesDiffer,
+  fingerprint,
+  invalid,
+  pendingOf,
+  sameButEntries,
+  withinReserved,
+} from './ledger-rules.ts';
 import { accounts, entries, transfers } from './schema/index.ts';
 import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
@@ -36,15 +45,7 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
 
   /** Why an id that was taken is not simply a repetition. */
   const compare = async (draft: TransferDraft, row: TransferRowRead): Promise<PostResult> => {
-    if (row.fingerprint === fingerprint(draft)) return 'exists';
-    if (row.phase !== draft.phase) return 'exists_with_different_phase';
-    if (row.reason !== draft.reason) return 'exists_with_different_reason';
-    if (row.pendingId !== pendingOf(draft)) return 'exists_with_different_pending';
-    const had = (await entriesOf(row.transferId)).map((entry) => [entry.accountId, entry.amount]);
-    const wants = draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]);
-    return JSON.stringify(had) === JSON.stringify(wants)
-      ? 'exists_with_different_facts'
-      : 'exists_with_different_entries';
+    return sameButEntries(draft, row) ?? entriesDiffer(draft, await entriesOf(row.transferId));
   };
 
   /** Whether a pending transfer may be resolved by this draft; null: yes. */
@@ -57,16 +58,7 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     const resolved = await resolutionOf(pendingId);
     if (resolved !== null) return `pending_already_${resolved.phase}` as PostResult;
     if (draft.phase !== 'posted') return null;
-    const reserved = await entriesOf(pendingId);
-    const fits = draft.entries.every((entry) =>
-      reserved.some(
-        (line) =>
-          line.accountId === entry.account.accountId &&
-          Math.sign(line.amount) === Math.sign(entry.amount) &&
-          Math.abs(entry.amount) <= Math.abs(line.amount),
-      ),
-    );
-    return fits ? null : 'pending_amount_exceeded';
+    return withinReserved(draft.entries, await entriesOf(pendingId)) ? null : 'pending_amount_exceeded';
   };
 
   const resolutionOf = async (pendingId: string): Promise<TransferRowRead | null> => {

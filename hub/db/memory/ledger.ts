@@ -1,4 +1,13 @@
-import { correctsOf, draftEntries, fingerprint, invalid, pendingOf } from '#hub/db/ledger-rules.ts';
+import {
+  correctsOf,
+  draftEntries,
+  entriesDiffer,
+  fingerprint,
+  invalid,
+  pendingOf,
+  sameButEntries,
+  withinReserved,
+} from '#hub/db/ledger-rules.ts';
 import { accounts, entries, transfers } from '#hub/db/schema/index.ts';
 import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
@@ -24,17 +33,8 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
   const byExpiry = (rows: readonly TransferRow[], limit: number): readonly TransferRow[] =>
     listed(rows, { orderBy: ['expiresAt', 'transferId'], limit }, ['transferId']);
 
-  const compare = (draft: TransferDraft, row: TransferRow): PostResult => {
-    if (row.fingerprint === fingerprint(draft)) return 'exists';
-    if (row.phase !== draft.phase) return 'exists_with_different_phase';
-    if (row.reason !== draft.reason) return 'exists_with_different_reason';
-    if (row.pendingId !== pendingOf(draft)) return 'exists_with_different_pending';
-    const had = entriesOf(row.transferId).map((entry) => [entry.accountId, entry.amount]);
-    const wants = draftEntries(draft).map((entry) => [entry.account.accountId, entry.amount]);
-    return JSON.stringify(had) === JSON.stringify(wants)
-      ? 'exists_with_different_facts'
-      : 'exists_with_different_entries';
-  };
+  const compare = (draft: TransferDraft, row: TransferRow): PostResult =>
+    sameButEntries(draft, row) ?? entriesDiffer(draft, entriesOf(row.transferId));
   const resolvable = (draft: TransferDraft): PostResult | null => {
     const pendingId = pendingOf(draft);
     if (pendingId === null) return null;
@@ -44,16 +44,7 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
     const resolved = resolutionOf(pendingId);
     if (resolved !== null) return `pending_already_${resolved.phase}` as PostResult;
     if (draft.phase !== 'posted') return null;
-    const reserved = entriesOf(pendingId);
-    const fits = draft.entries.every((entry) =>
-      reserved.some(
-        (line) =>
-          line.accountId === entry.account.accountId &&
-          Math.sign(line.amount) === Math.sign(entry.amount) &&
-          Math.abs(entry.amount) <= Math.abs(line.amount),
-      ),
-    );
-    return fits ? null : 'pending_amount_exceeded';
+    return withinReserved(draft.entries, entriesOf(pendingId)) ? null : 'pending_amount_exceeded';
   };
   const write = (draft: TransferDraft, bookedAt: EpochMs): void => {
     const lines = draftEntries(draft);
