@@ -168,7 +168,7 @@ const DOCUMENT = {
 };
 
 const isUpload = (c: Context): boolean =>
-  /\/titles\/[^/]+\/(edition|poster|subtitles\/[^/]+)$/.test(c.req.path);
+  /\/titles\/[^/]+\/(edition|poster|preview|subtitles\/[^/]+)$/.test(c.req.path);
 
 /** A passing trouble of the database asks the caller to come again; everything else is a bug: logged whole, told as a code only. */
 function failed(deps: ServerDeps, error: Error, c: Context): Response {

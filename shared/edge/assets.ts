@@ -7,7 +7,7 @@ export interface Asset {
   readonly mediaType: string;
 }
 
-/** Posters, thumbnails and subtitles by their SHA-256: from the hub once, then from the disk, so also offline. */
+/** Posters, thumbnails, previews and subtitles by their SHA-256: from the hub once, then from the disk, so also offline. */
 export interface AssetCache {
   get(sha256: string): Promise<Result<Asset, Fault<'asset_unknown' | 'hub_away'>>>;
 }
@@ -63,9 +63,10 @@ export function createAssetCache(deps: {
   };
 }
 
-/** By the first bytes, never by what somebody says: an asset can be a picture or subtitles and nothing that runs. */
+/** By the first bytes, never by what somebody says: an asset can be a picture, a preview or subtitles and nothing that runs. */
 export function mediaTypeOf(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 16));
+  const head = Buffer.alloc(16);
+  head.set(bytes.subarray(0, 16));
   const text = head.toString('latin1');
   if (text.startsWith('\x89PNG\r\n')) return 'image/png';
   if (head[0] === 0xff && head[1] === 0xd8) return 'image/jpeg';
@@ -73,5 +74,9 @@ export function mediaTypeOf(bytes: Uint8Array): string {
   if (text.slice(4, 12) === 'ftypavif') return 'image/avif';
   if (text.startsWith('GIF8')) return 'image/gif';
   if (text.replace(/^\xef\xbb\xbf/, '').startsWith('WEBVTT')) return 'text/vtt';
+  if (head.readUInt32BE(0) === 0x1a45dfa3) return 'video/webm';
+  if (text.startsWith('OggS')) return 'audio/ogg';
+  if (text.slice(4, 8) === 'ftyp') return 'video/mp4';
+  if (text.startsWith('ID3') || /^\xff[\xfb\xf3\xf2]/.test(text)) return 'audio/mpeg';
   return 'application/octet-stream';
 }

@@ -110,8 +110,13 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   const assets = createAssetCache({ hub: deps.hub, files: deps.assetFiles });
   /** Pictures of the whole catalogue, so that screens are complete without the hub. */
   const prefetch = async (fresh: Bundle): Promise<void> => {
-    for (const { poster, thumbnail, subtitles } of fresh.titles)
-      for (const sha256 of [thumbnail, poster, ...subtitles.map((one) => one.sha256)]) {
+    for (const { poster, thumbnail, preview, subtitles } of fresh.titles)
+      for (const sha256 of [
+        thumbnail,
+        poster,
+        preview?.sha256 ?? null,
+        ...subtitles.map((one) => one.sha256),
+      ]) {
         if (stopped || bundle.current() !== fresh) return;
         if (sha256 === null) continue;
         const got = await assets.get(sha256);

@@ -16,6 +16,12 @@ import {
   titleId,
 } from './primitives.ts';
 
+/** Asset of at most a few MB that a kiosk plays in a loop, by its hash; `mediaType` is that of its file. */
+export const titlePreview = z.object({
+  sha256: sha256Hex,
+  mediaType: z.enum(['video/webm', 'video/mp4', 'audio/ogg', 'audio/mpeg']),
+});
+
 /** A title as terminals show it. Pictures are named by their SHA-256 and fetched from `/assets/{sha256}`. */
 export const catalogueTitle = z.object({
   titleId,
@@ -38,6 +44,8 @@ export const catalogueTitle = z.object({
   subtitles: z.array(z.object({ language: z.string().max(12), sha256: sha256Hex })).max(20),
   poster: sha256Hex.nullable(),
   thumbnail: sha256Hex.nullable(),
+  /** Absent from hubs of 1.0. */
+  preview: titlePreview.nullable().optional(),
   /** Damped mean × 100, and how many ratings (RAT-1). */
   rating: z.object({ mean: z.int().min(100).max(500), count }).nullable(),
   tariff: tariffSchema,

@@ -67,5 +67,7 @@ export const localised = z.object({
   en: z.string().max(2000),
   ja: z.string().max(2000).optional(),
   de: z.string().max(2000).optional(),
+  /** How `ja` is read, in kana: names are searched for and sorted by it. */
+  kana: z.string().max(2000).optional(),
 });
 export type Localised = z.infer<typeof localised>;

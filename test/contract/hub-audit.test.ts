@@ -411,6 +411,10 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     params: [await hub.title()],
     file: { bytes: await png(), headers: { 'content-type': 'image/png' } },
   }),
+  'POST /titles/{titleId}/preview': async () => ({
+    params: [await hub.title()],
+    file: { bytes: Buffer.from('OggS and what follows'), headers: { 'content-type': 'audio/ogg' } },
+  }),
   'POST /titles/{titleId}/subtitles/{language}': async () => ({
     params: [await hub.title(), 'en'],
     file: {

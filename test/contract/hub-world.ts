@@ -110,6 +110,7 @@ export async function furnish(db: HubDatabase, change: { unitsTotal?: number } =
     editionId: EDITION,
     subtitles: [],
     poster: null,
+    preview: null,
     thumbnail: null,
     tariffId: tariff.tariffId,
     createdAt: START,

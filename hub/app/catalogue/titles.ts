@@ -42,6 +42,7 @@ export async function createTitle(
     subtitles: [],
     poster: null,
     thumbnail: null,
+    preview: null,
     createdAt: now,
     updatedAt: now,
   };

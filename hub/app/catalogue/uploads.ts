@@ -4,11 +4,12 @@ import type { ObjectFault, ObjectStore } from '#hub/app/content/object-store.ts'
 import { paced } from '#hub/app/content/paced.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { PictureFault, PictureMaker } from '#hub/ports/pictures.ts';
-import type { EditionRow } from '#hub/ports/rows/index.ts';
+import type { EditionRow, PreviewRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EditionId, TitleId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { newId } from '#shared/ports/random.ts';
+import { titlePreview } from '#shared/protocol/terminal-api.ts';
 import { editionFits, HEAD_BYTES } from './file-kind.ts';
 import { cleanSubtitles } from './subtitles.ts';
 
@@ -20,6 +21,7 @@ export type UploadDeps = Pick<HubDeps, 'db' | 'clock' | 'random'> & {
 /** Largest edition: 256 GiB, which is also what chunk hashes of 1 MiB can name. */
 export const EDITION_LIMIT_BYTES = 256 * 1024 ** 3;
 export const PICTURE_LIMIT_BYTES = 20 * 1024 ** 2;
+export const PREVIEW_LIMIT_BYTES = 8 * 1024 ** 2;
 export const SUBTITLE_LIMIT_BYTES = 2 * 1024 ** 2;
 
 export interface EditionUpload {
@@ -133,6 +135,27 @@ export async function uploadPoster(
     { poster, thumbnail, updatedAt: deps.clock.now() },
   );
   return changed ? ok({ poster, thumbnail }) : fault('title_unknown', 'there is no title of this id');
+}
+
+/** Keeps a short film or piece of sound that kiosks play in a loop with the title; the former one is shown no more. */
+export async function uploadPreview(
+  deps: UploadDeps,
+  titleId: TitleId,
+  upload: { readonly mediaType: string; readonly bytes: Uint8Array },
+): Promise<Result<PreviewRow, Fault<'title_unknown' | 'media_type_unsupported' | 'media_type_mismatch'>>> {
+  const mediaType = titlePreview.shape.mediaType.safeParse(upload.mediaType);
+  if (!mediaType.success)
+    return fault('media_type_unsupported', `no kiosk plays ${upload.mediaType} as a preview`, {
+      known: titlePreview.shape.mediaType.options,
+    });
+  const fits = editionFits(mediaType.data, upload.bytes.subarray(0, HEAD_BYTES));
+  if (!fits.ok) return fits;
+  const preview = {
+    sha256: await storeAsset(deps, upload.bytes, mediaType.data),
+    mediaType: mediaType.data,
+  };
+  const changed = await deps.db.stores.titles.patch({ titleId }, { preview, updatedAt: deps.clock.now() });
+  return changed ? ok(preview) : fault('title_unknown', 'there is no title of this id');
 }
 
 /** Adds or replaces the subtitles of one language (WebVTT). */

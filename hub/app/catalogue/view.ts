@@ -80,6 +80,7 @@ export function catalogueTitleOf(facts: CatalogueFacts, title: TitleRow): Catalo
     subtitles: title.subtitles,
     poster: title.poster,
     thumbnail: title.thumbnail,
+    preview: title.preview,
     rating: publicRating(figures),
     tariff,
     rentals30d: figures?.rentals ?? 0,

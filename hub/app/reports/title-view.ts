@@ -31,6 +31,7 @@ export function titleMatches(title: TitleRow, text: string): boolean {
     title.name.en,
     title.name.ja ?? '',
     title.name.de ?? '',
+    title.name.kana ?? '',
     ...title.people.map(({ name }) => name),
   ];
   return words.some((word) => word.normalize('NFKC').toLowerCase().includes(wanted));

@@ -1,4 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { PreviewRow } from '#hub/ports/rows/catalogue.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
 import type { EditionId, SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
@@ -53,6 +54,8 @@ export const titles = pgTable(
     /** SHA-256 of assets. */
     poster: text(),
     thumbnail: text(),
+    /** A short piece to look at or listen to before renting. */
+    preview: jsonb().$type<PreviewRow>(),
     /** The newest version of this tariff applies to new rentals. */
     tariffId: id<TariffId>().notNull(),
     createdAt: at().notNull(),

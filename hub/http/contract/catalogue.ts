@@ -12,7 +12,7 @@ import {
   tariffId,
   titleId,
 } from '#shared/protocol/primitives.ts';
-import { catalogueTitle } from '#shared/protocol/terminal-api.ts';
+import { catalogueTitle, titlePreview } from '#shared/protocol/terminal-api.ts';
 import { label, moment, money } from './common.ts';
 
 export const titleBody = z.object({
@@ -42,6 +42,7 @@ export const titleView = titleBody.extend({
   subtitles: catalogueTitle.shape.subtitles,
   poster: sha256Hex.nullable(),
   thumbnail: sha256Hex.nullable(),
+  preview: titlePreview.nullable(),
   unitsFree: count.nullable(),
   rating: catalogueTitle.shape.rating,
   rentals30d: count,
@@ -68,8 +69,9 @@ export const editionView = z.object({
   sha256: sha256Hex,
   chunks: count,
 });
-// POST /titles/{titleId}/poster: the body is a picture. POST /titles/{titleId}/subtitles/{language}: the body is WebVTT.
+// POST /titles/{titleId}/poster: the body is a picture. POST /titles/{titleId}/preview: the body is a short film or sound. POST /titles/{titleId}/subtitles/{language}: the body is WebVTT.
 export const posterView = z.object({ poster: sha256Hex, thumbnail: sha256Hex });
+export const previewView = titlePreview;
 export const subtitlesView = z.object({ sha256: sha256Hex });
 
 export const tariffView = tariffSchema;

@@ -94,6 +94,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /titles/{titleId}/withdraw': MANAGERS,
   'POST /titles/{titleId}/edition': MANAGERS,
   'POST /titles/{titleId}/poster': MANAGERS,
+  'POST /titles/{titleId}/preview': MANAGERS,
   'POST /titles/{titleId}/subtitles/{language}': MANAGERS,
   'GET /assets/{sha256}': ALL,
   'GET /tariffs': ALL,

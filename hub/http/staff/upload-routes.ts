@@ -2,9 +2,11 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import {
   PICTURE_LIMIT_BYTES,
+  PREVIEW_LIMIT_BYTES,
   SUBTITLE_LIMIT_BYTES,
   uploadEdition,
   uploadPoster,
+  uploadPreview,
   uploadSubtitles,
 } from '#hub/app/catalogue/uploads.ts';
 import { paced } from '#hub/app/content/paced.ts';
@@ -15,6 +17,7 @@ import { sendAsset } from '#hub/http/terminal/content.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { Fault } from '#shared/kernel/result.ts';
 import { sha256Hex, titleId } from '#shared/protocol/primitives.ts';
+import { titlePreview } from '#shared/protocol/terminal-api.ts';
 import type { StaffDeps } from './deps.ts';
 import { actorOf } from './guard.ts';
 
@@ -32,6 +35,15 @@ export function uploadRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     if (bytes === null) return tooLarge(c, deps, PICTURE_LIMIT_BYTES);
     const made = await uploadPoster(deps, title.data, bytes);
     return made.ok ? c.json(contract.posterView.parse(made.value)) : refused(c, deps, made.error);
+  });
+  app.post('/titles/:titleId/preview', async (c) => {
+    const title = titleId.safeParse(c.req.param('titleId'));
+    if (!title.success) return titleUnknown(c);
+    const bytes = await smallBody(c, deps, PREVIEW_LIMIT_BYTES);
+    if (bytes === null) return tooLarge(c, deps, PREVIEW_LIMIT_BYTES);
+    const mediaType = (c.req.header('content-type') ?? '').toLowerCase();
+    const made = await uploadPreview(deps, title.data, { mediaType, bytes });
+    return made.ok ? c.json(contract.previewView.parse(made.value)) : refused(c, deps, made.error);
   });
   app.post('/titles/:titleId/subtitles/:language', async (c) => {
     const title = titleId.safeParse(c.req.param('titleId'));
@@ -67,6 +79,15 @@ function describeUploads(app: OpenAPIHono): void {
     params: one,
     bodyTypes: ['image/*'],
     answer: { type: 'application/json', schema: contract.posterView },
+  });
+  describe(app, {
+    method: 'post',
+    path: '/titles/{titleId}/preview',
+    summary: 'CNT-1: a short film or piece of sound that kiosks play in a loop.',
+    tag,
+    params: one,
+    bodyTypes: [...titlePreview.shape.mediaType.options],
+    answer: { type: 'application/json', schema: contract.previewView },
   });
   describe(app, {
     method: 'post',

@@ -23,6 +23,8 @@ export interface TariffRow {
   readonly createdAt: EpochMs;
 }
 
+export type PreviewRow = NonNullable<CatalogueTitle['preview']>;
+
 export interface TitleRow {
   readonly titleId: TitleId;
   readonly kind: CatalogueTitle['kind'];
@@ -46,6 +48,8 @@ export interface TitleRow {
   /** SHA-256 of assets. */
   readonly poster: string | null;
   readonly thumbnail: string | null;
+  /** A short piece to look at or listen to before renting. */
+  readonly preview: PreviewRow | null;
   /** The newest version of this tariff applies to new rentals. */
   readonly tariffId: TariffId;
   readonly createdAt: EpochMs;

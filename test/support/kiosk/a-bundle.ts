@@ -42,6 +42,7 @@ export const aTitle = (at: number, change: Partial<CatalogueTitle> = {}): Catalo
   },
   subtitles: [],
   poster: null,
+  preview: null,
   thumbnail: null,
   rating: { mean: 420, count: 12 },
   tariff: aTariff(),
