@@ -148,8 +148,8 @@ export async function uploadPreview(
     return fault('media_type_unsupported', `no kiosk plays ${upload.mediaType} as a preview`, {
       known: titlePreview.shape.mediaType.options,
     });
-  const fits = editionFits(mediaType.data, upload.bytes.subarray(0, HEAD_BYTES));
-  if (!fits.ok) return fits;
+  const shown = editionFits(mediaType.data, upload.bytes.subarray(0, HEAD_BYTES));
+  if (!shown.ok) return shown;
   const preview = {
     sha256: await storeAsset(deps, upload.bytes, mediaType.data),
     mediaType: mediaType.data,
