@@ -15,6 +15,7 @@ type WithRulesOfTheirOwn =
   | 'staffAttempts'
   | 'inbox'
   | 'alerts'
+  | 'terminalHistory'
   | 'audit'
   | 'leases'
   | 'ledger'

@@ -8,6 +8,7 @@ import { ledgerStore } from './ledger-store.ts';
 import { plainTables } from './plain-tables.ts';
 import { reportStore } from './report-store.ts';
 import { tableStore } from './table-store.ts';
+import { terminalHistoryStore } from './terminal-history-store.ts';
 
 /** All stores over the database (`autonomous`: each call its own transaction) or over a transaction (`within`). */
 export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
@@ -17,6 +18,7 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     staffAttempts: attemptStore(db),
     inbox: inboxStore(db),
     alerts: alertStore(db),
+    terminalHistory: terminalHistoryStore(db),
     audit: auditStore(db),
     leases: leaseStore(db),
     ledger: ledgerStore(db, scope),

@@ -54,6 +54,7 @@ export function hubJobs(deps: Deps, hooks: JobHooks): readonly Job[] {
       every: milliseconds(15 * SECOND),
       run: async () => (quiet() ? 0 : terminalsStale(deps)),
     },
+    { name: 'terminals_sampled', every: milliseconds(5 * MINUTE), run: () => terminalsSampled(deps) },
     { name: 'certificates_end', every: milliseconds(60 * MINUTE), run: () => certificatesEnd(deps) },
     { name: 'sessions_end', every: milliseconds(10 * MINUTE), run: () => sessionsEnd(deps) },
     { name: 'retention', every: milliseconds(60 * MINUTE), run: () => removeOld(deps) },
@@ -211,6 +212,14 @@ export async function terminalsStale(deps: Deps): Promise<number> {
     done += 1;
   }
   return done;
+}
+
+const QUARTER_HOUR_MS = 15 * MINUTE;
+
+/** FLT-1: what the charts of a terminal show. */
+export function terminalsSampled(deps: Pick<Deps, 'db' | 'clock'>): Promise<number> {
+  const now = deps.clock.now();
+  return deps.db.stores.terminalHistory.sample(epochMs(now - (now % QUARTER_HOUR_MS)));
 }
 
 /** SEC-6: sign-ins at terminals do not outlive their time. */

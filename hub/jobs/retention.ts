@@ -15,10 +15,12 @@ export const KEPT_DAYS = {
   clearedAlerts: 400,
   /** Certificates' one-time codes, used or not. */
   enrolmentCodes: 90,
+  /** How terminals were, by quarters of an hour. */
+  terminalHistory: 8,
 } as const;
 
 export async function removeOld({ db, clock }: { db: HubDatabase; clock: Clock }): Promise<number> {
-  const { commands, alerts, enrolmentCodes } = db.stores;
+  const { commands, alerts, enrolmentCodes, terminalHistory } = db.stores;
   const before = (days: number) => ({ lte: epochMs(Math.max(0, clock.now() - days * DAY)) });
   return (
     (await commands.patchWhere(
@@ -26,6 +28,7 @@ export async function removeOld({ db, clock }: { db: HubDatabase; clock: Clock }
       { output: null },
     )) +
     (await alerts.removeWhere({ clearedAt: before(KEPT_DAYS.clearedAlerts) })) +
-    (await enrolmentCodes.removeWhere({ expiresAt: before(KEPT_DAYS.enrolmentCodes) }))
+    (await enrolmentCodes.removeWhere({ expiresAt: before(KEPT_DAYS.enrolmentCodes) })) +
+    (await terminalHistory.removeWhere({ at: before(KEPT_DAYS.terminalHistory) }))
   );
 }

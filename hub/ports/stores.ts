@@ -41,6 +41,12 @@ export interface InboxStore {
   moveCursors(cursors: readonly rows.CursorRow[]): Promise<void>;
 }
 
+/** How terminals were (FLT-1). */
+export interface TerminalHistoryStore extends Table<rows.TerminalHistoryRow, 'terminalId' | 'at'> {
+  /** Looks at every terminal of the fleet once and adds what it sees to the row that begins at `at`; answers how many there were. */
+  sample(at: EpochMs): Promise<number>;
+}
+
 export interface AlertDraft {
   readonly code: string;
   readonly subject: string;
@@ -124,6 +130,7 @@ export interface Stores {
   readonly ratings: Table<rows.RatingRow, 'rentalId'>;
   readonly allotments: Table<rows.AllotmentRow, 'terminalId'>;
   readonly terminals: Table<rows.TerminalRow, 'terminalId'>;
+  readonly terminalHistory: TerminalHistoryStore;
   readonly certificates: Table<rows.CertificateRow, 'fingerprint'>;
   readonly controllers: Table<rows.ControllerRow, 'fingerprint'>;
   readonly enrolmentCodes: Table<rows.EnrolmentCodeRow, 'codeHash'>;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseTrouble, type HubDatabase } from '#hub/ports/database.ts';
-import type { ReservationRow } from '#hub/ports/rows/index.ts';
+import type { ReservationRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { Condition, Match } from '#hub/ports/table.ts';
 import type { ReservationId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
-import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
+import type { EnvelopeEvent, Heartbeat } from '#shared/protocol/envelope.ts';
 import { id, MEMBER, SITE, START, TITLE } from './hub-world.ts';
 
 /** A row with a value in every kind of column that may be absent. */
@@ -123,6 +123,67 @@ export function databaseSuite(
       const other = { ...member, memberId: id<typeof MEMBER>(), number: '7770003', token: 'mt_other' };
       await members.put(other);
       await expect(members.patch(other, { number: member.number })).rejects.toMatchObject({ state: '23505' });
+    });
+
+    it('FLT-1: a quarter of an hour is one row a terminal: how often it was there, the longest queue, the highest temperature', async () => {
+      const { terminals, terminalHistory } = db.stores;
+      const terminalId = 'sampled-1' as TerminalId;
+      const beat = (queue: number, temperature: number | null) =>
+        ({
+          queue: { lane0: queue, lane1: 1, oldestAt: null },
+          storage: { totalBytes: 2 ** 40, freeBytes: 2 ** 40 - queue },
+          temperatureCelsius: temperature,
+        }) as Heartbeat;
+      const row: TerminalRow = {
+        terminalId,
+        role: 'kiosk',
+        siteId: SITE,
+        name: 'Sampled',
+        state: 'active',
+        secretHash: null,
+        hardwareSerial: '',
+        software: null,
+        session: null,
+        epoch: null,
+        online: true,
+        onlineChangedAt: null,
+        lastContactAt: null,
+        heartbeat: beat(4, 41.26),
+        heartbeatAt: START,
+        configDesired: null,
+        configReported: 1,
+        cache: {},
+        createdAt: START,
+        revokedAt: null,
+        decommissionedAt: null,
+        wipeReceipt: null,
+      };
+      const gone = { ...row, terminalId: 'sampled-2' as TerminalId, state: 'revoked' as const };
+      await terminals.insertMany([
+        row,
+        gone,
+        { ...row, terminalId: 'sampled-3' as TerminalId, heartbeat: null },
+      ]);
+      await terminalHistory.sample(START);
+      await terminals.patch({ terminalId }, { online: false, heartbeat: beat(2, -3) });
+      await terminalHistory.sample(START);
+      await terminals.patch({ terminalId }, { heartbeat: beat(0, null) });
+      await terminalHistory.sample(START);
+      const later = epochMs(START + 900_000);
+      await terminalHistory.sample(later);
+      const read = (id: string) => terminalHistory.list({ terminalId: id as TerminalId }, { limit: 9 });
+      expect(await read(terminalId)).toEqual([
+        {
+          ...{ terminalId, at: START, samples: 3, online: 1, queue: 5 },
+          ...{ freeBytes: 2 ** 40, totalBytes: 2 ** 40, temperature: 413 },
+        },
+        {
+          ...{ terminalId, at: later, samples: 1, online: 0, queue: 1 },
+          ...{ freeBytes: 2 ** 40, totalBytes: 2 ** 40, temperature: null },
+        },
+      ]);
+      expect(await read('sampled-2')).toEqual([]);
+      expect((await read('sampled-3'))[0]).toMatchObject({ queue: 0, freeBytes: null, temperature: null });
     });
 
     it('SYN-2: an event stands once at its place; what is asked for after a sequence comes in order, with gaps', async () => {

@@ -87,6 +87,8 @@ export async function furnish(db: HubDatabase, change: { unitsTotal?: number } =
     name: 'Shop',
     address: 'Street 1',
     calendar: aSite(),
+    place: null,
+    plan: null,
     createdAt: START,
     updatedAt: START,
   });

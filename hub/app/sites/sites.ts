@@ -28,6 +28,8 @@ export async function createSite(
     name: content.name,
     address: content.address,
     calendar: calendar.value,
+    place: null,
+    plan: null,
     createdAt: now,
     updatedAt: now,
   };

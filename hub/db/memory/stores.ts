@@ -10,6 +10,7 @@ import type { Heaps } from './heaps.ts';
 import { memoryInbox } from './inbox.ts';
 import { memoryLedger } from './ledger.ts';
 import { memoryReports } from './reports.ts';
+import { memoryTerminalHistory } from './terminal-history.ts';
 
 /** All stores over the heaps; transactions are the caller's. */
 export function memoryStores(heaps: Heaps): Stores {
@@ -19,6 +20,7 @@ export function memoryStores(heaps: Heaps): Stores {
     staffAttempts: attempts(heaps),
     inbox: memoryInbox(heaps),
     alerts: alerts(heaps),
+    terminalHistory: memoryTerminalHistory(heaps),
     audit: audit(heaps),
     leases: leases(heaps),
     ledger: memoryLedger(heaps),

@@ -1,4 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { SitePlace, SitePlan } from '#hub/domain/site-plan.ts';
 import type { PreviewRow } from '#hub/ports/rows/catalogue.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
@@ -13,6 +14,10 @@ export const sites = pgTable('sites', {
   name: text().notNull(),
   address: text().notNull(),
   calendar: jsonb().$type<SiteCalendar>().notNull(),
+  /** Where on earth it is; null: nobody has said. */
+  place: jsonb().$type<SitePlace>(),
+  /** Where its terminals stand; null: nobody has drawn it. */
+  plan: jsonb().$type<SitePlan>(),
   createdAt: at().notNull(),
   updatedAt: at().notNull(),
 });

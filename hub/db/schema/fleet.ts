@@ -1,8 +1,8 @@
-import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { EventId, MediumId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { CommandOrder, CommandState, TerminalConfig } from '#shared/protocol/commands.ts';
 import type { Heartbeat } from '#shared/protocol/envelope.ts';
-import { at, counter, id } from './columns.ts';
+import { amount, at, counter, id } from './columns.ts';
 
 export const terminals = pgTable(
   'terminals',
@@ -35,7 +35,33 @@ export const terminals = pgTable(
     /** The terminal's own signed word that it wiped itself (FLT-3). */
     wipeReceipt: text(),
   },
-  (table) => [index('terminals_site').on(table.siteId)],
+  (table) => [
+    index('terminals_site').on(table.siteId),
+    index('terminals_standing').on(table.state, table.online),
+  ],
+);
+
+/** How a terminal was, a row a quarter of an hour, for charts (FLT-1): kept for days only (`KEPT_DAYS`). */
+export const terminalHistory = pgTable(
+  'terminal_history',
+  {
+    terminalId: id<TerminalId>().notNull(),
+    /** Beginning of the quarter of an hour. */
+    at: at().notNull(),
+    /** How often it was looked at, and how often it was there. */
+    samples: integer().notNull(),
+    online: integer().notNull(),
+    /** Events that waited at the terminal, the most. */
+    queue: integer().notNull(),
+    freeBytes: amount(),
+    totalBytes: amount(),
+    /** The highest, in tenths of a degree Celsius. */
+    temperature: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.terminalId, table.at] }),
+    index('terminal_history_at').on(table.at),
+  ],
 );
 
 /** Every certificate that the fleet's authority gave to a terminal, by its fingerprint (SEC-1). Rows stay: signatures outlive certificates. */

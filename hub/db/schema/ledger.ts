@@ -67,6 +67,7 @@ export const transfers = pgTable(
     index('transfers_rental').on(table.rentalId),
     index('transfers_member').on(table.memberId, table.at),
     index('transfers_open').on(table.phase, table.expiresAt),
+    index('transfers_at').on(table.at),
     foreignKey({
       name: 'transfers_pending',
       columns: [table.pendingId],

@@ -101,6 +101,10 @@ export const rentals = pgTable(
     index('rentals_title').on(table.titleId, table.status),
     index('rentals_status').on(table.status),
     index('rentals_medium').on(table.mediumId),
+    index('rentals_started').on(table.startedAt),
+    index('rentals_kiosk').on(table.kioskId, table.startedAt),
+    index('rentals_staff').on(table.needsStaff, table.rentalId),
+    index('rentals_closed').on(table.closedAt),
   ],
 );
 
@@ -146,7 +150,10 @@ export const returns = pgTable(
     finishers: jsonb().$type<TerminalId[]>().notNull().default([]),
     updatedAt: at().notNull(),
   },
-  (table) => [index('returns_rental').on(table.rentalId)],
+  (table) => [
+    index('returns_rental').on(table.rentalId),
+    index('returns_terminal').on(table.terminalId, table.destroyedAt),
+  ],
 );
 
 /** What the hub answered to an opened return; the same return id gets the same answer (CHG-7, RET-2). */

@@ -1,3 +1,4 @@
+import type { SitePlace, SitePlan } from '#hub/domain/site-plan.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
 import type { EditionId, SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
@@ -11,6 +12,10 @@ export interface SiteRow {
   readonly name: string;
   readonly address: string;
   readonly calendar: SiteCalendar;
+  /** Where on earth it is; null: nobody has said. */
+  readonly place: SitePlace | null;
+  /** Where its terminals stand; null: nobody has drawn it. */
+  readonly plan: SitePlan | null;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }

@@ -33,6 +33,22 @@ export interface TerminalRow {
   readonly wipeReceipt: string | null;
 }
 
+/** How a terminal was, a row a quarter of an hour, for charts (FLT-1): kept for days only (`KEPT_DAYS`). */
+export interface TerminalHistoryRow {
+  readonly terminalId: TerminalId;
+  /** Beginning of the quarter of an hour. */
+  readonly at: EpochMs;
+  /** How often it was looked at, and how often it was there. */
+  readonly samples: number;
+  readonly online: number;
+  /** Events that waited at the terminal, the most. */
+  readonly queue: number;
+  readonly freeBytes: number | null;
+  readonly totalBytes: number | null;
+  /** The highest, in tenths of a degree Celsius. */
+  readonly temperature: number | null;
+}
+
 /** Every certificate that the fleet's authority gave to a terminal, by its fingerprint (SEC-1). Rows stay: signatures outlive certificates. */
 export interface CertificateRow {
   /** SHA-256 of the certificate, hex. */
