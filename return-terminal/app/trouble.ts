@@ -1,3 +1,5 @@
+import { type Trouble as EdgeTrouble, troubleTable } from '#shared/edge/trouble.ts';
+
 /**
  * Everything that can go wrong before a customer's eyes at a return terminal: a closed list, so that every code has words in every language (a
  * test holds that). A code from medium, card or hub that is not in the list is shown as `refused`, with the code itself.
@@ -42,8 +44,6 @@ export const TROUBLES = [
 ] as const;
 export type TroubleCode = (typeof TROUBLES)[number];
 
-export const isTroubleCode = (code: string): code is TroubleCode => TROUBLES.some((known) => known === code);
-
 /** Names that others have for what the return terminal calls otherwise: what a customer can do about it is the same. */
 const ALIASES: Readonly<Record<string, TroubleCode>> = {
   medium_full: 'medium_io_error',
@@ -69,23 +69,7 @@ const ALIASES: Readonly<Record<string, TroubleCode>> = {
   printer_paper_out: 'printer_away',
 };
 
-/** A trouble as the screen shows it: `code` decides the words, `detail` is the original code where it says more to the staff. */
-export interface Trouble {
-  readonly code: TroubleCode;
-  readonly detail: string;
-  /** Tries left before the PIN locks; only with `pin_wrong`. */
-  readonly triesLeft: number | null;
-}
+export type Trouble = EdgeTrouble<TroubleCode>;
 
 /** Any coded fault as a trouble for the screen. */
-export function troubleOf(fault: {
-  readonly code: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-}): Trouble {
-  const tries = fault.details?.triesLeft;
-  return {
-    code: isTroubleCode(fault.code) ? fault.code : (ALIASES[fault.code] ?? 'refused'),
-    detail: fault.code,
-    triesLeft: typeof tries === 'number' ? tries : null,
-  };
-}
+export const troubleOf = troubleTable<TroubleCode>(TROUBLES, ALIASES, 'refused');

@@ -1,7 +1,6 @@
+import { sessionShell } from '#shared/edge/session-shell.ts';
 import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
-import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
-import { milliseconds } from '#shared/kernel/time.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
 import { visitMedium } from '../medium/visit.ts';
@@ -25,7 +24,7 @@ import {
   type SessionState,
   startState,
 } from './state.ts';
-import { IDLE_WARNING_SECONDS, snapshotOf } from './view.ts';
+import { snapshotOf } from './view.ts';
 
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
 export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
@@ -33,14 +32,9 @@ export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
 export function kioskSession(deps: KioskDeps): KioskSession {
   const { runtime } = deps;
   const { clock, log } = runtime;
-  const listeners = new Set<() => void>();
-  const running = new Set<Promise<void>>();
   let catalogue: Catalogue | null = null;
-  let state: SessionState = startState(0, defaultLanguage());
   let insertion = 0;
   let settling = false;
-  let sessionBegan = clock.monotonic();
-  let cancelIdle: () => void = () => {};
   let stopWatching: () => void = () => {};
 
   function defaultLanguage(): ScreenLanguage {
@@ -64,51 +58,15 @@ export function kioskSession(deps: KioskDeps): KioskSession {
       catalogue === null ? troubleOf({ code: 'kiosk_not_ready' }) : rentObstacle(runtime, catalogue, at),
   };
 
-  const publish = (): void => {
-    for (const listener of listeners) listener();
-  };
-
-  function dispatch(event: SessionEvent): void {
-    const before = state;
-    const step = reduce(state, event, facts);
-    state = step.state;
-    if (before.screen === 'attract' && state.screen !== 'attract') sessionBegan = clock.monotonic();
-    if (event.type !== 'idle' || state.session !== before.session) watchIdle(before, event);
-    for (const effect of step.effects) run(effect);
-    if (state !== before) publish();
-  }
-
-  /** Only what the customer does, or a new screen, keeps a session awake; progress and hub answers do not. */
-  function watchIdle(before: SessionState, event: SessionEvent): void {
-    const woken =
-      event.type === 'intent' || state.screen !== before.screen || mayTimeOut(state) !== mayTimeOut(before);
-    if (!woken) return;
-    cancelIdle();
-    if (!mayTimeOut(state)) return;
-    const quiet = Math.max(1, runtime.config().sessionIdleSeconds - IDLE_WARNING_SECONDS);
-    cancelIdle = clock.after(milliseconds(quiet * 1000), () => countDown(IDLE_WARNING_SECONDS));
-  }
-
-  function countDown(left: number): void {
-    dispatch({ type: 'idle', secondsLeft: left });
-    if (left === 0 || state.idleSeconds === null) return;
-    cancelIdle = clock.after(milliseconds(1000), () => countDown(left - 1));
-  }
-
-  /** Runs an effect; what it answers is dropped when the customer it belongs to has left. */
-  function run(effect: SessionEffect): void {
-    const { session } = state;
-    const answer = (event: SessionEvent): void => {
-      if (state.session === session) dispatch(event);
-    };
-    track(perform(effect, answer));
-  }
-
-  /** Work in the background that `stop` waits for. Whatever it throws is a bug and ends the process. */
-  function track(work: Promise<void>): void {
-    const noted = work.finally(() => running.delete(noted));
-    running.add(noted);
-  }
+  const shell = sessionShell<SessionState, KioskIntent, SessionEvent, SessionEffect>({
+    runtime,
+    first: startState(0, defaultLanguage()),
+    reduce: (state, event) => reduce(state, event, facts),
+    mayTimeOut,
+    begins: (before, after) => before.screen === 'attract' && after.screen !== 'attract',
+    perform,
+  });
+  const { dispatch, publish, track } = shell;
 
   async function perform(effect: SessionEffect, answer: (event: SessionEvent) => void): Promise<void> {
     switch (effect.type) {
@@ -187,7 +145,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
             data: {
               kind: effect.kind,
               outcome: effect.outcome,
-              seconds: Math.max(0, Math.round((clock.monotonic() - sessionBegan) / 1000)),
+              seconds: shell.seconds(),
               at: clock.now(),
             },
           }),
@@ -262,28 +220,22 @@ export function kioskSession(deps: KioskDeps): KioskSession {
 
   function mediumChanged(present: boolean): void {
     // A write takes the power off its own port to read back: only its outcome says what became of the medium.
-    if (state.screen === 'writing' || settling) return;
+    if (shell.state().screen === 'writing' || settling) return;
     insertion += 1;
     dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
   }
 
   return {
     intents: kioskIntent,
-    snapshot: () => snapshotOf(runtime, catalogue, state),
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    intent: async (intent): Promise<Result<void, Fault>> => {
-      dispatch({ type: 'intent', intent });
-      return ok(undefined);
-    },
-    busy: () => state.screen !== 'attract' || running.size > 0,
+    snapshot: () => snapshotOf(runtime, catalogue, shell.state()),
+    subscribe: shell.subscribe,
+    intent: shell.intent,
+    busy: () => shell.state().screen !== 'attract' || shell.working(),
     start: async () => {
       recoverRentals(deps);
       forgetMedia(runtime, runtime.bundle());
       refreshCatalogue();
-      state = startState(0, defaultLanguage());
+      shell.begin(startState(0, defaultLanguage()));
       const stops = [
         runtime.watch(refreshCatalogue),
         runtime.cache.watch(publish),
@@ -298,9 +250,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     },
     stop: async () => {
       stopWatching();
-      cancelIdle();
-      await Promise.allSettled([...running]);
-      listeners.clear();
+      await shell.stop();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { idleShown } from '#shared/edge/session-shell.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { add, type Money, money, zero } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
@@ -18,9 +19,6 @@ import { bindingFor } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
 import type { CartLine, KioskSnapshot, KioskView, MediumCard, PlayersCard, WriteLine } from './contract.ts';
 import type { SessionState } from './state.ts';
-
-/** Seconds for which the customer is asked before a session ends by itself. */
-export const IDLE_WARNING_SECONDS = 15;
 
 /** What `topUps` offers, in whole units of the currency. */
 const TOP_UPS = {
@@ -65,8 +63,7 @@ export function snapshotOf(
     cartCount: state.cart.length,
     notice: state.notice,
     trouble: state.trouble,
-    idle:
-      state.idleSeconds === null ? null : { secondsLeft: state.idleSeconds, seconds: IDLE_WARNING_SECONDS },
+    idle: idleShown(state),
     view:
       catalogue === null
         ? { screen: 'attract', titles: [], closed: troubleOf({ code: 'kiosk_not_ready' }) }

@@ -1,7 +1,7 @@
+import { sessionShell } from '#shared/edge/session-shell.ts';
 import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
-import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { ReturnDeps } from '../deps.ts';
 import { type Visit, visitMedium } from '../medium/visit.ts';
@@ -24,28 +24,25 @@ import {
   startState,
   type TerminalFacts,
 } from './state.ts';
-import { IDLE_WARNING_SECONDS, pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
+import { pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
 
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
 export type ReturnSession = TerminalSession<ReturnSnapshot, ReturnIntent>;
 
 /** How often captures and voids that the reader did not confirm are tried again. */
 const SETTLE_EVERY = milliseconds(60_000);
+/** Screens on which nobody's return is under way. */
+const RESTING = new Set(['welcome', 'take']);
 
 export function returnSession(deps: ReturnDeps): ReturnSession {
   const { runtime } = deps;
   const { clock, log } = runtime;
-  const listeners = new Set<() => void>();
-  const running = new Set<Promise<void>>();
-  let state: SessionState = startState(0, defaultLanguage(), false);
   let visit: Visit | null = null;
   let insertion = 0;
   /** A recovery or destruction takes the power off its own port: only its outcome says what became of the medium. */
   let cycling = false;
-  let sessionBegan = clock.monotonic();
   let answerCard: ((answer: 'again' | 'later') => void) | null = null;
   let cancels: (() => void)[] = [];
-  let cancelIdle: () => void = () => {};
   let cancelSettling: () => void = () => {};
 
   function defaultLanguage(): ScreenLanguage {
@@ -63,50 +60,15 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     closed: () => terminalObstacle(runtime),
   };
 
-  const publish = (): void => {
-    for (const listener of listeners) listener();
-  };
-
-  function dispatch(event: SessionEvent): void {
-    const before = state;
-    const step = reduce(state, event, facts);
-    state = step.state;
-    if (before.session !== state.session || before.screen === 'welcome') sessionBegan = clock.monotonic();
-    if (event.type !== 'idle' || state.session !== before.session) watchIdle(before, event);
-    for (const effect of step.effects) run(effect);
-    if (state !== before) publish();
-  }
-
-  /** Only what the customer does, or a new screen, keeps a session awake; progress and hub answers do not. */
-  function watchIdle(before: SessionState, event: SessionEvent): void {
-    const woken =
-      event.type === 'intent' || state.screen !== before.screen || mayTimeOut(state) !== mayTimeOut(before);
-    if (!woken) return;
-    cancelIdle();
-    if (!mayTimeOut(state)) return;
-    const quiet = Math.max(1, runtime.config().sessionIdleSeconds - IDLE_WARNING_SECONDS);
-    cancelIdle = clock.after(milliseconds(quiet * 1000), () => countDown(IDLE_WARNING_SECONDS));
-  }
-
-  function countDown(left: number): void {
-    dispatch({ type: 'idle', secondsLeft: left });
-    if (left === 0 || state.idleSeconds === null) return;
-    cancelIdle = clock.after(milliseconds(1000), () => countDown(left - 1));
-  }
-
-  /** Runs an effect; what it answers is dropped when the customer it belongs to has left. */
-  function run(effect: SessionEffect): void {
-    const { session } = state;
-    const answer = (event: SessionEvent): void => {
-      if (state.session === session) dispatch(event);
-    };
-    const work = perform(effect, answer).catch((cause: unknown) => {
-      log.error({ effect: effect.type, cause: String(cause) }, 'a step of the session broke');
-      throw cause;
-    });
-    running.add(work);
-    void work.finally(() => running.delete(work));
-  }
+  const shell = sessionShell<SessionState, ReturnIntent, SessionEvent, SessionEffect>({
+    runtime,
+    first: startState(0, defaultLanguage(), false),
+    reduce: (state, event) => reduce(state, event, facts),
+    mayTimeOut,
+    begins: (before, after) => before.session !== after.session || before.screen === 'welcome',
+    perform,
+  });
+  const { dispatch, publish, track } = shell;
 
   async function perform(effect: SessionEffect, answer: (event: SessionEvent) => void): Promise<void> {
     switch (effect.type) {
@@ -153,7 +115,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   function sessionEnded(outcome: string): void {
     const at = clock.now();
-    const seconds = Math.max(0, Math.round((clock.monotonic() - sessionBegan) / 1000));
+    const seconds = shell.seconds();
     runtime.record((tx) =>
       tx.emit({ kind: 'session.ended', data: { kind: 'return', outcome, seconds, at } }),
     );
@@ -235,7 +197,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
           }),
         destroying: () => answer({ type: 'destroying' }),
         line: (copyId, change) => answer({ type: 'line', copyId, change }),
-        stars: (copyId) => state.lines.find((line) => line.copyId === copyId)?.stars ?? null,
+        stars: (copyId) => shell.state().lines.find((line) => line.copyId === copyId)?.stars ?? null,
       });
       // Copies that stay on the medium are not returned; their T0 counts for nothing (CHG-1).
       await giveUp();
@@ -249,6 +211,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   const paper = (): { readonly receipt: readonly string[]; readonly qr: string | null } => {
     const bundle = runtime.bundle();
+    const state = shell.state();
     const lines = state.lines.filter((line) => line.chosen && returnable(line));
     return {
       receipt: receiptLines(
@@ -263,7 +226,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   /** Ratings and reservations after the receipt change what it says of points. */
   function renewReceipt(answer: (event: SessionEvent) => void): void {
-    if (state.screen === 'receipt') answer({ type: 'paper', ...paper() });
+    if (shell.state().screen === 'receipt') answer({ type: 'paper', ...paper() });
   }
 
   function mediumChanged(present: boolean): void {
@@ -292,42 +255,30 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   /** Captures and voids that the reader did not confirm, tried again between customers. */
   function settleLater(): void {
     cancelSettling = clock.after(SETTLE_EVERY, () => {
-      if (running.size === 0) {
-        const work = captureOwed(deps).then(() => settleVoids(deps));
-        running.add(work);
-        void work.finally(() => running.delete(work));
-      }
+      if (!shell.working()) track(captureOwed(deps).then(() => settleVoids(deps)));
       settleLater();
     });
   }
 
   return {
     intents: returnIntent,
-    snapshot: () => snapshotOf(runtime, state),
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    intent: async (intent): Promise<Result<void, Fault>> => {
-      dispatch({ type: 'intent', intent });
-      return ok(undefined);
-    },
-    busy: () => (state.screen !== 'welcome' && state.screen !== 'take') || running.size > 0,
+    snapshot: () => snapshotOf(runtime, shell.state()),
+    subscribe: shell.subscribe,
+    intent: shell.intent,
+    busy: () => !RESTING.has(shell.state().screen) || shell.working(),
     start: async () => {
       const inside = deps.drive.current() !== null;
-      state = startState(0, defaultLanguage(), inside);
+      shell.begin(startState(0, defaultLanguage(), inside));
       await recover();
       cancels = [runtime.watch(publish), deps.drive.watch((medium) => mediumChanged(medium !== null))];
-      if (deps.drive.current() !== null && state.screen === 'welcome') mediumChanged(true);
+      if (deps.drive.current() !== null && shell.state().screen === 'welcome') mediumChanged(true);
       settleLater();
     },
     stop: async () => {
       for (const cancel of cancels) cancel();
-      cancelIdle();
       cancelSettling();
       answerCard?.('later');
-      await Promise.allSettled([...running]);
-      listeners.clear();
+      await shell.stop();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { planPayment } from '#shared/domain/payment-plan.ts';
+import { idleShown } from '#shared/edge/session-shell.ts';
 import { add, type Money, subtract } from '#shared/kernel/money.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
@@ -8,9 +9,6 @@ import { type Trouble, troubleOf } from '../trouble.ts';
 import type { PlanView, ReservableTitle, ReturnLine, ReturnSnapshot, ReturnView } from './contract.ts';
 import { choosable, returnable } from './reducer.ts';
 import type { LineState, SessionState } from './state.ts';
-
-/** Seconds for which the customer is asked before a session ends by itself. */
-export const IDLE_WARNING_SECONDS = 15;
 
 /** Why no return begins here now; null: it does. Returns need neither hub nor bundle (RET-1, SYN-5). */
 export function terminalObstacle(runtime: ReturnRuntime): Trouble | null {
@@ -27,8 +25,7 @@ export function snapshotOf(runtime: ReturnRuntime, state: SessionState): ReturnS
     zone: bundle?.site.calendar.zone ?? 'UTC',
     online: runtime.online(),
     trouble: state.trouble,
-    idle:
-      state.idleSeconds === null ? null : { secondsLeft: state.idleSeconds, seconds: IDLE_WARNING_SECONDS },
+    idle: idleShown(state),
     view: viewOf(runtime, bundle, state),
   };
 }
