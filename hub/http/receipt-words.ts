@@ -1,6 +1,7 @@
 import type { Receipt } from '#shared/media/receipt.ts';
 
-export type ReceiptLanguage = 'en' | 'ja';
+const RECEIPT_LANGUAGES = ['en', 'ja', 'de'] as const;
+export type ReceiptLanguage = (typeof RECEIPT_LANGUAGES)[number];
 
 /** What a customer reads who checks a printed receipt (RET-4). "Erased" is said of `PURGE` only. */
 export interface ReceiptWords {
@@ -85,12 +86,43 @@ export const RECEIPT_WORDS: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     notYetLogged: 'この受領書は数分以内に署名付き記録簿に登録されます。後でもう一度ご確認ください。',
     download: '証明をダウンロード',
   },
+  de: {
+    unknown: 'Kein solcher Beleg',
+    unknownText:
+      'Wir kennen keinen Beleg mit dieser Nummer. Ein Beleg, der ohne Verbindung entstand, erscheint hier, sobald der Automat ihn gemeldet hat.',
+    invalid: 'Beleg nicht gültig',
+    invalidText: 'Die Signatur dieses Belegs stimmt nicht.',
+    genuine: 'Der Beleg ist echt',
+    claim: {
+      'CLEAR-SLOT':
+        'Auf dem Medium war eine Kopie des Schlüssels; ihr Platz wurde überschrieben und zurückgelesen. Ob der Schlüssel vorher kopiert wurde, beweist das nicht.',
+      PURGE: 'Der Schlüssel ist gelöscht: das Medium selbst hat signiert, dass er nicht mehr da ist.',
+    },
+    returned: 'Zurückgegeben',
+    destroyed: 'Schlüssel vernichtet',
+    readBack: 'Zurückgelesen',
+    readBackBy: {
+      'power-cycle': 'nachdem der Strom des Anschlusses aus war',
+      remount: 'nach neuem Einhängen des Mediums',
+      'direct-io': 'direkt vom Gerät',
+      'cache-dropped': 'nachdem der Zwischenspeicher des Automaten geleert war',
+    },
+    terminal: 'Automat',
+    number: (terminal, counter) => `${terminal}, Beleg ${counter}`,
+    copy: 'Kopie',
+    log: 'Im signierten Verzeichnis',
+    logged: (place, size) =>
+      `Dieser Beleg ist Eintrag ${place} von ${size} in dem Verzeichnis, das wir signieren. Niemand, auch wir nicht, kann ihn dort unbemerkt ändern oder entfernen.`,
+    notYetLogged:
+      'Dieser Beleg wird in wenigen Minuten in unser signiertes Verzeichnis eingetragen. Bitte sehen Sie später noch einmal nach.',
+    download: 'Beweis herunterladen',
+  },
 };
 
 /** The language asked for, else the browser's first that there are words for. */
 export function receiptLanguage(asked: string | undefined, accepted: string | undefined): ReceiptLanguage {
   const known = (tag: string): ReceiptLanguage | null =>
-    tag.startsWith('ja') ? 'ja' : tag.startsWith('en') ? 'en' : null;
+    RECEIPT_LANGUAGES.find((language) => tag.startsWith(language)) ?? null;
   if (asked !== undefined) return known(asked.toLowerCase()) ?? 'en';
   for (const tag of (accepted ?? '').slice(0, 200).toLowerCase().split(',')) {
     const language = known(tag.trim());

@@ -108,4 +108,4 @@ const PAGE_POLICY = [
 const page = (language: ReceiptLanguage, title: string, body: ReturnType<typeof html>) => html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} – Keyturn</title>
 <style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${body}</main><nav><a href="?lang=en" lang="en">English</a><a href="?lang=ja" lang="ja">日本語</a></nav></body></html>`;
+<body><main><h1>${title}</h1>${body}</main><nav><a href="?lang=en" lang="en">English</a><a href="?lang=ja" lang="ja">日本語</a><a href="?lang=de" lang="de">Deutsch</a></nav></body></html>`;

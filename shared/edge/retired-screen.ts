@@ -67,6 +67,12 @@ const WORDS = {
     going: '内部の記録は消去されました。ハブへ報告しています。',
     over: '内部の記録は消去され、ハブが証明書を受け取りました。',
   },
+  de: {
+    heading: 'Außer Betrieb',
+    line: 'Dieser Automat wurde endgültig außer Betrieb genommen. Bitte nehmen Sie einen anderen.',
+    going: 'Sein Speicher ist geleert. Er meldet es gerade der Zentrale.',
+    over: 'Sein Speicher ist geleert, und die Zentrale hat den Nachweis.',
+  },
 } as const;
 
 /** The terminal's name is letters, digits and dashes (`TERMINAL_ID_PATTERN`): nothing in it needs escaping. */
@@ -88,7 +94,7 @@ small { color: #b9b4a8; }
 </head>
 <body data-state="${stateOf(deps)}">
 <main data-testid="retired">
-${(['en', 'ja'] as const)
+${(['en', 'ja', 'de'] as const)
   .map(
     (language) => `<section lang="${language}">
 <h1>${WORDS[language].heading}</h1>

@@ -2,7 +2,7 @@ import { CURRENCIES, type Money } from '#shared/kernel/money.ts';
 import type { Language } from './i18n.ts';
 
 /** Figures for people, in their language, by Intl. Times are epoch milliseconds and always shown in the zone of the site. */
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', ja: 'ja-JP' };
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', ja: 'ja-JP', de: 'de-DE' };
 
 const made = new Map<string, unknown>();
 function once<T>(key: string, make: () => T): T {

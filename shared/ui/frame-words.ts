@@ -48,5 +48,28 @@ const ja: SameWords<typeof en> = {
   close: '閉じる',
 };
 
+const de: SameWords<typeof en> = {
+  skip: 'Zum Inhalt',
+  back: 'Zurück',
+  finish: 'Beenden',
+  language: 'Sprache',
+  code: 'Code für das Personal:',
+  understood: 'Verstanden',
+  starting: 'Einen Moment, bitte',
+  startingText: 'Dieser Automat startet neu. Was Sie geliehen oder zurückgegeben haben, ist sicher.',
+  idle: 'Sind Sie noch da?',
+  stay: 'Ich bin noch da',
+  secondsLeft: (count) => plural('de', count, { one: 'noch 1 Sekunde', other: `noch ${count} Sekunden` }),
+  triesLeft: (count) => plural('de', count, { one: 'Noch 1 Versuch.', other: `Noch ${count} Versuche.` }),
+  comfort: 'Besser sehen und erreichen',
+  comfortText: 'Bis Sie beenden.',
+  contrast: 'Mehr Kontrast',
+  large: 'Größere Schrift',
+  low: 'Alles weiter unten',
+  on: 'An',
+  off: 'Aus',
+  close: 'Schließen',
+};
+
 export type FrameWords = SameWords<typeof en>;
-export const FRAME_WORDS: Readonly<Record<Language, FrameWords>> = { en, ja };
+export const FRAME_WORDS: Readonly<Record<Language, FrameWords>> = { en, ja, de };

@@ -3,12 +3,16 @@
  * a missing translation does not compile (SCR-5). No message is looked up by a name that is put together at run time, except by code
  * tables that a test proves complete.
  */
-export const LANGUAGES = ['en', 'ja'] as const;
+export const LANGUAGES = ['en', 'ja', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const isLanguage = (value: string): value is Language => LANGUAGES.some((known) => known === value);
 
 /** How each language calls itself. */
-export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ja: '日本語' };
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
+  en: 'English',
+  ja: '日本語',
+  de: 'Deutsch',
+};
 
 type Word = string | ((...values: never[]) => string);
 type Tree = { readonly [key: string]: Word | Tree };
@@ -42,6 +46,6 @@ export function plural(
 
 /** A text that exists in English always and in other languages where somebody wrote it. */
 export const localText = (
-  text: { readonly en: string; readonly ja?: string | undefined },
+  text: { readonly en: string; readonly ja?: string | undefined; readonly de?: string | undefined },
   language: Language,
-): string => (language === 'ja' ? (text.ja ?? text.en) : text.en);
+): string => text[language] ?? text.en;

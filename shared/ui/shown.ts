@@ -38,7 +38,7 @@ export interface Figures<Code extends string> {
   bytes(bytes: number): string;
   rate(bytesPerSecond: number): string;
   rating(meanTimes100: number): string;
-  text(text: { readonly en: string; readonly ja?: string | undefined }): string;
+  text(text: Parameters<typeof localText>[0]): string;
   said(trouble: Trouble<Code>): Said;
 }
 

@@ -1,4 +1,4 @@
-import type { Language, SameWords } from '#shared/ui/i18n.ts';
+import { type Language, plural, type SameWords } from '#shared/ui/i18n.ts';
 
 const en = {
   title: 'The demo’s hand',
@@ -168,5 +168,95 @@ const ja: SameWords<typeof en> = {
   },
 };
 
-export const WORDS: Readonly<Record<Language, typeof en>> = { en, ja };
+const de: SameWords<typeof en> = {
+  title: 'Die Hand der Vorführung',
+  lead: 'Alles, was die Hand eines Besuchers tun kann: Medien einstecken und herausziehen, ein Kabel trennen, eine Karte wählen, Tage vergehen lassen.',
+  language: 'Sprache',
+  lost: 'Die Vorführung antwortet nicht. Vielleicht wurde sie angehalten; diese Seite geht weiter, sobald sie wieder da ist.',
+  apps: {
+    kiosk: 'Ausleihautomat',
+    returnTerminal: 'Rückgabeautomat',
+    player: 'Abspielgerät zu Hause',
+    console: 'Konsole des Personals',
+  },
+  drives: { kiosk: 'Ausleihautomat', 'return-terminal': 'Rückgabeautomat', player: 'Abspielgerät' },
+  drivesTitle: 'Einschübe',
+  empty: 'Leer',
+  busy: 'arbeitet am Medium',
+  doorLocked: 'Klappe verriegelt',
+  doorOpen: 'Klappe offen',
+  pull: 'Herausziehen',
+  force: 'Mit Gewalt herausziehen',
+  forceNote:
+    'Die Klappe ist verriegelt, solange der Automat arbeitet. Sie dürfen trotzdem ziehen; der Automat muss damit fertig werden.',
+  forced: 'Das Medium wurde durch die verriegelte Klappe herausgerissen.',
+  slow: 'Langsamer Einschub',
+  directory: (path) =>
+    `KEYTURN_MEDIA ist gesetzt: alle drei benutzen den Ordner ${path}. Stecken Sie Medien dort ein und aus.`,
+  mediaTitle: 'Medien',
+  mediaLead:
+    'Ein Medium steckt immer nur in einem Einschub. Stecken Sie es anderswo ein, wird es hier gezogen; ein voller Einschub tauscht.',
+  inHand: 'in Ihrer Hand',
+  putInto: 'Einstecken in',
+  insertLabel: (medium, drive) => `${medium} einstecken in: ${drive}`,
+  media: {
+    member: (owner) => `USB-Stick von ${owner}`,
+    blank: 'Leerer USB-Stick',
+    foreign: 'USB-Stick eines anderen Verleihs',
+    full: 'Voller USB-Stick',
+    'read-only': 'Schreibgeschützter USB-Stick',
+    'small-files': 'USB-Stick wie FAT32, Dateien bis 1 MB',
+    secure: 'Gesicherter USB-Stick, schützt Schlüssel selbst',
+    'copies-on-write': 'USB-Stick, der beim Schreiben kopiert',
+  },
+  copies: (open, spent) => `${open} mit Schlüssel, ${spent} zurückgegeben`,
+  noCopies: 'nichts darauf geliehen',
+  terminalsTitle: 'Automaten',
+  network: 'Netzkabel',
+  cut: 'Getrennt',
+  plugged: 'Eingesteckt',
+  online: 'Der Automat weiß, dass die Zentrale da ist',
+  offline: 'Der Automat arbeitet ohne die Zentrale',
+  seeking: 'Der Automat sucht die Zentrale wieder: bis zu einer Minute',
+  card: 'Die nächste Karte',
+  cards: {
+    approve: 'angenommen',
+    decline: 'abgelehnt',
+    'time-out': 'keine Antwort',
+    pulled: 'zu früh weggenommen',
+    'unknown-then-approve': 'Antwort einmal verloren',
+  },
+  cardRecords: (count) =>
+    plural('de', count, {
+      one: '1 Reservierung im Buch des Zahlungsanbieters',
+      other: `${count} Reservierungen im Buch des Zahlungsanbieters`,
+    }),
+  paper: 'Papier',
+  paperIn: 'im Drucker',
+  paperOut: 'zu Ende',
+  roll: 'Gedruckt',
+  rollEmpty: 'Noch nichts gedruckt',
+  qr: 'QR-Code des Belegs',
+  clockTitle: 'Zeit',
+  forward: { 1: '1 Stunde', 24: '1 Tag', 72: '3 Tage', 216: '9 Tage' },
+  forwardLabel: (span) => `${span} vergehen lassen`,
+  ahead: (span) => `${span} vor der Uhr des Rechners`,
+  atMachine: 'wie der Rechner',
+  membersTitle: 'Mitglieder zum Ausprobieren',
+  member: 'Mitglied',
+  number: 'Nummer',
+  pin: 'PIN',
+  balance: 'Guthaben',
+  due: 'Offen',
+  points: 'Punkte',
+  faults: {
+    medium_unknown: 'Dieses Medium gibt es nicht.',
+    drive_is_directory: 'Ein echter Ordner ist der Einschub: stecken Sie Medien dort ein und aus.',
+    clock_limit:
+      'Weiter geht es nicht: die Zertifikate der Automaten würden ablaufen. Beginnen Sie dafür eine neue Vorführung.',
+    other: 'Das war nicht möglich.',
+  },
+};
+
+export const WORDS: Readonly<Record<Language, typeof en>> = { en, ja, de };
 export type PanelWords = typeof en;

@@ -88,5 +88,52 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+const de: SameWords<typeof en> = {
+  name: 'Abspielgerät',
+  language: 'Sprache',
+  shelf: 'Auf diesem Medium',
+  insert: 'Stecken Sie Ihr Medium ein',
+  insertText: 'Hier erscheinen die Titel, die Sie geliehen haben.',
+  blank: 'Auf diesem Medium ist noch nichts geliehen',
+  foreign: 'Dieses Medium gehört einem anderen Verleih',
+  unreadable: 'Dieses Medium ist nicht lesbar',
+  lost: 'Das Abspielgerät antwortet nicht. Einen Moment …',
+  play: 'Öffnen',
+  back: 'Zurück zum Regal',
+  noEnd: 'Gehört Ihnen: ohne Enddatum',
+  ends: (when) => `Bis ${when}`,
+  bytes: (size) => size,
+  trouble: 'Die Wiedergabe wurde angehalten',
+  damagedHere: 'Ein Teil dieser Kopie ist beschädigt; was dahinter liegt, wird nicht gezeigt.',
+  pairing: 'Dieses Abspielgerät anmelden',
+  pairingText:
+    'Manche Titel öffnen nur auf Ihren eigenen Abspielgeräten. Geben Sie diesen Code am Ausleihautomaten unter „Meine Titel“ ein:',
+  pairingUntil: (when) => `Gültig bis ${when}.`,
+  registered: 'Dieses Abspielgerät ist Ihres.',
+  noHub:
+    'Die Zentrale ist gerade nicht erreichbar. Auch Ihr Medium bringt den Namen dieses Geräts zum Automaten.',
+  refusals: {
+    copy_returned: 'Zurückgegeben. Der Schlüssel ist vernichtet; zum Wiedersehen leihen Sie den Titel neu.',
+    copy_expired: 'Die Lizenz ist abgelaufen. Bitte geben Sie das Medium an einem Rückgabeautomaten zurück.',
+    copy_revoked: 'Diese Kopie wurde als verloren gemeldet und öffnet nicht mehr.',
+    copy_not_confirmed:
+      'Der Automat konnte diese Kopie nicht bestätigen. Stecken Sie das Medium noch einmal in einen Ausleihautomaten: es kostet nichts.',
+    copy_not_for_this_player: 'Diese Kopie ist an andere Abspielgeräte ihres Mitglieds gebunden.',
+    copy_damaged:
+      'Diese Kopie ist beschädigt. Sagen Sie es im Laden: dort sieht man, was bekannt ist, und hilft.',
+    copy_foreign: 'Diese Kopie stammt von einem anderen Verleih.',
+    copy_signer_revoked:
+      'Diese Kopie stammt von einem Automaten, der nicht mehr zum Verleih gehört. Bitte fragen Sie im Laden.',
+    copy_unknown: 'Diese Kopie ist nicht mehr auf dem Medium.',
+    player_revoked:
+      'Dieses Abspielgerät wurde von seinem Mitglied abgemeldet. Melden Sie es an einem Ausleihautomaten neu an.',
+    clock_set_back:
+      'Die Uhr dieses Abspielgeräts wurde zurückgestellt. Stellen Sie sie richtig, dann öffnet die Kopie.',
+    medium_missing: 'Das Medium wurde herausgezogen. Stecken Sie es wieder ein, dann geht es weiter.',
+    medium_foreign: 'Dieses Medium gehört einem anderen Verleih.',
+    medium_unreadable: 'Das Medium ist nicht lesbar. Ziehen Sie es heraus und stecken Sie es neu ein.',
+  },
+};
+
 export type PlayerWords = typeof en;
-export const WORDS: Readonly<Record<Language, PlayerWords>> = { en, ja };
+export const WORDS: Readonly<Record<Language, PlayerWords>> = { en, ja, de };

@@ -250,7 +250,7 @@ export const firstConfig = (): TerminalConfig => ({
   sessionIdleSeconds: 90,
   verification: 'sampled',
   locked: false,
-  languages: ['en', 'ja'],
+  languages: ['en', 'ja', 'de'],
   wantedTitles: [],
 });
 

@@ -11,7 +11,7 @@ import { shell } from './shell.ts';
 import { staff } from './staff.ts';
 import { tariffs } from './tariffs.ts';
 
-const both = (language: Language) => ({
+const both = (language: 'en' | 'ja') => ({
   shell: shell[language],
   problems: problems[language],
   codes: codes[language],
@@ -26,6 +26,6 @@ const both = (language: Language) => ({
 });
 export type Words = ReturnType<typeof both>;
 
-const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja') };
+const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: both('en') };
 /** All words of the console in one language; each room lies in a file of its own, both languages side by side, complete by type. */
 export const wordsOf = (language: Language): Words => WORDS[language];

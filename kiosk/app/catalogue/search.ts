@@ -28,7 +28,9 @@ export function searchIndex(titles: readonly CatalogueTitle[]): SearchIndex {
       ...title.people.flatMap((person) => weighed(person.name, 2)),
       ...title.genres.flatMap((genre) => weighed(genre, 2)),
       ...weighed(String(title.year), 2),
-      ...[title.description.en, title.description.ja ?? ''].flatMap((text) => weighed(text, 1)),
+      ...[title.description.en, title.description.ja ?? '', title.description.de ?? ''].flatMap((text) =>
+        weighed(text, 1),
+      ),
     ],
   }));
   return {
@@ -47,7 +49,9 @@ const weighed = (text: string, weight: number) => wordsOf(text).map((word) => ({
 
 /** Folds spelling variants and cuts into words. Text without spaces (Japanese) is cut where the kind of script changes. */
 export function wordsOf(text: string): readonly string[] {
-  const folded = katakanaAsHiragana(text.normalize('NFKC').toLowerCase().replace(/['’]/g, ''))
+  const folded = katakanaAsHiragana(
+    text.normalize('NFKC').toLowerCase().replace(/['’]/g, '').replace(/ß/g, 'ss'),
+  )
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC');

@@ -209,8 +209,7 @@ async function rentCopy(
             binding: wanted.binding,
             memberToken: input.member.session.memberToken,
             bundle,
-            name:
-              input.language === 'ja' ? (wanted.title.name.ja ?? wanted.title.name.en) : wanted.title.name.en,
+            name: wanted.title.name[input.language] ?? wanted.title.name.en,
           },
           at,
         ),

@@ -11,7 +11,7 @@ import type { Trouble } from '../trouble.ts';
  * Between the kiosk's page and the edge process: what the page may ask for (`kioskIntent`) and all that it shows (`KioskSnapshot`, plain JSON).
  * The page decides nothing; the reducer ignores an intent that does not belong to the present screen.
  */
-export const SCREEN_LANGUAGES = ['en', 'ja'] as const;
+export const SCREEN_LANGUAGES = ['en', 'ja', 'de'] as const;
 export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
 
 export const TITLE_KINDS = ['film', 'series', 'music', 'pictures', 'text', 'game'] as const;

@@ -39,7 +39,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
 
   function defaultLanguage(): ScreenLanguage {
     const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
-    return first === 'ja' ? 'ja' : 'en';
+    return first ?? 'en';
   }
 
   const facts: KioskFacts = {

@@ -152,7 +152,7 @@ function signedIn(
     newNumber: event.newNumber,
     identify: { ...state.identify, busy: false, trouble: null },
     forYou: merged(state.forYou, event.member.session.recommendations),
-    language: !state.languageChosen && (wanted === 'en' || wanted === 'ja') ? wanted : state.language,
+    language: state.languageChosen ? state.language : (wanted ?? state.language),
   };
   return stay(state.goal === 'mine' ? { ...next, screen: 'mine' } : towardsRent(next, facts));
 }

@@ -10,7 +10,7 @@ import type { Trouble } from '../trouble.ts';
  * Between the return terminal's page and the edge process: what the page may ask for (`returnIntent`) and all that it shows (`ReturnSnapshot`,
  * plain JSON). The page decides nothing; the reducer ignores an intent that does not belong to the present screen.
  */
-export const SCREEN_LANGUAGES = ['en', 'ja'] as const;
+export const SCREEN_LANGUAGES = ['en', 'ja', 'de'] as const;
 export type ScreenLanguage = (typeof SCREEN_LANGUAGES)[number];
 
 export const returnIntent = z.discriminatedUnion('type', [

@@ -47,7 +47,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   function defaultLanguage(): ScreenLanguage {
     const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
-    return first === 'ja' ? 'ja' : 'en';
+    return first ?? 'en';
   }
 
   const facts: TerminalFacts = {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '#shared/toolchain/assets.ts';
+import { LANGUAGES } from '#shared/ui/i18n.ts';
 import { TROUBLES, troubleOf } from '../trouble.ts';
 import { WORDS } from './words.ts';
 
@@ -21,22 +22,25 @@ function texts(words: Words, path = ''): readonly (readonly [string, string])[] 
 }
 
 describe('words of the return terminal', () => {
-  it.each(['en', 'ja'] as const)('SCR-5: every trouble has a heading and a text (%s)', (language) => {
+  it.each(LANGUAGES)('SCR-5: every trouble has a heading and a text (%s)', (language) => {
     expect(Object.keys(WORDS[language].troubles).sort()).toEqual([...TROUBLES].sort());
     for (const [path, text] of texts(WORDS[language])) expect(text.trim(), path).not.toBe('');
   });
 
-  it('SCR-5: English and Japanese have the same words, and Japanese is translated', () => {
-    const [en, ja] = [new Map(texts(WORDS.en)), new Map(texts(WORDS.ja))];
-    expect([...ja.keys()].sort()).toEqual([...en.keys()].sort());
-    const same = [...en].filter(([path, text]) => ja.get(path) === text).map(([path]) => path);
-    expect(same).toEqual([]);
+  it.each([
+    ['ja', []],
+    ['de', ['/points/pin']],
+  ] as const)('SCR-5: %s has the same words as English, and they are translated', (language, alike) => {
+    const [en, other] = [new Map(texts(WORDS.en)), new Map(texts(WORDS[language]))];
+    expect([...other.keys()].sort()).toEqual([...en.keys()].sort());
+    const same = [...en].filter(([path, text]) => other.get(path) === text).map(([path]) => path);
+    expect(same).toEqual(alike);
   });
 
   it('RET-4: "erased" is said of a secure controller’s deletion only', () => {
-    for (const language of ['en', 'ja'] as const)
+    for (const language of LANGUAGES)
       for (const [path, text] of texts(WORDS[language]))
-        if (/eras|消去/i.test(text)) expect(path).toMatch(/\/PURGE$/);
+        if (/eras|消去|lösch/i.test(text)) expect(path).toMatch(/\/PURGE$/);
   });
 
   it('SCR-7: no trouble is unused, and an unknown code is shown as it is', () => {

@@ -1,6 +1,7 @@
 import type { Language, SameWords } from '#shared/ui/i18n.ts';
+import { de } from './de.ts';
 import { en, type ReturnWords } from './en.ts';
 import { ja } from './ja.ts';
 
 /** The return terminal's words by language; complete by type. */
-export const WORDS: Readonly<Record<Language, SameWords<ReturnWords>>> = { en, ja };
+export const WORDS: Readonly<Record<Language, SameWords<ReturnWords>>> = { en, ja, de };

@@ -55,7 +55,7 @@ export const aBundle = (titles: readonly CatalogueTitle[], change: Partial<Bundl
   madeAt: NOON,
   fleetId: '0123456789abcdef0123456789abcdef',
   site: { siteId: SITE, name: 'Harbour Street', calendar: aSite() },
-  config: { ...FIRST_CONFIG, version: 1, languages: ['en', 'ja'] },
+  config: { ...FIRST_CONFIG, version: 1, languages: ['en', 'ja', 'de'] },
   titles: [...titles],
   popular: titles.map((title) => title.titleId),
   neighbours: [],

@@ -83,7 +83,7 @@ export const aBundle = (fleet: Fleet, change: Partial<Bundle> = {}): Bundle => (
   madeAt: NOON,
   fleetId: fleet.trust.fleetId,
   site: { siteId: SITE, name: 'Harbour Street', calendar: aSite() },
-  config: { ...FIRST_CONFIG, version: 1, languages: ['en', 'ja'] },
+  config: { ...FIRST_CONFIG, version: 1, languages: ['en', 'ja', 'de'] },
   titles: [1, 2, 3, 4, 5].map((at) => aTitle(at)),
   popular: [titleIdAt(5)],
   neighbours: [{ titleId: titleIdAt(1), near: [titleIdAt(3), titleIdAt(4)] }],
