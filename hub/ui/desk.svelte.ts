@@ -18,6 +18,8 @@ interface Desk {
   session: StaffSession | null | undefined;
   /** `lost`: the hub does not answer now; what is shown may be old. */
   hub: 'waiting' | 'live' | 'lost';
+  /** When the hub was last heard of; null before the first time. */
+  heardAt: number | null;
   /** Grows when the hub says that something of this part changed. */
   beats: Record<Part, number>;
   sites: readonly SiteView[];
@@ -34,6 +36,7 @@ export const desk = $state<Desk>({
   language: firstLanguage(),
   session: undefined,
   hub: 'waiting',
+  heardAt: null,
   beats: { fleet: 0, rentals: 0, ledger: 0, alerts: 0, deadLetters: 0, catalogue: 0 },
   sites: [],
   counts: null,

@@ -15,6 +15,14 @@ export function listen(): () => void {
     for (const part of parts) desk.beats[part] += 1;
     void loadCounts();
   };
+  const heard = () => {
+    desk.heardAt = Date.now();
+  };
+  const lost = () => {
+    // Until now the stream stood, though it may have been quiet.
+    if (desk.hub === 'live') heard();
+    desk.hub = 'lost';
+  };
   const open = () => {
     if (over) return;
     source?.close();
@@ -23,14 +31,16 @@ export function listen(): () => void {
     opened.addEventListener('hello', () => {
       const again = desk.hub === 'lost';
       desk.hub = 'live';
+      heard();
       if (again) beat(PARTS);
     });
     opened.addEventListener('changed', (message: MessageEvent<string>) => {
+      heard();
       const { parts } = JSON.parse(message.data) as { parts: readonly unknown[] };
       beat(parts.filter(isPart));
     });
     opened.onerror = () => {
-      desk.hub = 'lost';
+      lost();
       // The browser tries again by itself unless it was answered with an error: then perhaps the session is over.
       if (opened.readyState !== EventSource.CLOSED) return;
       void resume();
@@ -42,7 +52,7 @@ export function listen(): () => void {
   // A browser without a network keeps a dead stream open for minutes: it is told sooner by the system.
   const away = () => {
     source?.close();
-    desk.hub = 'lost';
+    lost();
   };
   addEventListener('offline', away);
   addEventListener('online', open);

@@ -13,6 +13,7 @@ import type { MemberId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { signPlayerKey } from '#shared/media/player-key.ts';
 import { axe, launchBrowser, type OpenedPage, openPage, screenshot } from '#test/support/browser.ts';
+import { leaveConsole, speakInConsole } from '#test/support/console.ts';
 import { type LiveFleet, startLiveFleet } from '#test/support/live-fleet.ts';
 
 const WORDS = 'seven umbrellas on a quiet tram';
@@ -68,7 +69,7 @@ describe('the console: accounts, second factor, second person', () => {
 
   it('SEC-7: signing in asks for the code; a used one is refused in words', async () => {
     const { page } = opened;
-    await page.getByTestId('sign-out').click();
+    await leaveConsole(page);
     await signIn('berta', WORDS);
     await page.getByTestId('sign-in-code').waitFor();
     await screenshot(page, 'console-sign-in-code');
@@ -114,7 +115,7 @@ describe('the console: accounts, second factor, second person', () => {
 
   it('SEC-7: an administrator gives another role and a one-time code, with which the person signs in', async () => {
     const { page } = opened;
-    await page.getByTestId('sign-out').click();
+    await leaveConsole(page);
     await signIn(STAFF.name, STAFF.password);
     await at('staff');
     await page.getByTestId('change-mika').click();
@@ -126,7 +127,7 @@ describe('the console: accounts, second factor, second person', () => {
     const told = (await page.getByTestId('staff-added').getByText('one-time code').textContent()) ?? '';
     const code = told.split(': ').at(-1) ?? '';
     await screenshot(page, 'console-staff-list');
-    await page.getByTestId('sign-out').click();
+    await leaveConsole(page);
     await page.getByTestId('redeem').click();
     await page.getByTestId('sign-in-name').fill('mika');
     await page.getByTestId('redeem-code').fill(code);
@@ -155,7 +156,7 @@ describe('the console: accounts, second factor, second person', () => {
   it('SEC-7: an administrator sees where others are signed in, and ends it there', async () => {
     const { page } = opened;
     await opened.page.reload();
-    await page.getByTestId('sign-out').click();
+    await leaveConsole(page);
     await signIn(STAFF.name, STAFF.password);
     await page.getByTestId('who').getByText(STAFF.name).waitFor();
     const other = await openPage(browser, `${fleet.own.hubUrl}/#/account`);
@@ -232,7 +233,7 @@ describe('the console: accounts, second factor, second person', () => {
     expect(await axe(page)).toEqual([]);
     await page.getByTestId('write-off-ask-go').press('Enter');
     await page.getByTestId('due').getByText('35').waitFor();
-    await page.getByTestId('language-ja').click();
+    await speakInConsole(page, 'ja');
     await page.getByTestId('write-off').press('Enter');
     await screenshot(page, 'console-write-off-ja');
     await page.getByTestId('write-off-ask-go').press('Enter');
@@ -242,7 +243,7 @@ describe('the console: accounts, second factor, second person', () => {
     await page.getByTestId(`sessions-${STAFF.name}`).click();
     await screenshot(page, 'console-sessions-ja');
     await page.keyboard.press('Escape');
-    await page.getByTestId('language-en').click();
+    await speakInConsole(page, 'en');
     expect(await inside.db.stores.secondPerson.first({ action: 'member.write_off' })).toMatchObject({
       state: 'pending',
       subject: memberId,

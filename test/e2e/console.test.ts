@@ -16,6 +16,7 @@ import {
   screenshot,
   VIEWPORTS,
 } from '#test/support/browser.ts';
+import { speakInConsole } from '#test/support/console.ts';
 import { type LiveFleet, startLiveFleet } from '#test/support/live-fleet.ts';
 import { scriptBytes } from '#test/support/page-weight.ts';
 
@@ -265,7 +266,7 @@ describe('the console', () => {
     ];
     const page = await at('');
     for (const language of ['en', 'ja'] as const) {
-      await page.getByTestId(`language-${language}`).click();
+      await speakInConsole(page, language);
       for (const place of places) {
         await at(place);
         const name = place.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'one').replaceAll('/', '-') || 'overview';
@@ -273,7 +274,7 @@ describe('the console', () => {
         expect({ place, found: await axe(page) }).toEqual({ place, found: [] });
       }
     }
-    await page.getByTestId('language-en').click();
+    await speakInConsole(page, 'en');
   }, 240_000);
 
   it('SCR-7: when the hub does not answer the console says so, and comes back by itself', async () => {

@@ -3,6 +3,7 @@ import { books } from './books.ts';
 import { catalogue } from './catalogue.ts';
 import { codes } from './codes.ts';
 import { fleet } from './fleet.ts';
+import { frame } from './frame.ts';
 import { media } from './media.ts';
 import { members } from './members.ts';
 import { problems } from './problems.ts';
@@ -13,6 +14,7 @@ import { tariffs } from './tariffs.ts';
 
 const both = (language: 'en' | 'ja') => ({
   shell: shell[language],
+  frame: frame[language],
   problems: problems[language],
   codes: codes[language],
   fleet: fleet[language],
