@@ -1,83 +1,91 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
 import { projectRoot } from '#shared/toolchain/assets.ts';
-import { LANGUAGES } from '#shared/ui/i18n.ts';
-import { launchBrowser, openPage } from '#test/support/browser.ts';
-import { contactSheet } from './contact-sheet.ts';
-import { KIOSK_POSES, type Pose } from './kiosk-poses.ts';
-import { type Posed, posing, strike } from './pose.ts';
-import { RETURN_POSES } from './return-poses.ts';
+import { isLanguage } from '#shared/ui/i18n.ts';
+import { launchBrowser } from '#test/support/browser.ts';
+import { APPLICATIONS, type Application } from './applications.ts';
+import { contactSheet, type Picture } from './contact-sheet.ts';
+import { pictureOf, takeGallery } from './picture.ts';
+import { walkScreens } from './walk.ts';
 
-/** `npm run screens [-- --only kiosk|return-terminal|gallery] [--pose NAME] [--quick]`: see README.md. */
+const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a contact sheet for each application
+  --only NAME      ${APPLICATIONS.map(({ name }) => name).join(', ')} or gallery; may be given several times
+  --language NAME  one language only
+  --theme NAME     light or dark only
+  --pose NAME      one screen only
+  --quick          main screens in English, each application in its first look
+  --out FOLDER     where they go (default: .build/screens)
+`;
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, pose: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    language: { type: 'string' },
+    theme: { type: 'string' },
+    pose: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 });
-const folder = join(projectRoot(), '.build', 'screens');
-
-const SIZES = {
-  portrait: { width: 1080, height: 1920 },
-  landscape: { width: 1920, height: 1080 },
-} as const;
-/** What the switches of the touch screens make of them; only main screens. */
-const COMFORTS = ['plain', 'contrast', 'large', 'low'] as const;
-
-async function picture(page: Page, name: string): Promise<string> {
-  const path = join(folder, `${name}.png`);
-  writeFileSync(path, await page.screenshot());
-  return path;
+const names = [...APPLICATIONS.map(({ name }) => String(name)), 'gallery'];
+const wrong =
+  values.only.find((name) => !names.includes(name)) ??
+  (values.language === undefined || isLanguage(values.language) ? undefined : values.language) ??
+  (values.theme === undefined || ['light', 'dark'].includes(values.theme) ? undefined : values.theme);
+if (values.help || wrong !== undefined) {
+  process.stderr.write(wrong === undefined ? USAGE : `${wrong} is not known here.\n${USAGE}`);
+  process.exit(wrong === undefined ? 0 : 2);
 }
 
-async function touchScreens<Snapshot extends Posed>(
-  browser: Browser,
-  ui: 'kiosk' | 'return-terminal',
-  poses: readonly Pose<Snapshot>[],
-): Promise<void> {
-  const [any] = poses;
-  if (any === undefined) return;
-  const served = await posing(ui, any.snapshot('en'));
-  for (const [size, viewport] of Object.entries(SIZES))
-    for (const comfort of values.quick ? (['plain'] as const) : COMFORTS) {
-      const pictures: string[] = [];
-      for (const language of comfort === 'plain' ? LANGUAGES : (['en'] as const)) {
-        served.show(any.snapshot(language));
-        const { page, close } = await openPage(browser, served.address, viewport);
-        await page.evaluate((kept) => sessionStorage.setItem('comfort', kept), comfort);
-        await page.reload();
-        for (const pose of poses) {
-          if (comfort !== 'plain' && !pose.main) continue;
-          if (values.pose !== undefined && pose.name !== values.pose) continue;
-          await strike(page, served, pose.snapshot(language));
-          pictures.push(await picture(page, `${ui}-${size}-${comfort}-${language}-${pose.name}`));
-        }
-        await close();
-      }
-      await contactSheet(pictures, join(folder, `sheet-${ui}-${size}-${comfort}.png`), viewport);
-    }
-  await served.stop();
+const folder = values.out === undefined ? join(projectRoot(), '.build', 'screens') : resolve(values.out);
+const wanted = (name: string): boolean => values.only.length === 0 || values.only.includes(name);
+
+async function takeAll(application: Application): Promise<number> {
+  const into = join(folder, application.name);
+  mkdirSync(into, { recursive: true });
+  const pictures: Picture[] = [];
+  const looks = application.looks
+    .slice(0, values.quick ? 1 : undefined)
+    .filter(({ theme }) => values.theme === undefined || theme === values.theme)
+    .map((look) => ({
+      ...look,
+      languages: look.languages.filter((language) =>
+        values.language === undefined ? !values.quick || language === 'en' : language === values.language,
+      ),
+    }));
+  await walkScreens(
+    browser,
+    application,
+    looks,
+    availableParallelism() + 1,
+    async ({ page, screen, look, language }) => {
+      if (values.pose !== undefined && screen.name !== values.pose) return;
+      if (values.quick && !screen.main) return;
+      await screen.show();
+      const path = join(into, `${screen.name}-${look.name}-${language}.png`);
+      writeFileSync(path, await pictureOf(page));
+      pictures.push({ path, screen: screen.name, look: look.name, language, shape: look.size });
+    },
+  );
+  await contactSheet(application.name, pictures, folder);
+  return pictures.length;
 }
 
-/** The parts of the screens, each alone (shared/ui/gallery). */
-async function gallery(browser: Browser): Promise<void> {
-  const served = await posing('gallery', null);
-  const { page, close } = await openPage(browser, served.address, { width: 1600, height: 1000 });
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: join(folder, 'gallery.png'), fullPage: true });
-  await close();
-  await served.stop();
-}
-
-rmSync(folder, { recursive: true, force: true });
+for (const name of names.filter(wanted)) rmSync(join(folder, name), { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const browser = await launchBrowser();
 try {
-  if (values.only === undefined || values.only === 'kiosk') await touchScreens(browser, 'kiosk', KIOSK_POSES);
-  if (values.only === undefined || values.only === 'return-terminal')
-    await touchScreens(browser, 'return-terminal', RETURN_POSES);
-  if (values.only === undefined || values.only === 'gallery') await gallery(browser);
+  for (const application of APPLICATIONS.filter(({ name }) => wanted(name))) {
+    const began = performance.now();
+    const taken = await takeAll(application);
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    process.stdout.write(
+      `${application.name}: ${taken} pictures in ${seconds} s, ${join(folder, `${application.name}.html`)}\n`,
+    );
+  }
+  if (wanted('gallery')) await takeGallery(browser, join(folder, 'gallery.png'));
 } finally {
   await browser.close();
 }
-process.stdout.write(`Pictures and contact sheets (sheet-*.png) are in ${folder}\n`);

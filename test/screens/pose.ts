@@ -30,7 +30,12 @@ export async function strike<Snapshot extends Posed>(
 ): Promise<void> {
   served.show(snapshot);
   await page.locator(`[data-testid="screen-${snapshot.view.screen}"][lang="${snapshot.language}"]`).waitFor();
-  await page.evaluate(async () => {
+  await settled(page);
+}
+
+/** Waits until the page stands with its letters and with the pictures that are in sight. */
+export const settled = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await document.fonts.ready;
     // Pictures below the edge are not fetched until somebody scrolls there.
@@ -38,7 +43,6 @@ export async function strike<Snapshot extends Posed>(
     const settled = Promise.all(seen.map((image) => image.decode().catch(() => undefined)));
     await Promise.race([settled, new Promise((done) => setTimeout(done, 1000))]);
   });
-}
 
 /** The built page with a snapshot that stands still, through the terminal's own screen server. Intents are taken and change nothing. */
 export async function posing<Snapshot>(

@@ -39,19 +39,43 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
+export interface PageOptions {
+  readonly locale?: string;
+  readonly zone?: string;
+  readonly reducedMotion?: 'reduce' | 'no-preference';
+  readonly colorScheme?: 'light' | 'dark';
+  /** The page's clock stands here, epoch milliseconds; its timers go on. */
+  readonly standsAt?: number;
+  readonly cookie?: { readonly name: string; readonly value: string; readonly url: string };
+  /** What the page finds in its stores when it begins. */
+  readonly kept?: {
+    readonly local?: Readonly<Record<string, string>>;
+    readonly session?: Readonly<Record<string, string>>;
+  };
+}
+
 /** Opens `url` in a context of its own (no cookies or storage of other pages). */
 export async function openPage(
   browser: Browser,
   url: string,
   viewport: Viewport = VIEWPORTS.terminal,
-  options: { readonly locale?: string; readonly reducedMotion?: 'reduce' | 'no-preference' } = {},
+  options: PageOptions = {},
 ): Promise<OpenedPage> {
   const context = await browser.newContext({
     viewport,
     locale: options.locale ?? 'en-GB',
     reducedMotion: options.reducedMotion ?? 'reduce',
+    ...(options.zone === undefined ? {} : { timezoneId: options.zone }),
+    ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
   });
+  if (options.cookie !== undefined) await context.addCookies([options.cookie]);
+  if (options.kept !== undefined)
+    await context.addInitScript((kept) => {
+      for (const [name, value] of Object.entries(kept.local ?? {})) localStorage.setItem(name, value);
+      for (const [name, value] of Object.entries(kept.session ?? {})) sessionStorage.setItem(name, value);
+    }, options.kept);
   const page = await context.newPage();
+  if (options.standsAt !== undefined) await page.clock.setFixedTime(options.standsAt);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
   page.on('console', (message) => {

@@ -1,0 +1,313 @@
+import { demoId } from '#firmware-sim/demo/seed/ids.ts';
+import { siteIdOf } from '#firmware-sim/demo/seed/shops.ts';
+import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
+import { sendCommand } from '#hub/app/fleet/control.ts';
+import { applyToRental } from '#hub/app/rentals/apply.ts';
+import { addStaff } from '#hub/app/staff/accounts.ts';
+import type { HubInside } from '#hub/hub.ts';
+import type { MemberRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { RentalEvent } from '#shared/domain/rental.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { EventId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
+import type { Heartbeat } from '#shared/protocol/envelope.ts';
+import { DAY, NOW } from './demo-titles.ts';
+
+/** What the console shows beside the demo's past: terminals up, away, faulty and waiting; rentals that are out; things to decide. */
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+export async function seedPresent(
+  inside: HubInside,
+  members: ReadonlyMap<string, MemberRow>,
+): Promise<{
+  readonly rental: string;
+  readonly open: string;
+  readonly member: string;
+  readonly title: string;
+}> {
+  await seedTerminals(inside);
+  const past = await inside.db.stores.rentals.list(
+    { status: 'closed' },
+    { orderBy: ['preparedAt', 'rentalId'], descending: true, limit: 60 },
+  );
+  const people = [...members.values()].filter(({ displayName }) => !/^Past member/.test(displayName));
+  const out = await seedOpenRentals(inside, past, people);
+  await seedReservations(inside, past, people);
+  await seedTroubles(inside, out);
+  await seedStaff(inside);
+  const [newest] = past;
+  const [open] = out;
+  const [member] = people;
+  assert(newest !== undefined && open !== undefined && member !== undefined, 'the demo has a past');
+  return {
+    rental: newest.rentalId,
+    open: open.rentalId,
+    member: member.memberId,
+    title: newest.titleId,
+  };
+}
+
+interface Standing {
+  readonly id: string;
+  readonly name: string;
+  readonly role: TerminalRow['role'];
+  readonly site: string;
+  readonly change?: Partial<TerminalRow>;
+  readonly beat?: Partial<Heartbeat>;
+}
+const STANDING: readonly Standing[] = [
+  { id: 'kiosk-door', name: 'Kiosk at the door', role: 'kiosk', site: 'berlin' },
+  { id: 'return-door', name: 'Return at the door', role: 'return-terminal', site: 'berlin' },
+  {
+    id: 'kiosk-window',
+    name: 'Kiosk in the window',
+    role: 'kiosk',
+    site: 'berlin',
+    beat: {
+      drives: [{ name: 'front', state: 'fault', fault: 'medium_io_error' }],
+      queue: { lane0: 3, lane1: 12, oldestAt: epochMs(NOW - 4 * MINUTE) },
+    },
+  },
+  {
+    id: 'return-night',
+    name: 'Night return',
+    role: 'return-terminal',
+    site: 'berlin',
+    change: {
+      online: false,
+      onlineChangedAt: epochMs(NOW - 2 * HOUR),
+      lastContactAt: epochMs(NOW - 2 * HOUR),
+    },
+    beat: { queue: { lane0: 0, lane1: 0, oldestAt: null } },
+  },
+  { id: 'kiosk-station', name: 'Kiosk at the station', role: 'kiosk', site: 'tokyo' },
+  { id: 'return-station', name: 'Return at the station', role: 'return-terminal', site: 'tokyo' },
+  {
+    id: 'kiosk-new',
+    name: 'Kiosk on the second floor',
+    role: 'kiosk',
+    site: 'tokyo',
+    change: {
+      state: 'enrolling',
+      online: false,
+      onlineChangedAt: null,
+      lastContactAt: null,
+      heartbeat: null,
+    },
+  },
+];
+
+async function seedTerminals({ db }: HubInside): Promise<void> {
+  for (const [at, { id, name, role, site, change, beat }] of STANDING.entries()) {
+    const terminalId = id as TerminalId;
+    const config = { ...firstConfig(), version: 2 };
+    const heartbeat: Heartbeat = {
+      version: { major: 1, minor: 2 },
+      terminal: terminalId,
+      session: 'screens',
+      sentAt: epochMs(NOW - 9000),
+      stamp: {
+        deviceTime: epochMs(NOW - 9000),
+        monotonic: 3 * DAY,
+        bootId: 'screens',
+        clockOffset: -12,
+        clockError: 6,
+      },
+      queue: { lane0: 0, lane1: at, oldestAt: null },
+      storage: { totalBytes: 4e12, freeBytes: 1.3e12 + at * 2e11 },
+      cache: { bytes: 2.1e12, titles: 640 + at, fetching: at % 2 },
+      drives: [{ name: 'front', state: 'empty', fault: null }],
+      software: '0.1.0',
+      configVersion: 2,
+      locked: false,
+      temperatureCelsius: 34.5 + at,
+      ...beat,
+    };
+    await db.stores.terminals.put({
+      terminalId,
+      role,
+      siteId: siteIdOf(site),
+      name,
+      state: 'active',
+      secretHash: null,
+      hardwareSerial: `KT-24-${1040 + at}`,
+      software: '0.1.0',
+      session: 'screens',
+      epoch: 'screens',
+      online: true,
+      onlineChangedAt: epochMs(NOW - 3 * DAY),
+      lastContactAt: epochMs(NOW - 9000),
+      heartbeat,
+      heartbeatAt: epochMs(NOW - 9000),
+      configDesired: config,
+      configReported: 2,
+      cache: {},
+      createdAt: epochMs(NOW - 200 * DAY),
+      revokedAt: null,
+      decommissionedAt: null,
+      wipeReceipt: null,
+      ...change,
+    });
+  }
+}
+
+/** Rentals that are out now, made of past ones: some due soon, one late. */
+async function seedOpenRentals(
+  inside: HubInside,
+  past: readonly RentalRow[],
+  people: readonly MemberRow[],
+): Promise<readonly RentalRow[]> {
+  const made: RentalRow[] = [];
+  for (const [at, model] of past.slice(0, 9).entries()) {
+    const member = people[at % people.length];
+    assert(member !== undefined, 'the demo has members');
+    const name = `open ${at}`;
+    const preparedAt = epochMs(NOW - (at === 0 ? 4 * DAY : (3 + at * 5) * HOUR));
+    const row: RentalRow = {
+      ...model,
+      rentalId: demoId<RentalId>('rental', name),
+      copyId: demoId('copy', name),
+      mediumId: demoId('medium', member.memberId),
+      memberId: member.memberId,
+      memberToken: member.token,
+      kioskId: 'kiosk-door' as TerminalId,
+      ...{ status: 'pending', state: null, startedAt: null, dueAt: null, keepAt: null, licenceEnd: null },
+      ...{
+        closedAt: null,
+        licence: null,
+        licenceStatus: 'ready',
+        charge: null,
+        chargeRevision: 0,
+        settled: {},
+      },
+      preparedAt,
+    };
+    const events: readonly RentalEvent[] = [
+      { kind: 'prepared', at: preparedAt },
+      { kind: 'started', at: epochMs(preparedAt + 4 * MINUTE) },
+    ];
+    const done = await inside.db.transaction(async (stores) => {
+      await stores.rentals.insert(row);
+      let rental = row;
+      for (const [index, event] of events.entries()) {
+        const applied = await applyToRental(
+          {
+            stores,
+            rules: inside.rewards,
+            now: inside.clock.now(),
+            newId: () => newId<string>(inside.clock, inside.random),
+          },
+          rental,
+          event,
+          { entryId: `${row.rentalId}:${index}`, terminalId: row.kioskId, eventId: null, detail: {} },
+        );
+        assert(applied.ok, 'a rental of the screens can be applied');
+        rental = applied.value.rental;
+      }
+      return rental;
+    });
+    made.push(done);
+  }
+  return made;
+}
+
+async function seedReservations(
+  { db }: HubInside,
+  past: readonly RentalRow[],
+  people: readonly MemberRow[],
+): Promise<void> {
+  const titles = [...new Set(past.map(({ titleId }) => titleId))];
+  for (const [at, member] of people.entries()) {
+    const titleId = titles[at % 2];
+    assert(titleId !== undefined, 'the past has titles');
+    const ready = at === 1;
+    await db.stores.reservations.insert({
+      reservationId: demoId('reservation', member.displayName),
+      titleId,
+      memberId: member.memberId,
+      siteId: siteIdOf('berlin'),
+      rentalId: null,
+      state: ready ? 'ready' : 'waiting',
+      requestedAt: epochMs(NOW - (at + 1) * 7 * HOUR),
+      readyAt: ready ? epochMs(NOW - HOUR) : null,
+      readyUntil: ready ? epochMs(NOW + 2 * DAY) : null,
+      endedAt: null,
+      rewarded: false,
+    });
+  }
+}
+
+/** Alerts, an event that could not be applied, an order that failed. */
+async function seedTroubles(inside: HubInside, out: readonly RentalRow[]): Promise<void> {
+  const { stores } = inside.db;
+  const rentalId = out[0]?.rentalId ?? null;
+  const terminalId = 'kiosk-window' as TerminalId;
+  const alerts = [
+    [
+      'medium_io_error',
+      `${terminalId}/front`,
+      'warning',
+      'the front drive cannot be read',
+      terminalId,
+      null,
+      9,
+    ],
+    [
+      'clone_suspected',
+      `${rentalId}`,
+      'critical',
+      'two copies say the same of themselves',
+      null,
+      rentalId,
+      55,
+    ],
+    ['security_sign_in_guessing', 'address 203.0.113.7', 'critical', 'many wrong passwords', null, null, 190],
+  ] as const;
+  for (const [code, subject, severity, message, terminal, rental, minutes] of alerts)
+    await stores.alerts.raise(
+      demoId('alert', code),
+      { code, subject, severity, message, terminalId: terminal, rentalId: rental },
+      epochMs(NOW - minutes * MINUTE),
+    );
+  const stamp = {
+    deviceTime: epochMs(NOW - 31 * MINUTE),
+    monotonic: DAY,
+    bootId: 'screens',
+    clockOffset: 0,
+    clockError: 5,
+  };
+  const eventId = demoId<EventId>('event', 'dead');
+  await stores.deadLetters.insert({
+    deadLetterId: demoId('dead letter', 'one'),
+    ...{ terminalId, epoch: 'screens', lane: 0, sequence: 812, eventId, rentalId },
+    event: {
+      sequence: 812,
+      id: eventId,
+      kind: 'return.destroyed',
+      stamp,
+      data: { rentalId, claim: 'CLEAR-SLOT' },
+    },
+    state: 'dead',
+    cause: 'rental_unknown',
+    message: 'no rental of this id was ever started',
+    createdAt: epochMs(NOW - 30 * MINUTE),
+    tries: 2,
+    settledAt: null,
+    settledBy: null,
+  });
+  await sendCommand(inside, 'staff:admin', terminalId, { kind: 'restart' }, 600);
+}
+
+async function seedStaff(inside: HubInside): Promise<void> {
+  const people = [
+    ['berta', 'manager'],
+    ['chiyo', 'clerk'],
+    ['edgar', 'auditor'],
+  ] as const;
+  for (const [name, role] of people) {
+    const added = await addStaff(inside, { name, role, password: `the screens of ${name}` });
+    assert(added === 'created', `${name} is new`);
+  }
+}
