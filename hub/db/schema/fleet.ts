@@ -37,6 +37,7 @@ export const terminals = pgTable(
   },
   (table) => [
     index('terminals_site').on(table.siteId),
+    index('terminals_name').on(table.name),
     index('terminals_standing').on(table.state, table.online),
   ],
 );

@@ -68,6 +68,7 @@ export const transfers = pgTable(
     index('transfers_member').on(table.memberId, table.at),
     index('transfers_open').on(table.phase, table.expiresAt),
     index('transfers_at').on(table.at),
+    index('transfers_booked').on(table.bookedAt),
     foreignKey({
       name: 'transfers_pending',
       columns: [table.pendingId],

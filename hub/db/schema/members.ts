@@ -4,28 +4,32 @@ import type { PaymentMeans } from '#shared/protocol/events.ts';
 import { amount, at, currency, id } from './columns.ts';
 
 /** Customers with an account. Terminals know only `token` (SEC-6). */
-export const members = pgTable('members', {
-  memberId: id<MemberId>().primaryKey(),
-  token: text().notNull().unique(),
-  /** What a member types at a kiosk. */
-  number: text().notNull().unique(),
-  displayName: text().notNull(),
-  birthYear: integer().notNull(),
-  language: text().$type<'en' | 'ja' | 'de'>().notNull(),
-  /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
-  pinVerifier: text().notNull(),
-  /** Generation of the key of PINs that the verifier was made with (SEC-3); empty: with none. */
-  pinKey: text().notNull().default(''),
-  pinTries: integer().notNull(),
-  pinLockedAt: at(),
-  /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */
-  pinChangedAt: at(),
-  preferredMeans: jsonb().$type<PaymentMeans[]>().notNull(),
-  currency: currency().notNull(),
-  siteId: id<SiteId>(),
-  state: text().$type<'active' | 'blocked' | 'deleted'>().notNull(),
-  createdAt: at().notNull(),
-});
+export const members = pgTable(
+  'members',
+  {
+    memberId: id<MemberId>().primaryKey(),
+    token: text().notNull().unique(),
+    /** What a member types at a kiosk. */
+    number: text().notNull().unique(),
+    displayName: text().notNull(),
+    birthYear: integer().notNull(),
+    language: text().$type<'en' | 'ja' | 'de'>().notNull(),
+    /** scrypt, `scrypt$N$r$p$salt$hash` (MED-5). */
+    pinVerifier: text().notNull(),
+    /** Generation of the key of PINs that the verifier was made with (SEC-3); empty: with none. */
+    pinKey: text().notNull().default(''),
+    pinTries: integer().notNull(),
+    pinLockedAt: at(),
+    /** When staff last gave a new PIN: what kiosks remember from before is worth nothing. */
+    pinChangedAt: at(),
+    preferredMeans: jsonb().$type<PaymentMeans[]>().notNull(),
+    currency: currency().notNull(),
+    siteId: id<SiteId>(),
+    state: text().$type<'active' | 'blocked' | 'deleted'>().notNull(),
+    createdAt: at().notNull(),
+  },
+  (table) => [index('members_name').on(table.displayName)],
+);
 
 /** Sign-ins at terminals; the token itself is never stored. */
 export const memberSessions = pgTable('member_sessions', {
@@ -68,7 +72,7 @@ export const playerKeys = pgTable(
     addedBy: text().$type<'medium' | 'code' | 'staff'>(),
     addedAt: at(),
   },
-  (table) => [index('player_keys_member').on(table.memberId)],
+  (table) => [index('player_keys_member').on(table.memberId), index('player_keys_seen').on(table.seenAt)],
 );
 
 /** Players that wait for their member to type the code they show (SEC-6): one code per player, a few days. */

@@ -105,6 +105,8 @@ export const rentals = pgTable(
     index('rentals_kiosk').on(table.kioskId, table.startedAt),
     index('rentals_staff').on(table.needsStaff, table.rentalId),
     index('rentals_closed').on(table.closedAt),
+    index('rentals_due').on(table.dueAt),
+    index('rentals_site').on(table.siteId, table.rentalId),
   ],
 );
 
@@ -122,7 +124,10 @@ export const rentalTimeline = pgTable(
     eventId: id<EventId>(),
     detail: jsonb().$type<Readonly<Record<string, unknown>>>().notNull(),
   },
-  (table) => [index('rental_timeline_rental').on(table.rentalId, table.at)],
+  (table) => [
+    index('rental_timeline_rental').on(table.rentalId, table.at),
+    index('rental_timeline_recorded').on(table.recordedAt),
+  ],
 );
 
 /** One return as far as it is known; what was quoted and taken stands here, what it did to the rental in the rental's state. */
@@ -223,6 +228,7 @@ export const reservations = pgTable(
   (table) => [
     index('reservations_queue').on(table.titleId, table.state, table.requestedAt),
     index('reservations_member').on(table.memberId),
+    index('reservations_requested').on(table.requestedAt),
   ],
 );
 
@@ -237,7 +243,11 @@ export const ratings = pgTable(
     at: at().notNull(),
     eventId: id<EventId>().notNull(),
   },
-  (table) => [index('ratings_title').on(table.titleId), index('ratings_member').on(table.memberId)],
+  (table) => [
+    index('ratings_title').on(table.titleId),
+    index('ratings_member').on(table.memberId),
+    index('ratings_at').on(table.at),
+  ],
 );
 
 /** Units and money that an offline kiosk may rent within (SYN-1). */
