@@ -1,43 +1,43 @@
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
+import { alsoCalled, type FoldedWord, runOf, umlautless, wordsOf } from './folding.ts';
 
 /**
- * Search in the local bundle, also without the hub: every word must match the beginning of some word of the title; longer words forgive one
- * typing error; hiragana and katakana, wide and narrow letters, accents and case are one (CAT-2 in its local form).
+ * Search in the local bundle, also without the hub (CAT-2 in its local form): every word must match the beginning of some word of the title, or
+ * all of what was typed the beginning of its name with the spaces anywhere. Longer words forgive one typing error. Kana, romaji in any
+ * spelling, long vowels, wide and narrow letters, accents, case and numbers in words are one (`folding.ts`).
  */
 export interface SearchIndex {
   /** Titles that match all words, best first; every title when there is no word. */
   find(query: string): readonly TitleId[];
 }
 
-/** Words shorter than this must be typed right: one error would match nearly everything. */
-const FORGIVING_FROM = 4;
+/** Words shorter than this must be typed right: one error would match nearly everything. A kana is two letters' worth. */
+const FORGIVING_FROM = { latin: 4, kana: 3, han: 3 } as const;
+const NAME = 4;
+const PERSON = 2;
+const TEXT = 1;
 
+interface Own extends FoldedWord {
+  readonly weight: number;
+  /** Descriptions are long: an error forgiven there finds everything. */
+  readonly forgiving: boolean;
+}
 interface Entry {
   readonly titleId: TitleId;
-  readonly words: readonly { readonly text: string; readonly weight: number }[];
+  readonly words: readonly Own[];
+  readonly names: readonly FoldedWord[];
   readonly rank: number;
 }
 
 export function searchIndex(titles: readonly CatalogueTitle[]): SearchIndex {
-  const entries: readonly Entry[] = titles.map((title) => ({
-    titleId: title.titleId,
-    rank: title.rentals30d,
-    words: [
-      ...[title.name.en, title.name.ja ?? '', title.name.de ?? ''].flatMap((text) => weighed(text, 4)),
-      ...title.people.flatMap((person) => weighed(person.name, 2)),
-      ...title.genres.flatMap((genre) => weighed(genre, 2)),
-      ...weighed(String(title.year), 2),
-      ...[title.description.en, title.description.ja ?? '', title.description.de ?? ''].flatMap((text) =>
-        weighed(text, 1),
-      ),
-    ],
-  }));
+  const entries = titles.map(entryOf);
   return {
     find: (query) => {
       const wanted = wordsOf(query);
+      const run = runOf(query);
       return entries
-        .map((entry) => ({ entry, score: scoreAll(entry, wanted) }))
+        .map((entry) => ({ entry, score: Math.max(scoreWords(entry, wanted), scoreRun(entry, run)) }))
         .filter((hit) => hit.score > 0 || wanted.length === 0)
         .sort((a, b) => b.score - a.score || b.entry.rank - a.entry.rank)
         .map((hit) => hit.entry.titleId);
@@ -45,44 +45,74 @@ export function searchIndex(titles: readonly CatalogueTitle[]): SearchIndex {
   };
 }
 
-const weighed = (text: string, weight: number) => wordsOf(text).map((word) => ({ text: word, weight }));
-
-/** Folds spelling variants and cuts into words. Text without spaces (Japanese) is cut where the kind of script changes. */
-export function wordsOf(text: string): readonly string[] {
-  const folded = katakanaAsHiragana(
-    text.normalize('NFKC').toLowerCase().replace(/['’]/g, '').replace(/ß/g, 'ss'),
-  )
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC');
-  return folded.match(/[\p{Script=Han}々]+|[\p{Script=Hiragana}ー]+|[\p{L}\p{N}]+/gu) ?? [];
+function entryOf(title: CatalogueTitle): Entry {
+  const { en, ja, de, kana } = title.name;
+  const names = [en, ja, de, kana].filter((name) => name !== undefined && name !== '') as string[];
+  const spelt = [...new Set(names.flatMap((name) => [name, umlautless(name)]))];
+  const weighed = (text: string, weight: number, forgiving = true): readonly Own[] =>
+    wordsOf(text)
+      .flatMap((word) => [word, ...alsoCalled(word)])
+      .map((word) => ({ ...word, weight, forgiving }));
+  return {
+    titleId: title.titleId,
+    rank: title.rentals30d,
+    names: spelt.map(runOf),
+    words: [
+      ...spelt.flatMap((name) => weighed(name, NAME)),
+      ...title.people.flatMap((person) => weighed(person.name, PERSON)),
+      ...title.genres.flatMap((genre) => weighed(genre, PERSON)),
+      ...weighed(String(title.year), PERSON),
+      ...[title.description.en, title.description.ja ?? '', title.description.de ?? ''].flatMap((text) =>
+        weighed(text, TEXT, false),
+      ),
+    ],
+  };
 }
 
-const katakanaAsHiragana = (text: string): string =>
-  text.replace(/[\u30a1-\u30f6]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0x60));
-
-function scoreAll(entry: Entry, wanted: readonly string[]): number {
+function scoreWords(entry: Entry, wanted: readonly FoldedWord[]): number {
   let total = 0;
   for (const word of wanted) {
     let best = 0;
-    for (const own of entry.words) best = Math.max(best, match(word, own.text) * own.weight);
+    for (const own of entry.words) {
+      if (best >= 3 * own.weight) continue;
+      best = Math.max(best, match(word, own, own.forgiving) * own.weight);
+    }
     if (best === 0) return 0;
     total += best;
   }
   return total;
 }
 
+/** The name from its first letter on, however it was cut into words. */
+function scoreRun(entry: Entry, run: FoldedWord): number {
+  if (run.text.length < 3) return 0;
+  return NAME * Math.max(0, ...entry.names.map((name) => match(run, name, true)));
+}
+
 /** 3 the word itself, 2 its beginning (in Japanese: any part of it), 1 with one error, 0 not at all. */
-function match(wanted: string, own: string): number {
-  if (own === wanted) return 3;
-  if (own.startsWith(wanted)) return 2;
-  const japanese = /[\p{Script=Han}\p{Script=Hiragana}]/u.test(wanted);
-  if (japanese && own.includes(wanted)) return 2;
-  if (wanted.length < FORGIVING_FROM) return 0;
-  for (const length of [wanted.length - 1, wanted.length, wanted.length + 1]) {
-    if (length <= own.length && oneErrorApart(wanted, own.slice(0, length))) return 1;
+function match(wanted: FoldedWord, own: FoldedWord, forgiving: boolean): number {
+  if (own.text === wanted.text) return 3;
+  if (own.text.startsWith(wanted.text)) return 2;
+  if (wanted.script !== 'latin' && own.text.includes(wanted.text)) return 2;
+  const heard =
+    wanted.sound !== null && own.sound !== null && (wanted.script === 'kana' || own.script === 'kana');
+  if (heard && wanted.sound.length >= 2) {
+    // A reading has no spaces: what is looked for may stand anywhere in it.
+    if (wanted.sound.length >= 4 ? own.sound.includes(wanted.sound) : own.sound.startsWith(wanted.sound))
+      return 2;
+    if (forgiving && wanted.text.length >= FORGIVING_FROM[wanted.script] && nearly(wanted.sound, own.sound))
+      return 1;
   }
-  return 0;
+  return forgiving && wanted.text.length >= FORGIVING_FROM[wanted.script] && nearly(wanted.text, own.text)
+    ? 1
+    : 0;
+}
+
+/** The beginning of `own` is `wanted` but for one error. */
+function nearly(wanted: string, own: string): boolean {
+  for (const length of [wanted.length - 1, wanted.length, wanted.length + 1])
+    if (length <= own.length && oneErrorApart(wanted, own.slice(0, length))) return true;
+  return false;
 }
 
 /** At most one letter wrong, missing, too many, or two neighbours swapped. */
