@@ -98,6 +98,7 @@ export async function addTitle(
       people: [],
       ageRating: 0,
       territories: [],
+      languages: null,
       releaseAt: now + (wish.releaseInDays === 0 ? -30 : wish.releaseInDays) * DAY_MS,
       unitsTotal: wish.unitsTotal,
       demandsSecureMedium: wish.demandsSecureMedium ?? false,

@@ -22,6 +22,9 @@ export const titlePreview = z.object({
   mediaType: z.enum(['video/webm', 'video/mp4', 'audio/ogg', 'audio/mpeg']),
 });
 
+/** What is spoken, sung or written in a title: language tags (BCP 47, language and region at most). */
+export const titleLanguages = z.array(z.string().regex(/^[a-z]{2,3}(-[A-Z]{2})?$/)).max(20);
+
 /** A title as terminals show it. Pictures are named by their SHA-256 and fetched from `/assets/{sha256}`. */
 export const catalogueTitle = z.object({
   titleId,
@@ -35,6 +38,8 @@ export const catalogueTitle = z.object({
   ageRating: z.int().min(0).max(21),
   /** ISO 3166-1 alpha-2; empty: everywhere. */
   territories: z.array(z.string().length(2)).max(250),
+  /** Empty: it needs no language. Null, and absent from hubs of 1.0: nobody said. */
+  languages: titleLanguages.nullable().optional(),
   releaseAt: instant,
   /** Null: unlimited. `free` is what the hub knew when the catalogue was made. */
   units: z.object({ total: count, free: count }).nullable(),

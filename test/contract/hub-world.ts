@@ -112,6 +112,7 @@ export async function furnish(db: HubDatabase, change: { unitsTotal?: number } =
     editionId: EDITION,
     subtitles: [],
     poster: null,
+    languages: null,
     preview: null,
     thumbnail: null,
     tariffId: tariff.tariffId,

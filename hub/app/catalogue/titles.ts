@@ -21,14 +21,18 @@ export type TitlePresentation = Pick<
   | 'demandsSecureMedium'
   | 'demandsBinding'
   | 'tariffId'
+  | 'languages'
 >;
+type NewTitle = Omit<TitlePresentation, 'languages'> & {
+  readonly languages?: TitleRow['languages'] | undefined;
+};
 
 type Deps = Pick<HubDeps, 'db' | 'clock' | 'random'>;
 
 /** Adds a title without an edition: it is shown nowhere until one was uploaded. An id may be brought, so that a retry makes no second one. */
 export async function createTitle(
   deps: Deps,
-  content: TitlePresentation,
+  content: NewTitle,
   titleId: TitleId = newId<TitleId>(deps.clock, deps.random),
 ): Promise<Result<TitleRow, Fault<'title_exists' | 'tariff_missing'>>> {
   if (!(await tariffKnown(deps, content.tariffId)))
@@ -37,6 +41,7 @@ export async function createTitle(
   const row: TitleRow = {
     ...content,
     titleId,
+    languages: content.languages ?? null,
     withdrawn: false,
     editionId: null,
     subtitles: [],

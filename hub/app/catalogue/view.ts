@@ -67,6 +67,7 @@ export function catalogueTitleOf(facts: CatalogueFacts, title: TitleRow): Catalo
     people: title.people,
     ageRating: title.ageRating,
     territories: title.territories,
+    languages: title.languages,
     releaseAt: title.releaseAt,
     units: unitsOf(title, figures),
     demands: { secureMedium: title.demandsSecureMedium, binding: title.demandsBinding },

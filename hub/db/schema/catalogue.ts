@@ -48,6 +48,8 @@ export const titles = pgTable(
     ageRating: integer().notNull(),
     territories: jsonb().$type<string[]>().notNull(),
     releaseAt: at().notNull(),
+    /** What is spoken, sung or written in it, as language tags; null: nobody said. */
+    languages: jsonb().$type<string[]>(),
     /** Units licensed by the provider; null: unlimited (RSV-1). */
     unitsTotal: integer(),
     demandsSecureMedium: boolean().notNull(),

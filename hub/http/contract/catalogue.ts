@@ -12,7 +12,7 @@ import {
   tariffId,
   titleId,
 } from '#shared/protocol/primitives.ts';
-import { catalogueTitle, titlePreview } from '#shared/protocol/terminal-api.ts';
+import { catalogueTitle, titleLanguages, titlePreview } from '#shared/protocol/terminal-api.ts';
 import { label, moment, money } from './common.ts';
 
 export const titleBody = z.object({
@@ -25,6 +25,7 @@ export const titleBody = z.object({
   people: catalogueTitle.shape.people,
   ageRating: catalogueTitle.shape.ageRating,
   territories: z.array(z.string().regex(/^[A-Z]{2}$/)).max(250),
+  languages: titleLanguages.nullable().optional(),
   releaseAt: moment,
   unitsTotal: z.int().min(1).max(1_000_000).nullable(),
   demandsSecureMedium: z.boolean(),

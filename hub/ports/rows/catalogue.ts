@@ -42,6 +42,8 @@ export interface TitleRow {
   readonly ageRating: number;
   readonly territories: string[];
   readonly releaseAt: EpochMs;
+  /** What is spoken, sung or written in it, as language tags; empty: it needs no language; null: nobody said. */
+  readonly languages: string[] | null;
   /** Units licensed by the provider; null: unlimited (RSV-1). */
   readonly unitsTotal: number | null;
   readonly demandsSecureMedium: boolean;
