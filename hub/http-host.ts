@@ -31,6 +31,13 @@ export interface Place {
 }
 type HostFault = Fault<'hub_port_taken' | 'hub_not_listening'>;
 
+/** How questions reach the hub, and who asks them. Real: `SOCKETS`. */
+export interface HubDoors {
+  readonly listenPublic: typeof listenPublic;
+  readonly listenTerminals: typeof listenTerminals;
+  readonly peerOf: typeof peerOf;
+}
+
 /** A large edition over a slow line takes hours; slow headers are still ended by Node's own limit of a minute. */
 const LONGEST_REQUEST_MS = 12 * 3_600_000;
 /** Terminals send small questions only. */
@@ -131,6 +138,8 @@ export async function listenTerminals(
     },
   });
 }
+
+export const SOCKETS: HubDoors = { listenPublic, listenTerminals, peerOf };
 
 /** As clients on this machine reach what listens on an interface. */
 export const shownHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);

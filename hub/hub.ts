@@ -23,6 +23,7 @@ import { hubServer, type ServerDeps, terminalServer } from '#hub/http/server.ts'
 import { hubJobs } from '#hub/jobs/jobs.ts';
 import { createTicker, type Ticker } from '#hub/jobs/ticker.ts';
 import type { HubLink } from '#hub/mqtt/hub-link.ts';
+import type { LeasePace } from '#hub/mqtt/leases.ts';
 import { createPictureProcess } from '#hub/pictures/picture-process.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyRings } from '#hub/pki/key-rings.ts';
@@ -34,7 +35,7 @@ import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
-import { milliseconds } from '#shared/kernel/time.ts';
+import { type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { codeDigest, makeEnrolmentCode, readEnrolmentCode } from '#shared/media/enrolment-code.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -42,11 +43,12 @@ import type { Random } from '#shared/ports/random.ts';
 import { backupKeeper, backupPlace } from './backup/keeper.ts';
 import { forgetRestored, isRestored } from './backup/restored-mark.ts';
 import type { HubSettings } from './config.ts';
-import { listenPublic, listenTerminals, peerOf } from './http-host.ts';
+import { SOCKETS } from './http-host.ts';
 import { openAuthority } from './open-authority.ts';
 import { publicCertificate } from './public-certificate.ts';
 import { openSecrets } from './secrets.ts';
 import { staffParts } from './staff-parts.ts';
+import type { HubTechnology } from './technology.ts';
 import { openWire, terminalHost } from './wire.ts';
 
 export interface HubParts {
@@ -60,10 +62,22 @@ export interface HubParts {
   readonly authenticatorClock?: Pick<Clock, 'now'>;
   /** Another database than the settings name: for tests and the simulation. The object store still needs KEYTURN_HOME. */
   readonly database?: () => Promise<Result<HubDatabase, Fault>>;
+  /** Other technology than the settings name: for the simulation. Only small key files still lie in KEYTURN_HOME. */
+  readonly technology?: HubTechnology;
+  /** How often the hub looks by itself; default: as its parts say. The simulation jumps over idle time, so it looks less often. */
+  readonly pace?: HubPace;
   /** Cost of a PIN's verifier; default `PIN_COST`. Tests that sign in hundreds of members take less. */
   readonly pinCost?: VerifierCost;
   /** The database came back from a backup: begins a new timeline, so that terminals send again what it no longer has (SYN-6). */
   readonly restored?: boolean;
+}
+
+export interface HubPace {
+  /** Jobs that are due. */
+  readonly jobs: Milliseconds;
+  readonly leases: LeasePace;
+  /** Revocations of other hubs. */
+  readonly revocations: Milliseconds;
 }
 
 export interface HubAddresses {
@@ -145,7 +159,7 @@ async function startHub(
   stopping: AbortSignal,
   onStop: OnStop,
 ): Promise<Result<Started, Fault>> {
-  const { settings, clock, random, log } = parts;
+  const { settings, clock, random, log, technology, pace } = parts;
   const certificate = await publicCertificate(settings);
   if (!certificate.ok) return certificate;
   const backupsTo = backupPlace(settings);
@@ -166,20 +180,16 @@ async function startHub(
   const restored = parts.restored === true || (await isRestored(folder));
   if (restored) await beginTimeline(core.db, core, 'restored');
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
-  const authority = await openAuthority(
-    parts,
-    secrets,
-    join(folder, 'authority'),
-    settings.HUB_ROOT_PASSPHRASE,
-  );
+  const authority =
+    technology === undefined
+      ? await openAuthority(parts, secrets, join(folder, 'authority'), settings.HUB_ROOT_PASSPHRASE)
+      : ok(technology.authority);
   if (!authority.ok) return authority;
-  const keys = fileKeyRings(join(folder, 'keys'), secrets.keyRingKey, { clock, random });
+  const keys = technology?.keys ?? fileKeyRings(join(folder, 'keys'), secrets.keyRingKey, { clock, random });
   const secretKeys = await fileSecretKeys(join(folder, 'keys'), secrets.keyRingKey, secrets.firstKeys, core);
-  const objects = await openFolderStore(join(folder, 'objects'), {
-    keys,
-    random,
-    formerKey: secrets.formerLibraryKey,
-  });
+  const objects =
+    technology?.objects ??
+    (await openFolderStore(join(folder, 'objects'), { keys, random, formerKey: secrets.formerLibraryKey }));
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
   const alarm = openSecurityAlarm(core);
   const rewards = rewardRules(settings);
@@ -194,6 +204,7 @@ async function startHub(
     rotation: authority.value,
     alarm,
     authenticatorClock: parts.authenticatorClock ?? clock,
+    ...(technology === undefined ? {} : { checkpoints: technology.checkpoints }),
   });
   if (restored) await restoredAudit(staff);
   await forgetRestored(folder);
@@ -201,10 +212,18 @@ async function startHub(
   await recommender.retrain();
   ingest.start();
   onStop(() => ingest.stop());
-  const gate = openTerminalGate({ ...core, alarm });
+  const gate = openTerminalGate({
+    ...core,
+    alarm,
+    ...(pace === undefined ? {} : { lookEvery: pace.revocations }),
+  });
   gate.start();
   onStop(() => gate.stop());
-  const wire = await openWire({ settings, core, ingest, gate, alarm, authority: authority.value, onStop });
+  const wire = await openWire({
+    ...{ settings, core, ingest, gate, alarm, authority: authority.value, onStop },
+    ...(technology === undefined ? {} : { broker: technology.broker }),
+    ...(pace === undefined ? {} : { leasePace: pace.leases }),
+  });
   if (!wire.ok) return wire;
   later = wire.value.link;
 
@@ -224,6 +243,7 @@ async function startHub(
     clock,
     log,
     holder: wire.value.holder,
+    ...(pace === undefined ? {} : { every: pace.jobs }),
     jobs: hubJobs(
       { ...core, rewards },
       {
@@ -247,6 +267,7 @@ async function startHub(
   const publicAddress = (): string =>
     settings.HUB_URL === '' ? place.http : settings.HUB_URL.replace(/\/+$/, '');
   const fleet = await fleetFacts({ ...core, secretKeys }, authority.value, rewards, publicAddress);
+  const doors = technology?.doors ?? SOCKETS;
   const inside: HubInside = {
     ...staff,
     ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, core }),
@@ -256,7 +277,7 @@ async function startHub(
     gate,
     backups,
     pictures: createPictureProcess(clock),
-    peerOf,
+    peerOf: doors.peerOf,
     nudge: wire.value.link,
     mqttUrl: wire.value.url,
     ready: () => readiness(db.value, wire.value.link),
@@ -269,12 +290,12 @@ async function startHub(
     ticker,
   };
   const publicPlace = { host: settings.HUB_HOST, port: settings.HUB_PORT };
-  const host = await listenPublic(hubServer(inside), publicPlace, certificate.value, clock);
+  const host = await doors.listenPublic(hubServer(inside), publicPlace, certificate.value, clock);
   if (!host.ok) return host;
   onStop(() => host.value.close());
   place.http = host.value.address;
-  const doors = { host: terminalHost(settings), port: settings.HUB_TERMINAL_PORT };
-  const terminals = await listenTerminals(terminalServer(inside), doors, {
+  const terminalPlace = { host: terminalHost(settings), port: settings.HUB_TERMINAL_PORT };
+  const terminals = await doors.listenTerminals(terminalServer(inside), terminalPlace, {
     clock,
     alarm,
     trust: authority.value.trust,

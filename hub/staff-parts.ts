@@ -10,6 +10,7 @@ import { openSecondPerson } from '#hub/app/staff/second-person.ts';
 import { secondPersonActions } from '#hub/app/staff/second-person-actions.ts';
 import { tellEndedSession } from '#hub/app/staff/sessions.ts';
 import { checkpointFile } from '#hub/db/checkpoint-file.ts';
+import type { CheckpointKeep } from '#hub/ports/checkpoint-keep.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { Clock } from '#shared/ports/clock.ts';
@@ -24,6 +25,7 @@ export function staffParts(
     readonly keys: KeyEncryption;
     readonly rotation: AuthorityRotation;
     readonly alarm: SecurityAlarm;
+    readonly checkpoints?: CheckpointKeep;
     readonly authenticatorClock: Pick<Clock, 'now'>;
     /** Of the ingest, which is opened later. */
     readonly ingestRules: () => IngestRules;
@@ -40,7 +42,7 @@ export function staffParts(
     secondFactorFor: new Set(STAFF_ROLES.filter((role) => wanted.includes(role))),
     authenticatorClock,
     clientAddressHeader: settings.HUB_CLIENT_ADDRESS_HEADER,
-    checkpoints: checkpointFile(join(settings.KEYTURN_HOME, 'hub', 'audit-checkpoints')),
+    checkpoints: made.checkpoints ?? checkpointFile(join(settings.KEYTURN_HOME, 'hub', 'audit-checkpoints')),
   };
   return {
     ...deps,

@@ -7,6 +7,7 @@ import { type BrokerKeeper, createBrokerKeeper } from '#hub/mqtt/broker-keeper.t
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
+import type { LeasePace } from '#hub/mqtt/leases.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { writeDurable } from '#hub/pki/key-provider.ts';
 import type { Broker } from '#hub/ports/broker.ts';
@@ -25,13 +26,17 @@ export async function openWire(making: {
   readonly gate: TerminalGate;
   readonly alarm: SecurityAlarm;
   readonly authority: FleetAuthority;
+  /** Another one than the settings name. */
+  readonly broker?: Broker;
+  readonly leasePace?: LeasePace;
   readonly onStop: (close: () => Promise<void>) => void;
 }): Promise<Result<{ readonly url: string; readonly link: HubLink; readonly holder: string }, Fault>> {
   const { settings, core, ingest, gate, alarm, authority, onStop } = making;
   const { clock, random, log } = core;
   const holder = `hub-${newId<string>(clock, random).slice(-12)}`;
   const broker: Broker =
-    settings.MQTT_URL === ''
+    making.broker ??
+    (settings.MQTT_URL === ''
       ? createEmbeddedBroker(
           {
             host: terminalHost(settings),
@@ -55,7 +60,7 @@ export async function openWire(making: {
             terminalUrl: settings.MQTT_TERMINAL_URL === '' ? settings.MQTT_URL : settings.MQTT_TERMINAL_URL,
           },
           { log, clock, connect: () => dialBroker(settings.MQTT_URL, authority, clock) },
-        );
+        ));
   const link = createHubLink({
     db: core.db,
     broker,
@@ -63,6 +68,7 @@ export async function openWire(making: {
     clock,
     log,
     holder,
+    ...(making.leasePace === undefined ? {} : { leasePace: making.leasePace }),
     timeline: () => currentTimeline(core.db, core),
   });
   await link.start();

@@ -16,7 +16,7 @@ import { settleHeld } from '#shared/media/settle-held.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import { type Recommendation, recommendation } from '#shared/protocol/terminal-api.ts';
-import type { MediaWork } from './app/deps.ts';
+import type { MediaWork, PinCost } from './app/deps.ts';
 import { kioskBusiness } from './app/leaving.ts';
 import { PIN_COST } from './app/members/verifier.ts';
 import type { KioskIntent, KioskSnapshot } from './app/session/contract.ts';
@@ -28,6 +28,8 @@ export type KioskHardware = TerminalHardware;
 export interface KioskParts extends ProgramParts {
   /** A medium that writes slower than this is refused; 0: never. */
   readonly minimumBytesPerSecond: number;
+  /** What a PIN is made slow with (MED-5); default `PIN_COST`. */
+  readonly pinCost?: PinCost;
 }
 export type Kiosk = TerminalProgram<KioskSession>;
 
@@ -38,7 +40,7 @@ export const createKiosk = (parts: KioskParts): Kiosk =>
     const session = kioskSession({
       ...parts,
       runtime,
-      pinCost: PIN_COST,
+      pinCost: parts.pinCost ?? PIN_COST,
       // With what the hub said of revoked certificates since (SEC-1).
       media: mediaWork({ drive: parts.drive, clock, random, identity: runtime.identity }),
     });

@@ -21,6 +21,7 @@ export const LEVELS = [
   inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']),
   inTest('golden', MINUTE, []),
   inTest('crash', 5 * MINUTE, ['age']),
+  inTest('fleet', 5 * MINUTE, []),
   inTest('fuzz', 5 * MINUTE, ['age']),
   { ...inTest('db', 5 * MINUTE, ['postgresql']), alone: true },
   { ...inTest('broker', 5 * MINUTE, ['mosquitto', 'postgresql']), alone: true },

@@ -18,7 +18,8 @@ export interface Ticker {
 }
 
 const TICK = milliseconds(5000);
-const LEASE_MS = 60_000;
+/** The lease of the jobs outlasts this many ticks. */
+const LEASE_TICKS = 12;
 
 /**
  * Runs jobs by the clock, at one hub at a time (lease `jobs`). A job that fails is logged and comes up again at its next time: all of
@@ -30,8 +31,10 @@ export function createTicker(deps: {
   readonly log: Log;
   readonly holder: string;
   readonly jobs: readonly Job[];
+  /** Default 5 s. */
+  readonly every?: Milliseconds;
 }): Ticker {
-  const { db, clock, log, holder, jobs } = deps;
+  const { db, clock, log, holder, jobs, every = TICK } = deps;
   const dueAt = new Map<string, number>();
   let cancel: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
@@ -39,7 +42,8 @@ export function createTicker(deps: {
 
   const runDue = async (): Promise<void> => {
     const now = clock.now();
-    if ((await db.stores.leases.acquire('jobs', holder, now, epochMs(now + LEASE_MS))) === null) return;
+    if ((await db.stores.leases.acquire('jobs', holder, now, epochMs(now + LEASE_TICKS * every))) === null)
+      return;
     for (const job of jobs) {
       if (stopped || clock.monotonic() < (dueAt.get(job.name) ?? 0)) continue;
       dueAt.set(job.name, clock.monotonic() + job.every);
@@ -58,7 +62,7 @@ export function createTicker(deps: {
     return running;
   };
   const schedule = (): void => {
-    if (!stopped) cancel = clock.after(TICK, () => void tick().then(schedule));
+    if (!stopped) cancel = clock.after(every, () => void tick().then(schedule));
   };
   return {
     start: schedule,

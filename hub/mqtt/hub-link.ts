@@ -17,7 +17,7 @@ import type { Ack, HubRecord, Lane } from '#shared/protocol/envelope.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { downTopic, hubSubscriptions, hubTopic, parseTopic } from '#shared/protocol/topics.ts';
 import type { Rejection } from '#shared/protocol/version.ts';
-import { createPartitionLeases, type PartitionLeases } from './leases.ts';
+import { createPartitionLeases, type LeasePace, type PartitionLeases } from './leases.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { createPresenceBook } from './presence.ts';
 import { storableText } from './storable.ts';
@@ -30,6 +30,7 @@ export interface HubLinkDeps {
   readonly log: Log;
   /** Name of this hub process among all hubs. */
   readonly holder: string;
+  readonly leasePace?: LeasePace;
   /** Answers the timeline of the database (`currentTimeline`). */
   timeline(): Promise<string>;
 }
@@ -73,6 +74,7 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     clock,
     log,
     holder: deps.holder,
+    ...(deps.leasePace === undefined ? {} : { pace: deps.leasePace }),
     async changed(gained, lost) {
       await broker.unsubscribe(lost.flatMap(hubSubscriptions));
       await broker.subscribe(gained.flatMap(hubSubscriptions));

@@ -8,6 +8,11 @@ import { allPartitions } from '#shared/protocol/topics.ts';
 export const LEASE: Milliseconds = milliseconds(15_000);
 export const RENEWAL: Milliseconds = milliseconds(4000);
 
+export interface LeasePace {
+  readonly lease: Milliseconds;
+  readonly renewal: Milliseconds;
+}
+
 export interface PartitionLeases {
   /** Generation of a partition that this hub holds now; null: not held, or the lease ran out unrenewed. */
   generation(partition: string): number | null;
@@ -25,6 +30,8 @@ interface Deps {
   readonly log: Log;
   /** Name of this hub process; never used by two. */
   readonly holder: string;
+  /** Default `LEASE` and `RENEWAL`. */
+  readonly pace?: LeasePace;
   /** Called with what was gained (also with a new generation) and lost. */
   changed(gained: readonly string[], lost: readonly string[]): Promise<void>;
 }
@@ -38,6 +45,7 @@ const hubLease = (holder: string) => `hub:${holder}`;
  */
 export function createPartitionLeases(deps: Deps): PartitionLeases {
   const { db, clock, holder } = deps;
+  const { lease: life, renewal } = deps.pace ?? { lease: LEASE, renewal: RENEWAL };
   const mine = new Map<string, { generation: number; trustedUntil: number }>();
   let cancel: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
@@ -45,7 +53,7 @@ export function createPartitionLeases(deps: Deps): PartitionLeases {
 
   const share = async (): Promise<number> => {
     const now = clock.now();
-    await db.stores.leases.acquire(hubLease(holder), holder, now, epochMs(now + LEASE));
+    await db.stores.leases.acquire(hubLease(holder), holder, now, epochMs(now + life));
     const living = (await db.stores.leases.list()).filter(
       (row) => row.leaseName.startsWith('hub:') && row.expiresAt > now,
     );
@@ -66,13 +74,13 @@ export function createPartitionLeases(deps: Deps): PartitionLeases {
           if (had !== undefined) await giveUp(partition, lost);
           continue;
         }
-        const trustedUntil = clock.monotonic() + LEASE;
+        const trustedUntil = clock.monotonic() + life;
         const now = clock.now();
         const lease = await db.stores.leases.acquire(
           partitionLease(partition),
           holder,
           now,
-          epochMs(now + LEASE),
+          epochMs(now + life),
         );
         if (lease === null) {
           if (had !== undefined) await giveUp(partition, lost);
@@ -102,7 +110,7 @@ export function createPartitionLeases(deps: Deps): PartitionLeases {
   };
   const schedule = (): void => {
     if (stopped) return;
-    cancel = clock.after(RENEWAL, () => void renew().then(schedule));
+    cancel = clock.after(renewal, () => void renew().then(schedule));
   };
 
   return {

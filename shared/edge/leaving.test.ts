@@ -25,6 +25,7 @@ function aTerminal(change: { hub?: () => Promise<'yes' | 'no'> } = {}) {
     restarts: 0,
   };
   const leaving = createLeaving({
+    lookEvery: milliseconds(2_000),
     store,
     clock,
     log: silentLog,

@@ -1,4 +1,4 @@
-import { type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import type { Milliseconds } from '#shared/kernel/time.ts';
 import type { OpenCard } from '#shared/media/wipe-receipt.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -47,6 +47,8 @@ export const mayAskToWipe = (owes: Owes, nevertheless: boolean): boolean =>
 
 export interface LeavingDeps {
   readonly store: EdgeStore;
+  /** How often the order is looked at. */
+  readonly lookEvery: Milliseconds;
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: Pick<HubClient, 'readyToWipe'>;
@@ -67,7 +69,6 @@ export interface Leaving {
   stop(): Promise<void>;
 }
 
-const LOOK_EVERY: Milliseconds = milliseconds(2_000);
 /** The card reader is not asked more often. */
 const SETTLE_EVERY_MS = 30_000;
 /** A receipt names so many open cards; with more, somebody has to mend the reader first. */
@@ -113,7 +114,7 @@ export function createLeaving(deps: LeavingDeps): Leaving {
     deps.restart();
   };
   const again = (): void => {
-    cancel = clock.after(LOOK_EVERY, () => {
+    cancel = clock.after(deps.lookEvery, () => {
       looking ??= look()
         .catch((error: unknown) => log.error({ error: String(error) }, 'leaving the fleet did not go on'))
         .finally(() => {

@@ -20,7 +20,7 @@ import { executeOrder } from './run-order.ts';
 import { storageLevel } from './storage-level.ts';
 import { table } from './store.ts';
 import { createSync, type Sync } from './sync.ts';
-import type { StorageLevel, TerminalDeps, TerminalRuntime } from './terminal.ts';
+import type { StorageLevel, TerminalDeps, TerminalPace, TerminalRuntime } from './terminal.ts';
 
 export type {
   Admission,
@@ -36,8 +36,11 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** The time of the last contact is written at most this often. */
 const NOTE_CONTACT = 60_000;
-const BUNDLE_EVERY = milliseconds(30_000);
-const HOUSEKEEPING_EVERY = milliseconds(60_000);
+const PACE: TerminalPace = {
+  bundle: milliseconds(30_000),
+  housekeeping: milliseconds(60_000),
+  leaving: milliseconds(2_000),
+};
 /** One alert of this kind in this time, however often somebody tries. */
 const UNTRUSTED_EVERY = HOUR;
 /** Telemetry kept when storage is short, and at most in any case (SYN-5). */
@@ -45,7 +48,7 @@ const TELEMETRY = { short: 500, most: 50_000 } as const;
 
 /** Puts the parts of a terminal together. Does nothing until `start`. */
 export function createTerminal(deps: TerminalDeps): TerminalRuntime {
-  const { store, clock, random } = deps;
+  const { store, clock, random, pace = PACE } = deps;
   /** What the last bundle said of revoked certificates (SEC-1). */
   let revoked = new Map<string, EpochMs>();
   const trust = withRevocations(deps.identity.trust, (fingerprint) => revoked.get(fingerprint) ?? null);
@@ -282,6 +285,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
 
   const leaving = createLeaving({
     store,
+    lookEvery: pace.leaving,
     clock,
     log,
     hub: deps.hub,
@@ -354,9 +358,9 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       leaving.start();
       void bundle.refresh();
       cancels = [
-        every(() => HOUSEKEEPING_EVERY, housekeeping),
+        every(() => pace.housekeeping, housekeeping),
         every(
-          () => BUNDLE_EVERY,
+          () => pace.bundle,
           () => void bundle.refresh(),
         ),
         every(() => milliseconds(1_000 * configuration.current().heartbeatSeconds), noticeOnline),

@@ -23,7 +23,8 @@ export interface TerminalHardware {
 export interface ProgramParts extends TerminalHardware {
   /** Identity, store, link to the hub, clock and log: `openTerminalParts`, or other technology in tests. */
   readonly terminal: TerminalParts;
-  readonly port: number;
+  /** Null: no page is served; whoever holds the session speaks to it himself (the simulation). */
+  readonly port: number | null;
   /** Folder of the built page. */
   readonly uiFolder: string;
   readonly otherOrigins?: readonly string[];
@@ -108,6 +109,7 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
     start: async () => {
       await runtime.start();
       await session.start();
+      if (parts.port === null) return;
       const listening = await listenHttp(app, parts.port);
       if (!listening.ok) throw new Error(`${listening.error.code}: ${listening.error.message}`);
       listener = listening.value;

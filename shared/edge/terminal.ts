@@ -1,6 +1,6 @@
 import type { EventId, MediumId } from '#shared/kernel/ids.ts';
 import type { Fault, Result } from '#shared/kernel/result.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import type { EpochMs, Milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { MessageLink } from '#shared/ports/message-link.ts';
@@ -80,6 +80,14 @@ export type MakeSecureMedium = (order: {
 /** What an app says to an order of the hub: now, later (asked again until the order expires), or never, with the reason. */
 export type Admission = 'now' | 'later' | Fault;
 
+/** How often a terminal looks by itself. The simulation jumps over idle time, so its terminals look less often. */
+export interface TerminalPace {
+  readonly bundle: Milliseconds;
+  readonly housekeeping: Milliseconds;
+  /** Whether it has been ordered to leave the fleet. */
+  readonly leaving: Milliseconds;
+}
+
 export interface TerminalDeps {
   readonly identity: TerminalIdentity;
   /** The same identity on the disk, with its renewal. */
@@ -97,6 +105,8 @@ export interface TerminalDeps {
   readonly contentFiles: ContentFiles;
   readonly leaseFile: LeaseFile;
   readonly assetFiles: AssetFiles;
+  /** Default `PACE` of the runtime. */
+  readonly pace?: TerminalPace;
   /** What the cache may fill, in bytes. */
   readonly cacheBytes: number;
   /** The disk that holds the store. */

@@ -3,7 +3,7 @@ import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 
 export type GateFault = Fault<
   'terminal_unknown' | 'terminal_revoked' | 'certificate_expired' | 'certificate_superseded'
@@ -40,9 +40,15 @@ interface Believed {
  * Who may come in (SEC-1, SEC-2), for HTTP and broker alike. The registry is asked once in ten seconds for each certificate, since a kiosk
  * fetches content in thousands of ranges.
  */
-export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm }): TerminalGate {
+export function openTerminalGate(
+  deps: HubDeps & {
+    readonly alarm: SecurityAlarm;
+    /** Default 15 s. */
+    readonly lookEvery?: Milliseconds;
+  },
+): TerminalGate {
   const { stores } = deps.db;
-  const { clock } = deps;
+  const { clock, lookEvery = LOOK_EVERY } = deps;
   const believed = new Map<string, Believed>();
   const listeners = new Set<(terminalId: TerminalId) => void>();
   /** Certificates whose end the listeners have heard of. */
@@ -73,7 +79,7 @@ export function openTerminalGate(deps: HubDeps & { readonly alarm: SecurityAlarm
     }
   };
   const again = (): void => {
-    cancel = clock.after(LOOK_EVERY, () => {
+    cancel = clock.after(lookEvery, () => {
       looking = look()
         .catch((error: unknown) =>
           deps.log.warn({ error: String(error) }, 'revocations could not be read and are read again'),

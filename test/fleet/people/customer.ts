@@ -1,0 +1,270 @@
+import type { MemoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import type { MemberRow } from '#hub/ports/rows/index.ts';
+import type { KioskIntent, KioskSnapshot } from '#kiosk/app/session/contract.ts';
+import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/contract.ts';
+import type { TitleId } from '#shared/kernel/ids.ts';
+import type { Random } from '#shared/ports/random.ts';
+import { PIN } from '../world/shop.ts';
+import type { TerminalProcess } from '../world/terminal-process.ts';
+import type { World } from '../world/world.ts';
+import { Screen } from './screen.ts';
+
+/** What nobody waits for longer, in seconds of a screen that does not change. */
+const PATIENCE_S = 240;
+/** Looks at the screen in one visit; a person gives up long before. */
+const LOOKS = 400;
+
+export interface CustomerDeps {
+  readonly world: World;
+  readonly member: MemberRow;
+  readonly medium: MemoryMedium;
+  readonly random: Random;
+  /** Somebody stood before a screen that did not change although it should have. */
+  readonly stuck: (where: string) => void;
+}
+
+/** A member who behaves as people do: slow, now and then wrong, sometimes gone in the middle. */
+export class Customer {
+  readonly member: MemberRow;
+  readonly medium: MemoryMedium;
+  readonly #deps: CustomerDeps;
+  readonly #random: Random;
+  rented = 0;
+  returned = 0;
+
+  constructor(deps: CustomerDeps) {
+    this.#deps = deps;
+    this.member = deps.member;
+    this.medium = deps.medium;
+    this.#random = deps.random;
+  }
+
+  #chance(perCent: number): boolean {
+    return this.#random.below(100) < perCent;
+  }
+
+  async #think(): Promise<void> {
+    await this.#deps.world.time.sleep(700 + this.#random.below(6_000));
+  }
+
+  #note(what: string): void {
+    this.#deps.world.chronicle.note(this.member.number, what);
+  }
+
+  /** Takes the medium out of whatever it is in. */
+  #take(terminal: TerminalProcess): void {
+    if (terminal.inSlot()?.label === this.medium.label) terminal.take();
+  }
+
+  async visitKiosk(terminal: TerminalProcess, titles: readonly TitleId[]): Promise<void> {
+    const screen = new Screen<KioskSnapshot, KioskIntent>(terminal, this.#deps.world.time);
+    this.#note(`at ${terminal.id}`);
+    const todo = [...titles];
+    const patience = this.#chance(4) ? 10 : PATIENCE_S;
+    let signedIn = 0;
+    let seen = '';
+    let paidDue = false;
+    for (let look = 0; look < LOOKS; look += 1) {
+      const shown = screen.look();
+      if (shown === null) break;
+      const { view } = shown;
+      if (view.screen !== seen) this.#note(`sees ${view.screen}`);
+      seen = view.screen;
+      const wait = async (): Promise<boolean> => {
+        if (await screen.change(patience)) return true;
+        if (patience === PATIENCE_S) this.#deps.stuck(`${terminal.id} ${view.screen}`);
+        return false;
+      };
+      if (shown.trouble !== null) {
+        this.#note(`trouble ${shown.trouble.code}`);
+        await this.#think();
+        await screen.tap({ type: 'dismiss_trouble' });
+        if (view.screen === 'attract') break;
+        continue;
+      }
+      let done = false;
+      switch (view.screen) {
+        case 'attract':
+          if (look > 0 || view.closed !== null) {
+            if (view.closed !== null) this.#note(`closed ${view.closed.code}`);
+            done = look > 3 || view.closed !== null;
+          }
+          await this.#think();
+          if (!done) await screen.tap({ type: 'touch' });
+          break;
+        case 'browse':
+        case 'title':
+        case 'cart': {
+          await this.#think();
+          const next = todo.shift();
+          if (next !== undefined) await screen.tap({ type: 'add_to_cart', titleId: next });
+          else if (shown.cartCount === 0) done = true;
+          else if (view.screen === 'cart') await screen.tap({ type: 'checkout' });
+          else await screen.tap({ type: 'open_cart' });
+          break;
+        }
+        case 'insert':
+          if (shown.medium.trouble !== null) {
+            this.#note(`medium ${shown.medium.trouble.code}`);
+            done = true;
+          } else if (terminal.inSlot() === null) {
+            await this.#think();
+            if (terminal.up() && terminal.inSlot() === null) await terminal.insert(this.medium);
+          } else done = !(await wait());
+          break;
+        case 'identify':
+          if (view.busy) done = !(await wait());
+          else {
+            if (view.trouble !== null) this.#note(`identify ${view.trouble.code}`);
+            signedIn += view.by === 'choose' ? 0 : 1;
+            done = signedIn > 3;
+            await this.#think();
+            const pin = this.#chance(3) ? '0000' : PIN;
+            if (view.by === 'choose') await screen.tap({ type: 'choose_number' });
+            else if (!done)
+              await screen.tap({
+                type: 'sign_in',
+                memberNumber: view.by === 'medium' ? null : this.member.number,
+                pin,
+              });
+          }
+          break;
+        case 'confirm':
+          if (view.cardBusy) done = !(await wait());
+          else if (view.obstacle?.code === 'amount_due_open' && !paidDue) {
+            paidDue = true;
+            await screen.tap({ type: 'pay_due' });
+          } else if (view.obstacle !== null) {
+            this.#note(`obstacle ${view.obstacle.code}`);
+            const [first] = view.lines;
+            if (first === undefined || view.lines.length === 1) done = true;
+            else await screen.tap({ type: 'remove_from_cart', titleId: first.titleId });
+          } else if (terminal.inSlot() === null) done = true;
+          else {
+            await this.#think();
+            await screen.tap({ type: 'confirm' });
+          }
+          break;
+        case 'writing':
+          done = !(await wait());
+          break;
+        case 'done':
+          for (const line of view.lines)
+            this.#note(
+              `${line.state} ${line.titleId.slice(-6)} ${line.trouble?.code ?? ''} ${line.trouble?.detail ?? ''}`,
+            );
+          this.rented += view.lines.filter(({ state }) => state === 'written').length;
+          await this.#think();
+          await screen.tap({ type: 'finish' });
+          done = true;
+          break;
+        case 'mine':
+          await screen.tap({ type: 'back' });
+          break;
+      }
+      if (done) break;
+    }
+    await this.#leave(screen);
+  }
+
+  /** Most people end their session; some just go. */
+  async #leave(screen: Screen<KioskSnapshot, KioskIntent>): Promise<void> {
+    await this.#think();
+    if (this.#chance(80)) await screen.tap({ type: 'finish' });
+    this.#take(screen.terminal);
+    this.#note(`leaves ${screen.terminal.id}`);
+  }
+
+  async visitReturn(terminal: TerminalProcess): Promise<void> {
+    const screen = new Screen<ReturnSnapshot, ReturnIntent>(terminal, this.#deps.world.time);
+    this.#note(`at ${terminal.id}`);
+    if (terminal.inSlot() !== null) {
+      this.#note('somebody left a medium here');
+      terminal.take();
+    }
+    const rated = new Set<string>();
+    let inserted = false;
+    let seen = '';
+    for (let look = 0; look < LOOKS; look += 1) {
+      const shown = screen.look();
+      if (shown === null) break;
+      const { view } = shown;
+      if (view.screen !== seen) this.#note(`sees ${view.screen}`);
+      seen = view.screen;
+      const wait = async (): Promise<boolean> => {
+        if (await screen.change(PATIENCE_S)) return true;
+        this.#deps.stuck(`${terminal.id} ${view.screen}`);
+        return false;
+      };
+      let done = false;
+      switch (view.screen) {
+        case 'welcome':
+          if (view.closed !== null || (inserted && terminal.inSlot() === null)) done = true;
+          else if (!inserted) {
+            await this.#think();
+            inserted = true;
+            if (terminal.up()) await terminal.insert(this.medium);
+          } else {
+            if (shown.trouble !== null) this.#note(`trouble ${shown.trouble.code}`);
+            done = look > 60;
+            await this.#think();
+            await screen.tap({ type: view.mediumLeft ? 'read_again' : 'touch' });
+            if (screen.look()?.view.screen === 'welcome') done ||= !(await screen.change(20));
+          }
+          break;
+        case 'reading':
+          done = !(await wait());
+          break;
+        case 'nothing':
+          this.#note(`nothing ${view.trouble?.code ?? view.lines.map(({ kind }) => kind).join(' ')}`);
+          done = true;
+          break;
+        case 'choose':
+          await this.#think();
+          if (this.#chance(3)) {
+            done = true;
+            break;
+          }
+          await screen.tap({ type: 'confirm' });
+          break;
+        case 'points':
+          await screen.tap({ type: 'back' });
+          break;
+        case 'pay':
+          if (view.declined !== null) {
+            await this.#think();
+            await screen.tap({ type: this.#chance(40) ? 'card_again' : 'pay_later' });
+          } else done = !(await wait());
+          break;
+        case 'returning': {
+          const open = view.lines.find(({ copyId }) => !rated.has(copyId));
+          if (open !== undefined && this.#chance(50)) {
+            rated.add(open.copyId);
+            await screen.tap({ type: 'rate', copyId: open.copyId, stars: 1 + this.#random.below(5) });
+          } else done = !(await wait());
+          break;
+        }
+        case 'receipt': {
+          for (const line of view.lines)
+            this.#note(`${line.work} ${line.titleId?.slice(-6) ?? '?'} ${line.total?.minor ?? '-'}`);
+          this.returned += view.lines.filter(({ work }) => work === 'destroyed').length;
+          const [wish] = view.reservable;
+          if (wish !== undefined && this.#chance(30))
+            await screen.tap({ type: 'reserve', titleId: wish.titleId, wanted: true });
+          await this.#think();
+          await screen.tap({ type: 'finish' });
+          done = true;
+          break;
+        }
+        case 'take':
+          done = true;
+          break;
+      }
+      if (done) break;
+    }
+    await this.#think();
+    if (this.#chance(80)) await screen.tap({ type: 'finish' });
+    this.#take(terminal);
+    this.#note(`leaves ${terminal.id}`);
+  }
+}

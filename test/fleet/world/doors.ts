@@ -1,0 +1,103 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { HubDoors } from '#hub/http-host.ts';
+import type { HttpAnswer, HttpTransport } from '#shared/edge/http-transport.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
+import type { Peer } from '#shared/tls/peer.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { WorldTime } from './time.ts';
+import type { Wire } from './wire.ts';
+
+export const HUB_URL = 'https://hub.simulated';
+
+/** The hub's doors without sockets: a terminal's question is handed over with the certificate it would have shown. */
+export class SimulatedDoors {
+  readonly #time: WorldTime;
+  readonly #wire: Wire;
+  readonly #chronicle: Chronicle;
+  /** What answers now; null while no hub runs. */
+  #terminals: OpenAPIHono | null = null;
+  #public: OpenAPIHono | null = null;
+
+  constructor(time: WorldTime, wire: Wire, chronicle: Chronicle) {
+    this.#time = time;
+    this.#wire = wire;
+    this.#chronicle = chronicle;
+  }
+
+  readonly doors: HubDoors = {
+    listenPublic: async (app) => {
+      this.#public = app;
+      const close = async (): Promise<void> => {
+        if (this.#public === app) this.#public = null;
+      };
+      return ok({ address: HUB_URL, close });
+    },
+    listenTerminals: async (app) => {
+      this.#terminals = app;
+      const close = async (): Promise<void> => {
+        if (this.#terminals === app) this.#terminals = null;
+      };
+      return ok({ address: HUB_URL, close, drop: () => {} });
+    },
+    peerOf: (c: Context) => (c.env as { readonly peer?: Peer }).peer ?? null,
+  };
+
+  /** The hub's process is gone. */
+  close(): void {
+    this.#terminals = null;
+    this.#public = null;
+  }
+
+  /** How one terminal asks the hub. */
+  transport(peer: () => Peer): HttpTransport {
+    return {
+      request: async (request) => {
+        const { id } = peer();
+        const path = request.url.slice(`${HUB_URL}/terminal/v1`.length);
+        const away = async (after: number, why: string) => {
+          await this.#time.sleep(after);
+          return fault('hub_away', why);
+        };
+        if (!this.#wire.open(id as never)) return away(request.timeout, 'no answer');
+        const fate = this.#wire.question();
+        if (fate === 'lost') return away(request.timeout, 'no answer');
+        await this.#time.sleep(this.#wire.latency());
+        const app = this.#terminals;
+        if (app === null) return away(0, 'refused');
+        const answered = this.#ask(app, request, peer());
+        const late = this.#time.sleep(request.timeout).then(() => null);
+        const answer = await Promise.race([answered, late]);
+        this.#chronicle.note(id, `${request.method} ${path.split('?')[0]} ${answer?.status ?? 'no answer'}`);
+        if (answer === null) return fault('hub_away', 'no answer in time');
+        if (fate === 'answer-lost' || app !== this.#terminals)
+          return away(request.timeout, 'the answer was lost');
+        await this.#time.sleep(this.#wire.latency());
+        return answer.body.length > request.maxBytes
+          ? fault('answer_too_large', `${answer.body.length} bytes`)
+          : ok(answer);
+      },
+    };
+  }
+
+  async #ask(
+    app: OpenAPIHono,
+    request: Parameters<HttpTransport['request']>[0],
+    peer: Peer,
+  ): Promise<HttpAnswer> {
+    const { body } = request;
+    const answer = await app.fetch(
+      new Request(request.url, {
+        method: request.method,
+        headers: {
+          ...request.headers,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        },
+        ...(body === undefined ? {} : { body }),
+      }),
+      { peer },
+    );
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    return { status: answer.status, header: (name) => answer.headers.get(name), body: bytes };
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { makeVerifier } from '#hub/app/members/verifier.ts';
+import type { FleetAuthority } from '#hub/pki/authority.ts';
+import type { TerminalRole } from '#shared/edge/identity.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate.ts';
+import type { Signer } from '#shared/ports/signer.ts';
+import type { Peer, TlsIdentity } from '#shared/tls/peer.ts';
+import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
+
+/** 2028-02-10T00:00:00Z. Worlds begin within 45 days of it: among them a leap day and both sides' change to summer time. */
+export const FOUNDED_AT = epochMs(Date.UTC(2028, 1, 10));
+export const BEGINS_WITHIN_DAYS = 45;
+
+export interface Device {
+  readonly terminalId: TerminalId;
+  readonly role: TerminalRole;
+  readonly signer: Signer;
+  readonly tls: TlsIdentity;
+  readonly peer: Peer;
+  readonly validFrom: EpochMs;
+  readonly validTo: EpochMs;
+}
+
+/** What takes long to make and says nothing of a seed: the authority, the devices' keys, the staff's verifier. Made once for all worlds of a process. */
+export interface Fixture {
+  readonly authority: FleetAuthority;
+  readonly devices: readonly Device[];
+  readonly staffVerifier: string;
+  /** The hub's small key files. */
+  readonly home: string;
+}
+
+/** Half of the devices are kiosks. */
+export async function makeFixture(devices: number): Promise<Fixture> {
+  const authority = await foundFleet(FOUNDED_AT);
+  const made: Device[] = [];
+  for (let at = 0; at < devices; at += 1) {
+    const role = at % 2 === 0 ? 'kiosk' : 'return-terminal';
+    const terminalId = `${role === 'kiosk' ? 'kiosk' : 'return'}-${at >> 1}` as TerminalId;
+    const { signer, tls, fingerprint } = await enrolDevice(authority, terminalId, role);
+    const certificate = parseCertificate(signer.certificateChain[0] ?? new Uint8Array());
+    assert(
+      certificate !== null && sha256Hex(certificate.raw) === fingerprint,
+      'a device has its certificate',
+    );
+    const { from, to } = validity(certificate);
+    const peer = { id: terminalId, role, fingerprint, serial: certificate.serialNumber } as const;
+    made.push({
+      ...{ terminalId, role, signer, tls, peer },
+      validFrom: from as EpochMs,
+      validTo: to as EpochMs,
+    });
+  }
+  return {
+    authority,
+    devices: made,
+    staffVerifier: await makeVerifier('staff of the simulation', seededRandom('staff'), {
+      N: 16,
+      r: 8,
+      p: 1,
+    }),
+    home: mkdtempSync(join(tmpdir(), 'keyturn-sim-')),
+  };
+}

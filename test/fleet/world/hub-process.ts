@@ -1,0 +1,135 @@
+import type { SealedObjectStore } from '#hub/app/content/folder-store.ts';
+import { defaultHubSettings } from '#hub/config.ts';
+import { createHub, type Hub, type HubInside } from '#hub/hub.ts';
+import type { CheckpointKeep } from '#hub/ports/checkpoint-keep.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { ok } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { Random } from '#shared/ports/random.ts';
+import type { SimulatedBroker } from './broker.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { SimulatedDoors } from './doors.ts';
+import type { Fixture } from './fixture.ts';
+import { Life, leashedDatabase } from './leash.ts';
+import { type MachineClock, machineClock, type WorldTime } from './time.ts';
+
+const MINUTE = 60_000;
+
+/** What of a hub outlives its process. */
+export interface HubDisk {
+  readonly database: HubDatabase;
+  readonly objects: SealedObjectStore;
+  readonly keys: KeyEncryption;
+  readonly checkpoints: CheckpointKeep;
+}
+
+export interface HubProcessDeps {
+  readonly time: WorldTime;
+  readonly chronicle: Chronicle;
+  readonly broker: SimulatedBroker;
+  readonly doors: SimulatedDoors;
+  readonly fixture: Fixture;
+  readonly disk: HubDisk;
+  readonly log: Log;
+  readonly random: (boot: number) => Random;
+  /** Whether this transaction meets another one and is done again. */
+  readonly conflicts: () => boolean;
+}
+
+/** The hub of production in a process that can be killed at any commit and started again. */
+export class HubProcess {
+  readonly #deps: HubProcessDeps;
+  #boots = 0;
+  #running: { readonly hub: Hub; readonly life: Life; readonly clock: MachineClock } | null = null;
+  /** Commits until the process is killed, right after the last of them; null: it lives. */
+  #fuse: number | null = null;
+  commits = 0;
+
+  constructor(deps: HubProcessDeps) {
+    this.#deps = deps;
+  }
+
+  up(): boolean {
+    return this.#running !== null;
+  }
+
+  inside(): HubInside {
+    assert(this.#running !== null, 'the hub runs');
+    return this.#running.hub.inside();
+  }
+
+  /** Nobody else does anything while a hub comes up: its small key files are read from a real disk. */
+  async start(): Promise<void> {
+    const { time, chronicle, broker, doors, fixture, disk, log } = this.#deps;
+    this.#boots += 1;
+    const life = new Life();
+    const clock = machineClock(time);
+    const fate = {
+      conflicts: this.#deps.conflicts,
+      committed: () => {
+        this.commits += 1;
+        if (this.#fuse === null || !life.alive()) return;
+        this.#fuse -= 1;
+        if (this.#fuse <= 0) this.kill('after a commit');
+      },
+    };
+    const hub = createHub({
+      clock,
+      log,
+      random: this.#deps.random(this.#boots),
+      settings: defaultHubSettings({
+        KEYTURN_HOME: fixture.home,
+        HUB_SECRET: '11'.repeat(32),
+        HUB_URL: 'https://keyturn.example',
+      }),
+      consoleFolder: null,
+      database: async () => ok(leashedDatabase(disk.database, life, fate)),
+      technology: {
+        authority: fixture.authority,
+        broker: life.hold(broker.hub(life)),
+        doors: doors.doors,
+        objects: disk.objects,
+        keys: disk.keys,
+        checkpoints: disk.checkpoints,
+      },
+      pace: {
+        jobs: milliseconds(5 * MINUTE),
+        leases: { lease: milliseconds(60 * MINUTE), renewal: milliseconds(20 * MINUTE) },
+        revocations: milliseconds(30 * MINUTE),
+      },
+      pinCost: { N: 16, r: 8, p: 1 },
+    });
+    this.#running = { hub, life, clock };
+    const started = await hub.start();
+    assert(started.ok, 'a hub with its database starts');
+    chronicle.note('hub', `start ${this.#boots}`);
+  }
+
+  /** After so many commits from now the process dies, before anybody hears of the last of them. */
+  killAfterCommits(commits: number): void {
+    this.#fuse = commits;
+  }
+
+  kill(why: string): void {
+    if (this.#running === null) return;
+    const { life, clock } = this.#running;
+    this.#running = null;
+    this.#fuse = null;
+    life.end();
+    clock.powerOff();
+    this.#deps.doors.close();
+    this.#deps.broker.forgetHubs();
+    this.#deps.chronicle.note('hub', `killed ${why}`);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    await running?.hub.stop();
+    running?.life.end();
+    running?.clock.powerOff();
+  }
+}

@@ -1,0 +1,119 @@
+import { PowerCut } from '#firmware-sim/media/simulated-drive.ts';
+import { DatabaseTrouble, type HubDatabase, type Transaction } from '#hub/ports/database.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+
+/** What waits for this waits for ever, and is collected as garbage. */
+const never = <T>(): Promise<T> => new Promise<T>(() => {});
+
+/** Whether a process still has power. A dead one stands still where it was: nothing from outside ever answers it. */
+export class Life {
+  #alive = true;
+  readonly #ends = new Set<() => void>();
+
+  readonly alive = (): boolean => this.#alive;
+
+  end(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    for (const end of this.#ends) end();
+    this.#ends.clear();
+  }
+
+  /** Returns how to forget the listener. */
+  onEnd(listener: () => void): () => void {
+    this.#ends.add(listener);
+    return () => this.#ends.delete(listener);
+  }
+
+  /** The answer, unless the process died meanwhile. A power cut in the middle of a step of the drive ends the process. */
+  async of<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const value = await answer;
+      return this.#alive ? value : await never<T>();
+    } catch (error) {
+      if (error instanceof PowerCut) this.end();
+      if (!this.#alive) return never<T>();
+      throw error;
+    }
+  }
+
+  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers is on the same leash. */
+  hold<T extends object>(outside: T, inside: (value: unknown) => unknown = (value) => value): T {
+    const held = new Map<PropertyKey, unknown>();
+    const listening = (given: unknown): unknown =>
+      typeof given !== 'function'
+        ? given
+        : (...told: unknown[]) =>
+            this.#alive ? Reflect.apply(given, undefined, told.map(inside)) : undefined;
+    return new Proxy(outside, {
+      get: (target, name) => {
+        const known = held.get(name);
+        if (known !== undefined) return known;
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        const call = (...given: unknown[]): unknown => {
+          if (!this.#alive) return never();
+          const answer: unknown = Reflect.apply(value, target, given.map(listening));
+          return answer instanceof Promise ? this.of(answer).then(inside) : inside(answer);
+        };
+        held.set(name, call);
+        return call;
+      },
+    });
+  }
+}
+
+/** What may happen to a transaction beside what its work does. */
+export interface TransactionFate {
+  /** Whether it fails at its end because of another one (serialization) and is done again. */
+  conflicts(): boolean;
+  /** Right after the commit, before anybody heard of it. */
+  committed(): void;
+}
+
+/** A database that outlives the process which uses it: what was committed stays, what was under way at its death is undone. */
+export function leashedDatabase(inner: HubDatabase, life: Life, fate: TransactionFate): HubDatabase {
+  const dead = new Error('the process died');
+  const bound = <T>(work: (stores: Stores, transaction: Transaction) => Promise<T>) =>
+    inner.transaction((stores, transaction) => {
+      if (!life.alive()) throw dead;
+      return new Promise<T>((resolve, reject) => {
+        const forget = life.onEnd(() => reject(dead));
+        const held: Transaction = {
+          savepoint: (part) => transaction.savepoint((own) => part(holdStores(own, life))),
+        };
+        work(holdStores(stores, life), held).then(resolve, reject).finally(forget);
+      });
+    });
+  return {
+    engine: inner.engine,
+    stores: holdStores(inner.stores, life),
+    administer: (statement) => life.of(inner.administer(statement)),
+    dump: (take) => life.of(inner.dump(take)),
+    close: async () => {},
+    async transaction(work) {
+      if (!life.alive()) return never();
+      if (fate.conflicts()) {
+        const conflict = new DatabaseTrouble('40001', true, 'could not serialize access', null, null);
+        const failing = bound(async (stores, transaction) => {
+          await work(stores, transaction);
+          throw conflict;
+        });
+        await life.of(
+          failing.catch((error: unknown) => {
+            if (error !== conflict) throw error;
+          }),
+        );
+      }
+      const value = await life.of(bound(work));
+      fate.committed();
+      return life.alive() ? value : never();
+    },
+  };
+}
+
+function holdStores(stores: Stores, life: Life): Stores {
+  return Object.fromEntries(
+    Object.entries(stores).map(([name, store]: [string, object]) => [name, life.hold(store)]),
+  ) as unknown as Stores;
+}

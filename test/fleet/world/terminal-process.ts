@@ -1,0 +1,261 @@
+import { SimulatedPrinter } from '#firmware-sim/devices/receipt-printer.ts';
+import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
+import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
+import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
+import type { KioskIntent, KioskSnapshot } from '#kiosk/app/session/contract.ts';
+import { createKiosk } from '#kiosk/kiosk.ts';
+import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/contract.ts';
+import { createReturnTerminal } from '#return-terminal/return-terminal.ts';
+import { memoryAssetFiles } from '#shared/edge/assets.ts';
+import { memoryContentFiles } from '#shared/edge/content/files-memory.ts';
+import { memoryLeaseFile } from '#shared/edge/content/lease-file.ts';
+import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
+import { createHubClient } from '#shared/edge/hub-client.ts';
+import type { IdentityKeeper, TerminalIdentity } from '#shared/edge/identity.ts';
+import type { EdgeStore } from '#shared/edge/store.ts';
+import { memoryStore } from '#shared/edge/store-memory.ts';
+import type { TerminalRuntime } from '#shared/edge/terminal.ts';
+import type { TerminalProgram, TerminalSession } from '#shared/edge/terminal-program.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { SiteId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import type { Log } from '#shared/ports/log.ts';
+import type { CardPayment } from '#shared/ports/payment.ts';
+import type { Random } from '#shared/ports/random.ts';
+import type { SimulatedBroker } from './broker.ts';
+import type { Chronicle } from './chronicle.ts';
+import { HUB_URL, type SimulatedDoors } from './doors.ts';
+import type { Device, Fixture } from './fixture.ts';
+import { Life } from './leash.ts';
+import { type MachineClock, machineClock, type WorldTime } from './time.ts';
+
+const MINUTE = 60_000;
+const GIGABYTE = 2 ** 30;
+
+export interface TerminalProcessDeps {
+  readonly time: WorldTime;
+  readonly chronicle: Chronicle;
+  readonly broker: SimulatedBroker;
+  readonly doors: SimulatedDoors;
+  readonly fixture: Fixture;
+  readonly device: Device;
+  readonly siteId: SiteId;
+  readonly log: Log;
+  readonly card: CardPayment;
+  readonly random: (boot: number) => Random;
+  /** What the drive's faults are drawn from. */
+  readonly driveRandom: Random;
+}
+
+type Program = TerminalProgram<TerminalSession<KioskSnapshot | ReturnSnapshot, KioskIntent & ReturnIntent>>;
+
+interface Running {
+  readonly program: Program;
+  readonly life: Life;
+  readonly clock: MachineClock;
+  readonly drive: SimulatedDrive;
+}
+
+/** A terminal of production in a machine whose power can go at any moment: its disk stays, and so does the medium in its slot. */
+export class TerminalProcess {
+  readonly device: Device;
+  readonly #deps: TerminalProcessDeps;
+  readonly store: EdgeStore;
+  readonly #contentFiles = memoryContentFiles();
+  readonly #leaseFile = memoryLeaseFile();
+  readonly #assetFiles = memoryAssetFiles();
+  readonly door = new SimulatedSlotDoor();
+  readonly #printer = new SimulatedPrinter();
+  readonly #darkened = new Set<() => void>();
+  #running: Running | null = null;
+  #inSlot: SimulatedMedium | null = null;
+  #boots = 0;
+  /** How far its wall clock is ahead; survives a power cut (a battery). */
+  #ahead = 0;
+
+  constructor(deps: TerminalProcessDeps) {
+    this.#deps = deps;
+    this.device = deps.device;
+    this.store = memoryStore({ epoch: `epoch-${deps.device.terminalId}` });
+  }
+
+  get id() {
+    return this.device.terminalId;
+  }
+
+  up(): boolean {
+    return this.#running !== null;
+  }
+
+  runtime(): TerminalRuntime {
+    return this.#now().program.runtime;
+  }
+
+  drive(): SimulatedDrive {
+    return this.#now().drive;
+  }
+
+  session(): Program['session'] {
+    return this.#now().program.session;
+  }
+
+  inSlot(): SimulatedMedium | null {
+    return this.#inSlot;
+  }
+
+  #now(): Running {
+    assert(this.#running !== null, `${this.id} runs`);
+    return this.#running;
+  }
+
+  /** Calls the listener when the screen goes dark. */
+  onDark(listener: () => void): () => void {
+    this.#darkened.add(listener);
+    return () => this.#darkened.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    const { time, chronicle, broker, doors, device, log, card } = this.#deps;
+    assert(this.#running === null, 'a terminal starts once');
+    this.#boots += 1;
+    const random = this.#deps.random(this.#boots);
+    const life = new Life();
+    const clock = machineClock(time, this.#ahead);
+    const drive = createSimulatedDrive({ name: 'slot', clock, random: this.#deps.driveRandom });
+    if (this.#inSlot !== null) await drive.insert(this.#inSlot);
+    const identity = identityOf(this.#deps);
+    const terminal: TerminalParts = {
+      identity,
+      keeper: keeperOf(identity, device),
+      store: this.store,
+      hub: createHubClient({ transport: life.hold(doors.transport(() => device.peer)), hubUrl: HUB_URL }),
+      link: life.hold(broker.link(device.terminalId)),
+      clock,
+      random,
+      log,
+      software: 'keyturn-sim',
+      contentFiles: this.#contentFiles,
+      leaseFile: this.#leaseFile,
+      assetFiles: this.#assetFiles,
+      cacheBytes: GIGABYTE,
+      diskSpace: () => ({ totalBytes: 10 * GIGABYTE, freeBytes: 8 * GIGABYTE }),
+      recentLog: () => [],
+      leave: () => {},
+      pace: {
+        bundle: milliseconds(30 * MINUTE),
+        housekeeping: milliseconds(10 * MINUTE),
+        leaving: milliseconds(60 * MINUTE),
+      },
+    };
+    const parts = {
+      terminal,
+      drive: leashedDrive(drive, life),
+      card: life.hold(card),
+      printer: life.hold(this.#printer),
+      door: life.hold(this.door),
+      port: null,
+      uiFolder: '',
+      restart: () => {},
+    };
+    const program = (device.role === 'kiosk'
+      ? createKiosk({ ...parts, minimumBytesPerSecond: 0, pinCost: { N: 16, r: 8, p: 1 } })
+      : createReturnTerminal(parts)) as unknown as Program;
+    this.#running = { program, life, clock, drive };
+    // The drive noticed that the power went while it wrote: the rest of the machine is dark as well.
+    life.onEnd(() => this.#goDark('in a step of the drive'));
+    chronicle.note(this.id, `start ${this.#boots}`);
+    await life.of(program.start());
+  }
+
+  cutPower(): void {
+    this.#running?.life.end();
+  }
+
+  #goDark(why: string): void {
+    const running = this.#running;
+    if (running === null) return;
+    this.#running = null;
+    this.#ahead = running.clock.ahead();
+    running.clock.powerOff();
+    this.#deps.broker.powerLost(this.id);
+    void this.door.release();
+    this.#deps.chronicle.note(this.id, `dark ${why}`);
+    for (const listener of [...this.#darkened]) listener();
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    await running.program.stop();
+    this.#running = null;
+    running.life.end();
+    running.clock.powerOff();
+  }
+
+  jumpClock(by: number): void {
+    const running = this.#running;
+    if (running === null) this.#ahead += by;
+    else running.clock.jump(by);
+  }
+
+  /** What the machine's clock is ahead of the truth. */
+  ahead(): number {
+    return this.#running?.clock.ahead() ?? this.#ahead;
+  }
+
+  async insert(medium: SimulatedMedium): Promise<void> {
+    this.#inSlot = medium;
+    await this.#running?.drive.insert(medium);
+  }
+
+  /** The customer takes what is in the slot, whether the terminal likes it or not. */
+  take(): SimulatedMedium | null {
+    const medium = this.#inSlot;
+    this.#inSlot = null;
+    this.#running?.drive.pull();
+    return medium;
+  }
+}
+
+function leashedDrive(drive: SimulatedDrive, life: Life): SimulatedDrive {
+  const known = new WeakMap<object, object>();
+  const held = (value: object): object => {
+    const present = known.get(value) ?? life.hold(value, inside);
+    known.set(value, present);
+    return present;
+  };
+  const isPort = (value: object): boolean =>
+    'readRange' in value || 'finish' in value || 'transceive' in value;
+  const inside = (value: unknown): unknown => {
+    if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
+    if (isPort(value)) return held(value);
+    if (!('ok' in value) || value.ok !== true || !('value' in value)) return value;
+    const answer = value.value;
+    if (answer === null || typeof answer !== 'object' || answer instanceof Uint8Array) return value;
+    if (isPort(answer)) return { ok: true, value: held(answer) };
+    if (!('medium' in answer)) return value;
+    return { ok: true, value: { ...answer, medium: inside(answer.medium) } };
+  };
+  return life.hold(drive, inside);
+}
+
+function identityOf({ device, fixture, siteId }: TerminalProcessDeps): TerminalIdentity {
+  const { terminalId, role, signer, tls } = device;
+  const { trust } = fixture.authority;
+  return {
+    ...{ terminalId, role, signer, tls, trust, siteId },
+    fleetId: trust.fleetId,
+    mqttUrl: 'mqtts://simulated',
+  };
+}
+
+/** Worlds are shorter than a certificate's life: nothing is renewed. */
+const keeperOf = (identity: TerminalIdentity, { validFrom, validTo }: Device): IdentityKeeper => ({
+  identity,
+  validity: () => ({ from: validFrom, to: validTo }),
+  next: () => null,
+  begin: () => Promise.reject(new Error('no renewal is due')),
+  grant: () => assert(false, 'no renewal is due') as never,
+  promote: () => {},
+  discard: () => {},
+});

@@ -1,0 +1,150 @@
+import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+  cancelled: boolean;
+}
+
+/** One turn of the event loop: everything that promises alone can do is done then. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * The only time of a simulated world, in milliseconds since 1970. It stands still while anybody does anything, and jumps to the next thing
+ * that is due when nobody does. What is due at once runs in the order in which it was asked for.
+ */
+export class WorldTime {
+  #now: number;
+  #order = 0;
+  #heap: Due[] = [];
+  #ran = 0;
+
+  constructor(start: EpochMs) {
+    this.#now = start;
+  }
+
+  now(): EpochMs {
+    return epochMs(this.#now);
+  }
+
+  /** How many due things have run. */
+  steps(): number {
+    return this.#ran;
+  }
+
+  waiting(): number {
+    return this.#heap.filter(({ cancelled }) => !cancelled).length;
+  }
+
+  after(duration: number, callback: () => void): () => void {
+    this.#order += 1;
+    const due: Due = {
+      at: this.#now + Math.max(0, duration),
+      order: this.#order,
+      callback,
+      cancelled: false,
+    };
+    push(this.#heap, due);
+    return () => {
+      due.cancelled = true;
+    };
+  }
+
+  sleep(duration: number): Promise<void> {
+    return new Promise((resolve) => this.after(duration, resolve));
+  }
+
+  /** Lets everybody finish what needs no time. */
+  async settle(): Promise<void> {
+    await turn();
+  }
+
+  /** Runs until `until`, or until `stop` says so after a step. */
+  async run(until: EpochMs, stop: () => boolean = () => false): Promise<void> {
+    await this.settle();
+    for (let due = this.#heap[0]; due !== undefined && due.at <= until; due = this.#heap[0]) {
+      pop(this.#heap);
+      if (due.cancelled) continue;
+      this.#now = Math.max(this.#now, due.at);
+      this.#ran += 1;
+      due.callback();
+      await this.settle();
+      if (stop()) return;
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+}
+
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+function push(heap: Due[], due: Due): void {
+  heap.push(due);
+  let at = heap.length - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!before(heap[at] as Due, heap[parent] as Due)) return;
+    [heap[at], heap[parent]] = [heap[parent] as Due, heap[at] as Due];
+    at = parent;
+  }
+}
+
+function pop(heap: Due[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  heap[0] = last;
+  for (let at = 0; ; ) {
+    const left = 2 * at + 1;
+    if (left >= heap.length) return;
+    const right = left + 1;
+    const child = right < heap.length && before(heap[right] as Due, heap[left] as Due) ? right : left;
+    if (!before(heap[child] as Due, heap[at] as Due)) return;
+    [heap[at], heap[child]] = [heap[child] as Due, heap[at] as Due];
+    at = child;
+  }
+}
+
+/** A machine's clock from its start on: its wall clock may be wrong and may jump; with the power off nothing of it fires any more. */
+export interface MachineClock extends Clock {
+  /** Moves the wall clock; the monotonic clock goes on. */
+  jump(by: number): void;
+  /** Milliseconds that the wall clock is ahead. */
+  ahead(): number;
+  powerOff(): void;
+}
+
+export function machineClock(time: WorldTime, aheadBy = 0): MachineClock {
+  const bootedAt = time.now();
+  let ahead = aheadBy;
+  let on = true;
+  const after = (duration: Milliseconds, callback: () => void): (() => void) =>
+    time.after(duration, () => {
+      if (on) callback();
+    });
+  return {
+    now: () => epochMs(time.now() + ahead),
+    monotonic: () => milliseconds(time.now() - bootedAt + 1_000),
+    after,
+    sleep: (duration, signal) =>
+      new Promise<void>((resolve) => {
+        if (signal?.aborted === true) return resolve();
+        const cancel = after(duration, () => {
+          signal?.removeEventListener('abort', aborted);
+          resolve();
+        });
+        const aborted = (): void => {
+          cancel();
+          resolve();
+        };
+        signal?.addEventListener('abort', aborted, { once: true });
+      }),
+    jump: (by) => {
+      ahead += by;
+    },
+    ahead: () => ahead,
+    powerOff: () => {
+      on = false;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { memoryDatabase } from '#hub/db/memory/database.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import { epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { type Log, silentLog } from '#shared/ports/log.ts';
+import { SimulatedBroker } from './broker.ts';
+import { type Chronicle, openChronicle } from './chronicle.ts';
+import { SimulatedDoors } from './doors.ts';
+import { BEGINS_WITHIN_DAYS, type Fixture, FOUNDED_AT } from './fixture.ts';
+import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
+import { HubProcess } from './hub-process.ts';
+import { furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
+import { TerminalProcess } from './terminal-process.ts';
+import { WorldTime } from './time.ts';
+import { Wire } from './wire.ts';
+
+export interface WorldOptions {
+  readonly seed: string;
+  readonly fixture: Fixture;
+  /** Members for each device. */
+  readonly membersPerDevice: number;
+  readonly print: ((line: string) => void) | null;
+}
+
+/** Hub, terminals and everything around them, from one seed. */
+export interface World {
+  readonly seed: string;
+  readonly time: WorldTime;
+  readonly chronicle: Chronicle;
+  readonly wire: Wire;
+  readonly broker: SimulatedBroker;
+  readonly database: HubDatabase;
+  readonly hub: HubProcess;
+  readonly kiosks: readonly TerminalProcess[];
+  readonly returns: readonly TerminalProcess[];
+  readonly terminals: readonly TerminalProcess[];
+  readonly cards: ReadonlyMap<TerminalId, SimulatedCardReader>;
+  readonly shop: Shop;
+  /** What programs logged as an error: each is a fault of theirs. */
+  readonly errors: string[];
+  random(name: string): ReturnType<typeof seededRandom>;
+}
+
+const HOUR = 3_600_000;
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { seed, fixture } = options;
+  const random = (name: string) => seededRandom(`${seed} ${name}`);
+  const beginning = random('beginning');
+  const time = new WorldTime(
+    epochMs(FOUNDED_AT + 24 * HOUR + beginning.below(BEGINS_WITHIN_DAYS * 24) * HOUR + beginning.below(HOUR)),
+  );
+  const chronicle = openChronicle(time, options.print);
+  const wire = new Wire(time, random('wire'), chronicle);
+  const broker = new SimulatedBroker(time, wire);
+  const doors = new SimulatedDoors(time, wire, chronicle);
+  const database = memoryDatabase();
+  const errors: string[] = [];
+  const clock = { now: () => time.now() };
+  await prepareDatabase(database, fixture, time.now());
+  const conflicts = random('conflicts');
+  const state = { conflictsPerMille: 0 };
+  const hub = new HubProcess({
+    ...{ time, chronicle, broker, doors, fixture },
+    disk: {
+      database,
+      objects: memoryObjects(),
+      keys: memoryKeyEncryption(clock),
+      checkpoints: memoryCheckpoints(),
+    },
+    log: errorLog('hub', errors, chronicle),
+    random: (boot) => random(`hub ${boot}`),
+    conflicts: () => state.conflictsPerMille > 0 && conflicts.below(1000) < state.conflictsPerMille,
+  });
+  await hub.start();
+  const shop = await furnish(hub.inside(), random('shop'), fixture, {
+    members: options.membersPerDevice * fixture.devices.length,
+    titles: 9,
+  });
+  const cards = new Map<TerminalId, SimulatedCardReader>();
+  const terminals = fixture.devices.map((device, at) => {
+    const card = new SimulatedCardReader({
+      clock: { sleep: (duration) => time.sleep(duration) },
+      answerAfter: milliseconds(3_000),
+    });
+    cards.set(device.terminalId, card);
+    return new TerminalProcess({
+      ...{ time, chronicle, broker, doors, fixture, device, card },
+      siteId: siteOf(shop.siteIds, at),
+      log: errorLog(device.terminalId, errors, chronicle),
+      random: (boot) => random(`${device.terminalId} ${boot}`),
+      driveRandom: random(`drive ${device.terminalId}`),
+    });
+  });
+  for (const terminal of terminals) await terminal.start();
+  return {
+    ...{ seed, time, chronicle, wire, broker, database, hub, terminals, cards, shop, errors, random },
+    kiosks: terminals.filter(({ device }) => device.role === 'kiosk'),
+    returns: terminals.filter(({ device }) => device.role === 'return-terminal'),
+  };
+}
+
+/** Errors are kept: a program that runs into one says itself that it is wrong. */
+function errorLog(name: string, errors: string[], chronicle: Chronicle): Log {
+  const log: Log = {
+    ...silentLog,
+    error: (fields, message) => {
+      const line = `${name}: ${message} ${JSON.stringify(fields)}`;
+      errors.push(line);
+      chronicle.note(name, `ERROR ${message}`);
+    },
+    child: () => log,
+  };
+  return log;
+}
