@@ -22,6 +22,8 @@ import { openDatabase } from '#hub/db/connect.ts';
 import { hubServer, type ServerDeps, terminalServer } from '#hub/http/server.ts';
 import { hubJobs } from '#hub/jobs/jobs.ts';
 import { createTicker, type Ticker } from '#hub/jobs/ticker.ts';
+import { listenMetrics } from '#hub/metrics/listen.ts';
+import { prometheusMetrics } from '#hub/metrics/prometheus.ts';
 import type { HubLink } from '#hub/mqtt/hub-link.ts';
 import type { LeasePace } from '#hub/mqtt/leases.ts';
 import { createPictureProcess } from '#hub/pictures/picture-process.ts';
@@ -30,6 +32,7 @@ import { fileKeyRings } from '#hub/pki/key-rings.ts';
 import { fileSecretKeys } from '#hub/pki/secret-keys.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
+import { noMetrics } from '#hub/ports/metrics.ts';
 import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
@@ -193,7 +196,9 @@ async function startHub(
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
   const alarm = openSecurityAlarm(core);
   const rewards = rewardRules(settings);
-  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards });
+  const watched = settings.HUB_METRICS_PORT === 0 ? null : prometheusMetrics();
+  const metrics = watched ?? noMetrics;
+  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards, metrics });
   let later: TerminalNudge = { nudge: () => {} };
   const staff = staffParts(core, {
     ingestRules: () => ingest.rules,
@@ -244,6 +249,7 @@ async function startHub(
     log,
     holder: wire.value.holder,
     ...(pace === undefined ? {} : { every: pace.jobs }),
+    metrics,
     jobs: hubJobs(
       { ...core, rewards },
       {
@@ -285,6 +291,7 @@ async function startHub(
     consoleFolder: parts.consoleFolder,
     securityContact: settings.HUB_SECURITY_CONTACT,
     publicAddress,
+    metrics,
     ingestQueue: ingest,
     rewards,
     ticker,
@@ -305,6 +312,13 @@ async function startHub(
   onStop(() => terminals.value.close());
   onStop(async () => endDrops());
   const endDrops = gate.onRevoked((terminalId) => terminals.value.drop(terminalId));
+  if (watched !== null) {
+    const { link } = wire.value;
+    const parts = { ...core, backups, ingest, partitions: () => link.leases.held().length };
+    const scraped = await listenMetrics(watched, settings.HUB_METRICS_PORT, parts);
+    if (!scraped.ok) return scraped;
+    onStop(() => scraped.value.close());
+  }
   const addresses = {
     http: host.value.address,
     terminals: terminals.value.address,

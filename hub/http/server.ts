@@ -4,10 +4,12 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { PairingDeps } from '#hub/app/members/pairing.ts';
 import { isPassing } from '#hub/ports/database.ts';
+import type { HubMetrics } from '#hub/ports/metrics.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { consolePage } from './console-page.ts';
 import { logRoutes } from './log.ts';
+import { measured } from './measured.ts';
 import { playerRoutes } from './players.ts';
 import { problem } from './problem.ts';
 import { receiptRoutes } from './receipts.ts';
@@ -45,11 +47,12 @@ export type ServerDeps = TerminalDeps &
     readonly publicAddress: () => string;
     /** For `security.txt`; empty: none is served. */
     readonly securityContact: string;
+    readonly metrics: HubMetrics;
   };
 
 /** What the hub answers to terminals, and nothing else: served over mutual TLS only (SEC-2). */
 export function terminalServer(deps: ServerDeps): OpenAPIHono {
-  const app = plainServer(deps);
+  const app = plainServer(deps, 'terminals');
   app.use('*', plainBodies(deps));
   app.use('*', promptBodies(deps));
   app.use('*', smallBodies);
@@ -57,8 +60,9 @@ export function terminalServer(deps: ServerDeps): OpenAPIHono {
   return app;
 }
 
-function plainServer(deps: ServerDeps): OpenAPIHono {
+function plainServer(deps: ServerDeps, door: 'public' | 'terminals'): OpenAPIHono {
   const app = new OpenAPIHono();
+  app.use('*', measured(deps, door));
   app.use('*', async (c, next) => {
     await next();
     c.header('x-content-type-options', 'nosniff');
@@ -70,7 +74,7 @@ function plainServer(deps: ServerDeps): OpenAPIHono {
 
 /** What the hub answers to staff, customers and whoever watches over it. Terminals have a door of their own. */
 export function hubServer(deps: ServerDeps): OpenAPIHono {
-  const app = plainServer(deps);
+  const app = plainServer(deps, 'public');
   app.use('*', securityHeaders(deps));
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {

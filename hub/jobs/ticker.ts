@@ -1,4 +1,5 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
+import { type HubMetrics, noMetrics } from '#hub/ports/metrics.ts';
 import { epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
@@ -33,8 +34,9 @@ export function createTicker(deps: {
   readonly jobs: readonly Job[];
   /** Default 5 s. */
   readonly every?: Milliseconds;
+  readonly metrics?: HubMetrics;
 }): Ticker {
-  const { db, clock, log, holder, jobs, every = TICK } = deps;
+  const { db, clock, log, holder, jobs, every = TICK, metrics = noMetrics } = deps;
   const dueAt = new Map<string, number>();
   let cancel: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
@@ -46,11 +48,16 @@ export function createTicker(deps: {
       return;
     for (const job of jobs) {
       if (stopped || clock.monotonic() < (dueAt.get(job.name) ?? 0)) continue;
-      dueAt.set(job.name, clock.monotonic() + job.every);
+      const start = clock.monotonic();
+      const ended = (failed: boolean): void =>
+        metrics.job({ name: job.name, seconds: (clock.monotonic() - start) / 1000, failed });
+      dueAt.set(job.name, start + job.every);
       try {
         const done = await job.run();
+        ended(false);
         if (done > 0) log.info({ job: job.name, done }, 'a job did its work');
       } catch (error) {
+        ended(true);
         log.error({ job: job.name, error: String(error) }, 'a job failed and comes up again');
       }
     }

@@ -1,4 +1,5 @@
 import { type HubDatabase, isPassing } from '#hub/ports/database.ts';
+import { type HubMetrics, noMetrics } from '#hub/ports/metrics.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -17,6 +18,8 @@ export interface IngestDeps {
   readonly log: Log;
   readonly trust: FleetTrust;
   readonly rewards: RewardRules;
+  /** Absent: nothing is counted. */
+  readonly metrics?: HubMetrics;
 }
 
 /** Batches wait here at most; what comes beyond is not taken, and its terminal sends it again (PR-12). */
@@ -40,6 +43,8 @@ export interface Ingest {
 
 interface Waiting {
   readonly received: ReceivedBatch;
+  /** Monotonic, milliseconds. */
+  readonly since: number;
   readonly done: (standing: LaneStanding | null) => void;
 }
 
@@ -51,6 +56,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     rewards: deps.rewards,
     read: eventReader(deps.trust),
   };
+  const metrics = deps.metrics ?? noMetrics;
+  const secondsSince = (start: number): number => (deps.clock.monotonic() - start) / 1000;
   const queue: Waiting[] = [];
   const stopping = new AbortController();
   let wake: (() => void) | null = null;
@@ -69,14 +76,22 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   const commit = async (group: readonly Waiting[]): Promise<readonly LaneStanding[] | null> => {
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      const start = deps.clock.monotonic();
       try {
-        return await commitGroup(
+        const standings = await commitGroup(
           deps.db,
           rules,
           group.map(({ received }) => received),
         );
+        metrics.committed({
+          batches: group.length,
+          kinds: group.flatMap(({ received }) => received.batch.events.map((event) => event.kind)),
+          seconds: secondsSince(start),
+        });
+        return standings;
       } catch (error) {
         if (!isPassing(error)) {
+          metrics.commitFailed();
           // A commit that fails as a whole and not for a passing reason is a bug: its terminals send again after their time-out.
           deps.log.error(
             { error: String(error), batches: group.length },
@@ -84,6 +99,7 @@ export function createIngest(deps: IngestDeps): Ingest {
           );
           return null;
         }
+        metrics.commitTriedAgain();
         const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 5000;
         deps.log.warn({ error: String(error), wait }, 'the database is away, trying again');
         await deps.clock.sleep(milliseconds(wait), stopping.signal);
@@ -103,7 +119,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       }
       const group = takeGroup();
       const standings = (await commit(group)) ?? [];
-      for (const { received, done } of group) {
+      for (const { received, since, done } of group) {
+        metrics.waited(secondsSince(since));
         const { terminal, epoch, lane } = received.batch;
         done(
           standings.find(
@@ -117,9 +134,13 @@ export function createIngest(deps: IngestDeps): Ingest {
   return {
     rules,
     accept(received) {
-      if (stopping.signal.aborted || queue.length >= QUEUE_LIMIT) return Promise.resolve(null);
+      if (stopping.signal.aborted) return Promise.resolve(null);
+      if (queue.length >= QUEUE_LIMIT) {
+        metrics.turnedAway();
+        return Promise.resolve(null);
+      }
       return new Promise((done) => {
-        queue.push({ received, done });
+        queue.push({ received, since: deps.clock.monotonic(), done });
         wake?.();
       });
     },

@@ -182,6 +182,12 @@ export const HUB_SETTINGS = defineSettings({
     unit: 'backups',
     description: 'How many are kept',
   }),
+  HUB_METRICS_PORT: setting({
+    schema: z.coerce.number().int().min(0).max(65_535),
+    default: 0,
+    unit: 'TCP port, 0: none',
+    description: 'Where the hub serves /metrics for Prometheus, on this machine only',
+  }),
   HUB_LOG: setting({
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',
