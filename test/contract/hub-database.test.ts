@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
-import { answerOf, databaseSuite, type TableCall, tableCall } from './hub-database-suite.ts';
+import { databaseSuite } from './hub-database-suite.ts';
 import { openHub } from './hub-world.ts';
+import { answerOf, type TableCall, tableCall } from './table-calls.ts';
 
 databaseSuite('PGlite', async () => {
   const { db } = await openHub();
