@@ -1,19 +1,16 @@
 import { join } from 'node:path';
-import { openFolderStore, type SealedObjectStore } from '#hub/app/content/folder-store.ts';
+import { openFolderStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
-import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
 import { openTerminalGate } from '#hub/app/enrolment/gate.ts';
-import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
-import { readRecipient } from '#hub/app/keys/read-keys.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
 import { keepLog } from '#hub/app/log/log.ts';
 import { signInGuard } from '#hub/app/members/guessing.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
 import type { VerifierCost } from '#hub/app/members/verifier.ts';
-import { openRecommender, type Recommender } from '#hub/app/recommendations/recommender.ts';
+import { openRecommender } from '#hub/app/recommendations/recommender.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import { ensureFirstStaff } from '#hub/app/staff/accounts.ts';
 import { restoredAudit, signAuditCheckpoint, watchAudit } from '#hub/app/staff/audit-check.ts';
@@ -27,19 +24,14 @@ import { prometheusMetrics } from '#hub/metrics/prometheus.ts';
 import type { HubLink } from '#hub/mqtt/hub-link.ts';
 import type { LeasePace } from '#hub/mqtt/leases.ts';
 import { createPictureProcess } from '#hub/pictures/picture-process.ts';
-import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { fileKeyRings } from '#hub/pki/key-rings.ts';
 import { fileSecretKeys } from '#hub/pki/secret-keys.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
-import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import { noMetrics } from '#hub/ports/metrics.ts';
-import type { SecretKeys } from '#hub/ports/secret-keys.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { points } from '#shared/kernel/money.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
-import { type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
-import { codeDigest, makeEnrolmentCode, readEnrolmentCode } from '#shared/media/enrolment-code.ts';
+import type { Milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
@@ -50,6 +42,7 @@ import { SOCKETS } from './http-host.ts';
 import { openAuthority } from './open-authority.ts';
 import { publicCertificate } from './public-certificate.ts';
 import { openSecrets } from './secrets.ts';
+import { fleetFacts, rewardRules, serverParts } from './server-parts.ts';
 import { staffParts } from './staff-parts.ts';
 import type { HubTechnology } from './technology.ts';
 import { openWire, terminalHost } from './wire.ts';
@@ -327,66 +320,6 @@ async function startHub(
   };
   log.info({ ...addresses, database: db.value.engine }, 'hub started');
   return ok({ addresses, inside, firstPassword });
-}
-
-const rewardRules = (settings: HubSettings): RewardRules => ({
-  pointsPerMinorUnit: settings.HUB_POINTS_PER_MINOR_UNIT,
-  forRating: points(settings.HUB_POINTS_FOR_RATING),
-  forReservation: points(settings.HUB_POINTS_FOR_RESERVATION),
-  lifetime:
-    settings.HUB_POINTS_LIFETIME === 0 ? null : milliseconds(settings.HUB_POINTS_LIFETIME * 86_400_000),
-});
-
-async function fleetFacts(
-  deps: HubDeps & { readonly secretKeys: SecretKeys },
-  authority: FleetAuthority,
-  rewards: RewardRules,
-  publicAddress: () => string,
-): Promise<FleetFacts> {
-  // Made before the first terminal asks.
-  await readRecipient(deps);
-  return {
-    fleetId: authority.trust.fleetId,
-    get publicAddress() {
-      return publicAddress();
-    },
-    readRecipient: () => readRecipient(deps),
-    rewards,
-  };
-}
-
-function serverParts(made: {
-  authority: FleetAuthority;
-  objects: SealedObjectStore;
-  keys: KeyEncryption;
-  recommender: Recommender;
-  ingest: Ingest;
-  fleet: FleetFacts;
-  core: HubDeps;
-}) {
-  const { authority, core } = made;
-  const enrolment: EnrolmentAuthority = {
-    fleetId: authority.trust.fleetId,
-    rootPem: authority.rootPem,
-    makeCode: () => makeEnrolmentCode(core.random, authority.rootFingerprint),
-    codeDigest,
-    codeReadable: (code) => readEnrolmentCode(code).ok,
-    check: (request, id, role) => authority.checkRequest(request, { id, role }),
-    issue: (request, id, role, validity) => authority.issueCertificate(request, { id, role, validity }),
-    certifyController: (request, id, validity) =>
-      authority.issueCertificate(request, { id, role: 'medium', validity }),
-  };
-  return {
-    authority: enrolment,
-    trust: authority.trust,
-    signer: authority.hubSigner,
-    objects: made.objects,
-    keys: made.keys,
-    rotation: authority,
-    recommender: made.recommender,
-    fleet: made.fleet,
-    ingest: made.ingest.rules,
-  };
 }
 
 /** Ready: the database answers and this hub holds at least one partition, or others hold them all. */
