@@ -9,11 +9,12 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     passWithNoTests: false,
-    projects: LEVELS.map(({ name, folders, timeoutMs }) => ({
+    projects: LEVELS.map(({ name, folders, timeoutMs, unparted }) => ({
       extends: true as const,
       plugins: name === 'holes' ? [plantHoles(import.meta.dirname, HOLES)] : [],
       test: {
         name,
+        isolate: !unparted,
         include: folders.map((folder) => `${folder}/**/*.test.ts`),
         exclude: ['**/node_modules/**', '.build/**'],
         testTimeout: timeoutMs,

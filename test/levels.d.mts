@@ -5,6 +5,7 @@ export interface Level {
   readonly timeoutMs: number;
   readonly needs: readonly string[];
   readonly alone: boolean;
+  readonly unparted: boolean;
   readonly expected: boolean;
 }
 export const LEVELS: readonly Level[];

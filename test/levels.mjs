@@ -3,10 +3,12 @@
  *
  * `needs` are parts of the distribution (`test/parts.mjs`); `alone` levels run one file after the other, in a lane of
  * their own, because they start servers, browsers or measure; `expected` levels must have tests, so that a lost folder is an error, not silence.
+ * The files of an `unparted` level share their workers' modules: reading and warming the programs once costs less than the tests themselves. A file
+ * of it that replaces a module (`vi.mock`) resets all modules first; none leaves something behind in one.
  */
 const MINUTE = 60_000;
 
-/** @type {{name: string, folders: string[], timeoutMs: number, needs: string[], alone: boolean, expected: boolean}[]} */
+/** @type {{name: string, folders: string[], timeoutMs: number, needs: string[], alone: boolean, unparted: boolean, expected: boolean}[]} */
 export const LEVELS = [
   {
     name: 'unit',
@@ -14,11 +16,12 @@ export const LEVELS = [
     timeoutMs: MINUTE,
     needs: ['age', 'ffmpeg'],
     alone: false,
+    unparted: false,
     expected: true,
   },
   { ...inTest('house', MINUTE, []), folders: ['test/architecture'] },
   { ...inTest('support', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
-  inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']),
+  { ...inTest('contract', 2 * MINUTE, ['postgresql', 'mosquitto', 'age']), unparted: true },
   inTest('golden', MINUTE, []),
   inTest('crash', 5 * MINUTE, ['age']),
   inTest('fleet', 5 * MINUTE, []),
@@ -31,9 +34,10 @@ export const LEVELS = [
   {
     ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg', 'postgresql', 'mosquitto']),
     alone: true,
+    unparted: true,
   },
 ];
 
 function inTest(name, timeoutMs, needs) {
-  return { name, folders: [`test/${name}`], timeoutMs, needs, alone: false, expected: true };
+  return { name, folders: [`test/${name}`], timeoutMs, needs, alone: false, unparted: false, expected: true };
 }

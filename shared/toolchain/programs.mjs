@@ -17,7 +17,11 @@ export const PROGRAMS = {
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
   bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
-  screens: { entry: 'test/screens/main.ts', uis: ['kiosk', 'return-terminal', 'player', 'hub', 'gallery'], programs: [] },
+  screens: {
+    entry: 'test/screens/main.ts',
+    uis: ['kiosk', 'return-terminal', 'player', 'hub', 'gallery'],
+    programs: [],
+  },
   attack: { entry: 'test/attack/main.ts', uis: ['hub', 'kiosk', 'player', 'return-terminal'], programs: [] },
 };
 

@@ -20,8 +20,11 @@ import {
 } from '#test/support/disk-scan.ts';
 import { type LiveFleet, PIN, startLiveFleet, watchedMedium } from '#test/support/live-fleet.ts';
 
-/** Every key that the programs of this process make for a copy, as it is made. */
-const made = vi.hoisted(() => [] as string[]);
+/** Every key that the programs of this process make for a copy, as it is made. They are read anew: an earlier file may have them already, unwatched. */
+const made = vi.hoisted(() => {
+  vi.resetModules();
+  return [] as string[];
+});
 vi.mock('age-encryption', async (original) => {
   const age = await original<typeof Age>();
   return {
