@@ -1,7 +1,7 @@
 import type { RentalAlert } from '#shared/domain/rental-types.ts';
 
 /** What an alert is called. Open set: a terminal may raise a code that this console does not know yet; its message is shown either way. */
-type AlertWords = Readonly<Record<RentalAlert, string>> & Readonly<Record<string, string>>;
+export type AlertWords = Readonly<Record<RentalAlert, string>> & Readonly<Record<string, string>>;
 
 export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
   en: {

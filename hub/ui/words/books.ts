@@ -124,4 +124,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type BooksWords = SameWords<typeof en>;
 export const books = { en, ja };

@@ -220,4 +220,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type CatalogueWords = SameWords<typeof en>;
 export const catalogue = { en, ja };

@@ -16,7 +16,7 @@ type Table<K extends string> = Readonly<Record<K, string>>;
 type DriveState = NonNullable<TerminalDetail['heartbeat']>['drives'][number]['state'];
 
 /** Words for the codes that the hub's answers carry. Where the contract closes the set, the type demands every one of them. */
-interface Codes {
+export interface Codes {
   readonly role: Table<StaffSession['role']>;
   readonly terminalRole: Table<TerminalSummary['role']>;
   readonly terminal: Table<TerminalSummary['state']>;

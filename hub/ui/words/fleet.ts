@@ -323,4 +323,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type FleetWords = SameWords<typeof en>;
 export const fleet = { en, ja };

@@ -56,4 +56,5 @@ const ja: SameWords<typeof en> = {
   done: (medium: string) => `${medium} のコントローラーを失効させました。`,
 };
 
+export type MediaWords = SameWords<typeof en>;
 export const media = { en, ja };

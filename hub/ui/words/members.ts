@@ -252,4 +252,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type MembersWords = SameWords<typeof en>;
 export const members = { en, ja };

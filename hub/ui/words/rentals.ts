@@ -162,4 +162,5 @@ const ja: SameWords<typeof en> = {
   amountWrong: 'この通貨の金額として読めません。',
 };
 
+export type RentalsWords = SameWords<typeof en>;
 export const rentals = { en, ja };

@@ -202,4 +202,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type ShellWords = SameWords<typeof en>;
 export const shell = { en, ja };

@@ -267,4 +267,5 @@ const ja: SameWords<typeof en> = {
   },
 };
 
+export type StaffWords = SameWords<typeof en>;
 export const staff = { en, ja };

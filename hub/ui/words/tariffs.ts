@@ -104,4 +104,5 @@ const ja: SameWords<typeof en> = {
   spanUnit: '単位',
 };
 
+export type TariffsWords = SameWords<typeof en>;
 export const tariffs = { en, ja };

@@ -2,6 +2,17 @@ import type { Language } from '#shared/ui/i18n.ts';
 import { books } from './books.ts';
 import { catalogue } from './catalogue.ts';
 import { codes } from './codes.ts';
+import { booksDe } from './de/books.ts';
+import { catalogueDe } from './de/catalogue.ts';
+import { codesDe } from './de/codes.ts';
+import { fleetDe } from './de/fleet.ts';
+import { mediaDe } from './de/media.ts';
+import { membersDe } from './de/members.ts';
+import { problemsDe } from './de/problems.ts';
+import { rentalsDe } from './de/rentals.ts';
+import { shellDe } from './de/shell.ts';
+import { staffDe } from './de/staff.ts';
+import { tariffsDe } from './de/tariffs.ts';
 import { fleet } from './fleet.ts';
 import { frame } from './frame.ts';
 import { media } from './media.ts';
@@ -28,6 +39,21 @@ const both = (language: 'en' | 'ja') => ({
 });
 export type Words = ReturnType<typeof both>;
 
-const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: both('en') };
-/** All words of the console in one language; each room lies in a file of its own, both languages side by side, complete by type. */
+const german: Words = {
+  shell: shellDe,
+  books: booksDe,
+  media: mediaDe,
+  tariffs: tariffsDe,
+  rentals: rentalsDe,
+  fleet: fleetDe,
+  catalogue: catalogueDe,
+  members: membersDe,
+  staff: staffDe,
+  codes: codesDe,
+  problems: problemsDe,
+  frame: frame.de,
+};
+
+const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: german };
+/** All words of the console in one language; each room lies in a file of its own, German in `de/`, complete by type. */
 export const wordsOf = (language: Language): Words => WORDS[language];
