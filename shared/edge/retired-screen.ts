@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { localGuard } from './local-guard.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
+import { stillPages } from './still-pages.ts';
 
 export interface RetiredScreenDeps {
   readonly terminalId: string;
@@ -16,9 +17,9 @@ export interface RetiredScreenDeps {
  */
 export function createRetiredScreen(deps: RetiredScreenDeps): Hono {
   const app = new Hono();
+  app.use('*', securityHeaders);
   app.use('*', async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
     c.res.headers.set('cache-control', 'no-store');
   });
   app.use('*', localGuard({ otherOrigins: deps.otherOrigins, refused: () => {} }));
@@ -27,6 +28,7 @@ export function createRetiredScreen(deps: RetiredScreenDeps): Hono {
     // Ends at once: the browser asks again by itself after its usual pause.
     streamSSE(c, (stream) => stream.writeSSE({ event: 'retired', data: stateOf(deps) })),
   );
+  app.route('/', stillPages());
   app.get('/', (c) => c.html(pageOf(deps)));
   app.get('/retired.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.all('*', () => GONE.clone());
@@ -82,24 +84,19 @@ const pageOf = (deps: RetiredScreenDeps): string => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${WORDS.en.heading}</title>
-<style>
-:root { color-scheme: dark; }
-body { margin: 0; min-height: 100vh; display: grid; align-content: center; justify-items: center; gap: 2.5rem;
-  background: #14171c; color: #f4f1ea; font: 1.35rem/1.5 system-ui, sans-serif; text-align: center; padding: 2rem; box-sizing: border-box; }
-main { display: grid; gap: 2.5rem; max-width: 46rem; }
-h1 { font-size: 2.6rem; line-height: 1.2; margin: 0 0 0.75rem; }
-p { margin: 0.25rem 0; }
-small { color: #b9b4a8; }
-</style>
+<link rel="stylesheet" href="/tokens.css">
+<link rel="stylesheet" href="/marquee.css">
+<link rel="stylesheet" href="/still/still.css">
 </head>
 <body data-state="${stateOf(deps)}">
 <main data-testid="retired">
-${(['en', 'ja', 'de'] as const)
+<div class="front"><div class="board"><h1>${WORDS.en.heading}</h1></div></div>
+${Object.entries(WORDS)
   .map(
-    (language) => `<section lang="${language}">
-<h1>${WORDS[language].heading}</h1>
-<p>${WORDS[language].line}</p>
-<p><small>${WORDS[language][stateOf(deps)]}</small></p>
+    ([language, words]) => `<section lang="${language}">
+${language === 'en' ? '' : `<h2>${words.heading}</h2>`}
+<p>${words.line}</p>
+<p><small>${words[stateOf(deps)]}</small></p>
 </section>`,
   )
   .join('\n')}

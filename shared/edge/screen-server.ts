@@ -10,7 +10,8 @@ import type { Log } from '#shared/ports/log.ts';
 import type { AssetCache } from './assets.ts';
 import { type LocalRefusal, localGuard } from './local-guard.ts';
 import type { Screen } from './screen.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
+import { stillPages } from './still-pages.ts';
 
 export interface ScreenServerDeps<Snapshot, Intent> {
   readonly screen: Screen<Snapshot, Intent>;
@@ -49,9 +50,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
  */
 export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapshot, Intent>): Hono {
   const app = new Hono();
+  app.use('*', securityHeaders);
   app.use('*', async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
     if (c.req.path.startsWith('/session')) c.res.headers.set('cache-control', 'no-store');
   });
 
@@ -137,6 +138,7 @@ export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapsho
     });
   });
 
+  app.route('/', stillPages());
   app.get('*', async (c) => {
     const file = await uiFile(deps.uiFolder, c.req.path);
     if (file === null) return problem(404, { code: 'not_found', message: 'no such page' });
@@ -180,8 +182,8 @@ async function uiFile(
   if (mediaType === undefined) return null;
   try {
     const bytes = await readFile(join(folder, name));
-    // Names under assets/ carry a hash of their content; the page itself is asked for anew each time.
-    const caching = name.startsWith(`assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    // Names under assets/ carry a hash of their content; the page itself is never kept, also not for the way back (SCR-7).
+    const caching = name.startsWith(`assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-store';
     return { bytes: Buffer.from(bytes), mediaType, caching };
   } catch {
     return null;

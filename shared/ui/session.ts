@@ -3,8 +3,9 @@
  * itself, so that a reload changes nothing. Follows Svelte's store contract: `$session` works in components.
  */
 export interface SessionState<Snapshot> {
+  /** Null while nobody says what to show: before the first one, and as soon as the terminal's own process is away (SCR-7). */
   readonly snapshot: Snapshot | null;
-  /** `waiting` before the first snapshot, `live`, `lost` while the terminal's own process does not answer ("one moment"). */
+  /** `waiting` before the first snapshot, `live`, `lost` while the terminal's own process does not answer. */
   readonly link: 'waiting' | 'live' | 'lost';
 }
 
@@ -15,14 +16,21 @@ export interface Session<Snapshot, Intent> {
   close(): void;
 }
 
+/** The browser as far as a session needs it; given by the page (`terminal-page.ts`). */
 export interface SessionOptions {
-  /** Where the session lives, e.g. `./session`: `<address>/events` and `<address>/intents`. */
+  /** Where the terminal serves, e.g. `.`: `<address>/session/events`, `<address>/session/intents`, `<address>/alive`. */
   readonly address: string;
-  /** The page's timer, given by its main file. */
   readonly after: (milliseconds: number, callback: () => void) => void;
+  readonly events: (address: string) => EventSource;
+  readonly fetch: typeof fetch;
+  /** Loads the page anew: another page is served now, or the process is back and may be another version. */
+  readonly reload: () => void;
 }
 
 const RETRY_MS = 1500;
+/** How often the page asks whether the process still answers: one that hangs keeps its connections open. */
+const ASK_MS = 20_000;
+const PATIENCE_MS = 8000;
 
 /** Opens the live session. Reconnects for ever: a kiosk's page is never closed by hand. */
 export function createSession<Snapshot, Intent>(options: SessionOptions): Session<Snapshot, Intent> {
@@ -34,24 +42,44 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
     state = next;
     for (const listener of listeners) listener(state);
   };
+  // Nothing of a customer waits on a screen for a process that may have forgotten him.
+  const lose = (): void => {
+    if (state.link === 'live') publish({ snapshot: null, link: 'lost' });
+  };
   const open = (): void => {
     if (closed) return;
-    const opened = new EventSource(`${options.address}/events`);
+    const opened = options.events(`${options.address}/session/events`);
     source = opened;
     opened.addEventListener('snapshot', (message: MessageEvent<string>) => {
+      if (state.link === 'lost') return options.reload();
       publish({ snapshot: JSON.parse(message.data) as Snapshot, link: 'live' });
     });
     // The terminal has left the fleet (FLT-3): what it serves now is another page.
-    opened.addEventListener('retired', () => location.reload());
+    opened.addEventListener('retired', options.reload);
     opened.onerror = () => {
-      publish({ ...state, link: 'lost' });
+      if (source !== opened) return;
+      lose();
       // The browser tries again by itself unless the server answered with an error: then it gives up for good.
-      if (opened.readyState !== EventSource.CLOSED) return;
-      opened.close();
-      options.after(RETRY_MS, open);
+      if (opened.readyState === CLOSED) again(opened);
     };
   };
+  const again = (old: EventSource): void => {
+    old.close();
+    source = null;
+    options.after(RETRY_MS, open);
+  };
+  const ask = async (): Promise<void> => {
+    if (closed) return;
+    const asked = source;
+    const alive = await answers(options);
+    if (!alive && asked !== null && asked === source) {
+      lose();
+      again(asked);
+    }
+    options.after(ASK_MS, () => void ask());
+  };
   open();
+  options.after(ASK_MS, () => void ask());
   return {
     subscribe: (listener) => {
       listeners.add(listener);
@@ -60,7 +88,7 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
     },
     send: async (intent) => {
       try {
-        const answer = await fetch(`${options.address}/intents`, {
+        const answer = await options.fetch(`${options.address}/session/intents`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(intent),
@@ -76,6 +104,19 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
       listeners.clear();
     },
   };
+}
+
+/** `EventSource.CLOSED`. */
+const CLOSED = 2;
+
+async function answers({ address, after, fetch: ask }: SessionOptions): Promise<boolean> {
+  const patience = new AbortController();
+  after(PATIENCE_MS, () => patience.abort());
+  try {
+    return (await ask(`${address}/alive`, { cache: 'no-store', signal: patience.signal })).ok;
+  } catch {
+    return false;
+  }
 }
 
 async function problemCode(answer: Response): Promise<string> {

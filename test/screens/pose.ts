@@ -48,6 +48,7 @@ export const settled = (page: Page): Promise<void> =>
 export async function posing<Snapshot>(
   ui: 'kiosk' | 'return-terminal' | 'gallery',
   first: Snapshot,
+  port = 0,
 ): Promise<Posing<Snapshot>> {
   let shown = first;
   const listeners = new Set<() => void>();
@@ -74,7 +75,7 @@ export async function posing<Snapshot>(
     uiFolder: uiDirectory(ui),
     health: () => ({}),
   });
-  const listening = await listenHttp(app, 0);
+  const listening = await listenHttp(app, port);
   if (!listening.ok) throw new Error(listening.error.message);
   return {
     address: `http://127.0.0.1:${listening.value.port}/`,
