@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
@@ -245,11 +245,28 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
           .orderBy(asc(accounts.accountId)),
       );
     },
-    async trialBalance() {
+    async journal(from, until, page) {
+      return guarded(() =>
+        db
+          .select({
+            transfer: transfers,
+            amount: entries.amount,
+            unit: entries.unit,
+            accountId: entries.accountId,
+          })
+          .from(entries)
+          .innerJoin(transfers, eq(entries.transferId, transfers.transferId))
+          .where(and(gte(transfers.at, from), lt(transfers.at, until), ne(transfers.phase, 'pending')))
+          .orderBy(asc(transfers.at), asc(transfers.transferId), asc(entries.line))
+          .limit(page.limit)
+          .offset(page.offset),
+      );
+    },
+    async trialBalance(before) {
       const found = await query(
         db,
         sql`select e.account_id, e.unit, sum(e.amount) as posted from entries e join transfers t using (transfer_id)
-        where t.phase <> 'pending' group by e.account_id, e.unit order by e.account_id`,
+        where t.phase <> 'pending' ${before === undefined ? sql`` : sql`and t.at < ${before}::bigint`} group by e.account_id, e.unit order by e.account_id`,
       );
       return found.map((row) => ({
         accountId: String(row.account_id),

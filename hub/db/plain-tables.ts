@@ -19,7 +19,8 @@ type WithRulesOfTheirOwn =
   | 'audit'
   | 'leases'
   | 'ledger'
-  | 'reports';
+  | 'reports'
+  | 'figures';
 
 /** Every store that is nothing but a table, with its primary key. */
 export function plainTables(make: MakeTable): Omit<Stores, WithRulesOfTheirOwn> {

@@ -2,6 +2,7 @@ import type { Stores } from '#hub/ports/stores.ts';
 import { attemptStore } from './attempt-store.ts';
 import type { Db } from './drizzle.ts';
 import { erasureStore } from './erasure-store.ts';
+import { figureStore } from './figure-store.ts';
 import { alertStore, auditStore, leaseStore } from './fleet-stores.ts';
 import { inboxStore } from './inbox-store.ts';
 import { ledgerStore } from './ledger-store.ts';
@@ -23,5 +24,6 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     leases: leaseStore(db),
     ledger: ledgerStore(db, scope),
     reports: reportStore(db),
+    figures: figureStore(db),
   };
 }

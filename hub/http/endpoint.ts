@@ -82,6 +82,7 @@ export function describe(
     readonly summary: string;
     readonly tag: string;
     readonly params?: Shape;
+    readonly query?: Shape;
     /** Media types of the body; absent: none. */
     readonly bodyTypes?: readonly string[];
     readonly answer: { readonly type: string; readonly schema?: z.ZodType };
@@ -93,6 +94,7 @@ export function describe(
     ...config,
     request: {
       ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.query === undefined ? {} : { query: spec.query }),
       ...(spec.bodyTypes === undefined
         ? {}
         : {

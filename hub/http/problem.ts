@@ -14,6 +14,7 @@ export const PROBLEM_STATUS = {
   lease_key_unknown: 410,
   media_type_unsupported: 415,
   cursor_malformed: 400,
+  report_period_invalid: 400,
   // who asks
   terminal_unknown: 401,
   terminal_revoked: 403,

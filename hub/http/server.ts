@@ -30,8 +30,10 @@ import { memberPlayerRoutes } from './staff/member-player-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
 import { peopleRoutes } from './staff/people-routes.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
+import { reportRoutes } from './staff/report-routes.ts';
 import { secondPersonRoutes } from './staff/second-person-routes.ts';
 import { sessionRoutes } from './staff/session-routes.ts';
+import { siteRoutes } from './staff/site-routes.ts';
 import { uploadRoutes } from './staff/upload-routes.ts';
 import type { TerminalDeps } from './terminal/deps.ts';
 import { terminalRoutes } from './terminal/routes.ts';
@@ -152,10 +154,12 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   controllerRoutes(app, deps);
   backupRoutes(app, deps);
   catalogueRoutes(app, deps);
+  siteRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);
   memberPlayerRoutes(app, deps);
   rentalRoutes(app, deps);
+  reportRoutes(app, deps);
   liveRoutes(app, deps);
   return app;
 }

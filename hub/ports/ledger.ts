@@ -92,8 +92,14 @@ export interface LedgerStore {
     page: { readonly limit: number; readonly offset: number },
   ): Promise<readonly LedgerLine[]>;
   accounts(match: { readonly ownerId?: string; readonly kind?: string }): Promise<readonly AccountRow[]>;
-  /** Every account with its balance; for reports, checks and tests. */
-  trialBalance(): Promise<
-    readonly { readonly accountId: string; readonly unit: string; readonly posted: number }[]
-  >;
+  /** Booked entries by the time of their fact, oldest first: `from` inclusive, `until` exclusive. */
+  journal(
+    from: EpochMs,
+    until: EpochMs,
+    page: { readonly limit: number; readonly offset: number },
+  ): Promise<readonly LedgerLine[]>;
+  /** Every account with its balance, or with what it was before a moment; for reports, checks and tests. */
+  trialBalance(
+    before?: EpochMs,
+  ): Promise<readonly { readonly accountId: string; readonly unit: string; readonly posted: number }[]>;
 }

@@ -1,6 +1,7 @@
 import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import type { FigureStore } from './figure-store.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { ReportStore } from './report-store.ts';
 import type * as rows from './rows/index.ts';
@@ -151,4 +152,5 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly ledger: LedgerStore;
   readonly reports: ReportStore;
+  readonly figures: FigureStore;
 }

@@ -3,6 +3,7 @@ import type * as catalogue from '#hub/http/contract/catalogue.ts';
 import type * as controllers from '#hub/http/contract/controllers.ts';
 import type * as fleet from '#hub/http/contract/fleet.ts';
 import type * as members from '#hub/http/contract/members.ts';
+import type * as reports from '#hub/http/contract/reports.ts';
 import type * as staff from '#hub/http/contract/staff.ts';
 import type { ProblemCode } from '#hub/http/problem.ts';
 import { err, ok, type Result } from '#shared/kernel/result.ts';
@@ -101,6 +102,7 @@ const post = <T>(path: string, body?: unknown): Answer<T> => ask('POST', path, b
 const terminal = (id: string): string => `/terminals/${encodeURIComponent(id)}`;
 const rental = (id: string): string => `/rentals/${encodeURIComponent(id)}`;
 const member = (id: string): string => `/members/${encodeURIComponent(id)}`;
+const site = (id: string): string => `/sites/${encodeURIComponent(id)}`;
 const title = (id: string): string => `/titles/${encodeURIComponent(id)}`;
 
 export const api = {
@@ -146,7 +148,7 @@ export const api = {
   verifyAudit: () => get<staff.AuditVerification>('/audit/verification'),
   audit: (cursor?: string) => get<staff.AuditPage>('/audit', { cursor, limit: 100 }),
 
-  overview: () => get<fleet.Overview>('/overview'),
+  overview: () => get<reports.Overview>('/overview'),
   terminals: () => get<Shape<typeof fleet.terminalList>>('/terminals'),
   terminal: (id: string) => get<fleet.TerminalDetail>(terminal(id)),
   command: (id: string, order: Order) =>
@@ -165,6 +167,7 @@ export const api = {
   revokeController: (id: string, reason: string) =>
     post<controllers.ControllerView>(`/controllers/${encodeURIComponent(id)}/revoke`, { reason }),
   alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
+  reopen: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/reopen`),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
   deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),
   retry: (id: string) => post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/retry`),
@@ -181,7 +184,9 @@ export const api = {
   complain: (id: string, body: Body<typeof members.complaintBody>) =>
     post<Shape<typeof members.complaintAnswer>>(`${rental(id)}/complaint`, body),
   entries: (query: Query) => get<Shape<typeof members.ledgerPage>>('/ledger/entries', query),
-  balance: () => get<members.BalanceSheet>('/ledger/balance'),
+  balance: (before?: number) => get<members.BalanceSheet>('/ledger/balance', { before }),
+  report: (query: Query) => get<reports.Report>('/reports', query),
+  history: (id: string, days: number) => get<reports.TerminalHistory>(`${terminal(id)}/history`, { days }),
 
   members: (query: Query) => get<Shape<typeof members.memberPage>>('/members', query),
   member: (id: string) => get<members.MemberDetail>(member(id)),
@@ -222,7 +227,15 @@ export const api = {
   sites: () => get<Shape<typeof catalogue.siteList>>('/sites'),
   createSite: (body: Body<typeof catalogue.siteBody>) => post<catalogue.SiteView>('/sites', body),
   close: (id: string, body: Body<typeof catalogue.closureBody>) =>
-    post<catalogue.ClosureAnswer>(`/sites/${encodeURIComponent(id)}/closures`, body),
+    post<catalogue.ClosureAnswer>(`${site(id)}/closures`, body),
+  withdrawClosure: (id: string, body: Body<typeof catalogue.closureBody>) =>
+    post<catalogue.SiteView>(`${site(id)}/closures/withdraw`, body),
+  setWeek: (id: string, body: Body<typeof catalogue.weekBody>) =>
+    ask<catalogue.SiteView>('PUT', `${site(id)}/week`, body),
+  setPlace: (id: string, body: Body<typeof catalogue.placeBody>) =>
+    ask<catalogue.SiteView>('PUT', `${site(id)}/place`, body),
+  setPlan: (id: string, body: Body<typeof catalogue.planBody>) =>
+    ask<catalogue.SiteView>('PUT', `${site(id)}/plan`, body),
 } as const;
 
 export type Edition = Shape<typeof catalogue.editionView>;

@@ -1,5 +1,5 @@
 import type { SiteView } from '#hub/http/contract/catalogue.ts';
-import type { Overview } from '#hub/http/contract/fleet.ts';
+import type { Overview } from '#hub/http/contract/reports.ts';
 import type { StaffSession } from '#hub/http/contract/staff.ts';
 import { isLanguage, type Language } from '#shared/ui/i18n.ts';
 import { api, onProofNeeded, onSignedOut } from './api.ts';

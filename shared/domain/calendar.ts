@@ -12,6 +12,13 @@ import type { LocalDate, SiteCalendar } from './site.ts';
 export const localDateOf = (zone: string, at: EpochSeconds): LocalDate =>
   zoned(zone, at).toPlainDate().toString();
 
+/** What the clock on a site's wall shows, `HH:MM:SS`. */
+export const wallTimeOf = (zone: string, at: EpochSeconds): string =>
+  zoned(zone, at).toPlainTime().toString({ smallestUnit: 'second' });
+
+/** 0 for Monday to 6 for Sunday. */
+export const weekdayOf = (date: LocalDate): number => weekdayIndex(date);
+
 /** The date `days` calendar days later (or earlier, when negative). */
 export const addDays = (date: LocalDate, days: number): LocalDate =>
   days === 1 ? nextDate(date) : Temporal.PlainDate.from(date).add({ days }).toString();

@@ -366,6 +366,14 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     );
     return { params: [alertId], action: 'alert.acknowledged' };
   },
+  'POST /alerts/{alertId}/reopen': async () => {
+    const alertId = id<string>();
+    const draft = { code: 'drive_worn', subject: alertId, severity: 'warning', message: 'worn' } as const;
+    const { alerts } = inside().db.stores;
+    await alerts.raise(alertId, { ...draft, terminalId: null, rentalId: null }, hub.clock.now());
+    await alerts.clear(draft, 'staff:model', hub.clock.now());
+    return { params: [alertId], action: 'alert.reopened' };
+  },
   'POST /dead-letters/{deadLetterId}/retry': async () => ({
     params: [await letter()],
     action: 'dead_letter.retried',
@@ -431,6 +439,28 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     params: [hub.siteId],
     body: { from: '2026-05-01', to: '2026-05-01' },
     action: 'site.closed',
+  }),
+  'POST /sites/{siteId}/closures/withdraw': async () => ({
+    params: [hub.siteId],
+    body: { from: '2026-05-01', to: '2026-05-01' },
+    action: 'site.closure_withdrawn',
+  }),
+  'PUT /sites/{siteId}/week': async () => ({
+    params: [hub.siteId],
+    body: { weekly: CALENDAR.weekly },
+    action: 'site.week_changed',
+  }),
+  'PUT /sites/{siteId}/place': async () => ({
+    params: [hub.siteId],
+    body: { place: { latitude: 52.5, longitude: 13.4 } },
+    action: 'site.place_changed',
+  }),
+  'PUT /sites/{siteId}/plan': async () => ({
+    params: [hub.siteId],
+    body: {
+      plan: { width: 80, depth: 60, terminals: { 'kiosk-one': { x: 10, y: 5 } }, fixtures: [] },
+    },
+    action: 'site.plan_changed',
   }),
   // members, rentals, books
   'POST /members': async () => ({ body: registration(), action: 'member.registered' }),

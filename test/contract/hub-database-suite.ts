@@ -116,30 +116,12 @@ export function databaseSuite(
           storage: { totalBytes: 2 ** 40, freeBytes: 2 ** 40 - queue },
           temperatureCelsius: temperature,
         }) as Heartbeat;
-      const row: TerminalRow = {
-        terminalId,
-        role: 'kiosk',
-        siteId: SITE,
-        name: 'Sampled',
-        state: 'active',
-        secretHash: null,
-        hardwareSerial: '',
-        software: null,
-        session: null,
-        epoch: null,
-        online: true,
-        onlineChangedAt: null,
-        lastContactAt: null,
-        heartbeat: beat(4, 41.26),
-        heartbeatAt: START,
-        configDesired: null,
-        configReported: 1,
-        cache: {},
-        createdAt: START,
-        revokedAt: null,
-        decommissionedAt: null,
-        wipeReceipt: null,
-      };
+      const nothing = { session: null, epoch: null, secretHash: null, software: null, wipeReceipt: null };
+      const never = { onlineChangedAt: null, lastContactAt: null, revokedAt: null, decommissionedAt: null };
+      const named = { siteId: SITE, name: 'Sampled', role: 'kiosk', state: 'active' } as const;
+      const told = { online: true, heartbeat: beat(4, 41.26), heartbeatAt: START, createdAt: START };
+      const config = { hardwareSerial: '', configDesired: null, configReported: 1, cache: {} };
+      const row: TerminalRow = { terminalId, ...named, ...told, ...nothing, ...never, ...config };
       const gone = { ...row, terminalId: 'sampled-2' as TerminalId, state: 'revoked' as const };
       await terminals.insertMany([
         row,

@@ -100,6 +100,24 @@ export async function acknowledgeAlert(
   });
 }
 
+/** An alert that was put away by mistake is open again, unless the same was raised anew meanwhile: then that one is. */
+export async function reopenAlert(
+  deps: HubDeps,
+  actor: Actor,
+  alertId: string,
+): Promise<Result<AlertRow, Fault<'alert_missing'>>> {
+  return deps.db.transaction(async (stores) => {
+    const alert = await stores.alerts.findForUpdate({ alertId });
+    if (alert === null) return fault('alert_missing', 'there is no alert of this id');
+    const openKey = `${alert.code}:${alert.subject}`;
+    const standing = await stores.alerts.first({ openKey });
+    if (alert.clearedAt === null || standing !== null) return ok(standing ?? alert);
+    await stores.alerts.patch({ alertId }, { openKey, clearedAt: null, clearedBy: null });
+    await audit(deps, stores, actor, 'alert.reopened', alertId, { code: alert.code, subject: alert.subject });
+    return ok({ ...alert, openKey, clearedAt: null, clearedBy: null });
+  });
+}
+
 const audit = (
   deps: HubDeps,
   stores: HubDeps['db']['stores'],

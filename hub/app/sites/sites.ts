@@ -1,4 +1,4 @@
-import type { HubDeps } from '#hub/app/deps.ts';
+import type { Actor, HubDeps } from '#hub/app/deps.ts';
 import type { SiteRow } from '#hub/ports/rows/index.ts';
 import { type Closure, type SiteCalendar, siteCalendarSchema } from '#shared/domain/site.ts';
 import type { SiteId } from '#shared/kernel/ids.ts';
@@ -35,6 +35,65 @@ export async function createSite(
   };
   await deps.db.stores.sites.insert(row);
   return ok(row);
+}
+
+/** Where it is, or where its terminals stand. */
+export async function changeSite(
+  deps: Deps,
+  actor: Actor,
+  siteId: SiteId,
+  change: Partial<Pick<SiteRow, 'place' | 'plan'>>,
+): Promise<Result<SiteRow, SiteFault>> {
+  const what = Object.keys(change)[0] ?? '';
+  return changed(deps, actor, siteId, `site.${what}_changed`, {}, async () => ok(change));
+}
+
+/** CHG-4: opening days of rentals to come; those that were agreed keep theirs. */
+export async function changeWeek(
+  deps: Deps,
+  actor: Actor,
+  siteId: SiteId,
+  weekly: SiteCalendar['weekly'],
+): Promise<Result<SiteRow, SiteFault>> {
+  return changed(deps, actor, siteId, 'site.week_changed', { weekly }, async (site) => {
+    const calendar = readCalendar({ ...site.calendar, weekly });
+    return calendar.ok ? ok({ calendar: calendar.value }) : calendar;
+  });
+}
+
+/** The shop is open on these days after all: for rentals to come. Those that were given the days keep them (CHG-4: nothing agreed gets worse). */
+export async function withdrawClosure(
+  deps: Deps,
+  actor: Actor,
+  siteId: SiteId,
+  closure: Closure,
+): Promise<Result<SiteRow, SiteFault>> {
+  const detail = { from: closure.from, to: closure.to };
+  return changed(deps, actor, siteId, 'site.closure_withdrawn', detail, async ({ calendar }) => {
+    const closures = calendar.closures.filter((one) => !sameClosure(one, closure));
+    return ok({ calendar: { ...calendar, closures } });
+  });
+}
+
+async function changed(
+  deps: Deps,
+  actor: Actor,
+  siteId: SiteId,
+  action: string,
+  detail: Readonly<Record<string, unknown>>,
+  change: (site: SiteRow) => Promise<Result<Partial<Omit<SiteRow, 'siteId'>>, SiteFault>>,
+): Promise<Result<SiteRow, SiteFault>> {
+  return deps.db.transaction(async (stores) => {
+    const site = await stores.sites.findForUpdate({ siteId });
+    if (site === null) return fault('site_missing', 'there is no site of this id');
+    const now = deps.clock.now();
+    const made = await change(site);
+    if (!made.ok) return made;
+    const next = { ...made.value, updatedAt: now };
+    await stores.sites.patch({ siteId }, next);
+    await stores.audit.append({ at: now, actor, action, subject: siteId, detail });
+    return ok({ ...site, ...next });
+  });
 }
 
 /** Whether two closures say the same days. */

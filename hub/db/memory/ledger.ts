@@ -13,7 +13,7 @@ import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports
 import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Heaps } from './heaps.ts';
-import { listed, matches } from './match.ts';
+import { compare as compareValues, listed, matches } from './match.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -150,10 +150,27 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
       const found = heap.accounts.select(wanted) as unknown as AccountRow[];
       return listed(found, { limit: Infinity }, ['accountId']);
     },
-    trialBalance: async () => {
+    async journal(from, until, page) {
+      const found = (heap.transfers.select({}) as unknown as TransferRow[])
+        .filter(({ at, phase }) => at >= from && at < until && phase !== 'pending')
+        .toSorted((a, b) => a.at - b.at || compareValues(a.transferId, b.transferId));
+      return found
+        .flatMap((row) =>
+          entriesOf(row.transferId).map(({ amount, unit, accountId }) => ({
+            transfer: { ...row },
+            amount,
+            unit,
+            accountId,
+          })),
+        )
+        .slice(page.offset, page.offset + page.limit);
+    },
+    trialBalance: async (before) => {
       const sums = new Map<string, { accountId: string; unit: string; posted: number }>();
       for (const entry of heap.entries.select({}) as unknown as EntryRow[]) {
-        if (transfer(entry.transferId)?.phase === 'pending') continue;
+        const whole = transfer(entry.transferId);
+        if (whole === null || whole.phase === 'pending') continue;
+        if (before !== undefined && whole.at >= before) continue;
         const { accountId, unit } = entry;
         const sum = sums.get(accountId) ?? { accountId, unit, posted: 0 };
         sums.set(accountId, { ...sum, posted: sum.posted + entry.amount });

@@ -5,6 +5,7 @@ import { auditAppended } from '#hub/ports/audit-watch.ts';
 import type * as rows from '#hub/ports/rows/index.ts';
 import type { AlertStore, AttemptStore, AuditStore, LeaseStore, Stores } from '#hub/ports/stores.ts';
 import { memoryErasure } from './erasure.ts';
+import { memoryFigures } from './figures.ts';
 import { memoryTable } from './heap.ts';
 import type { Heaps } from './heaps.ts';
 import { memoryInbox } from './inbox.ts';
@@ -25,6 +26,7 @@ export function memoryStores(heaps: Heaps): Stores {
     leases: leases(heaps),
     ledger: memoryLedger(heaps),
     reports: memoryReports(heaps),
+    figures: memoryFigures(heaps),
   };
 }
 

@@ -1,7 +1,7 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { SitePlace, SitePlan } from '#hub/domain/site-plan.ts';
 import type { PreviewRow } from '#hub/ports/rows/catalogue.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
+import type { SitePlace, SitePlan } from '#shared/domain/site-plan.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
 import type { EditionId, SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
 import type { Localised } from '#shared/protocol/primitives.ts';

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { closureSchema, siteCalendarSchema } from '#shared/domain/site.ts';
+import { sitePlaceSchema, sitePlanSchema } from '#shared/domain/site-plan.ts';
 import { tariffSchema } from '#shared/domain/tariff.ts';
 import {
   code,
@@ -93,10 +94,22 @@ export const curve = z.object({
 export type Curve = z.infer<typeof curve>;
 
 export const siteBody = z.object({ name: label, address: z.string().max(300), calendar: siteCalendarSchema });
-export const siteView = siteBody.extend({ siteId, terminals: count, updatedAt: moment });
+export const siteView = siteBody.extend({
+  siteId,
+  place: sitePlaceSchema.nullable(),
+  plan: sitePlanSchema.nullable(),
+  terminals: count,
+  /** Of those that are part of the fleet. */
+  terminalsOnline: count,
+  terminalsActive: count,
+  updatedAt: moment,
+});
 export type SiteView = z.infer<typeof siteView>;
 export const siteList = z.object({ items: z.array(siteView) });
 export const closureBody = closureSchema;
+export const weekBody = z.object({ weekly: siteCalendarSchema.shape.weekly });
+export const placeBody = z.object({ place: sitePlaceSchema.nullable() });
+export const planBody = z.object({ plan: sitePlanSchema.nullable() });
 /** CHG-4: what the closure changed on rentals that were already agreed. */
 export const closureAnswer = z.object({
   site: siteView,

@@ -155,16 +155,3 @@ export const deadLetterView = z.object({
 export type DeadLetterView = z.infer<typeof deadLetterView>;
 export const deadLetterList = z.object({ items: z.array(deadLetterView) });
 export const dismissBody = z.object({ reason: note });
-
-/** The first page of the console. Money per currency, since sites may differ. */
-export const overview = z.object({
-  at: moment,
-  terminals: z.object({ total: count, online: count, faulty: count }),
-  rentals: z.object({ open: count, overdue: count, held: count, startedToday: count, returnedToday: count }),
-  revenue: z.array(z.object({ today: money, sameDayLastWeek: money })),
-  members: z.object({ total: count, withAmountDue: count }),
-  alerts: z.object({ critical: count, warning: count, info: count }),
-  deadLetters: count,
-  latestAlerts: z.array(alertView),
-});
-export type Overview = z.infer<typeof overview>;

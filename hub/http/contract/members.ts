@@ -69,6 +69,8 @@ export const ledgerQuery = z.object({
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
+/** `before`: as the books stood then, by the time of the facts; absent: now. */
+export const balanceQuery = z.object({ before: z.coerce.number().pipe(moment).optional() });
 /** Every account with its balance; `balanced` says that debits and credits of each unit add up to 0 (LED-1). */
 export const balanceSheet = z.object({
   at: moment,

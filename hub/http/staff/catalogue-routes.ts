@@ -3,25 +3,22 @@ import { z } from '@hono/zod-openapi';
 import { createTitle, setWithdrawn, type TitlePresentation, updateTitle } from '#hub/app/catalogue/titles.ts';
 import { catalogueFacts } from '#hub/app/catalogue/view.ts';
 import { titleMatches, titleViewOf } from '#hub/app/reports/title-view.ts';
-import { closeSite } from '#hub/app/sites/closures.ts';
-import { createSite } from '#hub/app/sites/sites.ts';
 import { addTariff, listTariffs, previewCurve } from '#hub/app/tariffs/tariffs.ts';
 import * as contract from '#hub/http/contract/catalogue.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import type { SiteRow, TitleRow } from '#hub/ports/rows/index.ts';
+import type { TitleRow } from '#hub/ports/rows/index.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
-import { siteId, titleId } from '#shared/protocol/primitives.ts';
+import { titleId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
 import { actorOf } from './guard.ts';
 
 const tag = 'catalogue';
 const oneTitle = z.object({ titleId });
 
-/** Titles, tariffs and sites. */
+/** Titles and tariffs. */
 export function catalogueRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   titleRoutes(app, deps);
   tariffRoutes(app, deps);
-  siteRoutes(app, deps);
 }
 
 async function viewOf(deps: StaffDeps, title: TitleRow) {
@@ -178,59 +175,6 @@ function tariffRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       if (site === null) return fault('site_missing', 'there is no site of this id');
       const curve = previewCurve(deps, body.tariff, site.calendar, body.days);
       return curve.ok ? ok({ points: [...curve.value] }) : curve;
-    },
-  );
-}
-
-function siteRoutes(app: OpenAPIHono, deps: StaffDeps): void {
-  const siteView = async (site: SiteRow) => ({
-    siteId: site.siteId,
-    name: site.name,
-    address: site.address,
-    calendar: site.calendar,
-    terminals: await deps.db.stores.terminals.count({ siteId: site.siteId }),
-    updatedAt: site.updatedAt,
-  });
-  endpoint(
-    app,
-    { method: 'get', path: '/sites', summary: 'All shops.', tag, answer: contract.siteList },
-    async () => {
-      const sites = await deps.db.stores.sites.list({}, { orderBy: ['name'], limit: 10_000 });
-      return ok({ items: await Promise.all(sites.map(siteView)) });
-    },
-  );
-  endpoint(
-    app,
-    {
-      method: 'post',
-      path: '/sites',
-      summary: 'Adds a shop.',
-      tag,
-      body: contract.siteBody,
-      answer: contract.siteView,
-    },
-    async ({ body, c }) => {
-      const made = await createSite(deps, body);
-      if (!made.ok) return made;
-      await told(deps, c, 'site.added', made.value.siteId);
-      return ok(await siteView(made.value));
-    },
-  );
-  endpoint(
-    app,
-    {
-      method: 'post',
-      path: '/sites/{siteId}/closures',
-      summary: 'CHG-4: enters closed days, also afterwards; rentals are adjusted.',
-      tag,
-      params: z.object({ siteId }),
-      body: contract.closureBody,
-      answer: contract.closureAnswer,
-    },
-    async ({ params, body, c }) => {
-      const closed = await closeSite(deps, actorOf(c), params.siteId, body);
-      if (!closed.ok) return closed;
-      return ok({ site: await siteView(closed.value.site), adjusted: [...closed.value.effects] });
     },
   );
 }

@@ -3,11 +3,10 @@ import { z } from '@hono/zod-openapi';
 import { callOffDecommission, leavingOf, mayDecommission, wipeOf } from '#hub/app/enrolment/decommission.ts';
 import { decideEnrolment, enrolmentView, makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
-import { acknowledgeAlert, putConfig, sendCommand } from '#hub/app/fleet/control.ts';
+import { acknowledgeAlert, putConfig, reopenAlert, sendCommand } from '#hub/app/fleet/control.ts';
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { mayBeOverruled } from '#hub/app/ingest/held.ts';
 import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
-import { overviewOf } from '#hub/app/reports/overview.ts';
 import * as contract from '#hub/http/contract/fleet.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
@@ -26,17 +25,6 @@ const applied = z.object({ applied: z.int().min(0) });
 /** Terminals, orders, configuration, alerts, dead letters (FLT-1, FLT-2, SYN-3). */
 export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/overview',
-      summary: 'The figures of the first page.',
-      tag,
-      answer: contract.overview,
-    },
-    async () => ok(await overviewOf(deps)),
-  );
   endpoint(
     app,
     {
@@ -278,6 +266,18 @@ function alertRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.alertView,
     },
     ({ params, c }) => acknowledgeAlert(deps, actorOf(c), params.alertId),
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/alerts/{alertId}/reopen',
+      summary: 'Takes it back that an alert was put away.',
+      tag,
+      params: z.object({ alertId: z.string().max(64) }),
+      answer: contract.alertView,
+    },
+    ({ params, c }) => reopenAlert(deps, actorOf(c), params.alertId),
   );
 }
 

@@ -159,10 +159,11 @@ function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       path: '/ledger/balance',
       summary: 'LED-1: every account; debits and credits add up to 0.',
       tag: 'ledger',
+      query: contract.balanceQuery,
       answer: contract.balanceSheet,
     },
-    async () => {
-      const accounts = (await ledger.trialBalance()).map(({ accountId, unit, posted }) => ({
+    async ({ query }) => {
+      const accounts = (await ledger.trialBalance(query.before)).map(({ accountId, unit, posted }) => ({
         accountId,
         kind: accountId.split(':')[0] ?? '',
         unit,
@@ -176,7 +177,7 @@ function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
         units.set(unit, (units.get(unit) ?? 0) + posted);
       }
       const balanced = [...units.values()].every((sum) => sum === 0);
-      return ok({ at: deps.clock.now(), accounts, totals: [...totals.values()], balanced });
+      return ok({ at: query.before ?? deps.clock.now(), accounts, totals: [...totals.values()], balanced });
     },
   );
 }

@@ -68,6 +68,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /live': ALL,
   'GET /terminals': ALL,
   'GET /terminals/{terminalId}': ALL,
+  'GET /terminals/{terminalId}/history': ALL,
   'POST /terminals/{terminalId}/commands': MANAGERS,
   'PUT /terminals/{terminalId}/config': MANAGERS,
   'POST /terminals/{terminalId}/approve': MANAGERS,
@@ -81,6 +82,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /controllers/{mediumId}/revoke': MANAGERS,
   'GET /alerts': ALL,
   'POST /alerts/{alertId}/acknowledge': COUNTER,
+  'POST /alerts/{alertId}/reopen': COUNTER,
   'GET /dead-letters': ALL,
   'POST /dead-letters/{deadLetterId}/retry': MANAGERS,
   'POST /dead-letters/{deadLetterId}/dismiss': MANAGERS,
@@ -103,6 +105,10 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /sites': ALL,
   'POST /sites': MANAGERS,
   'POST /sites/{siteId}/closures': MANAGERS,
+  'POST /sites/{siteId}/closures/withdraw': MANAGERS,
+  'PUT /sites/{siteId}/week': MANAGERS,
+  'PUT /sites/{siteId}/place': MANAGERS,
+  'PUT /sites/{siteId}/plan': MANAGERS,
   // members, rentals, books
   'GET /members': ALL,
   'POST /members': COUNTER,
@@ -124,6 +130,8 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'POST /rentals/{rentalId}/complaint': COUNTER,
   'GET /ledger/entries': ALL,
   'GET /ledger/balance': ALL,
+  'GET /reports': ALL,
+  'GET /reports/export': OVERSIGHT,
 };
 
 /** Routes that only compute: they change nothing, so they leave no audit entry. */

@@ -1,5 +1,5 @@
-import type { SitePlace, SitePlan } from '#hub/domain/site-plan.ts';
 import type { SiteCalendar } from '#shared/domain/site.ts';
+import type { SitePlace, SitePlan } from '#shared/domain/site-plan.ts';
 import type { Tariff } from '#shared/domain/tariff.ts';
 import type { EditionId, SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';

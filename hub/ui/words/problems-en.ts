@@ -10,6 +10,7 @@ export const problemsEn: ProblemWords = {
   root_key_locked: 'The passphrase does not open the root’s key. Start the hub with HUB_ROOT_PASSPHRASE.',
   lease_key_unknown: 'This kiosk’s key is no longer one of the hub’s; it begins its store anew.',
   media_type_unsupported: 'The kind of file is missing or not known. Enter it, for example video/webm.',
+  report_period_invalid: 'A report spans 1 to 800 days: choose a shorter period.',
   cursor_malformed: 'This page of the list can no longer be found. Start again at the newest.',
   terminal_unknown: 'The hub does not know this terminal.',
   terminal_revoked: 'This terminal’s identity was revoked.',

@@ -11,6 +11,7 @@ export const problemsJa: ProblemWords = {
     'パスフレーズでルート鍵を開けません。HUB_ROOT_PASSPHRASE を設定して本部を起動してください。',
   lease_key_unknown: 'このキオスクの鍵は本部で使えなくなりました。保存データを取り直します。',
   media_type_unsupported: 'ファイルの種類が不明です。例：video/webm のように入力してください。',
+  report_period_invalid: '集計できる期間は1日から800日までです。期間を短くしてください。',
   cursor_malformed: '一覧のこのページは見つかりません。最新から表示し直してください。',
   terminal_unknown: 'ハブはこの端末を知りません。',
   terminal_revoked: 'この端末の証明は失効しています。',
