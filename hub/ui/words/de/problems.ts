@@ -12,6 +12,7 @@ export const problemsDe: ProblemWords = {
   lease_key_unknown:
     'Der Schlüssel dieses Ausleihautomaten gehört nicht mehr zur Zentrale; er beginnt seinen Speicher neu.',
   media_type_unsupported: 'Die Art der Datei fehlt oder ist unbekannt. Tragen Sie sie ein, etwa video/webm.',
+  report_period_invalid: 'Eine Auswertung umfasst 1 bis 800 Tage: Wählen Sie einen kürzeren Zeitraum.',
   cursor_malformed: 'Diese Seite der Liste ist nicht mehr zu finden. Beginnen Sie beim Neuesten.',
   terminal_unknown: 'Die Zentrale kennt diesen Automaten nicht.',
   terminal_revoked: 'Die Identität dieses Automaten ist gesperrt.',
