@@ -1,6 +1,6 @@
 import { asc, desc, gt, lt, sql } from 'drizzle-orm';
 import { auditAppended } from '#hub/ports/audit-watch.ts';
-import type { AlertRow, LeaseRow } from '#hub/ports/rows/index.ts';
+import type { AlertRow, AuditRow, LeaseRow } from '#hub/ports/rows/index.ts';
 import type { AlertStore, AuditStore, LeaseStore } from '#hub/ports/stores.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { chained, firstBroken } from './audit-chain.ts';
@@ -50,7 +50,10 @@ export function auditStore(db: Db): AuditStore {
         .orderBy(asc(auditEntries.sequence))
         .limit(limit),
     );
+  const { page, countUpTo } = tableStore<AuditRow, 'sequence'>(db, auditEntries, ['sequence']);
   return {
+    page,
+    countUpTo,
     async append(entry) {
       auditAppended();
       return atomically(db, async (tx) => {

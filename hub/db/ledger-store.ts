@@ -1,6 +1,13 @@
-import { and, asc, desc, eq, gte, inArray, isNull, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import type {
+  Balance,
+  LedgerStore,
+  LineMark,
+  LineMatch,
+  PostResult,
+  TransferDraft,
+} from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import {
   correctsOf,
@@ -212,26 +219,34 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     },
     expiredPending: (now, limit) => openPending(db, lte(transfers.expiresAt, now), limit),
     async lines(match, page) {
-      const conditions: SQL[] = [];
-      if (match.accountId !== undefined) conditions.push(eq(entries.accountId, match.accountId));
-      if (match.memberId !== undefined) conditions.push(eq(transfers.memberId, match.memberId));
-      if (match.rentalId !== undefined) conditions.push(eq(transfers.rentalId, match.rentalId));
       const found = await guarded(() =>
         db
           .select({
             transfer: transfers,
+            line: entries.line,
             amount: entries.amount,
             unit: entries.unit,
             accountId: entries.accountId,
           })
           .from(entries)
           .innerJoin(transfers, eq(entries.transferId, transfers.transferId))
-          .where(and(...conditions))
+          .where(and(...ofLines(match), behindLine(page.after ?? null)))
           .orderBy(desc(transfers.bookedAt), desc(transfers.transferId), asc(entries.line))
           .limit(page.limit)
-          .offset(page.offset),
+          .offset(page.offset ?? 0),
       );
       return found;
+    },
+    async countLines(match, most) {
+      const within = db
+        .select({ one: sql`1`.as('one') })
+        .from(entries)
+        .innerJoin(transfers, eq(entries.transferId, transfers.transferId))
+        .where(and(...ofLines(match)))
+        .limit(most)
+        .as('within');
+      const [row] = await guarded(() => db.select({ n: sql`count(*)` }).from(within));
+      return whole(row?.n);
     },
     async accounts(match) {
       const conditions: SQL[] = [];
@@ -250,6 +265,7 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
         db
           .select({
             transfer: transfers,
+            line: entries.line,
             amount: entries.amount,
             unit: entries.unit,
             accountId: entries.accountId,
@@ -275,6 +291,25 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
       }));
     },
   };
+}
+
+function ofLines(match: LineMatch): SQL[] {
+  const conditions: SQL[] = [];
+  if (match.accountId !== undefined) conditions.push(eq(entries.accountId, match.accountId));
+  if (match.memberId !== undefined) conditions.push(eq(transfers.memberId, match.memberId));
+  if (match.rentalId !== undefined) conditions.push(eq(transfers.rentalId, match.rentalId));
+  return conditions;
+}
+
+/** What follows a line in the order of the list. The first condition is the one that an index can answer. */
+function behindLine(after: LineMark | null): SQL | undefined {
+  if (after === null) return undefined;
+  const { bookedAt, transferId, line } = after;
+  return and(
+    lte(transfers.bookedAt, bookedAt),
+    sql`((${transfers.bookedAt}, ${transfers.transferId}) < (${sql.param(bookedAt, transfers.bookedAt)}, ${transferId})
+      or (${transfers.transferId} = ${transferId} and ${gt(entries.line, line)}))`,
+  );
 }
 
 function openPending(db: Db, condition: SQL | undefined, limit: number): Promise<TransferRowRead[]> {

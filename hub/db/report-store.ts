@@ -4,10 +4,17 @@ import type { RentalStatus } from '#shared/domain/rental.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { members } from './schema/index.ts';
+import { escaped } from './table-store.ts';
 import { guarded } from './trouble.ts';
 
 const OCCUPIES = sql`('pending', 'active', 'returning', 'held', 'kept')`;
-const escaped = (text: string): string => text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
+
+/**
+ * Changes with every row that comes, without counting all there are: the newest moment, and how many came in the seconds up to it (hubs' clocks
+ * and rows of one moment differ by less). `table` and `at` are names of ours.
+ */
+const newest = (table: string, at: string): string =>
+  `(select concat(n.at, ':', (select count(*) from ${table} where ${at} > n.at - 10000)) from (select max(${at}) as at from ${table}) n)`;
 
 /** Sums for staff, over both databases. */
 export function reportStore(db: Db): ReportStore {
@@ -79,8 +86,8 @@ export function reportStore(db: Db): ReportStore {
     async pulse() {
       const row = await one(sql`select
         (select concat(count(*), ':', max(last_contact_at), ':', max(online_changed_at), ':', max(heartbeat_at)) from terminals) as fleet,
-        (select concat(count(*), ':', max(recorded_at)) from rental_timeline) as rentals,
-        (select concat(count(*), ':', max(booked_at)) from transfers) as ledger,
+        ${sql.raw(newest('rental_timeline', 'recorded_at'))} as rentals,
+        ${sql.raw(newest('transfers', 'booked_at'))} as ledger,
         (select concat(count(*), ':', max(last_at), ':', max(cleared_at), ':', sum(count)) from alerts) as alerts,
         (select concat(count(*), ':', max(created_at), ':', max(settled_at)) from dead_letters) as dead_letters,
         (select concat(count(*), ':', max(updated_at)) from titles) as catalogue`);

@@ -7,23 +7,29 @@ import {
   getTableColumns,
   gt,
   gte,
+  ilike,
   inArray,
   isNotNull,
   isNull,
+  like,
   lt,
   lte,
   ne,
+  or,
   type SQL,
   sql,
 } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import type { ListOptions, Match, Table } from '#hub/ports/table.ts';
+import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { type Db, whole } from './drizzle.ts';
 import { guarded } from './trouble.ts';
 
 const RANGES = { lt, lte, gt, gte } as const;
 type RangeName = keyof typeof RANGES;
+
+/** A text as it is meant within a pattern. */
+export const escaped = (text: string): string => text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
 
 /** The one implementation of `Table`, over Drizzle, for PGlite and PostgreSQL alike. */
 export function tableStore<Row extends object, Key extends keyof Row & string>(
@@ -41,6 +47,37 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
     and(...Object.entries(match).map(([name, condition]) => oneCondition(column(name), condition)));
   const byKey = (key: Pick<Row, Key>): SQL | undefined =>
     and(...keys.map((name) => eq(column(name), key[name])));
+  const anyWhere = (anyOf: readonly Match<Row>[] = []): SQL | undefined =>
+    or(...anyOf.map((match) => where(match) ?? sql`true`));
+  /** Rows after a mark come in at most two runs: those with a value, and those without one, each straight from an index. */
+  async function onePage(match: Match<Row>, ask: PageAsk<Row>): Promise<readonly Row[]> {
+    const [by, key] = [column(ask.by), column(keys[0] ?? '')];
+    assert(keys.length === 1, 'pages are of tables with one column as key');
+    const direction = ask.descending ? desc : asc;
+    const order = by === key ? [direction(key)] : [direction(by), direction(key)];
+    const run = (more: SQL | undefined, limit: number) =>
+      rows(
+        db
+          .select()
+          .from(table)
+          .where(and(where(match), anyWhere(ask.anyOf), more))
+          .orderBy(...order)
+          .limit(limit),
+      );
+    const { after, descending, limit } = ask;
+    if (after === null) return run(undefined, limit);
+    const beyond = descending ? lt : gt;
+    if (by === key) return run(beyond(key, after.key), limit);
+    const sign = descending ? sql`<` : sql`>`;
+    const run1 =
+      after.value === null
+        ? and(isNull(by), beyond(key, after.key))
+        : sql`(${by}, ${key}) ${sign} (${sql.param(after.value, by)}, ${sql.param(after.key, key)})`;
+    const found = await run(run1, limit);
+    // Absent values are last going up and first going down: one run may be over within this page.
+    if (found.length === limit || by.notNull || (after.value === null) !== descending) return found;
+    return [...found, ...(await run(descending ? isNotNull(by) : isNull(by), limit - found.length))];
+  }
   const rows = async (query: PromiseLike<unknown>): Promise<Row[]> => (await guarded(() => query)) as Row[];
   const values = (row: object) => row as Record<string, unknown>;
 
@@ -59,6 +96,17 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
         .orderBy(...order)
         .limit(options.limit);
       return rows(query.offset(options.offset ?? 0));
+    },
+    page: (match, ask) => onePage(match, ask),
+    async countUpTo(match, anyOf, most) {
+      const within = db
+        .select({ one: sql`1`.as('one') })
+        .from(table)
+        .where(and(where(match), anyWhere(anyOf)))
+        .limit(most)
+        .as('within');
+      const found = await guarded(() => db.select({ n: sql`count(*)` }).from(within));
+      return whole(found[0]?.n);
     },
     async count(match) {
       const found = await guarded(() => db.select({ n: sql`count(*)` }).from(table).where(where(match)));
@@ -127,6 +175,8 @@ function oneCondition(column: Column, condition: unknown): SQL {
   if (typeof condition !== 'object') return eq(column, condition);
   const parts = Object.entries(condition).map(([name, value]) => {
     if (name === 'not') return value === null ? isNotNull(column) : ne(column, value);
+    if (name === 'contains') return ilike(column, `%${escaped(String(value))}%`);
+    if (name === 'begins') return like(column, `${escaped(String(value))}%`);
     assert(name in RANGES, `no condition is called ${name}`);
     return RANGES[name as RangeName](column, value);
   });

@@ -24,6 +24,7 @@ import type { StaffDeps } from './staff/deps.ts';
 import { fleetRoutes } from './staff/fleet-routes.ts';
 import { originGuard, staffGuard } from './staff/guard.ts';
 import { keyRoutes } from './staff/key-routes.ts';
+import { listRoutes } from './staff/list-routes.ts';
 import { liveRoutes } from './staff/live-routes.ts';
 import { logRoutes as staffLogRoutes } from './staff/log-routes.ts';
 import { memberPlayerRoutes } from './staff/member-player-routes.ts';
@@ -157,6 +158,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   siteRoutes(app, deps);
   uploadRoutes(app, deps);
   memberRoutes(app, deps);
+  listRoutes(app, deps);
   memberPlayerRoutes(app, deps);
   rentalRoutes(app, deps);
   reportRoutes(app, deps);

@@ -57,8 +57,21 @@ export interface Balance {
   readonly pending: number;
 }
 
+export interface LineMatch {
+  readonly accountId?: string;
+  readonly memberId?: MemberId;
+  readonly rentalId?: RentalId;
+}
+/** Place of a line in the order of the list: by `bookedAt` and `transferId`, newest first, then by `line`. */
+export interface LineMark {
+  readonly bookedAt: EpochMs;
+  readonly transferId: string;
+  readonly line: number;
+}
 export interface LedgerLine {
   readonly transfer: TransferRow;
+  /** Its place within the transfer. */
+  readonly line: number;
   readonly amount: number;
   readonly unit: string;
   readonly accountId: string;
@@ -86,11 +99,13 @@ export interface LedgerStore {
   }): Promise<readonly TransferRow[]>;
   /** Pending transfers whose `expiresAt` has passed, oldest first. */
   expiredPending(now: EpochMs, limit: number): Promise<readonly TransferRow[]>;
-  /** Newest first. */
+  /** Newest first; after a line that was given, those that follow it. */
   lines(
-    match: { readonly accountId?: string; readonly memberId?: MemberId; readonly rentalId?: RentalId },
-    page: { readonly limit: number; readonly offset: number },
+    match: LineMatch,
+    page: { readonly limit: number; readonly offset?: number; readonly after?: LineMark | null },
   ): Promise<readonly LedgerLine[]>;
+  /** Counts, but no further than `most`. */
+  countLines(match: LineMatch, most: number): Promise<number>;
   accounts(match: { readonly ownerId?: string; readonly kind?: string }): Promise<readonly AccountRow[]>;
   /** Booked entries by the time of their fact, oldest first: `from` inclusive, `until` exclusive. */
   journal(

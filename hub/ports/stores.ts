@@ -66,7 +66,7 @@ export interface AlertStore extends Table<rows.AlertRow, 'alertId'> {
   ): Promise<boolean>;
 }
 
-export interface AuditStore {
+export interface AuditStore extends Pick<Table<rows.AuditRow, 'sequence'>, 'page' | 'countUpTo'> {
   /** Appends under a lock and chains the hash (SEC-7). */
   append(entry: Omit<rows.AuditRow, 'sequence' | 'previousHash' | 'hash'>): Promise<rows.AuditRow>;
   /** Newest first. */

@@ -3,7 +3,10 @@ export type Condition<T> =
   | T
   | readonly T[]
   | { readonly lt?: T; readonly lte?: T; readonly gt?: T; readonly gte?: T }
-  | { readonly not: T };
+  | { readonly not: T }
+  /** Texts: anywhere in it, capital or not; or at its beginning, letter for letter. */
+  | { readonly contains: string }
+  | { readonly begins: string };
 
 /** All named columns must match; JSON columns cannot be asked for. */
 export type Match<Row> = { readonly [Column in keyof Row]?: Condition<Row[Column]> };
@@ -13,6 +16,23 @@ export interface ListOptions<Row> {
   readonly descending?: boolean;
   readonly limit: number;
   readonly offset?: number;
+}
+
+/** Where a page of a list goes on: the sorting column's value and the key of the last row that was given. */
+export interface PageMark {
+  readonly value: string | number | null;
+  readonly key: string | number;
+}
+
+/** A page of a long list, by one column and then by the key: however deep, it costs what the first one costs, and nothing is given twice. */
+export interface PageAsk<Row> {
+  readonly by: keyof Row & string;
+  readonly descending: boolean;
+  /** Null: from the start. */
+  readonly after: PageMark | null;
+  readonly limit: number;
+  /** Beside `match`, at least one of these; none: all. */
+  readonly anyOf?: readonly Match<Row>[];
 }
 
 /**
@@ -25,7 +45,11 @@ export interface Table<Row, Key extends keyof Row & string> {
   findForUpdate(key: Pick<Row, Key>): Promise<Row | null>;
   first(match: Match<Row>): Promise<Row | null>;
   list(match: Match<Row>, options: ListOptions<Row>): Promise<readonly Row[]>;
+  /** Only of tables with one column as key. Absent values come last, descending first. */
+  page(match: Match<Row>, ask: PageAsk<Row>): Promise<readonly Row[]>;
   count(match: Match<Row>): Promise<number>;
+  /** Counts, but no further than `most`. */
+  countUpTo(match: Match<Row>, anyOf: readonly Match<Row>[], most: number): Promise<number>;
   /** `exists` where the primary key or another unique column is taken; nothing is changed then. */
   insert(row: Row): Promise<'created' | 'exists'>;
   /** Inserts all in one statement; answers how many were new. */

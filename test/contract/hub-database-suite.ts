@@ -5,7 +5,7 @@ import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { EnvelopeEvent, Heartbeat } from '#shared/protocol/envelope.ts';
 import { id, type MEMBER, SITE, START } from './hub-world.ts';
-import { reservation } from './table-calls.ts';
+import { allPages, reservation } from './table-calls.ts';
 
 /** What `HubDatabase` promises, as one suite for every database (DESIGN §8). */
 export function databaseSuite(
@@ -47,6 +47,35 @@ export function databaseSuite(
         true,
       ]);
       expect(await db.stores.settings.find({ name: 'changed' })).toMatchObject({ value: { value: 'first' } });
+    });
+
+    it('SCR-4: pages of a list put together are the whole list in its order, nothing twice, also while rows come', async () => {
+      const { reservations } = db.stores;
+      await reservations.removeWhere({});
+      const moments = [null, 1, 1, 2, null, 3, 2, 1, null].map((at) => (at === null ? null : epochMs(at)));
+      const rows = moments.map((readyAt) => reservation({ readyAt }));
+      await reservations.insertMany(rows);
+      for (const by of ['readyAt', 'reservationId'] as const)
+        for (const descending of [false, true])
+          for (const limit of [1, 2, 4, 9, 10]) {
+            const order = { orderBy: [by, 'reservationId'] as const, descending, limit: 100 };
+            const whole = await reservations.list({}, order);
+            expect(await allPages(db.stores, {}, { by, descending, limit })).toEqual(whole);
+          }
+      // Rows that come between two pages, before and behind the place where one reads.
+      const come = () =>
+        reservations.insertMany(
+          [null, 1, 2].map((at) => reservation({ readyAt: at === null ? null : epochMs(at) })),
+        );
+      const read = await allPages(db.stores, {}, { by: 'readyAt', descending: true, limit: 4 }, (page) =>
+        page < 2 ? come() : Promise.resolve(0),
+      );
+      const ids = read.map(({ reservationId }) => reservationId);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids).toEqual(expect.arrayContaining(rows.map(({ reservationId }) => reservationId)));
+      const times = read.map(({ readyAt }) => readyAt ?? Number.POSITIVE_INFINITY);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      await reservations.removeWhere({});
     });
 
     it('LED-1: of transactions at the same time none sees or loses what another one does', async () => {

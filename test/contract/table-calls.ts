@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ReservationRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { Condition, Match } from '#hub/ports/table.ts';
+import type { Condition, Match, PageAsk } from '#hub/ports/table.ts';
 import type { ReservationId, SiteId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { id, MEMBER, START, TITLE } from './hub-world.ts';
@@ -39,6 +39,14 @@ export type TableCall =
       readonly descending: boolean;
       readonly limit: number;
       readonly offset: number;
+    }
+  | {
+      readonly call: 'page';
+      readonly match: Match<ReservationRow>;
+      readonly anyOf: readonly Match<ReservationRow>[];
+      readonly by: keyof ReservationRow & string;
+      readonly descending: boolean;
+      readonly limit: number;
     };
 
 const KEYS = ['r-1', 'r-2', 'r-3', 'r-4', 'r-5', 'r-6'] as ReservationId[];
@@ -82,6 +90,12 @@ const match = fc.oneof(
   ),
   fc.record(conditions, { requiredKeys: [] }),
 ) as fc.Arbitrary<Match<ReservationRow>>;
+const sought = fc.constantFrom<Match<ReservationRow>>(
+  { siteId: { contains: 'B' } },
+  { siteId: { begins: 'b' } },
+  { reservationId: { contains: 'R-' } },
+  { reservationId: { begins: 'r_' } },
+);
 const row = fc
   .record({ ...fields, reservationId: key })
   .map((made) => reservation(made as Partial<ReservationRow>));
@@ -105,10 +119,46 @@ export const tableCall: fc.Arbitrary<TableCall> = fc.oneof(
       offset: fc.integer({ min: 0, max: 3 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      call: fc.constant('page' as const),
+      match,
+      anyOf: fc.array(fc.oneof(match, sought), { maxLength: 2 }),
+      by: fc.constantFrom(
+        'siteId' as const,
+        'requestedAt' as const,
+        'readyAt' as const,
+        'reservationId' as const,
+      ),
+      descending: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
 );
 
+/** The whole list, read page by page. */
+export async function allPages(
+  { reservations }: Stores,
+  match: Match<ReservationRow>,
+  ask: Omit<PageAsk<ReservationRow>, 'after'>,
+  between: (page: number) => Promise<unknown> = async () => undefined,
+): Promise<readonly ReservationRow[]> {
+  const found: ReservationRow[] = [];
+  let after: PageAsk<ReservationRow>['after'] = null;
+  for (let page = 0; ; page += 1) {
+    const rows = await reservations.page(match, { ...ask, after });
+    found.push(...rows);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < ask.limit) return found;
+    after = { value: last[ask.by] as string | number | null, key: last.reservationId };
+    await between(page);
+  }
+}
+
 /** Makes the call; its answer as plain data. */
-export async function answerOf({ reservations }: Stores, made: TableCall): Promise<unknown> {
+export async function answerOf(stores: Stores, made: TableCall): Promise<unknown> {
+  const { reservations } = stores;
   switch (made.call) {
     case 'insert':
       return reservations.insert(made.row);
@@ -122,6 +172,11 @@ export async function answerOf({ reservations }: Stores, made: TableCall): Promi
       return reservations.removeWhere(made.match);
     case 'count':
       return reservations.count(made.match);
+    case 'page': {
+      const { match, anyOf, by, descending, limit } = made;
+      const counted = await reservations.countUpTo(match, anyOf, limit);
+      return [counted, await allPages(stores, match, { by, descending, limit, anyOf })];
+    }
     case 'list': {
       const { by, descending, limit, offset } = made;
       return reservations.list(made.match, {

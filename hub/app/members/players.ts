@@ -120,6 +120,12 @@ export interface PlayerView {
   readonly addedBy: PlayerKeyRow['addedBy'];
 }
 
+/** As it calls itself; its id where its document cannot be read. */
+export async function playerNameOf({ jws, playerId }: PlayerKeyRow): Promise<string> {
+  const read = await verifyPlayerKey(jws);
+  return read.ok ? read.value.name : playerId;
+}
+
 /** A member's players, newest first, by the names that they gave themselves. */
 export async function playersOf(
   stores: Pick<Stores, 'playerKeys'>,

@@ -9,19 +9,34 @@ export interface TerminalGlance {
   readonly openAlerts: number;
 }
 
-export async function fleetGlance(stores: Stores): Promise<readonly TerminalGlance[]> {
-  const terminals = await stores.terminals.list({}, { orderBy: ['terminalId'], limit: 10_000 });
+/** Rows of terminals with what else is seen of them, asked once for all. */
+export async function glanceOf(
+  stores: Stores,
+  terminals: readonly TerminalRow[],
+): Promise<readonly TerminalGlance[]> {
+  const siteIds = [...new Set(terminals.map(({ siteId }) => siteId))];
   const sites = new Map(
-    (await stores.sites.list({}, { limit: 10_000 })).map((site) => [site.siteId, site] as const),
+    (await stores.sites.list({ siteId: siteIds }, { limit: 10_000 })).map((site) => [site.siteId, site]),
   );
   const alerts = new Map<string, number>();
-  for (const { terminalId } of await openAlerts(stores, 5000))
+  for (const { terminalId } of await openAlertsOf(stores, terminals))
     if (terminalId !== null) alerts.set(terminalId, (alerts.get(terminalId) ?? 0) + 1);
   return terminals.map((terminal) => ({
     terminal,
     siteName: siteName(sites.get(terminal.siteId)),
     openAlerts: alerts.get(terminal.terminalId) ?? 0,
   }));
+}
+
+/** The whole fleet. */
+export const fleetGlance = async (stores: Stores): Promise<readonly TerminalGlance[]> =>
+  glanceOf(stores, await stores.terminals.list({}, { orderBy: ['terminalId'], limit: 10_000 }));
+
+const FEW = 500;
+function openAlertsOf(stores: Stores, terminals: readonly TerminalRow[]): Promise<readonly AlertRow[]> {
+  if (terminals.length > FEW) return openAlerts(stores, 5000);
+  const terminalId = terminals.map((one) => one.terminalId);
+  return stores.alerts.list({ clearedAt: null, terminalId }, { limit: 5000 });
 }
 
 const siteName = (site: SiteRow | undefined): string => site?.name ?? '';

@@ -2,7 +2,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { DatabaseTrouble } from '#hub/ports/database.ts';
 import type { ListOptions, Match, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { listed, matches } from './match.ts';
+import { listed, matches, paged } from './match.ts';
 import { type ColumnShape, shapeOf, type TableShape } from './shape.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -235,6 +235,18 @@ export function memoryTable<Row extends object, Key extends keyof Row & string>(
     first: async (match) => copy(all(match)[0]),
     list: async (match, options: ListOptions<Row>) =>
       listed(all(match) as Row[], options, heap.shape.key).map((row) => ({ ...row })),
+    async page(match, ask) {
+      const [key] = heap.shape.key;
+      assert(key !== undefined && heap.shape.key.length === 1, 'pages are of tables with one column as key');
+      const found = paged(all(match) as unknown as readonly Row[], ask, key as keyof Row & string);
+      return found.map((row) => ({ ...row }));
+    },
+    async countUpTo(match, anyOf, most) {
+      const found = all(match).filter(
+        (row) => anyOf.length === 0 || anyOf.some((one) => matches(row as Row, one)),
+      );
+      return Math.min(found.length, most);
+    },
     count: async (match) => all(match).length,
     insert: async (row) => (heap.insert(row) === null ? 'exists' : 'created'),
     insertMany: async (rows) => rows.filter((row) => heap.insert(row) !== null).length,

@@ -9,13 +9,27 @@ import {
   withinReserved,
 } from '#hub/db/ledger-rules.ts';
 import { accounts, entries, transfers } from '#hub/db/schema/index.ts';
-import type { Balance, LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
+import type {
+  Balance,
+  LedgerLine,
+  LedgerStore,
+  LineMark,
+  LineMatch,
+  PostResult,
+  TransferDraft,
+} from '#hub/ports/ledger.ts';
 import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Heaps } from './heaps.ts';
 import { compare as compareValues, listed, matches } from './match.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a line comes after a mark: newest first, within a transfer by place. */
+function follows({ transfer, line }: LedgerLine, after: LineMark): boolean {
+  const byTime = transfer.bookedAt - after.bookedAt || compareValues(transfer.transferId, after.transferId);
+  return byTime === 0 ? line > after.line : byTime < 0;
+}
 
 /** The ledger of LED-1 in memory: the same vocabulary, row by row. */
 export function memoryLedger(heaps: Heaps): LedgerStore {
@@ -80,6 +94,37 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
     return 'created';
   };
 
+  const linesOf = (match: LineMatch): LedgerLine[] => {
+    const { accountId, ...ofTransfer } = match;
+    const wanted = Object.fromEntries(Object.entries(ofTransfer).filter(([, id]) => id !== undefined));
+    const ofAccount =
+      accountId === undefined
+        ? null
+        : new Set(heap.entries.select({ accountId }).map((row) => row.transferId));
+    const found =
+      ofAccount === null
+        ? transfersWhere(wanted)
+        : [...ofAccount].flatMap((transferId) => {
+            const row = transfer(transferId as string);
+            return row !== null && matches(row as object, wanted) ? [row] : [];
+          });
+    return listed(
+      found,
+      { orderBy: ['bookedAt', 'transferId'], descending: true, limit: Infinity },
+      [],
+    ).flatMap((row) =>
+      entriesOf(row.transferId)
+        .filter((entry) => accountId === undefined || entry.accountId === accountId)
+        .map((entry) => ({
+          transfer: row,
+          line: entry.line,
+          amount: entry.amount,
+          unit: entry.unit,
+          accountId: entry.accountId,
+        })),
+    );
+  };
+
   return {
     post: async (drafts, bookedAt) => drafts.map((draft) => post(draft, bookedAt)),
     // Transactions follow one another here: whoever is in one holds every lock.
@@ -119,32 +164,13 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
         limit,
       ),
     lines: async (match, page) => {
-      const { accountId, ...ofTransfer } = match;
-      const wanted = Object.fromEntries(Object.entries(ofTransfer).filter(([, id]) => id !== undefined));
-      const ofAccount =
-        accountId === undefined
-          ? null
-          : new Set(heap.entries.select({ accountId }).map((row) => row.transferId));
-      const found =
-        ofAccount === null
-          ? transfersWhere(wanted)
-          : [...ofAccount].flatMap((transferId) => {
-              const row = transfer(transferId as string);
-              return row !== null && matches(row as object, wanted) ? [row] : [];
-            });
-      return listed(found, { orderBy: ['bookedAt', 'transferId'], descending: true, limit: Infinity }, [])
-        .flatMap((row) =>
-          entriesOf(row.transferId)
-            .filter((entry) => accountId === undefined || entry.accountId === accountId)
-            .map((entry) => ({
-              transfer: row,
-              amount: entry.amount,
-              unit: entry.unit,
-              accountId: entry.accountId,
-            })),
-        )
-        .slice(page.offset, page.offset + page.limit);
+      const { after } = page;
+      const all = linesOf(match);
+      const behind = after === undefined || after === null ? all : all.filter((one) => follows(one, after));
+      const start = page.offset ?? 0;
+      return behind.slice(start, start + page.limit);
     },
+    countLines: async (match, most) => Math.min(linesOf(match).length, most),
     accounts: async (match) => {
       const wanted = Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined));
       const found = heap.accounts.select(wanted) as unknown as AccountRow[];
@@ -156,8 +182,9 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
         .toSorted((a, b) => a.at - b.at || compareValues(a.transferId, b.transferId));
       return found
         .flatMap((row) =>
-          entriesOf(row.transferId).map(({ amount, unit, accountId }) => ({
+          entriesOf(row.transferId).map(({ line, amount, unit, accountId }) => ({
             transfer: { ...row },
+            line,
             amount,
             unit,
             accountId,

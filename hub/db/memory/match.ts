@@ -1,4 +1,4 @@
-import type { ListOptions, Match } from '#hub/ports/table.ts';
+import type { ListOptions, Match, PageAsk } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -44,6 +44,9 @@ function holds(value: unknown, condition: unknown, name: string): boolean {
   assert(parts.length > 0, `condition on ${name} is empty`);
   return parts.every(([word, bound]) => {
     if (word === 'not') return value !== null && (bound === null || value !== bound);
+    if (word === 'contains')
+      return value !== null && String(value).toLowerCase().includes(String(bound).toLowerCase());
+    if (word === 'begins') return value !== null && String(value).startsWith(String(bound));
     const range = RANGES[word];
     assert(range !== undefined, `no condition is called ${word}`);
     return value !== null && bound !== null && range(compare(value, bound));
@@ -70,4 +73,22 @@ export function listed<Row>(
   });
   const start = options.offset ?? 0;
   return sorted.slice(start, start + options.limit);
+}
+
+/** The rows of a page: sorted as the database would, after the mark. */
+export function paged<Row extends object>(
+  rows: readonly Row[],
+  ask: PageAsk<Row>,
+  key: keyof Row & string,
+): readonly Row[] {
+  const { by, descending, after, limit } = ask;
+  const orderBy = [by, key];
+  const some = ask.anyOf ?? [];
+  const found = some.length === 0 ? rows : rows.filter((row) => some.some((match) => matches(row, match)));
+  if (after === null) return listed(found, { orderBy, descending, limit }, []);
+  const mark = { [by]: after.value, [key]: after.key } as Row;
+  const sorted = listed([...found, mark], { orderBy, descending, limit: Number.MAX_SAFE_INTEGER }, []);
+  // The row that the mark was made of stands before it, as sorting is stable.
+  const start = sorted.indexOf(mark) + 1;
+  return sorted.slice(start, start + limit);
 }

@@ -59,7 +59,7 @@ function alerts(heaps: Heaps): AlertStore {
 
 function audit(heaps: Heaps): AuditStore {
   const heap = heaps(schema.auditEntries);
-  const { list } = memoryTable<rows.AuditRow, 'sequence'>(heap);
+  const { list, page, countUpTo } = memoryTable<rows.AuditRow, 'sequence'>(heap);
   let newest = 0;
   /** The newest entry: sequences have no gap, and an undone entry's number is given again. */
   const last = (): rows.AuditRow | null => {
@@ -68,6 +68,8 @@ function audit(heaps: Heaps): AuditStore {
   };
   const after: AuditStore['after'] = (sequence, limit) => list({ sequence: { gt: sequence } }, { limit });
   return {
+    page,
+    countUpTo,
     async append(entry) {
       auditAppended();
       const row = chained(entry, last());

@@ -13,8 +13,9 @@ import {
   tariffId,
   titleId,
 } from '#shared/protocol/primitives.ts';
+
 import { catalogueTitle, titleLanguages, titlePreview } from '#shared/protocol/terminal-api.ts';
-import { label, moment, money } from './common.ts';
+import { label, listQuery, moment, money } from './common.ts';
 
 export const titleBody = z.object({
   kind: catalogueTitle.shape.kind,
@@ -52,13 +53,16 @@ export const titleView = titleBody.extend({
   updatedAt: moment,
 });
 export type TitleView = z.infer<typeof titleView>;
-export const titleList = z.object({ items: z.array(titleView), total: count });
-export const titleQuery = z.object({
-  q: z.string().max(100).optional(),
+export const titleList = z.object({ items: z.array(titleView), total: count, next: z.string().nullable() });
+export const titleQuery = listQuery(
+  { release: 'number', name: 'text', year: 'number', rented: 'number', queue: 'number', rating: 'number' },
+  { first: 100, most: 500 },
+).extend({
   kind: catalogueTitle.shape.kind.optional(),
   withdrawn: z.enum(['true', 'false']).optional(),
   offset: z.coerce.number().int().min(0).max(100_000).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  /** Of the name that is sorted by. */
+  language: z.enum(['en', 'ja', 'de']).default('en'),
 });
 export const withdrawBody = z.object({ withdrawn: z.boolean() });
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { mediumId, terminalId } from '#shared/protocol/primitives.ts';
-import { moment } from './common.ts';
+import { listQuery, moment, pageOf } from './common.ts';
 
 /** A controller of a secure medium that the fleet certified (SEC-5). */
 export const controllerView = z.object({
@@ -17,7 +17,10 @@ export const controllerView = z.object({
   revocationReason: z.string().nullable(),
 });
 export type ControllerView = z.infer<typeof controllerView>;
-export const controllerList = z.object({ items: z.array(controllerView) });
+export const controllerList = pageOf(controllerView);
+export const controllerQuery = listQuery({ issued: 'number' }, { first: 500, most: 500 }).extend({
+  state: z.enum(['good', 'revoked']).optional(),
+});
 /** The kiosk in whose drive the blank medium is. */
 export const makeControllerBody = z.object({ terminalId });
 export const revokeControllerBody = z.object({ reason: z.string().min(3).max(300) });

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { commandFault, commandOrder, commandState, terminalConfig } from '#shared/protocol/commands.ts';
 import { heartbeat, owes } from '#shared/protocol/envelope.ts';
 import { count, eventId, rentalId, siteId, terminalId, titleId } from '#shared/protocol/primitives.ts';
-import { label, moment, money, note } from './common.ts';
+import { label, listQuery, moment, money, note, pageOf } from './common.ts';
 
 export const terminalRole = z.enum(['kiosk', 'return-terminal']);
 
@@ -26,7 +26,22 @@ export const terminalSummary = z.object({
   config: z.object({ desired: count, reported: count }),
 });
 export type TerminalSummary = z.infer<typeof terminalSummary>;
-export const terminalList = z.object({ items: z.array(terminalSummary) });
+/** Without a limit every terminal stands on the first page. */
+export const terminalList = pageOf(terminalSummary);
+export const terminalQuery = listQuery(
+  { name: 'text', number: 'text', contact: 'number' },
+  { first: 10_000, most: 10_000 },
+).extend({
+  role: terminalRole.optional(),
+  siteId: siteId.optional(),
+  state: terminalSummary.shape.state.optional(),
+  online: z.enum(['true', 'false']).optional(),
+  /** Only those with an open alert. */
+  alerts: z.enum(['true']).optional(),
+});
+/** What an open list hears of terminals: those that spoke, came or went since the last word. */
+export const terminalNews = z.object({ at: moment, terminals: count, items: z.array(terminalSummary) });
+export type TerminalNews = z.infer<typeof terminalNews>;
 
 export const commandView = z.object({
   commandId: eventId,
@@ -56,7 +71,14 @@ export const alertView = z.object({
   clearedBy: z.string().nullable(),
 });
 export type AlertView = z.infer<typeof alertView>;
-export const alertList = z.object({ items: z.array(alertView) });
+export const alertList = pageOf(alertView);
+export const alertQuery = listQuery(
+  { raised: 'number', last: 'number', times: 'number' },
+  { first: 500, most: 500 },
+).extend({
+  state: z.enum(['open', 'cleared', 'all']).default('open'),
+  severity: alertView.shape.severity.optional(),
+});
 
 export const terminalDetail = terminalSummary.extend({
   certificate: z.object({ fingerprint: z.string().nullable(), expiresAt: moment.nullable() }),
@@ -153,5 +175,16 @@ export const deadLetterView = z.object({
   data: z.unknown(),
 });
 export type DeadLetterView = z.infer<typeof deadLetterView>;
-export const deadLetterList = z.object({ items: z.array(deadLetterView) });
+export const deadLetterList = pageOf(deadLetterView);
+export const deadLetterQuery = listQuery({ came: 'number' }, { first: 500, most: 500 }).extend({
+  state: z.enum(['open', 'settled', 'all']).default('open'),
+  terminalId: terminalId.optional(),
+});
 export const dismissBody = z.object({ reason: note });
+
+/** The figures beside the names of pages: what waits for somebody. */
+export const badges = z.object({
+  alerts: z.object({ critical: count, warning: count, info: count }),
+  deadLetters: count,
+});
+export type Badges = z.infer<typeof badges>;

@@ -10,7 +10,7 @@ import {
   titleId,
 } from '#shared/protocol/primitives.ts';
 import { registerRequest } from '#shared/protocol/terminal-api.ts';
-import { moment, money, pageOf, pageQuery } from './common.ts';
+import { listQuery, moment, money, pageOf } from './common.ts';
 
 export const memberId = z.string().max(36);
 export const memberSummary = z.object({
@@ -24,7 +24,10 @@ export const memberSummary = z.object({
 });
 export type MemberSummary = z.infer<typeof memberSummary>;
 export const memberPage = pageOf(memberSummary);
-export const memberQuery = pageQuery.extend({ q: z.string().max(60).default('') });
+export const memberQuery = listQuery({ since: 'text', name: 'text', number: 'text' }).extend({
+  state: memberSummary.shape.state.optional(),
+  siteId: siteId.optional(),
+});
 
 export const reservationView = z.object({
   reservationId,
@@ -39,7 +42,11 @@ export const reservationView = z.object({
   readyUntil: moment.nullable(),
 });
 export type ReservationView = z.infer<typeof reservationView>;
-export const reservationList = z.object({ items: z.array(reservationView) });
+export const reservationList = pageOf(reservationView);
+export const reservationQuery = listQuery({ requested: 'number' }, { first: 1000, most: 1000 }).extend({
+  state: z.enum(['waiting', 'paused', 'ready']).optional(),
+  titleId: titleId.optional(),
+});
 
 export const ledgerLine = z.object({
   transferId: z.string(),
@@ -59,13 +66,14 @@ export const ledgerLine = z.object({
 });
 export type LedgerLine = z.infer<typeof ledgerLine>;
 export const ledgerPage = pageOf(ledgerLine);
+/** Newest booking first; a cursor names the line after which it goes on. */
 export const ledgerQuery = z.object({
   account: z.string().max(120).optional(),
   memberId: memberId.optional(),
   rentalId: rentalId.optional(),
   cursor: z
     .string()
-    .regex(/^\d{1,8}$/)
+    .regex(/^\d{1,15}~\d{1,4}~[A-Za-z0-9_-]{1,400}$/)
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -100,7 +108,12 @@ export const rentalSummary = z.object({
 });
 export type RentalSummary = z.infer<typeof rentalSummary>;
 export const rentalPage = pageOf(rentalSummary);
-export const rentalQuery = pageQuery.extend({
+export const rentalQuery = listQuery({
+  made: 'text',
+  started: 'number',
+  due: 'number',
+  closed: 'number',
+}).extend({
   status: z.enum(['pending', 'active', 'returning', 'closed', 'held', 'void', 'kept', 'lost']).optional(),
   open: z.enum(['true']).optional(),
   needsStaff: z.enum(['true']).optional(),
@@ -234,7 +247,39 @@ export const ratingView = z.object({
   stars: z.int().min(1).max(5),
   at: moment,
 });
-export const ratingList = z.object({ items: z.array(ratingView) });
+export const ratingList = pageOf(ratingView);
+export const ratingQuery = listQuery({ at: 'number', stars: 'number' }, { first: 200, most: 200 }).extend({
+  stars: z.coerce.number().int().min(1).max(5).optional(),
+  titleId: titleId.optional(),
+});
+
+/** SEC-6: players of all members, for the list. */
+export const playerView = memberPlayer.extend({
+  memberId: memberId.nullable(),
+  memberName: z.string().nullable(),
+  seenAt: moment,
+  revokedAt: moment.nullable(),
+});
+export type PlayerView = z.infer<typeof playerView>;
+export const playerPage = pageOf(playerView);
+export const playerQuery = listQuery({ seen: 'number' }).extend({
+  state: z.enum(['good', 'removed']).optional(),
+});
+
+/** What the command bar finds by a few letters: at most a handful of each. */
+export const foundView = z.object({
+  items: z.array(
+    z.object({
+      kind: z.enum(['rental', 'terminal', 'member', 'title', 'site']),
+      id: z.string(),
+      name: z.string(),
+      /** Number, shop, state: what tells it from others of that name. */
+      note: z.string(),
+    }),
+  ),
+});
+export type FoundItem = z.infer<typeof foundView>['items'][number];
+export const findQuery = z.object({ q: z.string().trim().min(1).max(60) });
 
 /** REC-1 explained to staff: what is recommended to a member, how strongly, and which of the member's own titles led there. */
 export const whyView = z.object({

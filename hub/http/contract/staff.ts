@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { count } from '#shared/protocol/primitives.ts';
-import { moment, money, staffRole } from './common.ts';
+import { listQuery, moment, money, pageOf, staffRole } from './common.ts';
 
 const password = z.string().min(1).max(200);
 const typedCode = z.string().trim().min(6).max(40);
@@ -141,19 +141,13 @@ export const auditEntry = z.object({
   detail: z.record(z.string(), z.unknown()),
   hash: z.string(),
 });
-export const auditPage = z.object({
-  items: z.array(auditEntry),
-  next: z.string().nullable(),
-  /** First entry whose hash does not follow from the one before; null: the chain is whole. */
+export const auditPage = pageOf(auditEntry).extend({
+  /** First entry whose hash does not follow from the one before; null: the chain is whole. Looked for with the first page. */
   firstBroken: count.nullable(),
 });
 export type AuditPage = z.infer<typeof auditPage>;
-export const auditQuery = z.object({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+export const auditQuery = listQuery({ number: 'number' }, { key: 'number' }).extend({
+  actor: z.string().max(120).optional(),
 });
 /** What a check of the whole trail found; `problem` null: it is whole, and has everything that checkpoints were signed for. */
 export const auditVerification = z.object({

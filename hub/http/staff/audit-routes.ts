@@ -1,5 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { pageOfTable } from '#hub/app/reports/pages.ts';
 import { watchAudit } from '#hub/app/staff/audit-check.ts';
+import { cursorOf } from '#hub/http/contract/common.ts';
 import * as contract from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import { ok } from '#shared/kernel/result.ts';
@@ -20,13 +22,17 @@ export function auditRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.auditPage,
     },
     async ({ query }) => {
-      const rows = await deps.db.stores.audit.list({
-        limit: query.limit,
-        ...(query.cursor === undefined ? {} : { before: Number(query.cursor) }),
-      });
-      const last = rows.at(-1);
-      const next = rows.length < query.limit || last === undefined ? null : String(last.sequence);
-      return ok({ items: [...rows], next, firstBroken: await deps.db.stores.audit.firstBroken() });
+      const { audit } = deps.db.stores;
+      const match = { ...(query.actor === undefined ? {} : { actor: query.actor }) };
+      const q = query.q ?? '';
+      const sought =
+        q === ''
+          ? []
+          : [{ action: { contains: q } }, { subject: { contains: q } }, { actor: { contains: q } }];
+      const orders = { number: { by: 'sequence', first: 'desc' } } as const;
+      const page = await pageOfTable(audit, 'sequence', orders, match, query, sought);
+      const firstBroken = query.cursor === undefined ? await audit.firstBroken() : null;
+      return ok({ items: [...page.rows], next: cursorOf(page.next), total: page.total, firstBroken });
     },
   );
   endpoint(

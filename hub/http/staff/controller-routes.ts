@@ -1,5 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { controllersOf, revokeController } from '#hub/app/enrolment/secure-media.ts';
+import { revokeController } from '#hub/app/enrolment/secure-media.ts';
 import { sendCommand } from '#hub/app/fleet/control.ts';
 import { commandViewOf } from '#hub/app/reports/fleet-view.ts';
 import * as contract from '#hub/http/contract/controllers.ts';
@@ -17,26 +17,15 @@ const tag = 'secure media';
 /** Somebody stands at the kiosk with the medium, or walks there. */
 const PATIENCE_SECONDS = 900;
 
-const viewOf = ({
+export const controllerViewOf = ({
   chain: _chain,
   certificateRequest: _request,
   commandId: _command,
   ...row
 }: ControllerRow) => row;
 
-/** SEC-5: controllers of secure media: which were certified, a new one at a kiosk, the end of one. */
+/** SEC-5: controllers of secure media: a new one at a kiosk, the end of one. */
 export function controllerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/controllers',
-      summary: 'SEC-5: certified controllers of secure media, newest first.',
-      tag,
-      answer: contract.controllerList,
-    },
-    async () => ok({ items: (await controllersOf(deps.db.stores)).map(viewOf) }),
-  );
   endpoint(
     app,
     {
@@ -74,7 +63,7 @@ export function controllerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ params, body, c }) => {
       const done = await revokeController(deps, actorOf(c), params.mediumId as MediumId, body.reason);
-      return done.ok ? ok(viewOf(done.value)) : done;
+      return done.ok ? ok(controllerViewOf(done.value)) : done;
     },
   );
 }

@@ -6,10 +6,10 @@ import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
 import { acknowledgeAlert, putConfig, reopenAlert, sendCommand } from '#hub/app/fleet/control.ts';
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { mayBeOverruled } from '#hub/app/ingest/held.ts';
-import { commandViewOf, fleetGlance, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
+import { commandViewOf, glanceOf, summaryOf } from '#hub/app/reports/fleet-view.ts';
 import * as contract from '#hub/http/contract/fleet.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
+import type { DeadLetterRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { terminalConfig } from '#shared/protocol/commands.ts';
@@ -25,17 +25,7 @@ const applied = z.object({ applied: z.int().min(0) });
 /** Terminals, orders, configuration, alerts, dead letters (FLT-1, FLT-2, SYN-3). */
 export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/terminals',
-      summary: 'FLT-1: every terminal.',
-      tag,
-      answer: contract.terminalList,
-    },
-    async () => ok({ items: (await fleetGlance(stores)).map(summaryOf) }),
-  );
+
   endpoint(
     app,
     {
@@ -47,9 +37,8 @@ export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.terminalDetail,
     },
     async ({ params }) => {
-      const glance = (await fleetGlance(stores)).find(
-        ({ terminal }) => terminal.terminalId === params.terminalId,
-      );
+      const row = await stores.terminals.find(params);
+      const [glance] = row === null ? [] : await glanceOf(stores, [row]);
       if (glance === undefined) return fault('terminal_missing', 'there is no terminal of this id');
       return ok({ ...summaryOf(glance), ...(await detailOf(deps, glance.terminal)) });
     },
@@ -185,10 +174,7 @@ function leavingRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   );
 }
 
-async function detailOf(
-  deps: StaffDeps,
-  terminal: Awaited<ReturnType<typeof fleetGlance>>[number]['terminal'],
-) {
+async function detailOf(deps: StaffDeps, terminal: TerminalRow) {
   const { stores } = deps.db;
   const commands = await stores.commands.list(
     { terminalId: terminal.terminalId },
@@ -247,17 +233,6 @@ function alertRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   endpoint(
     app,
     {
-      method: 'get',
-      path: '/alerts',
-      summary: 'Open alerts, newest first.',
-      tag,
-      answer: contract.alertList,
-    },
-    async () => ok({ items: [...(await openAlerts(deps.db.stores, 500))] }),
-  );
-  endpoint(
-    app,
-    {
       method: 'post',
       path: '/alerts/{alertId}/acknowledge',
       summary: 'Puts an alert away.',
@@ -281,7 +256,7 @@ function alertRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   );
 }
 
-const letterView = (row: DeadLetterRow) => ({
+export const letterView = (row: DeadLetterRow) => ({
   deadLetterId: row.deadLetterId,
   terminalId: row.terminalId,
   lane: row.lane,
@@ -301,25 +276,7 @@ const letterView = (row: DeadLetterRow) => ({
 
 function deadLetterRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { db, ingest } = deps;
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/dead-letters',
-      summary: 'SYN-3: events that could not be applied, and those that wait behind them.',
-      tag,
-      answer: contract.deadLetterList,
-    },
-    async () => {
-      const match = { state: ['dead', 'parked', 'quarantined'] as const };
-      const rows = await db.stores.deadLetters.list(match, {
-        orderBy: ['createdAt'],
-        descending: true,
-        limit: 500,
-      });
-      return ok({ items: rows.map(letterView) });
-    },
-  );
+
   const told = (
     c: Parameters<typeof actorOf>[0],
     action: string,

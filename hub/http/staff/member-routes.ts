@@ -21,7 +21,7 @@ import { memberPlayerOf } from './member-player-routes.ts';
 const tag = 'members';
 const oneMember = z.object({ memberId: contract.memberId.transform((id) => id as MemberId) });
 
-const summaryOf = (row: MemberRow) => ({
+export const memberSummaryOf = (row: MemberRow) => ({
   memberId: row.memberId,
   number: row.number,
   displayName: row.displayName,
@@ -31,33 +31,14 @@ const summaryOf = (row: MemberRow) => ({
   createdAt: row.createdAt,
 });
 
-/** Members at the counter: search, register, pay in, reset the PIN; reservations, ratings, recommendations explained. */
+/** Members at the counter: register, pay in, reset the PIN; recommendations explained. */
 export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
   const memberOr = async (memberId: MemberId) => {
     const member = await stores.members.find({ memberId });
     return member === null ? fault('member_missing', 'there is no member of this id') : ok(member);
   };
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/members',
-      summary: 'Members by name or number, newest first.',
-      tag,
-      query: contract.memberQuery,
-      answer: contract.memberPage,
-    },
-    async ({ query }) => {
-      const before = query.cursor === undefined ? null : (query.cursor as MemberId);
-      const rows = await stores.reports.searchMembers(query.q, before, query.limit);
-      const last = rows.at(-1);
-      return ok({
-        items: rows.map(summaryOf),
-        next: rows.length < query.limit || last === undefined ? null : last.memberId,
-      });
-    },
-  );
+
   endpoint(
     app,
     {
@@ -85,7 +66,7 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ body, c }) => {
       const made = await registerMember(deps, actorOf(c), body);
-      return made.ok ? ok(summaryOf(made.value)) : made;
+      return made.ok ? ok(memberSummaryOf(made.value)) : made;
     },
   );
   endpoint(
@@ -139,7 +120,7 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ params, body, c }) => {
       const done = await resetPin(deps, actorOf(c), params.memberId, body.pin);
-      return done.ok ? ok(summaryOf(done.value)) : done;
+      return done.ok ? ok(memberSummaryOf(done.value)) : done;
     },
   );
   endpoint(
@@ -185,55 +166,9 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       return member.ok ? ok(await whyOf(deps, member.value)) : member;
     },
   );
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/reservations',
-      summary: 'RSV-1: everybody who waits.',
-      tag,
-      answer: contract.reservationList,
-    },
-    async () => {
-      const match = { state: ['waiting', 'paused', 'ready'] as const };
-      const rows = await stores.reservations.list(match, {
-        orderBy: ['titleId', 'requestedAt'],
-        limit: 1000,
-      });
-      return ok({ items: await reservationViews(deps, rows) });
-    },
-  );
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/ratings',
-      summary: 'RAT-1: the latest ratings.',
-      tag,
-      answer: contract.ratingList,
-    },
-    async () => {
-      const rows = await stores.ratings.list({}, { orderBy: ['at'], descending: true, limit: 200 });
-      const names = await namesFor(
-        stores,
-        rows.map(({ titleId }) => titleId),
-        [],
-      );
-      return ok({
-        items: rows.map(({ rentalId, titleId, memberId, stars, at }) => ({
-          rentalId,
-          titleId,
-          titleName: names.title(titleId),
-          memberId,
-          stars,
-          at,
-        })),
-      });
-    },
-  );
 }
 
-async function reservationViews(deps: StaffDeps, rows: readonly ReservationRow[]) {
+export async function reservationViews(deps: StaffDeps, rows: readonly ReservationRow[]) {
   const { stores } = deps.db;
   const now = deps.clock.now();
   const names = await namesFor(
@@ -272,7 +207,7 @@ async function detailOf(deps: StaffDeps, member: MemberRow) {
   const entries = await stores.ledger.lines({ memberId }, { limit: 100, offset: 0 });
   const waiting = await stores.reservations.list({ memberId }, { orderBy: ['requestedAt'], ...newest });
   return {
-    ...summaryOf(member),
+    ...memberSummaryOf(member),
     birthYear: member.birthYear,
     language: member.language,
     currency: member.currency,

@@ -1,45 +1,26 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { reportMedium, settleComplaint } from '#hub/app/renting/complaints.ts';
-import { ledgerLineOf, rentalDetailOf, rentalSummaries } from '#hub/app/reports/rental-view.ts';
+import { COUNTED, totalOf } from '#hub/app/reports/pages.ts';
+import { ledgerLineOf, rentalDetailOf } from '#hub/app/reports/rental-view.ts';
 import * as contract from '#hub/http/contract/members.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import type { RentalRow } from '#hub/ports/rows/index.ts';
-import type { Match } from '#hub/ports/table.ts';
-import type { MemberId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { LedgerLine, LineMark } from '#hub/ports/ledger.ts';
+import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import { ok } from '#shared/kernel/result.ts';
+import { madeStorable } from '#shared/kernel/storable.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { rentalId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
 import { actorOf, staffOf } from './guard.ts';
 
 const tag = 'rentals';
 const oneRental = z.object({ rentalId });
-const OPEN: readonly RentalRow['status'][] = ['active', 'returning', 'held'];
 
 /** Rentals with their timeline, complaints and losses; the ledger behind them. */
 export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: '/rentals',
-      summary: 'Rentals, newest first.',
-      tag,
-      query: contract.rentalQuery,
-      answer: contract.rentalPage,
-    },
-    async ({ query }) => {
-      const rows = await stores.rentals.list(matchOf(query), {
-        orderBy: ['rentalId'],
-        descending: true,
-        limit: query.limit,
-      });
-      const last = rows.at(-1);
-      const next = rows.length < query.limit || last === undefined ? null : last.rentalId;
-      return ok({ items: await rentalSummaries(stores, rows, deps.clock.now()), next });
-    },
-  );
+
   endpoint(
     app,
     {
@@ -113,18 +94,17 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   ledgerRoutes(app, deps);
 }
 
-function matchOf(query: z.infer<typeof contract.rentalQuery>): Match<RentalRow> {
-  return {
-    ...(query.status === undefined ? {} : { status: query.status }),
-    ...(query.open === undefined ? {} : { status: OPEN }),
-    ...(query.needsStaff === undefined ? {} : { needsStaff: true }),
-    ...(query.siteId === undefined ? {} : { siteId: query.siteId }),
-    ...(query.titleId === undefined ? {} : { titleId: query.titleId }),
-    ...(query.memberId === undefined ? {} : { memberId: query.memberId as MemberId }),
-    ...(query.kioskId === undefined ? {} : { kioskId: query.kioskId as TerminalId }),
-    ...(query.cursor === undefined ? {} : { rentalId: { lt: query.cursor as RentalId } }),
-  };
+/** `bookedAt~line~transfer`, the transfer's id as base64url: ids of the ledger are texts of many forms. */
+function lineMark(cursor: string | undefined): LineMark | null {
+  const [bookedAt, line, id] = cursor?.split('~') ?? [];
+  if (bookedAt === undefined || line === undefined || id === undefined) return null;
+  const transferId = madeStorable(Buffer.from(id, 'base64url').toString());
+  return { bookedAt: epochMs(Number(bookedAt)), line: Number(line), transferId };
 }
+const lineCursor = (last: LedgerLine | undefined): string | null =>
+  last === undefined
+    ? null
+    : `${last.transfer.bookedAt}~${last.line}~${Buffer.from(last.transfer.transferId).toString('base64url')}`;
 
 function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { ledger } = deps.db.stores;
@@ -139,17 +119,17 @@ function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.ledgerPage,
     },
     async ({ query }) => {
-      const offset = Number(query.cursor ?? 0);
-      const lines = await ledger.lines(
-        {
-          ...(query.account === undefined ? {} : { accountId: query.account }),
-          ...(query.memberId === undefined ? {} : { memberId: query.memberId as MemberId }),
-          ...(query.rentalId === undefined ? {} : { rentalId: query.rentalId }),
-        },
-        { limit: query.limit, offset },
-      );
-      const next = lines.length < query.limit ? null : String(offset + lines.length);
-      return ok({ items: lines.map(ledgerLineOf), next });
+      const match = {
+        ...(query.account === undefined ? {} : { accountId: query.account }),
+        ...(query.memberId === undefined ? {} : { memberId: query.memberId as MemberId }),
+        ...(query.rentalId === undefined ? {} : { rentalId: query.rentalId }),
+      };
+      const after = lineMark(query.cursor);
+      const found = await ledger.lines(match, { limit: query.limit + 1, after });
+      const lines = found.slice(0, query.limit);
+      const total = after === null ? totalOf(await ledger.countLines(match, COUNTED + 1)) : null;
+      const next = found.length > query.limit ? lineCursor(lines.at(-1)) : null;
+      return ok({ items: lines.map(ledgerLineOf), next, total });
     },
   );
   endpoint(
