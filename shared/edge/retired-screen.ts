@@ -90,7 +90,7 @@ const pageOf = (deps: RetiredScreenDeps): string => `<!doctype html>
 </head>
 <body data-state="${stateOf(deps)}">
 <main data-testid="retired">
-<div class="front"><div class="board"><h1>${WORDS.en.heading}</h1></div></div>
+<div class="lit-front"><div class="lit-board"><h1>${WORDS.en.heading}</h1></div></div>
 ${Object.entries(WORDS)
   .map(
     ([language, words]) => `<section lang="${language}">

@@ -224,6 +224,8 @@ export const cancelRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(
 export const openReturnRequest = z.object({ returnId, rentalId, copyId, licence: jws, t0: instant, stamp });
 export const openReturnAnswer = z.object({
   outcome: z.enum(['quoted', 'already_returned', 'kept', 'held']),
+  /** Reported lost before and found again: its key is destroyed for nothing, the fee is settled by staff (RNT-7). */
+  found: z.boolean().optional(),
   /** Signed quote, or null when nothing is to be paid because the rental is not open. */
   quote: jws.nullable(),
   nonce: base64url(64),

@@ -122,6 +122,39 @@ export const RETURN_POSES: readonly Pose<ReturnSnapshot>[] = [
     lines: [line(1, { kind: 'already_returned', trouble: troubleOf({ code: 'copy_already_returned' }) })],
     trouble: null,
   }),
+  pose('nothing-kept', {
+    screen: 'nothing',
+    lines: [line(7, { kind: 'kept', total: null, trouble: troubleOf({ code: 'copy_kept' }) })],
+    trouble: null,
+  }),
+  pose('nothing-held', {
+    screen: 'nothing',
+    lines: [line(4, { kind: 'held', total: null, trouble: troubleOf({ code: 'copy_held' }) })],
+    trouble: null,
+  }),
+  pose('nothing-damaged', {
+    screen: 'nothing',
+    lines: [line(3, { kind: 'damaged', total: null, trouble: troubleOf({ code: 'copy_damaged' }) })],
+    trouble: null,
+  }),
+  pose('nothing-several', {
+    screen: 'nothing',
+    lines: [
+      line(1, {
+        kind: 'already_returned',
+        total: null,
+        trouble: troubleOf({ code: 'copy_already_returned' }),
+      }),
+      line(7, { kind: 'kept', total: null, trouble: troubleOf({ code: 'copy_kept' }) }),
+      line(4, { kind: 'held', total: null, trouble: troubleOf({ code: 'copy_held' }) }),
+    ],
+    trouble: null,
+  }),
+  pose('nothing-unreadable', {
+    screen: 'nothing',
+    lines: [],
+    trouble: troubleOf({ code: 'medium_io_error' }),
+  }),
   pose('nothing-foreign', {
     screen: 'nothing',
     lines: [],
@@ -157,17 +190,61 @@ export const RETURN_POSES: readonly Pose<ReturnSnapshot>[] = [
     { online: false },
     true,
   ),
+  pose('choose-torn', {
+    screen: 'choose',
+    lines: [
+      line(1, { kind: 'must_finish', choosable: false, t0: epochMs(NOW - 7_200_000), next: null, bill: [] }),
+    ],
+    plan: {
+      ...plan,
+      total: money(550, 'EUR'),
+      parts: plan.parts.slice(1),
+      pointsOffered: false,
+      points: null,
+    },
+  }),
+  pose('choose-found', {
+    screen: 'choose',
+    lines: [line(0, { kind: 'found', choosable: false, total: money(0, 'EUR'), next: null, bill: [] })],
+    plan: { total: null, parts: [], pointsOffered: false, points: null },
+  }),
+  pose('choose-closed', {
+    screen: 'choose',
+    lines: [line(7, { kind: 'closed', choosable: false, total: money(0, 'EUR'), next: null, bill: [] })],
+    plan: { total: null, parts: [], pointsOffered: false, points: null },
+  }),
+  pose(
+    'choose-offline',
+    {
+      screen: 'choose',
+      lines: [line(1, { provisional: true })],
+      plan: { total: money(550, 'EUR'), parts: plan.parts.slice(1), pointsOffered: false, points: null },
+    },
+    { online: false },
+  ),
   pose('points', { screen: 'points', busy: false, trouble: null }, {}, true),
   pose('points-wrong', {
     screen: 'points',
     busy: false,
     trouble: troubleOf({ code: 'pin_wrong', details: { triesLeft: 2 } }),
   }),
-  pose('pay', { screen: 'pay', lines: [line(1)], atReader: money(600, 'EUR'), declined: null }, {}, true),
+  pose(
+    'pay',
+    {
+      screen: 'pay',
+      lines: [line(1)],
+      atReader: money(600, 'EUR'),
+      asked: money(600, 'EUR'),
+      declined: null,
+    },
+    {},
+    true,
+  ),
   pose('pay-declined', {
     screen: 'pay',
     lines: [line(1)],
     atReader: null,
+    asked: money(600, 'EUR'),
     declined: troubleOf({ code: 'card_declined' }),
   }),
   pose(
@@ -176,13 +253,34 @@ export const RETURN_POSES: readonly Pose<ReturnSnapshot>[] = [
       screen: 'returning',
       lines: [returned(1), line(7, { work: 'overwriting', progress: 0.62 })],
       current: 1,
+      secure: false,
       reservable,
       rewards,
     },
     {},
     true,
   ),
+  pose('returning-secure', {
+    screen: 'returning',
+    lines: [line(7, { work: 'reading_back', progress: 0.8 })],
+    current: 0,
+    secure: true,
+    reservable,
+    rewards,
+  }),
   pose('receipt', receipt, {}, true),
+  pose('receipt-one', {
+    ...receipt,
+    lines: [returned(1)],
+    pointsEarned: 0,
+    reservable: [],
+    advised: false,
+  }),
+  pose('receipt-due', {
+    ...receipt,
+    lines: [returned(1, { paid: [], due: money(550, 'EUR') })],
+    reservable: reservable.slice(0, 2),
+  }),
   pose('receipt-part', {
     ...receipt,
     lines: [

@@ -94,6 +94,8 @@ interface Draft {
   readonly payload: QuotePayload | null;
   readonly chunkIndices: number[];
   readonly memberToken: string | null;
+  /** The rental was reported lost. */
+  readonly found: boolean;
   readonly plan: OpenAnswer['plan'];
 }
 
@@ -127,6 +129,7 @@ async function draftOf(
     renews: null,
     chunkIndices: rental.chunkHashes.map(({ index }) => index).slice(0, 16),
     memberToken: rental.memberToken,
+    found: rental.status === 'lost',
   };
   const over = OVER[rental.status];
   if (over !== undefined) return ok({ ...base, outcome: over, payload: null, plan: null });
@@ -284,6 +287,7 @@ async function store(
     chunkIndices: draft.chunkIndices,
     memberToken: draft.memberToken,
     plan: draft.plan,
+    ...(draft.found ? { found: true } : {}),
   };
   const row: QuoteRow = {
     returnId: request.returnId,

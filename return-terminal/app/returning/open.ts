@@ -30,11 +30,19 @@ export interface Means {
 
 /**
  * A copy on the medium and what can be done with it. `open`: can be returned now. `must_finish`: its destruction was begun, here or elsewhere,
- * and is finished (RET-3). `closed`: the hub knows it as returned, its key is still there and is destroyed for nothing. The others have
- * no return.
+ * and is finished (RET-3). `closed`: the hub knows it as returned, its key is still there and is destroyed for nothing. `found`: so is that of a
+ * copy whose medium was reported lost (RNT-7). The others have no return.
  */
 export interface OpenCopy {
-  readonly kind: 'open' | 'must_finish' | 'closed' | 'already_returned' | 'kept' | 'held' | 'damaged';
+  readonly kind:
+    | 'open'
+    | 'must_finish'
+    | 'closed'
+    | 'found'
+    | 'already_returned'
+    | 'kept'
+    | 'held'
+    | 'damaged';
   readonly copyId: CopyId;
   readonly rentalId: RentalId | null;
   readonly titleId: TitleId | null;
@@ -147,7 +155,13 @@ async function judge(
   const closed = answer?.outcome === 'already_returned';
   return {
     ...base,
-    kind: accepted.rolledForward ? 'must_finish' : closed ? 'closed' : 'open',
+    kind: accepted.rolledForward
+      ? 'must_finish'
+      : closed
+        ? 'closed'
+        : answer?.found === true
+          ? 'found'
+          : 'open',
     memberToken: answer?.memberToken ?? base.memberToken,
     accepted,
     price: price.value,

@@ -36,7 +36,15 @@ export const returnIntent = z.discriminatedUnion('type', [
 export type ReturnIntent = z.infer<typeof returnIntent>;
 
 /** What stands on the medium, with what it costs as of T0. `open` is the usual case; see `OpenCopy`. */
-export type LineKind = 'open' | 'must_finish' | 'closed' | 'already_returned' | 'kept' | 'held' | 'damaged';
+export type LineKind =
+  | 'open'
+  | 'must_finish'
+  | 'closed'
+  | 'found'
+  | 'already_returned'
+  | 'kept'
+  | 'held'
+  | 'damaged';
 
 /** How far the work on one copy is. */
 export type LineWork =
@@ -125,6 +133,8 @@ export type ReturnView =
       readonly lines: readonly ReturnLine[];
       /** What the reader waits for; null while balances are asked. */
       readonly atReader: Money | null;
+      /** What was asked for last at the reader: it stays open when the customer pays later. */
+      readonly asked: Money | null;
       /** The card said no: another try, or pay later. */
       readonly declined: Trouble | null;
     }
@@ -132,6 +142,8 @@ export type ReturnView =
       readonly screen: 'returning';
       readonly lines: readonly ReturnLine[];
       readonly current: number;
+      /** The medium's own controller deletes the key and signs it (SEC-5). */
+      readonly secure: boolean;
       readonly reservable: readonly ReservableTitle[];
       readonly rewards: { readonly forRating: number; readonly forReservation: number } | null;
     }

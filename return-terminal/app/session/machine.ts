@@ -140,6 +140,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
       lines: visit.copies.map(lineOf),
       offline: visit.copies.some((copy) => copy.offline),
       mediumKnown: visit.report.identity !== null,
+      secure: visit.report.controllerId !== null,
     });
   }
 

@@ -72,6 +72,7 @@ describe('the session, step by step', () => {
       lines: [aLine(1)],
       offline: false,
       mediumKnown: true,
+      secure: false,
     });
     expect(chosen.screen).toBe('choose');
     const paying = send(chosen, { type: 'confirm' });
@@ -117,14 +118,14 @@ describe('the session, step by step', () => {
     [
       'read too late',
       state('welcome'),
-      { type: 'medium_read', lines: [aLine(1)], offline: false, mediumKnown: true },
+      { type: 'medium_read', lines: [aLine(1)], offline: false, mediumKnown: true, secure: false },
       'welcome',
       ['give_up'],
     ],
     [
       'nothing on it',
       state('reading'),
-      { type: 'medium_read', lines: [], offline: false, mediumKnown: false },
+      { type: 'medium_read', lines: [], offline: false, mediumKnown: false, secure: false },
       'nothing',
       [],
     ],
@@ -136,6 +137,7 @@ describe('the session, step by step', () => {
         lines: [aLine(1, { kind: 'already_returned' })],
         offline: false,
         mediumKnown: true,
+        secure: false,
       },
       'nothing',
       [],

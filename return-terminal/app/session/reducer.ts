@@ -37,7 +37,7 @@ export function reduce(state: SessionState, event: SessionEvent, facts: Terminal
       return stay({ ...state, points: { busy: false, trouble: event.trouble } });
     case 'at_reader':
       return state.screen === 'pay'
-        ? stay({ ...state, atReader: event.amount, declined: null })
+        ? stay({ ...state, atReader: event.amount, asked: event.amount ?? state.asked, declined: null })
         : stay(state);
     case 'declined':
       // Nobody is left to be asked: what the card did not pay is due.
@@ -101,7 +101,7 @@ export const mayTimeOut = (state: SessionState): boolean => {
 
 /** Copies that can be destroyed here and now. */
 export const returnable = (line: Pick<LineState, 'kind'>): boolean =>
-  line.kind === 'open' || line.kind === 'must_finish' || line.kind === 'closed';
+  ['open', 'must_finish', 'closed', 'found'].includes(line.kind);
 
 /** A customer may leave an open copy on the medium; what was begun is finished. */
 export const choosable = (line: Pick<LineState, 'kind'>): boolean => line.kind === 'open';
@@ -146,9 +146,9 @@ function removed(state: SessionState, facts: TerminalFacts): Step {
 
 function mediumRead(state: SessionState, event: Extract<SessionEvent, { type: 'medium_read' }>): Step {
   if (state.screen !== 'reading') return { state, effects: [{ type: 'give_up' }] };
-  const { lines, offline, mediumKnown } = event;
+  const { lines, offline, mediumKnown, secure } = event;
   const screen = lines.some(returnable) ? 'choose' : 'nothing';
-  return stay({ ...state, screen, lines, offline, mediumKnown });
+  return stay({ ...state, screen, lines, offline, mediumKnown, secure });
 }
 
 const changeLine = (
@@ -264,7 +264,7 @@ function confirm(state: SessionState, facts: TerminalFacts): Step {
       effects: [{ type: 'give_up' }, { type: 'read_medium' }],
     };
   return {
-    state: { ...state, screen: 'pay', trouble: null, atReader: null, declined: null },
+    state: { ...state, screen: 'pay', trouble: null, atReader: null, asked: null, declined: null },
     effects: [
       {
         type: 'return',

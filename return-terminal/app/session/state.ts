@@ -53,9 +53,13 @@ export interface SessionState {
   /** The hub could not be asked: no balance, no points (CHG-7). */
   readonly offline: boolean;
   readonly mediumKnown: boolean;
+  /** The medium has a controller of its own (SEC-5). */
+  readonly secure: boolean;
   readonly purse: PointsPurse | null;
   readonly points: { readonly busy: boolean; readonly trouble: Trouble | null };
   readonly atReader: Money | null;
+  /** The last amount that the reader waited for. */
+  readonly asked: Money | null;
   readonly declined: Trouble | null;
   readonly reservable: readonly Reservable[];
   readonly reserved: readonly { readonly titleId: TitleId; readonly reservationId: ReservationId }[];
@@ -80,9 +84,11 @@ export const startState = (
   lines: [],
   offline: false,
   mediumKnown: false,
+  secure: false,
   purse: null,
   points: { busy: false, trouble: null },
   atReader: null,
+  asked: null,
   declined: null,
   reservable: [],
   reserved: [],
@@ -104,6 +110,7 @@ export type SessionEvent =
       readonly lines: readonly LineState[];
       readonly offline: boolean;
       readonly mediumKnown: boolean;
+      readonly secure: boolean;
     }
   | { readonly type: 'medium_failed'; readonly trouble: Trouble }
   | { readonly type: 'signed_in'; readonly purse: PointsPurse }

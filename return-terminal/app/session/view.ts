@@ -49,12 +49,19 @@ function viewOf(runtime: ReturnRuntime, bundle: Bundle | null, state: SessionSta
     case 'points':
       return { screen: 'points', ...state.points };
     case 'pay':
-      return { screen: 'pay', lines: chosen, atReader: state.atReader, declined: state.declined };
+      return {
+        screen: 'pay',
+        lines: chosen,
+        atReader: state.atReader,
+        asked: state.asked,
+        declined: state.declined,
+      };
     case 'returning':
       return {
         screen: 'returning',
         lines: chosen,
         current: currentLine(chosen),
+        secure: state.secure,
         reservable: reservableView(bundle, state),
         rewards,
       };
@@ -153,8 +160,12 @@ function planView(state: SessionState): PlanView {
   };
 }
 
+/** What the customer holds in his hand or has just seen comes last: nobody queues anew for it first of all. */
 function reservableView(bundle: Bundle | null, state: SessionState): readonly ReservableTitle[] {
-  return state.reservable.flatMap((one) => {
+  const seen = new Set(state.lines.map((line) => line.titleId));
+  const fresh = state.reservable.filter((one) => !seen.has(one.titleId));
+  const again = state.reservable.filter((one) => seen.has(one.titleId));
+  return [...fresh, ...again].flatMap((one) => {
     const title = titleIn(bundle, one.titleId);
     if (title === undefined || title.withdrawn) return [];
     return [

@@ -27,9 +27,20 @@ export const de: SameWords<ReturnWords> = {
     headingTrouble: 'Rückgabe zurzeit nicht möglich',
     again: 'Noch einmal ansehen',
     take: 'Medium nehmen',
+    here: 'Auf diesem Medium',
   },
   choose: {
     heading: 'Zurückgeben und Zähler anhalten',
+    headingFinish: 'Wir schließen Ihre Rückgabe ab',
+    headingClosed: 'Schon zurückgegeben',
+    headingFound: 'Wiedergefunden',
+    begun: (when) => `Begonnen ${when}. Dieser Moment zählt, und nichts wird zweimal bezahlt.`,
+    closedText: 'Nur der Schlüssel, der noch darauf ist, kommt weg. Sie zahlen nichts.',
+    foundText:
+      'Es war als verloren gemeldet. Der Schlüssel wird jetzt vernichtet und kostet nichts mehr; die Gebühr klärt das Personal.',
+    leave: 'Jetzt nicht',
+    now: 'Jetzt',
+    after: (when) => `Nach ${when}`,
     hint: 'Alles ist ausgewählt. Nehmen Sie das Häkchen weg, wo Sie etwas länger behalten möchten.',
     select: (name) => `„${name}“ zurückgeben`,
     started: (when) => `Geliehen seit ${when}`,
@@ -38,7 +49,7 @@ export const de: SameWords<ReturnWords> = {
     free: 'Nichts zu zahlen',
     provisional:
       'Hier ohne die Zentrale berechnet. Kommt sie auf weniger, erhalten Sie den Unterschied zurück.',
-    saved: (amount, when) => `Spart ${amount}: nach ${when} wird es teurer`,
+    saved: (amount, when, next) => `Jetzt zurück spart ${amount}: nach ${when} kostet es ${next}`,
     steady: 'Teurer wird es nicht mehr',
     keepReached:
       'Der Kaufpreis ist erreicht: der Titel gehört Ihnen. Eine Rückgabe macht ihn nicht billiger.',
@@ -76,6 +87,7 @@ export const de: SameWords<ReturnWords> = {
     open: 'Kann zurückgegeben werden',
     must_finish: 'Schon begonnen: wir schließen die Rückgabe jetzt ab',
     closed: 'Schon zurückgegeben: wir entfernen nur noch den Schlüssel',
+    found: 'Verloren gemeldet und wiedergefunden: die Gebühr klärt das Personal',
     already_returned: 'Schon zurückgegeben',
     kept: 'Gehört Ihnen',
     held: 'Noch nicht geklärt',
@@ -96,7 +108,7 @@ export const de: SameWords<ReturnWords> = {
     reader: (amount) => `Halten Sie Ihre Karte an den Kartenleser: ${amount}`,
     again: 'Karte noch einmal versuchen',
     later: 'Jetzt zurückgeben, später zahlen',
-    laterHint: 'Der Betrag bleibt auf Ihrem Konto offen. Ihre Rückgabe zählt jetzt.',
+    laterHint: (amount) => `${amount} bleiben auf Ihrem Konto offen. Ihre Rückgabe zählt jetzt.`,
   },
   returning: {
     heading: 'Ihr Schlüssel wird vernichtet',
@@ -108,6 +120,11 @@ export const de: SameWords<ReturnWords> = {
     overwriting: 'Der Platz des Schlüssels wird überschrieben',
     reading_back: 'Strom aus und an, dann wird zurückgelesen',
     destroyed: 'Schlüssel vernichtet, zurückgelesen, Beleg signiert',
+    step: {
+      destroy: { 'CLEAR-SLOT': 'Schlüssel überschreiben', PURGE: 'Das Medium löscht den Schlüssel selbst' },
+      prove: { 'CLEAR-SLOT': 'Strom aus, dann zurücklesen', SIGNED: 'Das Medium signiert es' },
+      receipt: 'Beleg signieren',
+    },
     abandoned: 'Nicht zurückgegeben',
     torn: 'Begonnen, nicht bewiesen',
     progress: (name) => `Schlüssel von „${name}“ wird vernichtet`,
