@@ -25,10 +25,11 @@ import type { Values } from '#shared/toolchain/settings.ts';
 import { createDemoClock, type DemoClock, keptOffset } from './demo-clock.ts';
 import { fetchAhead, openDemoTerminal, retiredDemoTerminal } from './enrol-terminals.ts';
 import { openHardware, type TerminalHardware } from './hardware.ts';
+import { openOtherTerminals } from './other-terminals.ts';
 import { Rack } from './rack.ts';
 import { openSecureChip } from './secure-chip.ts';
 import { readSeedFiles, type SeedFiles } from './seed/files.ts';
-import { DEMO_SITE, seedFleet } from './seed/seed.ts';
+import { DEMO_SITE, seedShop } from './seed/seed.ts';
 import { titleIdOf } from './seed/shops.ts';
 import { openStaffPassword } from './staff-password.ts';
 import { openSticks } from './sticks.ts';
@@ -117,7 +118,7 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
   const { http, terminals, mqtt } = addresses;
 
   tell('Looking after shops, titles and members (the first time this takes some seconds)');
-  const members = await seedFleet(inside, files);
+  const { members, past } = await seedShop(inside, files);
   await inside.recommender.refresh();
 
   tell('Starting kiosk, return terminal and player');
@@ -188,6 +189,14 @@ async function startDemo(starting: Starting): Promise<Result<RunningDemo, Fault>
   const panel = await listenHttp(panelApp(world, systemClock, uiFolder('panel')), settings.PANEL_PORT);
   if (!panel.ok) return panel;
   onStop(() => panel.value.close());
+  onStop(
+    openOtherTerminals({
+      ...{ inside, clock, log, members, past },
+      addresses: { terminals, mqtt },
+      home: settings.KEYTURN_HOME,
+      logLevel: settings.DEMO_LOG,
+    }),
+  );
   return ok({
     addresses: { ...shown, panel: `http://127.0.0.1:${panel.value.port}` },
     fleetId: inside.fleet.fleetId,
@@ -276,7 +285,7 @@ async function station(
     const home = join(settings.KEYTURN_HOME, terminal.terminalId);
     const logLevel = settings.DEMO_LOG;
     const { cable } = hardware;
-    const opening = { ...terminal, home, cable, clock, logLevel };
+    const opening = { ...terminal, site: DEMO_SITE, home, cable, clock, logLevel };
     const parts = await openDemoTerminal(inside, addresses, opening);
     if (parts.ok) return ok(make(parts.value, hardware, restart));
     return parts.error.code === 'decommissioned'

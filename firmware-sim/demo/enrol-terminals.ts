@@ -18,7 +18,6 @@ import type { TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { type Fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { NetworkCable } from './network.ts';
-import { DEMO_SITE } from './seed/seed.ts';
 import { siteIdOf } from './seed/shops.ts';
 import type { DemoProgram } from './supervise.ts';
 
@@ -26,6 +25,8 @@ export interface DemoTerminal {
   readonly terminalId: TerminalId;
   readonly role: TerminalRole;
   readonly name: string;
+  /** Slug of the shop it stands in. */
+  readonly site: string;
   readonly software: string;
   /** Folder of this terminal's own data. */
   readonly home: string;
@@ -91,7 +92,7 @@ const optionsOf = (
 
 /** A one-time code where this terminal needs one; null where it is enrolled in this fleet already. */
 async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Result<string | null, Fault>> {
-  const { terminalId, role, name, home } = terminal;
+  const { terminalId, role, name, site, home } = terminal;
   const seal = openTerminalSeal(home);
   if (!seal.ok) return seal;
   const known = readIdentity(join(home, 'identity'), seal.value);
@@ -99,7 +100,7 @@ async function codeFor(inside: HubInside, terminal: DemoTerminal): Promise<Resul
   if (known.ok && known.value?.fleetId === inside.fleet.fleetId && row?.state === 'active') return ok(null);
   // The database, the fleet or the machine is another one now: what this terminal knew belongs to the former, and stays there for whoever misses it.
   if (!known.ok || known.value !== null) setAside(home);
-  const request = { terminalId, role, name, siteId: siteIdOf(DEMO_SITE), approvedBeforehand: true };
+  const request = { terminalId, role, name, siteId: siteIdOf(site), approvedBeforehand: true };
   const made = await makeEnrolmentCode(inside, request, true);
   return made.ok ? ok(made.value.code) : made;
 }

@@ -15,6 +15,9 @@ export interface Stick {
   readonly medium: SimulatedMedium;
 }
 
+/** Room on the small stick: for every title of the demo but its largest. */
+export const SMALL_STICK_BYTES = 4_500_000;
+
 /** Media with something to show, beside the members' own (MED-3). */
 const SPECIAL: readonly {
   readonly name: string;
@@ -24,6 +27,7 @@ const SPECIAL: readonly {
   { name: 'blank', kind: 'blank' },
   { name: 'foreign', kind: 'foreign' },
   { name: 'full', kind: 'full', limits: { freeBytes: 0 } },
+  { name: 'small', kind: 'small', limits: { freeBytes: SMALL_STICK_BYTES } },
   { name: 'read-only', kind: 'read-only', limits: { readOnly: true } },
   // As FAT32 at 4 GiB, but where the demo's small films meet it.
   { name: 'small-files', kind: 'small-files', limits: { fileSystem: 'vfat', largestFileBytes: 1_000_000 } },

@@ -18,6 +18,7 @@ export type MediumKind =
   | 'foreign'
   | 'full'
   | 'read-only'
+  | 'small'
   | 'small-files'
   | 'secure'
   | 'copies-on-write';

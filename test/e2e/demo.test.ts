@@ -134,6 +134,7 @@ describe('npm start', () => {
       'blank',
       'foreign',
       'full',
+      'small',
       'read-only',
       'small-files',
       'secure',

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { siteCalendarSchema } from '#shared/domain/site.ts';
+import { sitePlaceSchema, sitePlanSchema } from '#shared/domain/site-plan.ts';
 import { tariffSchema } from '#shared/domain/tariff.ts';
 
 /** The files of `demo/catalogue`, decoded. Their rules are tested beside them. */
 const slug = z.string().max(60);
-const localised = z.object({ en: z.string().min(1), ja: z.string().min(1) });
+const words = z.string().min(1);
+const localised = z.object({ en: words, ja: words, de: words, kana: words.optional() });
 
 const titleFile = z.object({
   slug,
@@ -16,6 +18,7 @@ const titleFile = z.object({
   year: z.int(),
   runtimeSeconds: z.int().nullable(),
   genres: z.array(z.string()),
+  languages: z.array(z.string()),
   people: z.array(z.object({ role: z.string(), name: z.string() })),
   ageRating: z.int(),
   territories: z.array(z.string()),
@@ -24,11 +27,19 @@ const titleFile = z.object({
   demands: z.object({ secureMedium: z.boolean(), binding: z.enum(['none', 'players']) }),
   tariff: slug,
   edition: z.object({ file: z.string(), mediaType: z.string(), bytes: z.int(), sha256: z.string() }),
-  subtitles: z.array(z.object({ lang: z.enum(['en', 'ja']), file: z.string() })),
+  subtitles: z.array(z.object({ lang: z.enum(['en', 'ja', 'de']), file: z.string() })),
   poster: z.string(),
+  preview: z.object({ file: z.string(), mediaType: z.string() }).nullable(),
 });
 const tariffFile = z.object({ slug, rates: z.array(tariffSchema).min(1) });
-const siteFile = z.object({ slug, name: localised, calendar: siteCalendarSchema });
+const siteFile = z.object({
+  slug,
+  name: localised,
+  address: words,
+  place: sitePlaceSchema,
+  plan: sitePlanSchema,
+  calendar: siteCalendarSchema,
+});
 const memberFile = z.object({
   slug,
   displayName: z.string(),
@@ -42,15 +53,20 @@ const memberFile = z.object({
   about: z.string(),
 });
 const pastFile = z.object({
-  members: z.array(z.object({ slug, site: slug, birthYear: z.int() })),
+  members: z.array(z.object({ slug, displayName: words, site: slug, birthYear: z.int() })),
   rentals: z.array(
     z.object({
       member: slug,
       site: slug,
       title: slug,
-      startedDaysAgo: z.int().min(1),
-      startedAtHour: z.int(),
-      hours: z.int().min(1),
+      /** The last such weekday before the demo's first start (0: Monday), so many weeks before; null: the day before. */
+      weekday: z.int().min(0).max(6).nullable(),
+      weeksAgo: z.int().min(0),
+      /** On the clock of the site. */
+      hour: z.int().min(0).max(23),
+      /** Null: not brought back yet. */
+      hours: z.int().min(1).nullable(),
+      unpaid: z.boolean(),
       rating: z.int().min(1).max(5).nullable(),
     }),
   ),

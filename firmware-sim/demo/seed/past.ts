@@ -1,7 +1,10 @@
+import { Temporal } from 'temporal-polyfill';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { type ApplyContext, applyToRental } from '#hub/app/rentals/apply.ts';
+import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
 import type { MemberRow, RentalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
+import { addDays, instantOf, localDateOf } from '#shared/domain/calendar.ts';
 import { computeCharge } from '#shared/domain/charge.ts';
 import type { RentalEvent, ReturnFacts } from '#shared/domain/rental.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
@@ -16,32 +19,58 @@ import type {
   TerminalId,
   TitleId,
 } from '#shared/kernel/ids.ts';
-import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs, toEpochMs, toEpochSeconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { PastRental, SeedFiles } from './files.ts';
 import { demoId } from './ids.ts';
 import { rateOf, siteIdOf, titleIdOf } from './shops.ts';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+/** Where the past took place: the terminals that stand in each shop. */
+const TERMINALS: Readonly<Record<string, { readonly kiosk: TerminalId; readonly returns: TerminalId }>> = {
+  berlin: { kiosk: 'demo-kiosk' as TerminalId, returns: 'demo-return' as TerminalId },
+  tokyo: { kiosk: 'tokyo-kiosk-1' as TerminalId, returns: 'tokyo-return-1' as TerminalId },
+};
 
 export type PastDeps = HubDeps & { readonly rewards: RewardRules };
 
 /**
  * Rentals and ratings of the past, so that recommendations mean something and reports have figures. They go the way of every rental:
- * state machine, charge, ledger; each in one transaction, so that an interrupted start goes on with the next.
+ * state machine, charge, ledger; each in one transaction, so that an interrupted start goes on with the next. The past is that before `now`. Answers whether all of it is booked.
  */
 export async function seedPast(
   deps: PastDeps,
   files: SeedFiles,
   members: ReadonlyMap<string, MemberRow>,
-): Promise<void> {
-  const today = deps.clock.now() - (deps.clock.now() % DAY);
+  { now, ended }: { readonly now: EpochMs; ended(): boolean },
+): Promise<boolean> {
   for (const past of files.past.rentals) {
+    if (ended()) return false;
     const member = members.get(past.member);
     assert(member !== undefined, `${past.member} was seeded`);
-    await seedRental(deps, files, past, member, today);
+    await seedRental(deps, files, past, member, now);
   }
+  await seedComplaint(deps, files);
+  return true;
+}
+
+/** The file is in the order of time, and so are the ids. */
+const rentalIdOf = (files: SeedFiles, past: PastRental): RentalId =>
+  demoId('rental', `${past.member} ${past.title}`, files.past.rentals.indexOf(past));
+
+/** One customer of the past complained, and had the price back (RNT-8): one closed rental, told in its timeline and in the ledger. */
+async function seedComplaint(deps: PastDeps, files: SeedFiles): Promise<void> {
+  const past = files.past.rentals.find(
+    ({ weeksAgo, hours, unpaid }) => weeksAgo === 1 && hours !== null && !unpaid,
+  );
+  if (past === undefined) return;
+  const rentalId = rentalIdOf(files, past);
+  const reason = 'The sound stopped after ten minutes on the player at home.';
+  const complaint = { key: 'demo-complaint', kind: 'refund', amount: null, reason } as const;
+  const settled = await deps.db.transaction((stores) =>
+    settleComplaintIn(deps, stores, { actor: 'hub', secondPerson: null }, rentalId, complaint),
+  );
+  assert(settled.ok, 'what was paid can be given back');
 }
 
 async function seedRental(
@@ -49,32 +78,35 @@ async function seedRental(
   files: SeedFiles,
   past: PastRental,
   member: MemberRow,
-  today: number,
+  now: EpochMs,
 ): Promise<void> {
   const name = `${past.member} ${past.title}`;
-  const rentalId: RentalId = demoId('rental', name);
+  const rentalId = rentalIdOf(files, past);
   if ((await deps.db.stores.rentals.find({ rentalId })) !== null) return;
-  const row = await pastRow(deps, files, past, member, today, rentalId);
+  const row = await pastRow(deps, files, past, { member, rentalId, now });
   const start = epochMs(row.preparedAt + 5 * 60_000);
-  const stop = epochMs(start + past.hours * HOUR);
-  const terminalId = `past-${past.site}` as TerminalId;
+  const terminalId = terminalsOf(past).returns;
   const returnId: ReturnId = demoId('return', name);
-  const facts: ReturnFacts = {
-    returnId,
-    terminalId,
-    t0: stop,
-    licenceStart: start,
-    offlineSinceT0: false,
-  };
-  const destroyedAt = epochMs(stop + 20_000);
-  const events: readonly RentalEvent[] = [
+  const began: readonly RentalEvent[] = [
     { kind: 'prepared', at: row.preparedAt },
     { kind: 'started', at: start },
-    { kind: 'return_accepted', at: stop, ...facts },
-    { kind: 'destroyed', at: destroyedAt, receiptId: demoId('receipt', name), ...facts },
   ];
+  const ended = endOf(past, start, returnId, now);
+  const events =
+    ended === null
+      ? began
+      : [
+          ...began,
+          { kind: 'return_accepted' as const, at: ended.facts.t0, ...ended.facts },
+          {
+            kind: 'destroyed' as const,
+            at: ended.destroyedAt,
+            receiptId: demoId('receipt', name),
+            ...ended.facts,
+          },
+        ];
   await deps.db.transaction(async (stores) => {
-    await stores.returns.insert(paidReturn(row, facts, start, destroyedAt));
+    if (ended !== null) await stores.returns.insert(pastReturn(row, ended, start, past.unpaid));
     const context: ApplyContext = {
       stores,
       rules: deps.rewards,
@@ -85,24 +117,61 @@ async function seedRental(
     for (const [index, event] of events.entries()) {
       const applied = await applyToRental(context, rental, event, {
         entryId: `${rentalId}:past:${index}`,
-        terminalId,
+        terminalId: index < began.length ? row.kioskId : terminalId,
         eventId: null,
         detail: { source: 'demo' },
       });
       assert(applied.ok, `the past rental ${name} can be applied`);
       rental = applied.value.rental;
     }
-    await rate(stores, past, rental, member.memberId, destroyedAt);
+    if (ended !== null) await rate(stores, past, rental, member.memberId, ended.destroyedAt);
   });
+}
+
+const terminalsOf = ({ site }: PastRental) => {
+  const there = TERMINALS[site];
+  assert(there !== undefined, `${site} has terminals`);
+  return there;
+};
+
+interface PastReturn {
+  readonly facts: ReturnFacts;
+  readonly destroyedAt: EpochMs;
+}
+
+/** Null where the copy is still out: it was not brought back, or its time lies ahead of the first start. */
+function endOf(past: PastRental, start: EpochMs, returnId: ReturnId, now: EpochMs): PastReturn | null {
+  if (past.hours === null) return null;
+  const stop = epochMs(start + past.hours * HOUR);
+  if (stop + HOUR > now) return null;
+  const facts = {
+    returnId,
+    terminalId: terminalsOf(past).returns,
+    t0: stop,
+    licenceStart: start,
+    offlineSinceT0: false,
+  };
+  return { facts, destroyedAt: epochMs(stop + 20_000) };
+}
+
+/** The last such weekday of the site before `now`, so many weeks before, at this hour of its clock. */
+function dayOf(past: PastRental, zone: string, now: EpochMs): EpochMs {
+  const today = localDateOf(zone, toEpochSeconds(now));
+  const weekday = Temporal.PlainDate.from(today).dayOfWeek - 1;
+  const since = past.weekday === null ? 0 : (weekday - past.weekday + 6) % 7;
+  const back = since + 1 + 7 * past.weeksAgo;
+  return toEpochMs(instantOf(zone, addDays(today, -back), `${String(past.hour).padStart(2, '0')}:00`));
 }
 
 async function pastRow(
   deps: PastDeps,
   files: SeedFiles,
   past: PastRental,
-  member: MemberRow,
-  today: number,
-  rentalId: RentalId,
+  {
+    member,
+    rentalId,
+    now,
+  }: { readonly member: MemberRow; readonly rentalId: RentalId; readonly now: EpochMs },
 ): Promise<RentalRow> {
   const site = await deps.db.stores.sites.find({ siteId: siteIdOf(past.site) });
   const titleId: TitleId = titleIdOf(past.title);
@@ -119,7 +188,7 @@ async function pastRow(
     memberId: member.memberId,
     memberToken: member.token,
     siteId: site.siteId,
-    kioskId: `past-${past.site}` as TerminalId,
+    kioskId: terminalsOf(past).kiosk,
     binding: file.demands.binding,
     tariff: rateOf(files, file.tariff, site.calendar.currency),
     calendar: site.calendar,
@@ -140,7 +209,7 @@ async function pastRow(
     hold: null,
     holdExpiresAt: null,
     reservationId: null,
-    preparedAt: epochMs(today - past.startedDaysAgo * DAY + past.startedAtHour * HOUR),
+    preparedAt: dayOf(past, site.calendar.zone, now),
     permitExpiresAt: null,
     offline: false,
     needsStaff: false,
@@ -150,8 +219,8 @@ async function pastRow(
   };
 }
 
-/** The return of a past rental, paid with a card to the last unit. */
-function paidReturn(row: RentalRow, facts: ReturnFacts, start: EpochMs, destroyedAt: EpochMs) {
+/** The return of a past rental, paid with a card to the last unit; or not at all: then it is due. */
+function pastReturn(row: RentalRow, { facts, destroyedAt }: PastReturn, start: EpochMs, unpaid: boolean) {
   const charge = computeCharge({
     terms: { tariff: row.tariff, site: row.calendar },
     start,
@@ -181,8 +250,8 @@ function paidReturn(row: RentalRow, facts: ReturnFacts, start: EpochMs, destroye
     destroyedAt,
     offlineSince: null,
     agreed: total,
-    due: { minor: 0, currency: total.currency },
-    payments: { [key]: { part, taken: true, outcome: null, bookings: 0, booked: false } },
+    due: { minor: unpaid ? total.minor : 0, currency: total.currency },
+    payments: unpaid ? {} : { [key]: { part, taken: true, outcome: null, bookings: 0, booked: false } },
     proof: 'unchecked' as const,
     receiptId: null,
     finishers: [],

@@ -7,9 +7,6 @@ import { money, points } from '#shared/kernel/money.ts';
 import type { SeedFiles } from './files.ts';
 import { siteIdOf } from './shops.ts';
 
-/** Synthetic members of the past have names that say so. */
-const pastName = (slug: string): string => `Past member ${slug.slice(slug.lastIndexOf('-') + 1)}`;
-
 /**
  * The demo's members with balance and points, and the synthetic ones of the past. Found by name and shop: whoever is there already is
  * not made again, and payments carry keys, so that an interrupted start is finished by the next.
@@ -41,11 +38,10 @@ export async function seedMembers(
     if ((await deps.db.stores.ledger.transfer(`points:${grant.key}`)) === null)
       await grantPoints(deps.db.stores, found.memberId, grant, { rentalId: null, at: now }, now);
   }
-  for (const { slug, site, birthYear } of files.past.members)
-    members.set(
-      slug,
-      await memberNamed(deps, pastName(slug), { site, birthYear, pin: null, language: 'en' }),
-    );
+  for (const { slug, displayName, site, birthYear } of files.past.members) {
+    const language = site === 'tokyo' ? 'ja' : 'de';
+    members.set(slug, await memberNamed(deps, displayName, { site, birthYear, pin: null, language }));
+  }
   return members;
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
@@ -8,6 +9,8 @@ import { openFolderStore } from '#hub/app/content/folder-store.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { pinVault } from '#hub/app/members/pins.ts';
 import { openRecommender } from '#hub/app/recommendations/recommender.ts';
+import { overviewOf } from '#hub/app/reports/overview.ts';
+import { memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
@@ -15,7 +18,6 @@ import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
-import { openTestDatabase } from '#test/support/database-image.ts';
 import { heldKeys, oneKey, testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
 import { readSeedFiles } from './files.ts';
 import { type SeedDeps, seedFleet } from './seed.ts';
@@ -29,10 +31,8 @@ let db: HubDatabase;
 let deps: SeedDeps;
 
 beforeAll(async () => {
-  const clock = simulatedClock(epochMs(Date.UTC(2026, 10, 20, 15)));
-  const opened = await openTestDatabase({ clock, log: silent });
-  assert(opened.ok, 'a database in memory opens');
-  db = opened.value;
+  const clock = simulatedClock(epochMs(Date.UTC(2026, 10, 20, 11)));
+  db = memoryDatabase();
   deps = {
     db,
     clock,
@@ -56,6 +56,7 @@ const counts = async () => ({
   editions: await db.stores.editions.count({}),
   members: await db.stores.members.count({}),
   closed: await db.stores.rentals.count({ status: 'closed' }),
+  active: await db.stores.rentals.count({ status: 'active' }),
   rentals: await db.stores.rentals.count({}),
   ratings: await db.stores.ratings.count({}),
 });
@@ -68,18 +69,23 @@ describe('the demo’s fleet', () => {
     expect((await counts()).closed).toBe(20);
     await seedFleet(deps, files);
     const first = await counts();
-    expect(first).toEqual({
+    const { closed, active, ratings, ...others } = first;
+    expect(others).toEqual({
       sites: files.sites.length,
       titles: files.titles.length,
       editions: files.titles.length,
       members: files.members.length + files.past.members.length,
-      closed: files.past.rentals.length,
       rentals: files.past.rentals.length,
-      ratings: files.past.rentals.filter(({ rating }) => rating !== null).length,
     });
+    // What was not brought back is out still, and so is what the file lets end later than now.
+    expect(closed + active).toBe(first.rentals);
+    expect(active).toBeGreaterThanOrEqual(files.past.rentals.filter(({ hours }) => hours === null).length);
+    expect(active).toBeLessThan(40);
+    expect(ratings).toBeGreaterThan(0.7 * closed);
     const again = await seedFleet(deps, files);
     expect(await counts()).toEqual(first);
-    expect([...again.keys()].sort()).toEqual(files.members.map(({ slug }) => slug).sort());
+    const people = [...files.members, ...files.past.members].map(({ slug }) => slug);
+    expect([...again.keys()].sort()).toEqual(people.sort());
   });
 
   it('LED-1: the past is booked like everything else: balances sum up to nothing, members have what the file says', async () => {
@@ -97,6 +103,34 @@ describe('the demo’s fleet', () => {
     }
   });
 
+  it('CHG-2, RPT-1: the past happened in the opening hours of its shop, on the weekdays the file says', async () => {
+    for (const { slug, calendar } of files.sites) {
+      const rentals = await db.stores.rentals.list({ siteId: siteIdOf(slug) }, { limit: 1000 });
+      expect(rentals.length).toBeGreaterThan(80);
+      for (const { startedAt, tariff } of rentals) {
+        assert(startedAt !== null, 'it was started');
+        const local = Temporal.Instant.fromEpochMilliseconds(startedAt).toZonedDateTimeISO(calendar.zone);
+        expect([local.hour >= 11, local.hour <= 20, tariff.currency]).toEqual([
+          true,
+          true,
+          calendar.currency,
+        ]);
+        expect(calendar.weekly[local.dayOfWeek - 1], `${slug} on ${local.dayOfWeek}`).not.toBeNull();
+      }
+    }
+  });
+
+  it('RPT-1, LED-2, RNT-8: there are takings of today and of last week, somebody owes, somebody was refunded', async () => {
+    const day = await overviewOf(deps);
+    expect(day.revenue.map(({ today }) => today.currency).sort()).toEqual(['EUR', 'JPY']);
+    for (const { today, sameDayLastWeek } of day.revenue)
+      expect([today.minor > 0, sameDayLastWeek.minor > 0]).toEqual([true, true]);
+    expect(day.rentals.overdue).toBeGreaterThan(2);
+    expect(day.members.withAmountDue).toBeGreaterThan(1);
+    const refunds = await db.stores.timeline.list({ kind: 'refunded' }, { limit: 10 });
+    expect(refunds).toHaveLength(1);
+  });
+
   it('REC-1: what a member is recommended has a reason that comes from the past', async () => {
     const recommender = openRecommender(deps);
     await recommender.retrain();
@@ -112,8 +146,10 @@ const nobodys = () => ({
   member: 'nobody',
   site: 'berlin',
   title: 'ink-garden',
-  startedDaysAgo: 3,
-  startedAtHour: 12,
+  weekday: 3,
+  weeksAgo: 1,
+  hour: 12,
   hours: 5,
+  unpaid: false,
   rating: null,
 });

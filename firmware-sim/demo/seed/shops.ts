@@ -1,7 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createTitle } from '#hub/app/catalogue/titles.ts';
-import { type UploadDeps, uploadEdition, uploadPoster, uploadSubtitles } from '#hub/app/catalogue/uploads.ts';
+import {
+  type UploadDeps,
+  uploadEdition,
+  uploadPoster,
+  uploadPreview,
+  uploadSubtitles,
+} from '#hub/app/catalogue/uploads.ts';
 import { createSite } from '#hub/app/sites/sites.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
@@ -14,11 +20,12 @@ export const titleIdOf = (slug: string): TitleId => demoId('title', slug);
 
 /** Both shops; one that is there already stays as it is. */
 export async function seedSites(deps: UploadDeps, files: SeedFiles): Promise<void> {
-  for (const { slug, name, calendar } of files.sites) {
+  for (const { slug, name, address, place, plan, calendar } of files.sites) {
     const siteId = siteIdOf(slug);
     if ((await deps.db.stores.sites.find({ siteId })) !== null) continue;
-    const made = await createSite(deps, { name: name.en, address: name.en, calendar }, siteId);
+    const made = await createSite(deps, { name: name.en, address, calendar }, siteId);
     assert(made.ok, `the calendar of ${slug} is tested`);
+    await deps.db.stores.sites.patch({ siteId }, { place, plan });
   }
 }
 
@@ -43,7 +50,7 @@ export function rateOf(files: SeedFiles, tariff: string, currency: string) {
   return rate;
 }
 
-/** Titles with editions, posters and subtitles; what an interrupted start left out is added by the next. */
+/** Titles with editions, posters, previews and subtitles; what an interrupted start left out is added by the next. */
 export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: string): Promise<void> {
   // Pictures are made in processes of their own, beside everything else.
   const posters: Promise<unknown>[] = [];
@@ -58,6 +65,11 @@ export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: s
     }
     if (row.poster === null)
       posters.push(uploadPoster(deps, titleId, await readFile(files.path(title.poster))));
+    if (row.preview === null && title.preview !== null) {
+      const bytes = await readFile(files.path(title.preview.file));
+      const shown = await uploadPreview(deps, titleId, { mediaType: title.preview.mediaType, bytes });
+      assert(shown.ok, `the preview of ${title.slug} is what it says`);
+    }
     for (const { lang, file } of title.subtitles)
       if (!row.subtitles.some(({ language }) => language === lang))
         await uploadSubtitles(deps, titleId, lang, await readFile(files.path(file)));
@@ -80,6 +92,7 @@ const presentationOf = (title: TitleFile, tariffId: TariffId) => ({
   year: title.year,
   runtimeSeconds: title.runtimeSeconds,
   genres: title.genres,
+  languages: title.languages,
   people: title.people,
   ageRating: title.ageRating,
   territories: title.territories,

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { members, pastRentals, sites, tariffs } from './shop.mjs';
+import { pastRentals } from './past.mjs';
+import { members, sites, tariffs } from './shop.mjs';
 import { titles } from './titles.mjs';
 
 /** The day the past is seen from, so that a re-make gives the same file. */
@@ -21,7 +22,7 @@ function seconds(file) {
   return Math.round(Number(asked.stdout));
 }
 
-const entries = titles.map(({ file, ...title }) => {
+const entries = titles.map(({ file, preview, ...title }) => {
   const path = `editions/${file}`;
   const content = readFileSync(new URL(path, root));
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -31,7 +32,12 @@ const entries = titles.map(({ file, ...title }) => {
     bytes: content.length,
     sha256,
   };
-  return { ...title, runtimeSeconds: seconds(path), edition, poster: `posters/${title.slug}.webp` };
+  const shown =
+    preview === null
+      ? null
+      : { file: `previews/${preview}`, mediaType: MEDIA_TYPES[preview.split('.').at(-1)] };
+  const poster = `posters/${title.slug}.webp`;
+  return { ...title, runtimeSeconds: seconds(path), edition, poster, preview: shown };
 });
 
 const write = (name, value) => writeFileSync(new URL(name, root), `${JSON.stringify(value, null, 2)}\n`);

@@ -14,8 +14,14 @@ import { scores } from './scores.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const FPS = 24;
-/** The constant-quality figure of VP9; rain costs most, so that film is coded a little coarser. */
-const QUALITY = { 'night-tram': 43 };
+/** The constant-quality figure of VP9; rain, dots and cut lines cost most, so those films are coded a little coarser; the great landscape finer. */
+const QUALITY = {
+  'night-tram': 43,
+  'goldfish-march': 45,
+  'platform-four': 40,
+  'winter-wolf': 52,
+  'the-salt-road': 33,
+};
 const [slug, flag, ...moments] = process.argv.slice(2);
 const stage = readFileSync(join(here, 'stage.js'), 'utf8');
 const script = readFileSync(join(here, 'films', `${slug}.js`), 'utf8');
@@ -68,7 +74,7 @@ await withPage({ width: 854, height: 480 }, async (page) => {
         '-crf',
         `${QUALITY[slug] ?? 36}`,
       ])
-      .concat(['-deadline', 'good', '-cpu-used', '5', '-row-mt', '1', '-g', '120', '-pix_fmt', 'yuv420p'])
+      .concat(['-deadline', 'realtime', '-cpu-used', '8', '-row-mt', '1', '-g', '120', '-pix_fmt', 'yuv420p'])
       .concat([
         '-c:a',
         'libopus',

@@ -1,7 +1,9 @@
 /** The music of every film and the two music titles: SLUG → (seconds) → Tape. */
+import { moreScores } from './scores-more.mjs';
 import { Tape } from './sound.mjs';
 
 export const scores = {
+  ...moreScores,
   'the-keepers-letter': (seconds) => {
     const tape = new Tape(seconds, 11);
     tape.noise(

@@ -1,5 +1,4 @@
-/** Tariffs, sites and members of the demo, and the seeded past. No person here is real. */
-import { chance } from './sound.mjs';
+/** Tariffs, sites and members of the demo. No person here is real. */
 
 const uuid = (n) => `0192f000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const span = (count, unit) => ({ unit, count });
@@ -33,7 +32,7 @@ const tariff = (slug, name, base, rates) => ({
 export const tariffs = [
   tariff(
     'two-nights',
-    { en: 'Two nights', ja: '二泊' },
+    { en: 'Two nights', ja: '二泊', de: 'Zwei Nächte' },
     {
       mode: { kind: 'elapsed', first: span(48, 'hours'), further: span(1, 'days') },
       graceSeconds: 3600,
@@ -48,7 +47,7 @@ export const tariffs = [
   ),
   tariff(
     'evening',
-    { en: 'Back by nine tomorrow', ja: '翌日二十一時まで' },
+    { en: 'Back by nine tomorrow', ja: '翌日二十一時まで', de: 'Bis morgen um neun' },
     {
       mode: { kind: 'cutoff', at: '21:00', days: 1, furtherDays: 1 },
       graceSeconds: 0,
@@ -63,7 +62,7 @@ export const tariffs = [
   ),
   tariff(
     'short',
-    { en: 'A day of play', ja: '一日' },
+    { en: 'A day of play', ja: '一日', de: 'Ein Tag' },
     {
       mode: { kind: 'elapsed', first: span(24, 'hours'), further: span(12, 'hours') },
       graceSeconds: 1800,
@@ -79,7 +78,27 @@ const open = (closesAt) => ({ closesAt });
 export const sites = [
   {
     slug: 'berlin',
-    name: { en: 'Keyturn Berlin, Lindengasse', ja: 'キーターン・ベルリン（リンデンガッセ店）' },
+    name: { en: 'Keyturn Berlin, Lindengasse', ja: 'キーターン・ベルリン（リンデンガッセ店）', de: 'Keyturn Berlin, Lindengasse' },
+    address: 'Lindengasse 14, 10999 Berlin',
+    place: { latitude: 52.4981, longitude: 13.4183 },
+    plan: {
+      width: 160,
+      depth: 110,
+      terminals: {
+        'demo-kiosk': { x: 30, y: 86 },
+        'demo-return': { x: 12, y: 60 },
+        'berlin-kiosk-2': { x: 84, y: 16 },
+        'berlin-return-2': { x: 126, y: 40 },
+        'berlin-kiosk-3': { x: 150, y: 98 },
+      },
+      fixtures: [
+        { kind: 'entrance', x: 14, y: 104 },
+        { kind: 'counter', x: 140, y: 24 },
+        { kind: 'shelves', x: 56, y: 52 },
+        { kind: 'shelves', x: 94, y: 52 },
+        { kind: 'seats', x: 104, y: 92 },
+      ],
+    },
     languages: ['en', 'de', 'ja'],
     calendar: {
       zone: 'Europe/Berlin',
@@ -102,7 +121,26 @@ export const sites = [
   },
   {
     slug: 'tokyo',
-    name: { en: 'Keyturn Tokyo, Kagura Lane', ja: 'キーターン・東京（かぐら小路店）' },
+    name: { en: 'Keyturn Tokyo, Kagura Lane', ja: 'キーターン・東京（かぐら小路店）', de: 'Keyturn Tokio, Kagura-Gasse' },
+    address: '東京都新宿区かぐら小路 3-7',
+    place: { latitude: 35.7012, longitude: 139.7403 },
+    plan: {
+      width: 90,
+      depth: 150,
+      terminals: {
+        'tokyo-kiosk-1': { x: 24, y: 126 },
+        'tokyo-return-1': { x: 64, y: 138 },
+        'tokyo-kiosk-2': { x: 20, y: 66 },
+        'tokyo-return-2': { x: 84, y: 146 },
+      },
+      fixtures: [
+        { kind: 'entrance', x: 44, y: 146 },
+        { kind: 'counter', x: 70, y: 18 },
+        { kind: 'shelves', x: 50, y: 58 },
+        { kind: 'shelves', x: 50, y: 92 },
+        { kind: 'seats', x: 18, y: 22 },
+      ],
+    },
     languages: ['ja', 'en'],
     calendar: {
       zone: 'Asia/Tokyo',
@@ -218,98 +256,3 @@ export const members = [
     'Rented nothing yet: sees what is popular.',
   ),
 ];
-
-/** Four tastes; a synthetic member rents mostly within one and rates it high, strays sometimes and rates that lower. */
-const tastes = {
-  quiet: [
-    'the-keepers-letter',
-    'ink-garden',
-    'tide-tables',
-    'the-umbrella-library',
-    'the-borrowed-hour',
-    'atlas-of-imaginary-islands',
-  ],
-  night: ['night-tram', 'thirty-six-windows', 'the-borrowed-hour', 'lamplighter', 'seven-keys'],
-  family: ['small-machines-1', 'small-machines-2', 'kite-over-rooftops', 'lamplighter', 'the-keepers-letter'],
-  design: [
-    'orbit-for-two',
-    'thirty-six-windows',
-    'seven-keys',
-    'small-machines-1',
-    'atlas-of-imaginary-islands',
-  ],
-};
-const habits = { ada: 'quiet', bruno: 'night', clara: 'family', daichi: 'design', emi: 'quiet' };
-
-/**
- * The past: closed rentals with start (days and hours ago), length in hours and rating (null: none given). Respects territories,
- * ages, release days and limited units, as the shop itself would have.
- */
-export function pastRentals(titles, today) {
-  const r = chance(20261120);
-  const names = Object.keys(tastes);
-  const people = Array.from({ length: 30 }, (_, i) => ({
-    slug: `past-${String(i + 1).padStart(2, '0')}`,
-    site: i % 3 === 2 ? 'tokyo' : 'berlin',
-    birthYear: 1950 + Math.floor(r() * 55),
-    taste: names[i % 4],
-    count: 3 + Math.floor(r() * 3),
-  }));
-  for (const m of members)
-    if (habits[m.slug])
-      people.push({ slug: m.slug, site: m.site, birthYear: m.birthYear, taste: habits[m.slug], count: 2 });
-  const busy = new Map();
-  const rentals = [];
-  for (const person of people) {
-    const territory = person.site === 'tokyo' ? 'JP' : 'DE';
-    const seen = new Set();
-    for (let tries = 0; seen.size < person.count && tries < 60; tries += 1) {
-      const stray = r() < 0.16;
-      const pool = tastes[stray ? names[Math.floor(r() * 4)] : person.taste];
-      const slug = pool[Math.floor(r() * pool.length)];
-      const title = titles.find((t) => t.slug === slug);
-      const startedDaysAgo = 2 + Math.floor(r() * 150);
-      const hour = 9 + Math.floor(r() * 11);
-      const hours = 3 + Math.floor(r() * (title.tariff === 'two-nights' ? 60 : 26));
-      if (seen.has(slug) || startedDaysAgo > (today - Date.parse(title.releaseDay)) / 86_400_000) continue;
-      if (title.territories.length > 0 && !title.territories.includes(territory)) continue;
-      if (2026 - person.birthYear - 1 < title.ageRating) continue;
-      const start = -startedDaysAgo * 24 + hour;
-      const slots = (busy.get(slug) ?? []).filter(([from, to]) => start < to && start + hours > from);
-      if (title.units !== null && slots.length >= title.units) continue;
-      busy.set(slug, [...(busy.get(slug) ?? []), [start, start + hours]]);
-      seen.add(slug);
-      const rating =
-        r() < 0.16
-          ? null
-          : Math.min(
-              5,
-              Math.max(
-                1,
-                (pool === tastes[person.taste] ? 4 : 2) + Math.floor(r() * 2.6) - (r() < 0.15 ? 1 : 0),
-              ),
-            );
-      rentals.push({
-        member: person.slug,
-        site: person.site,
-        title: slug,
-        startedDaysAgo,
-        startedAtHour: hour,
-        hours,
-        rating,
-      });
-    }
-  }
-  return {
-    note: 'Synthetic. Hours are local to the site; days count back from the day the demo is first started.',
-    members: people
-      .filter((p) => p.slug.startsWith('past-'))
-      .map(({ slug, site, birthYear, taste }) => ({ slug, site, birthYear, taste })),
-    rentals: rentals.sort(
-      (a, b) =>
-        b.startedDaysAgo - a.startedDaysAgo ||
-        a.startedAtHour - b.startedAtHour ||
-        (a.member < b.member ? -1 : 1),
-    ),
-  };
-}

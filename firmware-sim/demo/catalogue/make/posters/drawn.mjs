@@ -1,19 +1,6 @@
 /** Every poster as a function that gives an SVG of 600 × 900; one graphic idea each. */
 import { chance } from '../sound.mjs';
-
-const svg = (body, defs = '') =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 900"><defs>${defs}</defs>${body}</svg>`;
-const text = (x, y, words, family, size, fill, more = '') =>
-  `<text x="${x}" y="${y}" font-family="${family}" font-size="${size}" fill="${fill}" ${more}>${words}</text>`;
-const rect = (x, y, w, h, fill, more = '') =>
-  `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
-const circle = (x, y, r, fill, more = '') => `<circle cx="${x}" cy="${y}" r="${r}" fill="${fill}" ${more}/>`;
-const path = (d, fill, more = '') => `<path d="${d}" fill="${fill}" ${more}/>`;
-const vertical = (x, y, word, family, size, fill, step = size * 1.15, more = '') =>
-  [...word]
-    .map((sign, i) => text(x, y + i * step, sign, family, size, fill, `text-anchor="middle" ${more}`))
-    .join('');
-const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)).join('');
+import { circle, path, rect, svg, text, times, vertical } from './pen.mjs';
 
 /** The beam of the lamp is the sheet of paper; the sea is its handwriting. */
 function keepersLetter() {
@@ -291,12 +278,12 @@ function windows36() {
     const x = 48 + (i % 6) * 87;
     const y = 168 + Math.floor(i / 6) * 106;
     if (i === 21)
-      return `${rect(x, y, 66, 84, '#ffd35c')}${path(`M${x + 20} ${y + 84} q0 -34 16 -34 t16 34z`, '#2a2140')}${circle(x + 36, y + 40, 11, '#2a2140')}`;
-    const tone = ['#3b3158', '#463a68', '#33294d', '#52457a'][Math.floor(r() * 4)];
+      return `${rect(x, y, 66, 84, '#ffd35c')}${path(`M${x + 20} ${y + 84} q0 -34 16 -34 t16 34z`, '#102a2e')}${circle(x + 36, y + 40, 11, '#102a2e')}`;
+    const tone = ['#1c4046', '#24505a', '#173638', '#2d6067'][Math.floor(r() * 4)];
     const blind = Math.floor(r() * 60);
-    return `${rect(x, y, 66, 84, tone)}${rect(x, y, 66, blind, '#6f5f95')}${rect(x + 32, y, 2, 84, '#2a2140')}`;
+    return `${rect(x, y, 66, 84, tone)}${rect(x, y, 66, blind, '#4a8084')}${rect(x + 32, y, 2, 84, '#102a2e')}`;
   });
-  return svg(`${rect(0, 0, 600, 900, '#2a2140')}${cells}
+  return svg(`${rect(0, 0, 600, 900, '#102a2e')}${cells}
     ${text(46, 128, 'Thirty-six', 'Prociono', 82, '#f3ead7')}${text(552, 868, 'windows', 'Prociono', 82, '#f3ead7', 'text-anchor="end"')}
     ${text(48, 864, '三十六の窓', "'Noto Serif CJK JP'", 24, '#ffd35c', 'font-weight="600" letter-spacing="5"')}`);
 }
@@ -371,13 +358,13 @@ function lamplighter() {
 /** A kite's string draws the whole skyline in one line. */
 function kite() {
   return svg(`${rect(0, 0, 600, 900, '#f26b4e')}
-    ${path('M-10 900 V720 H50 V660 H110 V740 H150 V640 L185 606 L220 640 V760 H270 V690 H350 V730 H390 V610 H450 V700 H500 L530 670 L560 700 H610 V900 Z', '#3b1f47')}
+    ${path('M-10 900 V720 H50 V660 H110 V740 H150 V640 L185 606 L220 640 V760 H270 V690 H350 V730 H390 V610 H450 V700 H500 L530 670 L560 700 H610 V900 Z', '#22304f')}
     <path d="M398 236 C330 360 420 430 300 520 S236 600 185 606" fill="none" stroke="#fdf0d5" stroke-width="4"/>
-    <g transform="translate(410 180) rotate(24)">${path('M0 -128 L84 0 L0 150 L-84 0 Z', '#fdf0d5')}${path('M0 -128 L84 0 H0 Z', '#ffc83d')}${path('M0 0 H-84 L0 150 Z', '#2f9a9b')}<path d="M0 -128V150M-84 0H84" stroke="#3b1f47" stroke-width="4"/></g>
+    <g transform="translate(410 180) rotate(24)">${path('M0 -128 L84 0 L0 150 L-84 0 Z', '#fdf0d5')}${path('M0 -128 L84 0 H0 Z', '#ffc83d')}${path('M0 0 H-84 L0 150 Z', '#2f9a9b')}<path d="M0 -128V150M-84 0H84" stroke="#22304f" stroke-width="4"/></g>
     ${path('M330 390 l-26 -10 l4 26 z m0 0 l26 10 l-4 -26 z', '#ffc83d')}${path('M352 470 l-26 -10 l4 26 z m0 0 l26 10 l-4 -26 z', '#fdf0d5')}
     ${circle(185, 594, 8, '#fdf0d5')}${path('M179 602 h12 l6 24 h-24 z', '#fdf0d5')}
     ${times(22, (i) => rect(14 + ((i * 83) % 570), 770 + ((i * 41) % 100), 9, 13, '#ffc83d', `opacity="${0.4 + (i % 3) * 0.3}"`))}
-    ${text(36, 130, 'Kite', "'Lobster Two'", 128, '#3b1f47', 'font-weight="700" font-style="italic"')}${text(40, 186, 'over Rooftops', "'Lobster Two'", 46, '#3b1f47', 'font-style="italic"')}
+    ${text(36, 130, 'Kite', "'Lobster Two'", 128, '#22304f', 'font-weight="700" font-style="italic"')}${text(40, 186, 'over Rooftops', "'Lobster Two'", 46, '#22304f', 'font-style="italic"')}
     ${text(40, 228, '屋根の上の凧', "'M PLUS 1'", 22, '#fdf0d5', 'font-weight="800" letter-spacing="5"')}`);
 }
 

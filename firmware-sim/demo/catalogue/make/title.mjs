@@ -1,0 +1,28 @@
+/** One entry of the catalogue, as a person writes it; `catalogue.mjs` adds what can be measured. */
+export const by = (...pairs) => pairs.map(([role, name]) => ({ role, name }));
+export const house = ['production', 'Keyturn Demonstration Workshop'];
+
+/** `extra` overrides the ordinary case: all ages, all territories, no language needed, out now, unlimited units, no demands, no subtitles. */
+export const title = (slug, kind, file, titles, description, year, genres, people, tariff, extra = {}) => ({
+  slug,
+  kind,
+  titles,
+  description,
+  year,
+  genres,
+  people,
+  languages: [],
+  ageRating: 0,
+  territories: [],
+  releaseDay: '2026-01-15',
+  units: null,
+  demands: { secureMedium: false, binding: 'none' },
+  tariff,
+  file,
+  // Films and records are shown for some seconds before they are rented.
+  preview: /\.(webm|ogg)$/.test(file) ? `${slug}.${file.split('.').at(-1)}` : null,
+  subtitles: [],
+  series: null,
+  ...extra,
+});
+
