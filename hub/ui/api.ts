@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type * as catalogue from '#hub/http/contract/catalogue.ts';
 import type * as controllers from '#hub/http/contract/controllers.ts';
 import type * as fleet from '#hub/http/contract/fleet.ts';
+import type * as keys from '#hub/http/contract/keys.ts';
 import type * as members from '#hub/http/contract/members.ts';
 import type * as reports from '#hub/http/contract/reports.ts';
 import type * as staff from '#hub/http/contract/staff.ts';
@@ -145,6 +146,9 @@ export const api = {
   secondPerson: () => get<Shape<typeof staff.secondPersonList>>('/second-person'),
   decideRequest: (id: string, what: 'approve' | 'refuse' | 'withdraw') =>
     post<staff.SecondPersonView>(`/second-person/${encodeURIComponent(id)}/${what}`),
+  keys: () => get<Shape<typeof keys.keyList>>('/keys'),
+  rotateKey: (key: string, reason: string) =>
+    post<Shape<typeof keys.rotationAsked>>(`/keys/${encodeURIComponent(key)}/rotate`, { reason }),
   verifyAudit: () => get<staff.AuditVerification>('/audit/verification'),
   audit: (cursor?: string) => get<staff.AuditPage>('/audit', { cursor, limit: 100 }),
 
@@ -265,3 +269,13 @@ export function uploadEdition(
     request.send(file);
   });
 }
+
+/** Where a report is taken down as a file. */
+export const reportFile = (
+  table: 'figures' | 'rentals' | 'entries',
+  query: Readonly<Record<string, string | undefined>>,
+): string => {
+  const asked = new URLSearchParams({ table });
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, value);
+  return `${BASE}/reports/export?${asked}`;
+};

@@ -28,6 +28,7 @@ export async function seedPresent(
   readonly title: string;
 }> {
   await seedTerminals(inside);
+  await seedHistory(inside);
   const past = await inside.db.stores.rentals.list(
     { status: 'closed' },
     { orderBy: ['preparedAt', 'rentalId'], descending: true, limit: 60 },
@@ -47,6 +48,28 @@ export async function seedPresent(
     member: member.memberId,
     title: newest.titleId,
   };
+}
+
+/** Three days of readings of one kiosk, with an hour in which it was away. */
+async function seedHistory({ db }: HubInside): Promise<void> {
+  const quarters = Array.from({ length: 3 * 96 }, (_, at) => ({
+    at,
+    moment: epochMs(NOW - at * 15 * MINUTE),
+  }));
+  await db.stores.terminalHistory.insertMany(
+    quarters
+      .filter(({ at }) => at < 100 || at > 106)
+      .map(({ at, moment }) => ({
+        terminalId: 'kiosk-window' as TerminalId,
+        at: epochMs(moment - (moment % (15 * MINUTE))),
+        samples: 3,
+        online: at === 99 || at === 107 ? 1 : 3,
+        queue: at === 107 ? 31 : at % 17 === 0 ? 4 : 0,
+        freeBytes: 210_000_000_000 - (300 - at) * 40_000_000,
+        totalBytes: 500_000_000_000,
+        temperature: Math.round(382 + 34 * Math.sin(at / 15)),
+      })),
+  );
 }
 
 interface Standing {

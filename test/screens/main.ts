@@ -14,7 +14,7 @@ const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a co
   --only NAME      ${APPLICATIONS.map(({ name }) => name).join(', ')} or gallery; may be given several times
   --language NAME  one language only
   --theme NAME     light or dark only
-  --pose NAME      one screen only
+  --pose NAMES     these screens only, with commas between
   --quick          main screens in English, each application in its first look
   --out FOLDER     where they go (default: .build/screens)
 `;
@@ -61,7 +61,7 @@ async function takeAll(application: Application): Promise<number> {
     looks,
     availableParallelism() + 1,
     async ({ page, screen, look, language }) => {
-      if (values.pose !== undefined && screen.name !== values.pose) return;
+      if (values.pose !== undefined && !values.pose.split(',').includes(screen.name)) return;
       if (values.quick && !screen.main) return;
       await screen.show();
       const path = join(into, `${screen.name}-${look.name}-${language}.png`);

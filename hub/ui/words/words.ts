@@ -13,6 +13,7 @@ import { rentalsDe } from './de/rentals.ts';
 import { shellDe } from './de/shell.ts';
 import { staffDe } from './de/staff.ts';
 import { tariffsDe } from './de/tariffs.ts';
+import { figures } from './figures.ts';
 import { fleet } from './fleet.ts';
 import { frame } from './frame.ts';
 import { media } from './media.ts';
@@ -26,6 +27,7 @@ import { tariffs } from './tariffs.ts';
 const both = (language: 'en' | 'ja') => ({
   shell: shell[language],
   frame: frame[language],
+  figures: figures[language],
   problems: problems[language],
   codes: codes[language],
   fleet: fleet[language],
@@ -52,6 +54,7 @@ const german: Words = {
   codes: codesDe,
   problems: problemsDe,
   frame: frame.de,
+  figures: figures.de,
 };
 
 const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: german };
