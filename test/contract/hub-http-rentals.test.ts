@@ -448,13 +448,17 @@ describe('hub over HTTP: members, rentals, returns', () => {
     expect(await due()).toBe(550);
   });
 
-  it('RNT-8: refunds have a reason and a limit; above it a second person approves, in the own session; the same form is one refund', async () => {
+  it('RNT-8, RNT-7: refunds have a reason and a limit; above it a second person approves, in the own session; the same form is one refund', async () => {
     const { session, number } = await member();
-    const { copy } = await rent(session, await hub.title());
+    const { copy, licence } = await rent(session, await hub.title());
     await pass(20 * DAY);
     const lost = await staffPost(`/rentals/${copy.rentalId}/lost`, { reason: 'left on the train' });
     const charged = (await lost.json()) as { status: string; charge: { minor: number } };
     expect(charged).toMatchObject({ status: 'lost' });
+    // Found again at a return terminal: its key is destroyed for nothing more, and the customer is told why (RNT-7).
+    const found = api.openReturnAnswer.parse((await open(copy, licence)).answer.body);
+    expect(found).toMatchObject({ outcome: 'quoted', found: true });
+    expect(await quoteOf(found.quote)).toMatchObject({ total: { minor: 0 } });
     const complain = (body: object) =>
       staffPost(`/rentals/${copy.rentalId}/complaint`, { reason: 'does not play', kind: 'refund', ...body });
     const small = { key: 'refund one', amount: { minor: 500, currency: 'EUR' } };

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { returnSession } from '#return-terminal/app/session/machine.ts';
 import { listenHttp } from '#shared/edge/drivers/http-listener.ts';
@@ -67,10 +67,25 @@ function aShop(): TestTerminal {
     recommendations: [],
     history: [],
     recipients: [],
-    reservable: [{ titleId: titleIdAt(2), queueLength: 2, waitSeconds: 86_400 }],
+    reservable: [
+      { titleId: titleIdAt(1), queueLength: 0, waitSeconds: 3_600 },
+      { titleId: titleIdAt(2), queueLength: 2, waitSeconds: 86_400 },
+    ],
   };
   terminal.hub.prepaid = 250;
   return terminal;
+}
+
+/** SCR-7: nothing of the customer on the page, in its storage and history, or in what the terminal tells it. */
+async function leftNothing(page: Page): Promise<void> {
+  const told = await page.evaluate(async () => (await fetch('./session')).text());
+  const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+  const fields = await page.evaluate(() => [...document.querySelectorAll('input')].map(({ value }) => value));
+  const names = [aTitle(1), taken, aTitle(3)].flatMap(({ name }) => [name.en, name.ja ?? name.en]);
+  for (const text of [await page.content(), told, kept, ...fields])
+    for (const name of [...names, titleIdAt(1), titleIdAt(3), 'mt_', '••••'])
+      expect(text).not.toContain(name);
+  expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
 }
 
 describe('the return terminal’s screens', () => {
@@ -78,7 +93,7 @@ describe('the return terminal’s screens', () => {
     ['kiosk', 'en'],
     ['terminal', 'ja'],
   ] as const)(
-    'SCR-2, SCR-6, RET-5: one tap returns, stars and reservation earn points (%s, %s)',
+    'SCR-2, SCR-6, SCR-7, RET-5: one tap returns, stars and reservation earn points (%s, %s)',
     async (size, language) => {
       const { medium } = await aRentedMedium(fleet, [1, 3]);
       const terminal = aShop();
@@ -88,6 +103,11 @@ describe('the return terminal’s screens', () => {
         await screenshot(page, `return-${size}-${name}`);
         expect(await axe(page), name).toEqual([]);
       };
+      /** The page loaded anew goes on where it was (SCR-7). */
+      const again = async (testid: string) => {
+        await page.reload();
+        await page.getByTestId(testid).waitFor();
+      };
       await page.getByTestId('screen-welcome').waitFor();
       await page.getByTestId(`language-${language}`).click();
       await look('1-welcome');
@@ -95,10 +115,12 @@ describe('the return terminal’s screens', () => {
       await terminal.drive.insert(medium);
       await page.getByTestId('confirm').waitFor();
       await look('2-choose');
+      await again('confirm');
       expect(await page.getByTestId('total').textContent()).toContain('8.00');
       await page.getByTestId('confirm').click();
       await page.getByTestId('card-again').waitFor();
       await look('3-declined');
+      await again('card-again');
       terminal.card.behave('approve');
       await page.getByTestId('card-again').click();
       await page.getByTestId('screen-receipt').waitFor();
@@ -111,13 +133,20 @@ describe('the return terminal’s screens', () => {
       await page.getByTestId('print').click();
       await look('4-receipt');
       await expect.poll(() => terminal.printer.roll().length).toBe(1);
-      await page.reload();
-      await page.getByTestId('screen-receipt').waitFor();
+      await again('screen-receipt');
+      expect(await page.getByTestId(`rate-${titleIdAt(1)}-4`).isChecked()).toBe(true);
+      // What was just returned is not what one queues for first.
+      const offered = page.locator('[data-testid^="reserve-"]');
+      expect(await offered.first().getAttribute('data-testid')).toBe(`reserve-${titleIdAt(2)}`);
       await page.getByTestId('done').click();
       await page.getByTestId('screen-take').waitFor();
       await look('5-take');
+      await again('screen-take');
+      await leftNothing(page);
       terminal.drive.pull();
       await page.getByTestId('screen-welcome').waitFor();
+      await leftNothing(page);
+      expect(terminal.printer.roll().length).toBe(1);
       expect(faults).toEqual([]);
       await close();
       await screen.close();

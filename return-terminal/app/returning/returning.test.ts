@@ -101,6 +101,17 @@ describe('a return online', () => {
     expect(await conditionsOf(fleet, terminal, medium)).toEqual(['returned']);
   });
 
+  it('RNT-7: a medium found again after its loss: the key is destroyed, nothing is paid, the customer is told', async () => {
+    const { medium, copies } = await aRentedMedium(fleet, [1]);
+    const terminal = aTerminal(fleet);
+    terminal.hub.lost.add(copies[0]?.licence.keyturn.rentalId ?? '');
+    await terminal.drive.insert(medium);
+    const done = await walk(terminal);
+    expect(done.visit.copies[0]).toMatchObject({ kind: 'found', price: { total: { minor: 0 }, next: null } });
+    expect(terminal.card.inspect()).toEqual([]);
+    expect(await conditionsOf(fleet, terminal, medium)).toEqual(['returned']);
+  });
+
   it.each(['kept', 'held'] as const)(
     'RNT-7, RNT-6: what the hub calls %s is not returned and not touched',
     async (outcome) => {

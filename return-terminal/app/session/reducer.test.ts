@@ -212,6 +212,24 @@ describe('the session, step by step', () => {
     expect(send(two, { type: 'confirm' }).effects).toMatchObject([{ copyIds: [copy] }]);
   });
 
+  it('SCR-2, RNT-7: a copy found again is destroyed like any other and cannot be left out', () => {
+    const from = state('choose', { lines: [aLine(1, { kind: 'found' })] });
+    const kept = send(from, { type: 'choose', copyId: copy, chosen: false }).state;
+    expect(send(kept, { type: 'confirm' }).effects).toMatchObject([{ type: 'return', copyIds: [copy] }]);
+  });
+
+  it('SCR-2, LED-2: a declined card: what stays open is still known, until the next return', () => {
+    const amount = money(600, 'EUR');
+    const declined = following(
+      state('pay'),
+      { type: 'at_reader', amount },
+      { type: 'at_reader', amount: null },
+      { type: 'declined', trouble: troubleOf({ code: 'card_declined' }) },
+    );
+    expect(declined).toMatchObject({ atReader: null, asked: amount, declined: { code: 'card_declined' } });
+    expect(send({ ...declined, screen: 'choose' }, { type: 'confirm' }).state.asked).toBeNull();
+  });
+
   it('SCR-7: a locked terminal takes nothing in, and says so', () => {
     const step = reduce(state('welcome'), { type: 'medium_inserted' }, locked);
     expect([step.state.screen, step.state.trouble?.code, step.effects]).toEqual([

@@ -25,6 +25,8 @@ export interface FakeHub extends HubClient {
   heldCard: { cardToken: string; maskedCard: string; amount: Money } | null;
   /** Rentals that are no longer open. */
   readonly outcomes: Map<string, 'already_returned' | 'kept' | 'held'>;
+  /** Rentals that were reported lost. */
+  readonly lost: Set<string>;
   /** A fixed sum off every quote: what the hub knows and the licence does not. */
   coupon: number;
   /** Changes a quote before it is signed, to plant a wrong one. */
@@ -97,6 +99,17 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
       nextStepTotal: step.value?.total ?? null,
       validUntil: epochMs(clock.now() + 1_800_000),
     });
+    if (hub.lost.has(request.rentalId)) {
+      const nothing = {
+        ...payload,
+        total: money(0, 'EUR'),
+        lines: [],
+        nextStepAt: null,
+        nextStepTotal: null,
+      };
+      const quote = await signJws('keyturn-quote', nothing, signer, clock.now());
+      return ok({ ...base, outcome: 'quoted', quote, plan: null, found: true });
+    }
     const { total } = payload;
     const prepaid = money(Math.min(hub.prepaid, total.minor), 'EUR');
     const open = subtract(total, prepaid);
@@ -120,6 +133,7 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     pin: '2468',
     heldCard: null,
     outcomes: new Map(),
+    lost: new Set(),
     coupon: 0,
     twist: (payload) => payload,
     advice: { recommendations: [], history: [], recipients: [], reservable: [] },
