@@ -5,5 +5,5 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 export function consolePage(app: OpenAPIHono, folder: string): void {
   app.use('/assets/*', serveStatic({ root: folder }));
   app.get('/', serveStatic({ root: folder, path: 'index.html' }));
-  app.get('/:file{[a-z0-9-]+\\.(svg|png|ico|webmanifest|woff2)}', serveStatic({ root: folder }));
+  app.get('/:file{[a-z0-9-]+\\.(js|svg|png|ico|webmanifest|woff2)}', serveStatic({ root: folder }));
 }

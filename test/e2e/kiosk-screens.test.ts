@@ -13,9 +13,11 @@ import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { axe, launchBrowser, openPage, screenshot, VIEWPORTS } from '#test/support/browser.ts';
+import { keyboardOnly } from '#test/support/keyboard.ts';
 import { aBundle, aTitle, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { aKiosk, aSession, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
 import { aMember } from '#test/support/kiosk/fake-hub.ts';
+import { readAloud, toldByItself } from '#test/support/screen-reader.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 
 const DAY = 86_400_000;
@@ -138,6 +140,42 @@ describe('the kiosk in the browser', () => {
       await stop();
     },
   );
+
+  it('SCR-6: renting by keyboard alone; who only hears it is told what came', async () => {
+    const { kiosk, page, faults, stop } = await serve('keyboard', VIEWPORTS.kiosk);
+    const { press, keys } = keyboardOnly(page);
+    const heading = () => page.evaluate(() => document.activeElement?.tagName);
+    await press('start');
+    await page.getByTestId('screen-browse').waitFor();
+    await expect.poll(heading).toBe('H1');
+    await press(`title-${titleIdAt(0)}`);
+    await press('add-to-cart');
+    await press('checkout');
+    await page.getByTestId('screen-insert').waitFor();
+    kiosk.drive.setFault({ bytesPerSecond: 50_000 });
+    await kiosk.drive.insert(memoryMedium('stick'));
+    await press('choose-number');
+    await page.getByTestId('number').waitFor();
+    await keys(...kiosk.hub.number);
+    await press('next');
+    await page.getByTestId('pin').waitFor();
+    await keys('0', '0', '0', '0', 'Enter');
+    await page.getByTestId('identify-pin_wrong').waitFor();
+    expect(toldByItself(await readAloud(page)).map(({ role }) => role)).toContain('alert');
+    await keys(...kiosk.hub.pin, 'Enter');
+    await press('confirm');
+    await kiosk.clock.advance(1500);
+    await page.getByTestId('screen-writing').waitFor();
+    const progress = (await readAloud(page)).filter(({ role }) => role === 'progressbar');
+    expect(progress.map(({ name }) => name !== '')).toEqual([true]);
+    await kiosk.clock.advance(60_000);
+    await page.getByTestId('receipt').waitFor();
+    await expect.poll(heading).toBe('H1');
+    await press('done-finish');
+    await page.getByTestId('screen-attract').waitFor();
+    expect(faults).toEqual([]);
+    await stop();
+  });
 
   it('SCR-5: my things in Japanese, amount due paid at the card reader', async () => {
     const { kiosk, page, faults, see, press, stop } = await serve('japanese', VIEWPORTS.kiosk);

@@ -11,6 +11,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { axe, launchBrowser, openPage, screenshot, VIEWPORTS } from '#test/support/browser.ts';
+import { keyboardOnly } from '#test/support/keyboard.ts';
 import {
   aBundle,
   aFleet,
@@ -152,6 +153,39 @@ describe('the return terminal’s screens', () => {
       await screen.close();
     },
   );
+
+  it('SCR-6: a return by keyboard alone, with stars, to the last screen', async () => {
+    const { medium } = await aRentedMedium(fleet, [1]);
+    const terminal = aShop();
+    const screen = await aScreen(terminal);
+    const { page, faults, close } = await openPage(browser, screen.address, VIEWPORTS.kiosk);
+    const { press, keys, to } = keyboardOnly(page);
+    await page.getByTestId('screen-welcome').waitFor();
+    await terminal.drive.insert(medium);
+    await press('confirm');
+    await page.getByTestId('screen-receipt').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await to(`rate-${titleIdAt(1)}-1`);
+    const stars = () =>
+      page
+        .locator('input[type=radio]:checked')
+        .evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
+    for (const [key, given] of [
+      ['Space', '1'],
+      ['ArrowRight', '2'],
+      ['ArrowRight', '3'],
+    ] as const) {
+      await keys(key);
+      await expect.poll(stars).toEqual([given]);
+    }
+    await press('done');
+    await page.getByTestId('screen-take').waitFor();
+    terminal.drive.pull();
+    await page.getByTestId('screen-welcome').waitFor();
+    expect(faults).toEqual([]);
+    await close();
+    await screen.close();
+  });
 
   it('SCR-7, MED-3: a medium of another fleet, and nothing to return, in clear words', async () => {
     const stranger = await aRentedMedium(await aFleet(), [1]);

@@ -8,6 +8,7 @@ import { launchBrowser } from '#test/support/browser.ts';
 import { APPLICATIONS, type Application } from './applications.ts';
 import { contactSheet, type Picture } from './contact-sheet.ts';
 import { pictureOf, takeGallery } from './picture.ts';
+import { acceptScreens } from './reference.ts';
 import { walkScreens } from './walk.ts';
 
 const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a contact sheet for each application
@@ -17,6 +18,7 @@ const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a co
   --pose NAMES     these screens only, with commas between
   --quick          main screens in English, each application in its first look
   --out FOLDER     where they go (default: .build/screens)
+  --accept         writes the reference pictures of the main screens anew (test/screens/reference), nothing else
 `;
 const { values } = parseArgs({
   options: {
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     pose: { type: 'string' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string' },
+    accept: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -73,10 +76,14 @@ async function takeAll(application: Application): Promise<number> {
   return pictures.length;
 }
 
-for (const name of names.filter(wanted)) rmSync(join(folder, name), { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-const browser = await launchBrowser();
-try {
+async function accept(): Promise<void> {
+  const written = await acceptScreens(browser, availableParallelism() + 1);
+  process.stdout.write(`${written} reference pictures are written; look at them before they are committed\n`);
+}
+
+async function take(): Promise<void> {
+  for (const name of names.filter(wanted)) rmSync(join(folder, name), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   for (const application of APPLICATIONS.filter(({ name }) => wanted(name))) {
     const began = performance.now();
     const taken = await takeAll(application);
@@ -86,6 +93,11 @@ try {
     );
   }
   if (wanted('gallery')) await takeGallery(browser, join(folder, 'gallery.png'));
+}
+
+const browser = await launchBrowser();
+try {
+  await (values.accept ? accept() : take());
 } finally {
   await browser.close();
 }

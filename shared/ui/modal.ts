@@ -1,0 +1,14 @@
+/**
+ * A `<dialog>` that is open as long as it is there, with everything else out of reach. When it goes, the focus is where it was before, so that a keyboard
+ * or screen reader goes on there: the browser does that only for a dialog that is closed while it still stands in the page.
+ */
+export function modal(node: HTMLDialogElement): { readonly destroy: () => void } {
+  const before = document.activeElement;
+  node.showModal();
+  return {
+    destroy: () => {
+      node.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    },
+  };
+}
