@@ -51,6 +51,8 @@ export const CONSOLE_POSES: readonly ConsolePose[] = [
   pose('balance', 'Balance', 'balance', true),
   pose('reports', 'Reports', 'reports?by=week&from=2026-03-09&to=2026-06-05', true),
   pose('keys', 'Keys', 'keys'),
+  pose('reports', 'Reports', 'reports', true),
+  pose('keys', 'Keys', 'keys'),
   pose('two', 'SecondPerson', 'two'),
   pose('account', 'Account', 'account'),
   pose('audit', 'Audit', 'audit'),
