@@ -1,8 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { DEFECTS } from './test/fleet/defects.ts';
 import { HOLES } from './test/holes/list.ts';
 import { plantHoles } from './test/holes/plant.ts';
 import { LEVELS } from './test/levels.mjs';
+
+/** Levels whose sources get mistakes planted, closed until a test opens one. */
+const PLANTED: Readonly<Record<string, readonly (typeof HOLES | typeof DEFECTS)[]>> = {
+  holes: [HOLES],
+  fleet: [DEFECTS],
+};
 
 /** One project per level of test (`test/levels.mjs`), so that `vitest run --project NAME` runs a level alone. */
 export default defineConfig({
@@ -11,7 +18,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: LEVELS.map(({ name, folders, timeoutMs, unparted }) => ({
       extends: true as const,
-      plugins: name === 'holes' ? [plantHoles(import.meta.dirname, HOLES)] : [],
+      plugins: PLANTED[name]?.map((plants) => plantHoles(import.meta.dirname, plants)) ?? [],
       test: {
         name,
         isolate: !unparted,

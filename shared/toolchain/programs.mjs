@@ -17,6 +17,7 @@ export const PROGRAMS = {
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
   bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
+  sim: { entry: 'test/fleet/main.ts', uis: [], programs: [] },
   screens: {
     entry: 'test/screens/main.ts',
     uis: ['kiosk', 'return-terminal', 'player', 'hub', 'gallery'],

@@ -11,11 +11,13 @@ Reflect.set(globalThis, PLACE, openHoles);
 interface Planted extends Cut {
   readonly hole: string;
 }
-const cutsOf = (holes: readonly Hole[]): readonly Planted[] =>
+/** What is planted: a name and the places where it changes the sources. */
+type Plant = Pick<Hole, 'id' | 'cuts'>;
+const cutsOf = (holes: readonly Plant[]): readonly Planted[] =>
   holes.flatMap(({ id, cuts }) => cuts.map((cut) => ({ ...cut, hole: id })));
 
 /** How often each guard stands in its file, where that is not once: then the list of holes is out of date. */
-export const lostGuards = (holes: readonly Hole[], read: (file: string) => string): readonly string[] =>
+export const lostGuards = (holes: readonly Plant[], read: (file: string) => string): readonly string[] =>
   cutsOf(holes)
     .map(({ hole, file, guard, after }) => {
       const text = read(file);
@@ -26,7 +28,7 @@ export const lostGuards = (holes: readonly Hole[], read: (file: string) => strin
     .map(({ hole, file, times }) => `the guard of hole ${hole} stands ${times} times in ${file}`);
 
 /** A plugin of the test runner: sets each hole beside its guard while the sources are read. Nothing on disk and no program that is built has them. */
-export function plantHoles(root: string, holes: readonly Hole[]) {
+export function plantHoles(root: string, holes: readonly Plant[]) {
   const cuts = cutsOf(holes).map((cut) => ({ ...cut, path: join(root, cut.file) }));
   return {
     name: 'planted-holes',

@@ -7,11 +7,14 @@ const PASSING = new Set(['card_unknown_outcome', 'card_timeout', 'card_reader_aw
 
 /**
  * Takes what a destroyed key is owed (PAY-1): each card part is captured under its own key, a refusal becomes an amount due at the hub. What the
- * provider does not answer stays owed and is asked again. Balances at the hub are taken by `return.destroyed` itself.
+ * provider does not answer stays owed and is asked again. Balances at the hub are taken by `return.destroyed` itself. Answers whether anything
+ * is still owed: where not, nobody need read all returns of weeks again before the next one.
  */
-export async function captureOwed(deps: ReturnDeps): Promise<void> {
+export async function captureOwed(deps: ReturnDeps): Promise<boolean> {
+  let owed = false;
   for (const { value } of deps.runtime.store.list(returns))
-    if (value.stage === 'destroyed') await captureRow(deps, value);
+    if (value.stage === 'destroyed' && (await captureRow(deps, value)).stage !== 'done') owed = true;
+  return owed;
 }
 
 export async function captureRow(deps: ReturnDeps, first: ReturnRow): Promise<ReturnRow> {

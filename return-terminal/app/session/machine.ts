@@ -44,6 +44,8 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   let answerCard: ((answer: 'again' | 'later') => void) | null = null;
   let cancels: (() => void)[] = [];
   let cancelSettling: () => void = () => {};
+  /** Captures may be owed: after a start, and after each return. */
+  let mayOwe = true;
 
   function defaultLanguage(): ScreenLanguage {
     const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
@@ -179,6 +181,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   ): Promise<void> {
     const mine = visit;
     if (mine === null) return;
+    mayOwe = true;
     cycling = true;
     const first = mine.copies.find((copy) => effect.copyIds.includes(copy.copyId));
     const token = first?.memberToken ?? null;
@@ -253,10 +256,15 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     }
   }
 
+  async function settleOwed(): Promise<void> {
+    if (mayOwe) mayOwe = await captureOwed(deps);
+    await settleVoids(deps);
+  }
+
   /** Captures and voids that the reader did not confirm, tried again between customers. */
   function settleLater(): void {
     cancelSettling = clock.after(SETTLE_EVERY, () => {
-      if (!shell.working()) track(captureOwed(deps).then(() => settleVoids(deps)));
+      if (!shell.working()) track(settleOwed());
       settleLater();
     });
   }

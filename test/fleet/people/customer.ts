@@ -39,6 +39,11 @@ export class Customer {
     this.#random = deps.random;
   }
 
+  /** There is something on the medium that is not returned yet, as far as this person knows. */
+  holds(): boolean {
+    return this.rented > this.returned;
+  }
+
   #chance(perCent: number): boolean {
     return this.#random.below(100) < perCent;
   }
@@ -175,7 +180,8 @@ export class Customer {
     this.#note(`leaves ${screen.terminal.id}`);
   }
 
-  async visitReturn(terminal: TerminalProcess): Promise<void> {
+  /** `decided`: does not walk away before the end. */
+  async visitReturn(terminal: TerminalProcess, decided = false): Promise<void> {
     const screen = new Screen<ReturnSnapshot, ReturnIntent>(terminal, this.#deps.world.time);
     this.#note(`at ${terminal.id}`);
     if (terminal.inSlot() !== null) {
@@ -221,7 +227,7 @@ export class Customer {
           break;
         case 'choose':
           await this.#think();
-          if (this.#chance(3)) {
+          if (!decided && this.#chance(3)) {
             done = true;
             break;
           }

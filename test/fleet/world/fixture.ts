@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { makeVerifier } from '#hub/app/members/verifier.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
+import { fileSecretKeys } from '#hub/pki/secret-keys.ts';
+import { openSecrets } from '#hub/secrets.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
@@ -16,6 +18,8 @@ import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
 /** 2028-02-10T00:00:00Z. Worlds begin within 45 days of it: among them a leap day and both sides' change to summer time. */
 export const FOUNDED_AT = epochMs(Date.UTC(2028, 1, 10));
 export const BEGINS_WITHIN_DAYS = 45;
+
+export const HUB_SECRET = '11'.repeat(32);
 
 export interface Device {
   readonly terminalId: TerminalId;
@@ -57,6 +61,14 @@ export async function makeFixture(devices: number): Promise<Fixture> {
       validTo: to as EpochMs,
     });
   }
+  const home = mkdtempSync(join(tmpdir(), 'keyturn-sim-'));
+  // Made here, so that the first world of a process draws the same chance as all others.
+  const folder = join(home, 'hub');
+  const secrets = await openSecrets(HUB_SECRET, folder, seededRandom('secret'));
+  await fileSecretKeys(join(folder, 'keys'), secrets.keyRingKey, secrets.firstKeys, {
+    clock: { now: () => FOUNDED_AT },
+    random: seededRandom('key rings'),
+  });
   return {
     authority,
     devices: made,
@@ -65,6 +77,6 @@ export async function makeFixture(devices: number): Promise<Fixture> {
       r: 8,
       p: 1,
     }),
-    home: mkdtempSync(join(tmpdir(), 'keyturn-sim-')),
+    home,
   };
 }

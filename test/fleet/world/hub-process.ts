@@ -12,7 +12,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { SimulatedDoors } from './doors.ts';
-import type { Fixture } from './fixture.ts';
+import { type Fixture, HUB_SECRET } from './fixture.ts';
 import { Life, leashedDatabase } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 
@@ -62,7 +62,11 @@ export class HubProcess {
   }
 
   /** Nobody else does anything while a hub comes up: its small key files are read from a real disk. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#deps.time.standing(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     const { time, chronicle, broker, doors, fixture, disk, log } = this.#deps;
     this.#boots += 1;
     const life = new Life();
@@ -82,7 +86,7 @@ export class HubProcess {
       random: this.#deps.random(this.#boots),
       settings: defaultHubSettings({
         KEYTURN_HOME: fixture.home,
-        HUB_SECRET: '11'.repeat(32),
+        HUB_SECRET,
         HUB_URL: 'https://keyturn.example',
       }),
       consoleFolder: null,
@@ -96,8 +100,8 @@ export class HubProcess {
         checkpoints: disk.checkpoints,
       },
       pace: {
-        jobs: milliseconds(5 * MINUTE),
-        leases: { lease: milliseconds(60 * MINUTE), renewal: milliseconds(20 * MINUTE) },
+        jobs: milliseconds(15 * MINUTE),
+        leases: { lease: milliseconds(180 * MINUTE), renewal: milliseconds(60 * MINUTE) },
         revocations: milliseconds(30 * MINUTE),
       },
       pinCost: { N: 16, r: 8, p: 1 },
@@ -111,6 +115,10 @@ export class HubProcess {
   /** After so many commits from now the process dies, before anybody hears of the last of them. */
   killAfterCommits(commits: number): void {
     this.#fuse = commits;
+  }
+
+  unfuse(): void {
+    this.#fuse = null;
   }
 
   kill(why: string): void {

@@ -142,7 +142,7 @@ export class TerminalProcess {
       recentLog: () => [],
       leave: () => {},
       pace: {
-        bundle: milliseconds(30 * MINUTE),
+        bundle: milliseconds(90 * MINUTE),
         housekeeping: milliseconds(10 * MINUTE),
         leaving: milliseconds(60 * MINUTE),
       },

@@ -20,6 +20,7 @@ export class WorldTime {
   #order = 0;
   #heap: Due[] = [];
   #ran = 0;
+  #real = 0;
 
   constructor(start: EpochMs) {
     this.#now = start;
@@ -59,11 +60,35 @@ export class WorldTime {
   /** Lets everybody finish what needs no time. */
   async settle(): Promise<void> {
     await turn();
+    // What reads real files (a hub that comes up) takes real time, but none of this world's.
+    while (this.#real > 0 && (this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > this.#now) await turn();
+  }
+
+  /** Work that waits for the real machine's disk: the world stands still meanwhile. */
+  async standing<T>(work: () => Promise<T>): Promise<T> {
+    this.#real += 1;
+    try {
+      return await work();
+    } finally {
+      this.#real -= 1;
+    }
+  }
+
+  /** Runs until the work is done, however long it takes here. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const noted = work.finally(() => {
+      done = true;
+    });
+    noted.catch(() => {});
+    await this.run(epochMs(Number.MAX_SAFE_INTEGER), () => done);
+    return noted;
   }
 
   /** Runs until `until`, or until `stop` says so after a step. */
   async run(until: EpochMs, stop: () => boolean = () => false): Promise<void> {
     await this.settle();
+    if (stop()) return;
     for (let due = this.#heap[0]; due !== undefined && due.at <= until; due = this.#heap[0]) {
       pop(this.#heap);
       if (due.cancelled) continue;
@@ -73,7 +98,7 @@ export class WorldTime {
       await this.settle();
       if (stop()) return;
     }
-    this.#now = Math.max(this.#now, until);
+    if (until < Number.MAX_SAFE_INTEGER) this.#now = Math.max(this.#now, until);
   }
 }
 

@@ -41,6 +41,8 @@ export interface World {
   /** What programs logged as an error: each is a fault of theirs. */
   readonly errors: string[];
   random(name: string): ReturnType<typeof seededRandom>;
+  /** How many of a thousand transactions meet another one and are done again. */
+  conflicts(perMille: number): void;
 }
 
 const HOUR = 3_600_000;
@@ -97,6 +99,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   for (const terminal of terminals) await terminal.start();
   return {
     ...{ seed, time, chronicle, wire, broker, database, hub, terminals, cards, shop, errors, random },
+    conflicts: (perMille) => {
+      state.conflictsPerMille = perMille;
+    },
     kiosks: terminals.filter(({ device }) => device.role === 'kiosk'),
     returns: terminals.filter(({ device }) => device.role === 'return-terminal'),
   };

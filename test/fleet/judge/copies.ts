@@ -1,0 +1,34 @@
+import type { Town } from '../people/town.ts';
+import type { World } from '../world/world.ts';
+import { readCopies } from './media.ts';
+
+const MOST = 1_000_000;
+
+/** RNT-1, RET-3: what can be read is rented, and what was returned can be read no more. `closed`: everybody has brought everything back. */
+export async function copiesAtRest(world: World, town: Town, closed: boolean): Promise<readonly string[]> {
+  const { rentals, receipts, members } = world.database.stores;
+  const byCopy = new Map((await rentals.list({}, { limit: MOST })).map((rental) => [rental.copyId, rental]));
+  const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
+  const wrong: string[] = [];
+  if (closed)
+    for (const { rentalId, status } of byCopy.values())
+      if (!['closed', 'void'].includes(status))
+        wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
+  const seen = new Map<string, boolean>();
+  for (const medium of town.media)
+    for (const { copyId, readable } of await readCopies(medium)) {
+      seen.set(copyId, readable || (seen.get(copyId) ?? false));
+      const rental = byCopy.get(copyId);
+      const status = rental?.status ?? 'unknown';
+      if (!readable) continue;
+      if (!['active', 'returning', 'held', 'kept', 'lost'].includes(status))
+        wrong.push(`RET-3: copy ${copyId} on ${medium.label} can be read, its rental is ${status}`);
+      if (rental !== undefined && receipted.has(rental.rentalId))
+        wrong.push(`RET-3: copy ${copyId} on ${medium.label} can be read and has a receipt`);
+    }
+  for (const { copyId, status, rentalId } of byCopy.values())
+    if (status === 'active' && !seen.has(copyId))
+      wrong.push(`RNT-1: rental ${rentalId} is active and its copy is on no medium`);
+  if ((await members.count({})) !== town.customers.length) wrong.push('members came or went by themselves');
+  return wrong;
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import { type RunReport, runSeed } from './run.ts';
+import { faultsOf, replayLine, type Size, tooLittle, totalsOf } from './totals.ts';
+import { makeFixture } from './world/fixture.ts';
+import { makeCryptoInstant } from './world/instant-crypto.ts';
+
+/**
+ * `npm run sim`: the whole fleet on simulated time, one world for each seed, a process for each core. Exit 1 when a seed broke a rule, when a seed was not the
+ * same twice, or when too little happened.
+ */
+interface Options {
+  readonly seeds: string;
+  readonly from: string;
+  readonly devices: string;
+  readonly days: string;
+  readonly members: string;
+  readonly seed?: string;
+  readonly workers?: string;
+  readonly calm?: true;
+  readonly print?: true;
+  readonly twice?: true;
+  readonly worker?: true;
+}
+
+const options = new Command('sim')
+  .description('Runs the whole fleet on simulated time, one world for each seed.')
+  .option('--seeds <n>', 'how many seeds', '20')
+  .option('--from <n>', 'the first of them', '1')
+  .option('--devices <n>', 'terminals of each world; half of them are kiosks', '8')
+  .option('--days <n>', 'simulated days', '3')
+  .option('--members <n>', 'members for each terminal', '1')
+  .option('--seed <name>', 'only this seed')
+  .option('--workers <n>', 'processes; default: one for each core')
+  .option('--calm', 'without faults')
+  .option('--print', 'every event as it happens')
+  .option('--twice', 'every seed twice: both must be the same run')
+  .option('--worker', 'for the processes that this command starts itself')
+  .parse()
+  .opts<Options>();
+
+const size: Size = {
+  devices: Number(options.devices),
+  days: Number(options.days),
+  members: Number(options.members),
+  faults: options.calm !== true,
+};
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (options.worker === true) await work();
+else process.exit((await lead()) ? 0 : 1);
+
+interface Answer {
+  readonly report: RunReport;
+  /** Hash of the second run; null: there was none. */
+  readonly again: string | null;
+}
+
+/** Runs the seeds it is told, one after the other. */
+async function work(): Promise<void> {
+  const fixture = await makeFixture(size.devices);
+  makeCryptoInstant();
+  const once = (seed: string): Promise<RunReport> =>
+    runSeed({
+      ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
+      print: options.print === true ? say : null,
+    });
+  process.on('message', (seed: string) => {
+    void (async () => {
+      const report = await once(seed);
+      const answer: Answer = { report, again: options.twice === true ? (await once(seed)).hash : null };
+      process.send?.(answer);
+    })();
+  });
+  process.on('disconnect', () => process.exit(0));
+  // The launcher lets a program end although somebody could still speak to it.
+  process.channel?.ref();
+  process.send?.('ready');
+}
+
+async function lead(): Promise<boolean> {
+  const first = Number(options.from);
+  const seeds =
+    options.seed === undefined
+      ? Array.from({ length: Number(options.seeds) }, (_, at) => String(first + at))
+      : [options.seed];
+  const began = performance.now();
+  const reports: RunReport[] = [];
+  let failed = 0;
+  const judged = ({ report, again }: Answer): void => {
+    reports.push(report);
+    const wrong = [...report.violations];
+    if (again !== null && again !== report.hash) wrong.push('SYN-2: run again, this seed was another run');
+    if (wrong.length > 0) failed += 1;
+    if (wrong.length > 0 || options.seed !== undefined)
+      say(
+        `seed ${report.seed}: ${report.rentals} rentals, ${report.returns} returns, ${faultsOf(report)} faults, ${report.events} events, ${report.hash.slice(0, 16)}`,
+      );
+    for (const line of wrong.slice(0, 20)) say(`  ${line}`);
+    if (wrong.length > 0) say(`  ${replayLine(report.seed, size)}`);
+  };
+  const waiting = [...seeds];
+  const crews = Math.min(waiting.length, Number(options.workers ?? availableParallelism()));
+  await Promise.all(Array.from({ length: crews }, () => crew(waiting, judged)));
+  const seconds = (performance.now() - began) / 1000;
+  const totals = totalsOf(reports);
+  say(
+    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.rentals / seconds).toFixed(1)} rentals a second`,
+  );
+  const faults = new Map<string, number>();
+  for (const report of reports)
+    for (const [kind, count] of Object.entries(report.faults))
+      faults.set(kind, (faults.get(kind) ?? 0) + count);
+  say(
+    `faults: ${[...faults]
+      .sort()
+      .map(([kind, count]) => `${kind} ${count}`)
+      .join(', ')}`,
+  );
+  const little = options.seed === undefined ? tooLittle(totals, size) : [];
+  for (const line of little) say(line);
+  if (reports.length < seeds.length) say(`${seeds.length - reports.length} seeds did not end`);
+  say(`${totals.seeds - failed} held, ${failed} failed`);
+  return failed === 0 && little.length === 0 && reports.length === seeds.length;
+}
+
+/** One process that takes a seed after the other off the list. */
+function crew(waiting: string[], judged: (answer: Answer) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const child: ChildProcess = fork(process.argv[1] ?? '', [...process.argv.slice(2), '--worker']);
+    child.on('exit', () => resolve());
+    child.on('message', (message: Answer | 'ready') => {
+      if (message !== 'ready') judged(message);
+      const next = waiting.shift();
+      if (next === undefined) child.disconnect();
+      else child.send(next);
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import type { TitleId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { Random } from '#shared/ports/random.ts';
+import type { TerminalProcess } from '../world/terminal-process.ts';
+import type { World } from '../world/world.ts';
+import { Customer } from './customer.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const OPENS = 8;
+const CLOSES = 22;
+
+/** Everybody who lives there: members who rent, return and wait in line, until the world ends. */
+export interface Town {
+  readonly customers: readonly Customer[];
+  readonly media: readonly MemoryMedium[];
+  /** Visits that were under way at `until` have ended. */
+  readonly over: Promise<unknown>;
+  /** Everybody brings back whatever is still on a medium. */
+  closingDay(): Promise<unknown>;
+}
+
+export function settleTown(world: World, until: EpochMs, stuck: (where: string) => void): Town {
+  const lines = new Set<TerminalProcess>();
+  const media: MemoryMedium[] = [];
+  const customers = world.shop.members.map((member, at) => {
+    const medium = memoryMedium(`stick ${at}`);
+    media.push(medium);
+    return new Customer({ world, member, medium, random: world.random(`customer ${at}`), stuck });
+  });
+  const { time } = world;
+
+  /** Waits until nobody stands before one of them; null: the line was too long. */
+  const standInLine = async (
+    choice: readonly TerminalProcess[],
+    random: Random,
+  ): Promise<TerminalProcess | null> => {
+    for (let tries = 0; tries < 8; tries += 1) {
+      const terminal = choice[random.below(choice.length)] as TerminalProcess;
+      if (!lines.has(terminal) && terminal.up()) {
+        lines.add(terminal);
+        return terminal;
+      }
+      await time.sleep(2 * MINUTE);
+    }
+    return null;
+  };
+  const go = async (
+    choice: readonly TerminalProcess[],
+    random: Random,
+    visit: (terminal: TerminalProcess) => Promise<void>,
+  ): Promise<void> => {
+    const terminal = await standInLine(choice, random);
+    if (terminal === null) return;
+    try {
+      await visit(terminal);
+    } finally {
+      lines.delete(terminal);
+    }
+  };
+  const live = async (customer: Customer, random: Random): Promise<void> => {
+    await time.sleep(random.below(12 * HOUR));
+    while (time.now() < until) {
+      const hour = Math.floor((time.now() % DAY) / HOUR);
+      if (hour < OPENS || hour >= CLOSES) {
+        const opening = hour < OPENS ? OPENS - hour : 24 - hour + OPENS;
+        await time.sleep(opening * HOUR + random.below(4 * HOUR));
+        continue;
+      }
+      if (customer.holds()) await go(world.returns, random, (terminal) => customer.visitReturn(terminal));
+      if (!customer.holds() || random.below(4) === 0)
+        await go(world.kiosks, random, (terminal) =>
+          customer.visitKiosk(terminal, cart(world.shop.titleIds, random)),
+        );
+      await time.sleep(HOUR + random.below(14 * HOUR));
+    }
+  };
+  const over = Promise.all(customers.map((customer, at) => live(customer, world.random(`life ${at}`))));
+  const closingDay = (): Promise<unknown> =>
+    Promise.all(
+      customers.map(async (customer, at) => {
+        const random = world.random(`closing ${at}`);
+        await time.sleep(random.below(3 * HOUR));
+        while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
+      }),
+    );
+  const bringBack = async (customer: Customer, random: Random): Promise<boolean> => {
+    let been = false;
+    await go(world.returns, random, async (terminal) => {
+      been = true;
+      await customer.visitReturn(terminal, true);
+    });
+    return been;
+  };
+  return { customers, media, over, closingDay };
+}
+
+function cart(titles: readonly TitleId[], random: Random): readonly TitleId[] {
+  const wanted = new Set<TitleId>();
+  const count = random.below(3) === 0 ? 2 : 1;
+  while (wanted.size < count) wanted.add(titles[random.below(titles.length)] as TitleId);
+  return [...wanted];
+}
