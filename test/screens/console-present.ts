@@ -29,6 +29,7 @@ export async function seedPresent(
 }> {
   await seedTerminals(inside);
   await seedHistory(inside);
+  await seedShops(inside);
   const past = await inside.db.stores.rentals.list(
     { status: 'closed' },
     { orderBy: ['preparedAt', 'rentalId'], descending: true, limit: 60 },
@@ -48,6 +49,34 @@ export async function seedPresent(
     member: member.memberId,
     title: newest.titleId,
   };
+}
+
+/** Where the shops are, and how one of them is furnished. */
+async function seedShops({ db }: HubInside): Promise<void> {
+  const { sites } = db.stores;
+  await sites.patch(
+    { siteId: siteIdOf('berlin') },
+    {
+      place: { latitude: 52.53, longitude: 13.4 },
+      plan: {
+        width: 110,
+        depth: 64,
+        terminals: {
+          'kiosk-door': { x: 14, y: 44 },
+          'return-door': { x: 28, y: 44 },
+          'kiosk-window': { x: 92, y: 44 },
+          'return-night': { x: 52, y: 56 },
+        },
+        fixtures: [
+          { kind: 'entrance', x: 21, y: 62 },
+          { kind: 'counter', x: 55, y: 14 },
+          { kind: 'shelves', x: 26, y: 22 },
+          { kind: 'seats', x: 94, y: 12 },
+        ],
+      },
+    },
+  );
+  await sites.patch({ siteId: siteIdOf('tokyo') }, { place: { latitude: 35.68, longitude: 139.77 } });
 }
 
 /** Three days of readings of one kiosk, with an hour in which it was away. */

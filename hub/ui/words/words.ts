@@ -21,6 +21,7 @@ import { members } from './members.ts';
 import { problems } from './problems.ts';
 import { rentals } from './rentals.ts';
 import { shell } from './shell.ts';
+import { shops } from './shops.ts';
 import { staff } from './staff.ts';
 import { tariffs } from './tariffs.ts';
 
@@ -28,6 +29,7 @@ const both = (language: 'en' | 'ja') => ({
   shell: shell[language],
   frame: frame[language],
   figures: figures[language],
+  shops: shops[language],
   problems: problems[language],
   codes: codes[language],
   fleet: fleet[language],
@@ -55,6 +57,7 @@ const german: Words = {
   problems: problemsDe,
   frame: frame.de,
   figures: figures.de,
+  shops: shops.de,
 };
 
 const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: german };

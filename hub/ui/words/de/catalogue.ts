@@ -92,8 +92,6 @@ export const catalogueDe: CatalogueWords = {
     week: 'Woche',
     weekText: 'Wann ein offener Tag endet; leer: an diesem Tag jede Woche geschlossen.',
     closes: 'Schließt',
-    closed: 'Geschlossen',
-    until: (at) => `bis ${at}`,
     closures: 'Außer der Reihe geschlossen',
     noClosures: 'Keine Schließtage eingetragen.',
     close: 'Schließtage eintragen',
