@@ -8,6 +8,7 @@ import { launchBrowser } from '#test/support/browser.ts';
 import { APPLICATIONS, type Application } from './applications.ts';
 import { contactSheet, type Picture } from './contact-sheet.ts';
 import { pictureOf, takeGallery } from './picture.ts';
+import { keepForReadme, README_PICTURES, shownInReadme, tidyReadme } from './readme-pictures.ts';
 import { acceptScreens } from './reference.ts';
 import { walkScreens } from './walk.ts';
 
@@ -16,6 +17,7 @@ const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a co
   --language NAME  one language only
   --theme NAME     light or dark only
   --pose NAMES     these screens only, with commas between
+  --readme         the few that README.md shows, into test/screens/pictures too
   --quick          main screens in English, each application in its first look
   --out FOLDER     where they go (default: .build/screens)
   --accept         writes the reference pictures of the main screens anew (test/screens/reference), nothing else
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     language: { type: 'string' },
     theme: { type: 'string' },
     pose: { type: 'string' },
+    readme: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     out: { type: 'string' },
     accept: { type: 'boolean', default: false },
@@ -55,7 +58,14 @@ async function takeAll(application: Application): Promise<number> {
     .map((look) => ({
       ...look,
       languages: look.languages.filter((language) =>
-        values.language === undefined ? !values.quick || language === 'en' : language === values.language,
+        values.readme
+          ? README_PICTURES.some(
+              (one) =>
+                one.application === application.name && one.look === look.name && one.language === language,
+            )
+          : values.language === undefined
+            ? !values.quick || language === 'en'
+            : language === values.language,
       ),
     }));
   await walkScreens(
@@ -66,9 +76,13 @@ async function takeAll(application: Application): Promise<number> {
     async ({ page, screen, look, language }) => {
       if (values.pose !== undefined && !values.pose.split(',').includes(screen.name)) return;
       if (values.quick && !screen.main) return;
+      const readme = shownInReadme(application.name, screen.name, look.name, language);
+      if (values.readme && readme === null) return;
       await screen.show();
       const path = join(into, `${screen.name}-${look.name}-${language}.png`);
-      writeFileSync(path, await pictureOf(page));
+      const png = await pictureOf(page);
+      writeFileSync(path, png);
+      if (values.readme && readme !== null) await keepForReadme(readme, png);
       pictures.push({ path, screen: screen.name, look: look.name, language, shape: look.size });
     },
   );
@@ -92,7 +106,12 @@ async function take(): Promise<void> {
       `${application.name}: ${taken} pictures in ${seconds} s, ${join(folder, `${application.name}.html`)}\n`,
     );
   }
-  if (wanted('gallery')) await takeGallery(browser, join(folder, 'gallery.png'));
+  if (values.readme) {
+    const { missing, bytes } = tidyReadme();
+    process.stdout.write(
+      `README: ${Math.round(bytes / 1000)} kB, missing: ${missing.join(', ') || 'none'}\n`,
+    );
+  } else if (wanted('gallery')) await takeGallery(browser, join(folder, 'gallery.png'));
 }
 
 const browser = await launchBrowser();
