@@ -19,6 +19,9 @@ export function shownFor(
   return { ...figuresFor(snapshot, words.troubles), words, send };
 }
 
+/** Which keys each language begins with. */
+export const BOARD = { en: 'latin', de: 'german', ja: 'kana' } as const;
+
 function reasonText(shown: Shown, reason: NonNullable<TitleCard['reason']>): string {
   const { words } = shown;
   const name = reason.name === null ? null : shown.text(reason.name);

@@ -42,6 +42,53 @@ export function formatDateTime(at: number, language: Language, zone: string): st
   ).format(at);
 }
 
+/** Day and time in full, for what a customer must not forget: "Sunday, 22 November at 18:00". */
+export function formatLongDateTime(at: number, language: Language, zone: string): string {
+  return once(
+    `long ${language} ${zone}`,
+    () =>
+      new Intl.DateTimeFormat(LOCALES[language], {
+        timeZone: zone,
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+  ).format(at);
+}
+
+/** A day of a calendar's row: "Sun" and "22". */
+export function formatDayParts(
+  at: number,
+  language: Language,
+  zone: string,
+): { readonly weekday: string; readonly day: string } {
+  const weekday = once(
+    `weekday ${language} ${zone}`,
+    () => new Intl.DateTimeFormat(LOCALES[language], { timeZone: zone, weekday: 'short' }),
+  );
+  const day = once(
+    `day number ${language} ${zone}`,
+    () => new Intl.DateTimeFormat('en', { timeZone: zone, day: 'numeric' }),
+  );
+  return { weekday: weekday.format(at), day: day.format(at) };
+}
+
+/** A language by its name: `ja` is "Japanese"; a tag that nobody knows stays as it is. */
+export function formatTongue(tag: string, language: Language): string {
+  try {
+    return (
+      once(`tongue ${language}`, () => new Intl.DisplayNames(LOCALES[language], { type: 'language' })).of(
+        tag,
+      ) ?? tag
+    );
+  } catch {
+    return tag;
+  }
+}
+
 /** A calendar day: "Sun 22 Nov". */
 export function formatDay(at: number, language: Language, zone: string): string {
   return once(

@@ -3,10 +3,13 @@ import {
   formatBytes,
   formatDateTime,
   formatDay,
+  formatDayParts,
   formatDuration,
+  formatLongDateTime,
   formatMoney,
   formatRate,
   formatRating,
+  formatTongue,
 } from './format.ts';
 import { FRAME_WORDS, type FrameWords } from './frame-words.ts';
 import { type Language, localText } from './i18n.ts';
@@ -33,7 +36,11 @@ export interface Figures<Code extends string> {
   readonly frame: FrameWords;
   money(amount: Money): string;
   dateTime(at: number): string;
+  longDateTime(at: number): string;
   day(at: number): string;
+  dayParts(at: number): { readonly weekday: string; readonly day: string };
+  /** A language by its name in the customer's. */
+  tongue(tag: string): string;
   duration(seconds: number): string;
   bytes(bytes: number): string;
   rate(bytesPerSecond: number): string;
@@ -52,7 +59,10 @@ export function figuresFor<Code extends string>(
     frame,
     money: (amount) => formatMoney(amount, language),
     dateTime: (at) => formatDateTime(at, language, zone),
+    longDateTime: (at) => formatLongDateTime(at, language, zone),
     day: (at) => formatDay(at, language, zone),
+    dayParts: (at) => formatDayParts(at, language, zone),
+    tongue: (tag) => formatTongue(tag, language),
     duration: (seconds) => formatDuration(seconds, language),
     bytes: (bytes) => formatBytes(bytes, language),
     rate: (bytesPerSecond) => formatRate(bytesPerSecond, language),

@@ -22,6 +22,12 @@ interface DemoTitle {
   readonly genres: readonly string[];
   readonly people: readonly { readonly role: string; readonly name: string }[];
   readonly ageRating: number;
+  readonly languages?: readonly string[];
+  readonly subtitles?: readonly { readonly lang: string }[];
+  readonly preview?: {
+    readonly file: string;
+    readonly mediaType: NonNullable<TitleDetail['preview']>['mediaType'];
+  } | null;
 }
 const DEMO: readonly DemoTitle[] = JSON.parse(
   readFileSync(join(projectRoot(), CATALOGUE, 'catalogue.json'), 'utf8'),
@@ -55,6 +61,15 @@ export function cardAt(at: number): TitleCard {
   return card;
 }
 
+/** A title's preview, served like the posters. */
+function previewOf({ preview }: DemoTitle): TitleDetail['preview'] {
+  if (preview === undefined || preview === null) return null;
+  const bytes = readFileSync(join(projectRoot(), CATALOGUE, preview.file));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  POSTERS.set(sha256, bytes);
+  return { sha256, mediaType: preview.mediaType };
+}
+
 /** A title's own page, due in two days, with a price for each day until it is kept. */
 export function detailAt(at: number, change: Partial<TitleDetail> = {}): TitleDetail {
   const demo = DEMO[at];
@@ -67,6 +82,9 @@ export function detailAt(at: number, change: Partial<TitleDetail> = {}): TitleDe
     genres: demo.genres,
     people: demo.people,
     ageRating: demo.ageRating,
+    languages: demo.languages ?? null,
+    subtitles: (demo.subtitles ?? []).map(({ lang }) => lang),
+    preview: previewOf(demo),
     releaseAt: epochMs(NOW - 90 * DAY),
     bytes: 3_240_000_000,
     demands: { secureMedium: false, binding: 'none' },

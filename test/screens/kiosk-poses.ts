@@ -1,12 +1,14 @@
-import type {
-  CartLine,
-  KioskSnapshot,
-  KioskView,
-  MediumCard,
-  MemberCard,
-  PlayersCard,
-  ScreenLanguage,
-  WriteLine,
+import {
+  type CartLine,
+  type KioskSnapshot,
+  type KioskView,
+  type MediumCard,
+  type MemberCard,
+  NO_SEARCH,
+  type PlayersCard,
+  type ScreenLanguage,
+  TITLE_KINDS,
+  type WriteLine,
 } from '#kiosk/app/session/contract.ts';
 import { troubleOf } from '#kiosk/app/trouble.ts';
 import { money } from '#shared/kernel/money.ts';
@@ -104,10 +106,19 @@ const browse: Extract<KioskView, { screen: 'browse' }> = {
     { id: 'film', titles: CARDS.slice(0, 5) },
   ],
   results: null,
-  query: '',
-  kind: null,
-  genre: null,
-  genres: ['animation', 'drama', 'sea'],
+  total: 0,
+  search: NO_SEARCH,
+  choices: {
+    kinds: [...TITLE_KINDS],
+    genres: [],
+    ages: [0, 6, 12, 16],
+    tongues: ['de', 'en', 'ja'],
+    fits: true,
+  },
+};
+const films: Partial<typeof browse> = {
+  shelves: [],
+  choices: { ...browse.choices, genres: ['animation', 'drama', 'noir', 'sea'] },
 };
 const confirm: Extract<KioskView, { screen: 'confirm' }> = {
   screen: 'confirm',
@@ -127,6 +138,7 @@ const mine: Extract<KioskView, { screen: 'mine' }> = {
     {
       rentalId: 'rental-1',
       name: cardAt(1).name,
+      poster: cardAt(1).poster,
       startedAt: epochMs(NOW - 3 * DAY),
       dueAt: epochMs(NOW - DAY),
       late: true,
@@ -139,6 +151,7 @@ const mine: Extract<KioskView, { screen: 'mine' }> = {
       reservationId: '01890000-0004-7000-8000-000000000001' as never,
       titleId: cardAt(11).titleId,
       name: cardAt(11).name,
+      poster: cardAt(11).poster,
       position: 2,
       state: 'waiting',
       readyUntil: null,
@@ -182,8 +195,34 @@ export const KIOSK_POSES: readonly Pose<KioskSnapshot>[] = [
     { medium: NO_STICK, online: false },
   ),
   pose('browse', browse, { member: MEMBER }, true),
-  pose('results', { ...browse, query: 'key', kind: 'film', results: CARDS.slice(0, 7) }, { cartCount: 1 }),
-  pose('no-results', { ...browse, query: 'xylo', results: [] }),
+  pose(
+    'results',
+    {
+      ...browse,
+      ...films,
+      search: { ...NO_SEARCH, query: 'key', kind: 'film' },
+      results: CARDS.slice(0, 7),
+      total: 7,
+    },
+    { cartCount: 1 },
+  ),
+  pose(
+    'results-narrowed',
+    {
+      ...browse,
+      ...films,
+      search: { ...NO_SEARCH, kind: 'film', genre: 'sea', age: 6, tongue: 'ja', fits: true, fresh: true },
+      results: CARDS.slice(0, 3),
+      total: 3,
+    },
+    { cartCount: 1 },
+  ),
+  pose('no-results', {
+    ...browse,
+    search: { ...NO_SEARCH, query: 'xylo' },
+    results: [],
+    shelves: [{ id: 'popular', titles: CARDS.slice(0, 9) }],
+  }),
   pose('title', { screen: 'title', title: detailAt(0) }, { medium: NO_STICK }, true),
   pose('title-out', {
     screen: 'title',

@@ -11,11 +11,7 @@ export interface FoldedWord {
 
 /** Folds spelling variants and cuts into words. Text without spaces (Japanese) is cut where the kind of script changes. */
 export function wordsOf(text: string): readonly FoldedWord[] {
-  const found =
-    plain(text).match(
-      /[\p{Script=Han}々]+|[\p{Script=Hiragana}ー]+|(?:(?![\p{Script=Han}\p{Script=Hiragana}])[\p{L}\p{N}])+/gu,
-    ) ?? [];
-  return found.map(folded);
+  return (plain(text).match(WORDS) ?? []).map(folded);
 }
 
 /** All letters of a text without what is between them: "Night Tram 9" as `nighttram9`. */
@@ -26,12 +22,25 @@ export const runOf = (text: string): FoldedWord =>
       .join(''),
   );
 
+const WORDS =
+  /[\p{Script=Han}々]+|[\p{Script=Hiragana}ー]+|(?:(?![\p{Script=Han}\p{Script=Hiragana}])[\p{L}\p{N}])+/gu;
+
 function folded(word: string): FoldedWord {
-  if (/\p{Script=Han}/u.test(word)) return { text: word, sound: null, script: 'han' };
-  if (/[\p{Script=Hiragana}ー]/u.test(word))
-    return { text: bareKana(word), sound: soundOf(toRomaji(word)), script: 'kana' };
-  return { text: word, sound: soundOf(word), script: 'latin' };
+  if (HAN.test(word)) return { text: word, sound: null, script: 'han' };
+  const kana = KANA.test(word);
+  let heard: string | undefined;
+  return {
+    text: kana ? bareKana(word) : word,
+    script: kana ? 'kana' : 'latin',
+    // Most words are never listened to: how one sounds is found out when it is asked for.
+    get sound() {
+      heard ??= soundOf(kana ? toRomaji(word) : word);
+      return heard;
+    },
+  };
 }
+const HAN = /\p{Script=Han}/u;
+const KANA = /[\p{Script=Hiragana}ー]/u;
 
 /** Wide and narrow, upper and lower case, katakana and hiragana, accents: one form. German umlauts may also be typed as two letters. */
 const plain = (text: string): string =>

@@ -18,7 +18,8 @@ const NAME = 4;
 const PERSON = 2;
 const TEXT = 1;
 
-interface Own extends FoldedWord {
+interface Own {
+  readonly word: FoldedWord;
   readonly weight: number;
   /** Descriptions are long: an error forgiven there finds everything. */
   readonly forgiving: boolean;
@@ -52,7 +53,7 @@ function entryOf(title: CatalogueTitle): Entry {
   const weighed = (text: string, weight: number, forgiving = true): readonly Own[] =>
     wordsOf(text)
       .flatMap((word) => [word, ...alsoCalled(word)])
-      .map((word) => ({ ...word, weight, forgiving }));
+      .map((word) => ({ word, weight, forgiving }));
   return {
     titleId: title.titleId,
     rank: title.rentals30d,
@@ -75,7 +76,7 @@ function scoreWords(entry: Entry, wanted: readonly FoldedWord[]): number {
     let best = 0;
     for (const own of entry.words) {
       if (best >= 3 * own.weight) continue;
-      best = Math.max(best, match(word, own, own.forgiving) * own.weight);
+      best = Math.max(best, match(word, own.word, own.forgiving) * own.weight);
     }
     if (best === 0) return 0;
     total += best;
@@ -95,7 +96,7 @@ function match(wanted: FoldedWord, own: FoldedWord, forgiving: boolean): number 
   if (own.text.startsWith(wanted.text)) return 2;
   if (wanted.script !== 'latin' && own.text.includes(wanted.text)) return 2;
   const heard =
-    wanted.sound !== null && own.sound !== null && (wanted.script === 'kana' || own.script === 'kana');
+    (wanted.script === 'kana' || own.script === 'kana') && wanted.sound !== null && own.sound !== null;
   if (heard && wanted.sound.length >= 2) {
     // A reading has no spaces: what is looked for may stand anywhere in it.
     if (wanted.sound.length >= 4 ? own.sound.includes(wanted.sound) : own.sound.startsWith(wanted.sound))

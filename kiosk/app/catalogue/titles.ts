@@ -4,7 +4,16 @@ import { money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Bundle, CatalogueTitle, Recommendation } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
-import type { CartLine, Shelf, TitleCard, TitleDetail, TitleKind } from '../session/contract.ts';
+import { bytesOnMedium } from '../obstacles.ts';
+import type {
+  CartLine,
+  Choices,
+  Search,
+  Shelf,
+  TitleCard,
+  TitleDetail,
+  TitleKind,
+} from '../session/contract.ts';
 import { TITLE_KINDS } from '../session/contract.ts';
 import type { Trouble } from '../trouble.ts';
 import { type SearchIndex, searchIndex } from './search.ts';
@@ -14,6 +23,7 @@ export interface Catalogue {
   readonly bundle: Bundle;
   readonly byId: ReadonlyMap<TitleId, CatalogueTitle>;
   readonly search: SearchIndex;
+  choices(kind: TitleKind | null): Omit<Choices, 'fits'>;
 }
 
 export function catalogueOf(bundle: Bundle): Catalogue {
@@ -21,6 +31,7 @@ export function catalogueOf(bundle: Bundle): Catalogue {
     bundle,
     byId: new Map(bundle.titles.map((title) => [title.titleId, title])),
     search: searchIndex(bundle.titles),
+    choices: choicesOf(bundle),
   };
 }
 
@@ -99,6 +110,9 @@ export function detailOf(
     genres: title.genres,
     people: title.people,
     ageRating: title.ageRating,
+    languages: title.languages ?? null,
+    subtitles: title.subtitles.map(({ language }) => language),
+    preview: title.preview ?? null,
     releaseAt: title.releaseAt,
     demands: title.demands,
     units: title.units,
@@ -140,25 +154,58 @@ export function shelvesOf(sight: Sight, forYou: readonly Recommendation[]): read
   return shelves.filter((shelf) => shelf.titles.length > 0);
 }
 
+/** What one page of results holds. */
 const RESULTS = 60;
+/** For how long a title is new. */
+const NEW_MS = 90 * 86_400_000;
+
+/** Bytes that are still free on the medium, and its largest file; null: there is none to fit onto. */
+export type Room = { readonly bytes: number; readonly largestFileBytes: number } | null;
 
 export function resultsOf(
   sight: Sight,
-  search: { readonly query: string; readonly kind: TitleKind | null; readonly genre: string | null },
-): readonly TitleCard[] {
-  const { catalogue } = sight;
-  return catalogue.search
+  search: Search,
+  room: Room,
+  pages: number,
+): { readonly results: readonly TitleCard[]; readonly total: number } {
+  const { catalogue, now } = sight;
+  const found = catalogue.search
     .find(search.query)
     .flatMap((titleId) => {
       const title = catalogue.byId.get(titleId);
-      return title === undefined ? [] : [title];
+      return title === undefined || title.withdrawn ? [] : [title];
     })
-    .filter((title) => !title.withdrawn)
     .filter((title) => search.kind === null || title.kind === search.kind)
     .filter((title) => search.genre === null || title.genres.includes(search.genre))
-    .slice(0, RESULTS)
-    .map((title) => cardOf(sight, title));
+    .filter((title) => search.age === null || title.ageRating <= search.age)
+    .filter((title) => search.tongue === null || tonguesOf(title).includes(search.tongue))
+    .filter((title) => !search.fits || room === null || fitsInto(title, room))
+    .filter((title) => !search.fresh || (title.releaseAt <= now && title.releaseAt > now - NEW_MS));
+  return {
+    results: found.slice(0, RESULTS * pages).map((title) => cardOf(sight, title)),
+    total: found.length,
+  };
 }
 
-export const genresOf = (catalogue: Catalogue): readonly string[] =>
-  [...new Set(catalogue.bundle.titles.flatMap((title) => (title.withdrawn ? [] : title.genres)))].sort();
+const fitsInto = (title: CatalogueTitle, room: NonNullable<Room>): boolean =>
+  bytesOnMedium(title) <= room.bytes && title.edition.bytes <= room.largestFileBytes;
+
+/** Spoken, written or subtitled: what a customer can follow it in. */
+const tonguesOf = (title: CatalogueTitle): readonly string[] => [
+  ...new Set([...(title.languages ?? []), ...title.subtitles.map((one) => one.language)]),
+];
+
+/** What there is to choose from among all titles, and which genres the chosen kind has. */
+function choicesOf(bundle: Bundle): (kind: TitleKind | null) => Omit<Choices, 'fits'> {
+  const shown = bundle.titles.filter((title) => !title.withdrawn);
+  const sorted = (values: readonly string[]) => [...new Set(values)].sort();
+  const genres = new Map<TitleKind | null, readonly string[]>([[null, []]]);
+  for (const kind of TITLE_KINDS)
+    genres.set(kind, sorted(shown.flatMap((title) => (title.kind === kind ? title.genres : []))));
+  const every = {
+    kinds: TITLE_KINDS.filter((kind) => shown.some((title) => title.kind === kind)),
+    ages: [...new Set(shown.map((title) => title.ageRating))].sort((a, b) => a - b),
+    tongues: sorted(shown.flatMap(tonguesOf)),
+  };
+  return (kind) => ({ ...every, genres: genres.get(kind) ?? [] });
+}

@@ -28,12 +28,18 @@ export const kioskIntent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('back') }),
   z.object({ type: z.literal('finish') }),
   z.object({ type: z.literal('dismiss_trouble') }),
+  /** What is looked for; what is not named stays as it is. */
   z.object({
     type: z.literal('search'),
-    query: z.string().max(60),
-    kind: z.enum(TITLE_KINDS).nullable(),
-    genre: z.string().max(40).nullable(),
+    query: z.string().max(60).optional(),
+    kind: z.enum(TITLE_KINDS).nullable().optional(),
+    genre: z.string().max(40).nullable().optional(),
+    age: z.int().min(0).max(21).nullable().optional(),
+    tongue: z.string().max(12).nullable().optional(),
+    fits: z.boolean().optional(),
+    fresh: z.boolean().optional(),
   }),
+  z.object({ type: z.literal('more_results') }),
   z.object({ type: z.literal('open_title'), titleId }),
   z.object({ type: z.literal('fetch_title'), titleId }),
   z.object({ type: z.literal('add_to_cart'), titleId }),
@@ -63,6 +69,40 @@ export const kioskIntent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('print') }),
 ]);
 export type KioskIntent = z.infer<typeof kioskIntent>;
+
+/** What a customer looks for; `NO_SEARCH` is everything. */
+export interface Search {
+  readonly query: string;
+  readonly kind: TitleKind | null;
+  readonly genre: string | null;
+  /** Suitable from this age on, or earlier. */
+  readonly age: number | null;
+  /** A language that is spoken, written or subtitled. */
+  readonly tongue: string | null;
+  /** Only what still has room on the medium in the drive, beside what is in the cart. */
+  readonly fits: boolean;
+  /** Only what is new. */
+  readonly fresh: boolean;
+}
+export const NO_SEARCH: Search = {
+  query: '',
+  kind: null,
+  genre: null,
+  age: null,
+  tongue: null,
+  fits: false,
+  fresh: false,
+};
+
+/** What there is to choose from, of titles that are shown at all. */
+export interface Choices {
+  readonly kinds: readonly TitleKind[];
+  readonly genres: readonly string[];
+  readonly ages: readonly number[];
+  readonly tongues: readonly string[];
+  /** There is a medium to fit onto. */
+  readonly fits: boolean;
+}
 
 export interface TitleCard {
   readonly titleId: TitleId;
@@ -100,6 +140,11 @@ export interface TitleDetail extends TitleCard {
   readonly genres: readonly string[];
   readonly people: readonly { readonly role: string; readonly name: string }[];
   readonly ageRating: number;
+  /** Spoken, sung or written; null: nobody said. */
+  readonly languages: readonly string[] | null;
+  readonly subtitles: readonly string[];
+  /** Plays in a loop beside the poster; an asset of this kiosk. */
+  readonly preview: NonNullable<CatalogueTitle['preview']> | null;
   readonly releaseAt: EpochMs;
   readonly bytes: number;
   readonly demands: CatalogueTitle['demands'];
@@ -180,11 +225,11 @@ export type KioskView =
   | {
       readonly screen: 'browse';
       readonly shelves: readonly Shelf[];
+      /** Null: nothing is looked for, the shelves are shown. The first of `total`; `more_results` brings further ones. */
       readonly results: readonly TitleCard[] | null;
-      readonly query: string;
-      readonly kind: TitleKind | null;
-      readonly genre: string | null;
-      readonly genres: readonly string[];
+      readonly total: number;
+      readonly search: Search;
+      readonly choices: Choices;
     }
   | { readonly screen: 'title'; readonly title: TitleDetail }
   | {
@@ -232,6 +277,7 @@ export type KioskView =
       readonly rentals: readonly {
         readonly rentalId: string;
         readonly name: Localised;
+        readonly poster: string | null;
         readonly startedAt: EpochMs;
         readonly dueAt: EpochMs;
         readonly late: boolean;
@@ -242,6 +288,7 @@ export type KioskView =
         readonly reservationId: ReservationId;
         readonly titleId: TitleId;
         readonly name: Localised;
+        readonly poster: string | null;
         readonly position: number;
         readonly state: string;
         readonly readyUntil: EpochMs | null;

@@ -2,7 +2,7 @@ import { unreachable } from '#shared/kernel/assert.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
 import { troubleOf } from '../trouble.ts';
-import { CART_LIMIT, type KioskIntent } from './contract.ts';
+import { CART_LIMIT, type KioskIntent, NO_SEARCH, type Search } from './contract.ts';
 import type { KioskFacts, PlayerChange, SessionState, Step } from './state.ts';
 import { begun, ended, identifying, stay, towardsRent } from './steps.ts';
 
@@ -22,6 +22,7 @@ export function reduceIntent(state: SessionState, intent: KioskIntent, facts: Ki
         ? stay(state)
         : ended(state, facts, state.screen === 'done' ? 'rented' : 'left');
     case 'search':
+    case 'more_results':
     case 'open_title':
     case 'fetch_title':
     case 'add_to_cart':
@@ -76,10 +77,8 @@ function goBack(state: SessionState, facts: KioskFacts): Step {
   if (!free(state)) return stay(state);
   switch (state.screen) {
     case 'browse': {
-      const searching =
-        state.search.query !== '' || state.search.kind !== null || state.search.genre !== null;
-      return searching
-        ? stay({ ...state, search: { query: '', kind: null, genre: null } })
+      return isSearch(state.search)
+        ? stay({ ...state, search: NO_SEARCH, searchPages: 1 })
         : ended(state, facts, 'left');
     }
     case 'identify':
@@ -105,7 +104,16 @@ function shop(
   state: SessionState,
   intent: Extract<
     KioskIntent,
-    { type: 'search' | 'open_title' | 'fetch_title' | 'add_to_cart' | 'remove_from_cart' | 'open_cart' }
+    {
+      type:
+        | 'search'
+        | 'more_results'
+        | 'open_title'
+        | 'fetch_title'
+        | 'add_to_cart'
+        | 'remove_from_cart'
+        | 'open_cart';
+    }
   >,
   facts: KioskFacts,
 ): Step {
@@ -118,11 +126,13 @@ function shop(
   if (!free(state) || state.screen === 'done') return stay(state);
   switch (intent.type) {
     case 'search':
-      return stay({
-        ...state,
-        screen: 'browse',
-        search: { query: intent.query, kind: intent.kind, genre: intent.genre },
-      });
+      return stay({ ...state, screen: 'browse', search: searched(state.search, intent), searchPages: 1 });
+    case 'more_results':
+      return stay(
+        state.screen === 'browse' && state.searchPages < MOST_PAGES
+          ? { ...state, searchPages: state.searchPages + 1 }
+          : state,
+      );
     case 'open_title':
       return stay({ ...state, screen: 'title', titleId: intent.titleId });
     case 'fetch_title':
@@ -136,6 +146,33 @@ function shop(
     default:
       return unreachable(intent);
   }
+}
+
+/** Nobody looks through more: the catalogue of a kiosk is searched by then. */
+const MOST_PAGES = 100;
+
+/** Whether anything is looked for at all. */
+export const isSearch = (search: Search): boolean =>
+  search.query.trim() !== '' ||
+  search.kind !== null ||
+  search.genre !== null ||
+  search.age !== null ||
+  search.tongue !== null ||
+  search.fits ||
+  search.fresh;
+
+/** Another kind has other genres: the one chosen before is let go. */
+function searched(before: Search, change: Extract<KioskIntent, { type: 'search' }>): Search {
+  const genre = change.kind !== undefined && change.kind !== before.kind ? null : before.genre;
+  return {
+    query: change.query ?? before.query,
+    kind: change.kind === undefined ? before.kind : change.kind,
+    genre: change.genre === undefined ? genre : change.genre,
+    age: change.age === undefined ? before.age : change.age,
+    tongue: change.tongue === undefined ? before.tongue : change.tongue,
+    fits: change.fits ?? before.fits,
+    fresh: change.fresh ?? before.fresh,
+  };
 }
 
 function addToCart(state: SessionState, titleId: TitleId, facts: KioskFacts): SessionState {

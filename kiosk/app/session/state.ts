@@ -4,7 +4,15 @@ import type { EpochMs } from '#shared/kernel/time.ts';
 import type { MemberSession, Recommendation } from '#shared/protocol/terminal-api.ts';
 import type { SlowPin } from '../members/verifier.ts';
 import type { Trouble } from '../trouble.ts';
-import type { KioskIntent, Notice, ScreenLanguage, ScreenName, TitleKind, WriteLine } from './contract.ts';
+import {
+  type KioskIntent,
+  NO_SEARCH,
+  type Notice,
+  type ScreenLanguage,
+  type ScreenName,
+  type Search,
+  type WriteLine,
+} from './contract.ts';
 
 /** A player that left its key on the medium; its document proves possession only. */
 export interface PlayerFacts {
@@ -73,7 +81,9 @@ export interface SessionState {
   readonly screen: ScreenName;
   readonly language: ScreenLanguage;
   readonly languageChosen: boolean;
-  readonly search: { readonly query: string; readonly kind: TitleKind | null; readonly genre: string | null };
+  readonly search: Search;
+  /** How many times further results were asked for. */
+  readonly searchPages: number;
   readonly titleId: TitleId | null;
   readonly cart: readonly TitleId[];
   readonly medium: MediumState;
@@ -105,7 +115,8 @@ export const startState = (session: number, language: ScreenLanguage): SessionSt
   screen: 'attract',
   language,
   languageChosen: false,
-  search: { query: '', kind: null, genre: null },
+  search: NO_SEARCH,
+  searchPages: 1,
   titleId: null,
   cart: [],
   medium: { kind: 'absent' },

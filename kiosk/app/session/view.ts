@@ -8,7 +8,7 @@ import {
   cardOf,
   cartLineOf,
   detailOf,
-  genresOf,
+  type Room,
   resultsOf,
   shelvesOf,
 } from '../catalogue/titles.ts';
@@ -18,6 +18,7 @@ import { bytesOnMedium, kioskObstacle, rentObstacle, titleObstacle } from '../ob
 import { bindingFor } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
 import type { CartLine, KioskSnapshot, KioskView, MediumCard, PlayersCard, WriteLine } from './contract.ts';
+import { isSearch } from './intents.ts';
 import type { SessionState } from './state.ts';
 
 /** What `topUps` offers, in whole units of the currency. */
@@ -140,16 +141,29 @@ function viewOf(sight: Sight, state: SessionState): KioskView {
 }
 
 function browse(sight: Sight, state: SessionState): KioskView {
-  const { query, kind, genre } = state.search;
-  const searching = query.trim() !== '' || kind !== null || genre !== null;
+  const facts = state.medium.kind === 'ready' ? state.medium.facts : null;
+  const room: Room =
+    facts === null
+      ? null
+      : { bytes: facts.freeBytes - bytesNeeded(sight, state), largestFileBytes: facts.largestFileBytes };
+  // Without a medium there is nothing to fit onto: the wish waits for one.
+  const search = { ...state.search, fits: state.search.fits && room !== null };
+  const searching = isSearch(search);
+  const { results, total } = searching
+    ? resultsOf(sight, search, room, state.searchPages)
+    : { results: null, total: 0 };
   return {
     screen: 'browse',
-    shelves: searching ? [] : shelvesOf(sight, state.forYou),
-    results: searching ? resultsOf(sight, state.search) : null,
-    query,
-    kind,
-    genre,
-    genres: genresOf(sight.catalogue),
+    // Whoever finds nothing is shown what others take.
+    shelves: searching
+      ? total === 0
+        ? shelvesOf(sight, state.forYou).slice(0, 1)
+        : []
+      : shelvesOf(sight, state.forYou),
+    results,
+    total,
+    search,
+    choices: { ...sight.catalogue.choices(search.kind), fits: room !== null },
   };
 }
 
@@ -234,12 +248,17 @@ function yearOf({ now, catalogue }: Sight): number {
 function mine(sight: Sight, state: SessionState): KioskView {
   const session = state.member?.session;
   const named = (titleId: TitleId) => sight.catalogue.byId.get(titleId)?.name ?? { en: '…' };
+  const pictured = (titleId: TitleId) => {
+    const title = sight.catalogue.byId.get(titleId);
+    return title === undefined ? null : (title.thumbnail ?? title.poster);
+  };
   return {
     screen: 'mine',
     rentals: (session?.rentals ?? []).map(
       ({ rentalId, titleId, startedAt, dueAt, state: at, runningCharge }) => ({
         rentalId,
         name: named(titleId),
+        poster: pictured(titleId),
         startedAt,
         dueAt,
         late: sight.now > dueAt,
@@ -247,7 +266,11 @@ function mine(sight: Sight, state: SessionState): KioskView {
         runningCharge,
       }),
     ),
-    reservations: (session?.reservations ?? []).map((one) => ({ ...one, name: named(one.titleId) })),
+    reservations: (session?.reservations ?? []).map((one) => ({
+      ...one,
+      name: named(one.titleId),
+      poster: pictured(one.titleId),
+    })),
     history: (session?.history ?? []).map(({ titleId, returnedAt, charge, stars }) => ({
       name: named(titleId),
       returnedAt,
