@@ -1,5 +1,6 @@
 import { refusals } from '#shared/domain/eligibility.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
+import { bytesOnMedium } from './catalogue/bytes.ts';
 import type { Catalogue } from './catalogue/titles.ts';
 import type { KioskDeps } from './deps.ts';
 import { bindingFor, recipientsFor } from './rent/rent-cart.ts';
@@ -10,13 +11,6 @@ type Runtime = KioskDeps['runtime'];
 
 /** A kiosk whose clock is further from the hub's than this would start rentals at a wrong time: it rents nothing (SYN-4). */
 export const CLOCK_TOLERANCE_MS = 60 * 60 * 1000;
-/** What a copy needs beside its content: header, licence, slot, states, journal, and the cipher's tags. */
-const COPY_OVERHEAD_BYTES = 512 * 1024;
-
-/** Room that an edition takes on a medium. */
-export const bytesOnMedium = (title: CatalogueTitle): number =>
-  title.edition.bytes + Math.ceil(title.edition.bytes / 65_536) * 16 + COPY_OVERHEAD_BYTES;
-
 /** Why this kiosk rents nothing to anybody now; null: it does. */
 export function kioskObstacle(runtime: Runtime): Trouble | null {
   const bundle = runtime.bundle();

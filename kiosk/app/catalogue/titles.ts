@@ -4,7 +4,6 @@ import { money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Bundle, CatalogueTitle, Recommendation } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
-import { bytesOnMedium } from '../obstacles.ts';
 import type {
   CartLine,
   Choices,
@@ -16,6 +15,7 @@ import type {
 } from '../session/contract.ts';
 import { TITLE_KINDS } from '../session/contract.ts';
 import type { Trouble } from '../trouble.ts';
+import { bytesOnMedium } from './bytes.ts';
 import { type SearchIndex, searchIndex } from './search.ts';
 
 /** The bundle made ready for screens: found by id, searchable; remade only when the bundle changed. */

@@ -3,6 +3,7 @@ import type { TitleId } from '#shared/kernel/ids.ts';
 import { add, type Money, money, zero } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
+import { bytesOnMedium } from '../catalogue/bytes.ts';
 import {
   type Catalogue,
   cardOf,
@@ -14,7 +15,7 @@ import {
 } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
 import { newPlayers, PLAYER_LIMIT } from '../members/players.ts';
-import { bytesOnMedium, kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { bindingFor } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
 import type { CartLine, KioskSnapshot, KioskView, MediumCard, PlayersCard, WriteLine } from './contract.ts';
