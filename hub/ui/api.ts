@@ -150,10 +150,12 @@ export const api = {
   rotateKey: (key: string, reason: string) =>
     post<Shape<typeof keys.rotationAsked>>(`/keys/${encodeURIComponent(key)}/rotate`, { reason }),
   verifyAudit: () => get<staff.AuditVerification>('/audit/verification'),
-  audit: (cursor?: string) => get<staff.AuditPage>('/audit', { cursor, limit: 100 }),
+  audit: (query: Query) => get<staff.AuditPage>('/audit', query),
 
   overview: () => get<reports.Overview>('/overview'),
-  terminals: () => get<Shape<typeof fleet.terminalList>>('/terminals'),
+  terminals: (query: Query = {}) => get<Shape<typeof fleet.terminalList>>('/terminals', query),
+  badges: () => get<fleet.Badges>('/badges'),
+  find: (q: string) => get<Shape<typeof members.foundView>>('/find', { q }),
   terminal: (id: string) => get<fleet.TerminalDetail>(terminal(id)),
   command: (id: string, order: Order) =>
     post<fleet.CommandView>(`${terminal(id)}/commands`, { order, expiresInSeconds: 600 }),
@@ -166,14 +168,14 @@ export const api = {
     post<Shape<typeof fleet.decommissionAnswer>>(`${terminal(id)}/decommission`, body),
   callOffDecommission: (id: string) => ask<undefined>('DELETE', `${terminal(id)}/decommission`),
   revoke: (id: string, reason: string) => post<undefined>(`${terminal(id)}/revoke`, { reason }),
-  controllers: () => get<Shape<typeof controllers.controllerList>>('/controllers'),
+  controllers: (query: Query = {}) => get<Shape<typeof controllers.controllerList>>('/controllers', query),
   makeController: (terminalId: string) => post<fleet.CommandView>('/controllers', { terminalId }),
   revokeController: (id: string, reason: string) =>
     post<controllers.ControllerView>(`/controllers/${encodeURIComponent(id)}/revoke`, { reason }),
-  alerts: () => get<Shape<typeof fleet.alertList>>('/alerts'),
+  alerts: (query: Query = {}) => get<Shape<typeof fleet.alertList>>('/alerts', query),
   reopen: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/reopen`),
   acknowledge: (id: string) => post<fleet.AlertView>(`/alerts/${encodeURIComponent(id)}/acknowledge`),
-  deadLetters: () => get<Shape<typeof fleet.deadLetterList>>('/dead-letters'),
+  deadLetters: (query: Query = {}) => get<Shape<typeof fleet.deadLetterList>>('/dead-letters', query),
   retry: (id: string) => post<{ applied: number }>(`/dead-letters/${encodeURIComponent(id)}/retry`),
   acceptLetter: (id: string, reason: string) =>
     post<{ requestId: string }>(`/dead-letters/${encodeURIComponent(id)}/accept`, { reason }),
@@ -205,8 +207,9 @@ export const api = {
     post<Shape<typeof staff.writeOffAnswer>>(`${member(id)}/write-off`, body),
   eraseMember: (id: string, body: Body<typeof members.eraseBody>) => post<null>(`${member(id)}/erase`, body),
   why: (id: string) => get<members.WhyView>(`${member(id)}/recommendations`),
-  reservations: () => get<Shape<typeof members.reservationList>>('/reservations'),
-  ratings: () => get<Shape<typeof members.ratingList>>('/ratings'),
+  reservations: (query: Query) => get<Shape<typeof members.reservationList>>('/reservations', query),
+  players: (query: Query) => get<Shape<typeof members.playerPage>>('/players', query),
+  ratings: (query: Query) => get<Shape<typeof members.ratingList>>('/ratings', query),
 
   titles: (query: Query) => get<Shape<typeof catalogue.titleList>>('/titles', query),
   title: (id: string) => get<catalogue.TitleView>(title(id)),

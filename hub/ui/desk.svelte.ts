@@ -1,5 +1,5 @@
 import type { SiteView } from '#hub/http/contract/catalogue.ts';
-import type { Overview } from '#hub/http/contract/reports.ts';
+import type { Badges } from '#hub/http/contract/fleet.ts';
 import type { StaffSession } from '#hub/http/contract/staff.ts';
 import { isLanguage, type Language } from '#shared/ui/i18n.ts';
 import { api, onProofNeeded, onSignedOut } from './api.ts';
@@ -23,7 +23,7 @@ interface Desk {
   /** Grows when the hub says that something of this part changed. */
   beats: Record<Part, number>;
   sites: readonly SiteView[];
-  counts: Pick<Overview, 'alerts' | 'deadLetters'> | null;
+  counts: Badges | null;
   /** Requests that wait for this person to decide as the second one. */
   waiting: number;
   /** Somebody is asked to prove once more who it is; told whether it was done. */
@@ -83,7 +83,7 @@ export async function loadSites(): Promise<void> {
 }
 
 export async function loadCounts(): Promise<void> {
-  const answer = await api.overview();
+  const answer = await api.badges();
   if (answer.ok) desk.counts = answer.value;
   const two = await api.secondPerson();
   if (two.ok) desk.waiting = two.value.open;

@@ -1,8 +1,22 @@
+import type { TerminalNews } from '#hub/http/contract/fleet.ts';
 import { BASE } from './api.ts';
 import { desk, loadCounts, PARTS, type Part, resume } from './desk.svelte.ts';
 
 const isPart = (value: unknown): value is Part => PARTS.some((part) => part === value);
 const RETRY_MS = 2000;
+
+/** Who shows the list of terminals and wants the very rows that changed; the stream carries them only then. */
+let watcher: ((news: TerminalNews) => void) | null = null;
+let reopen: () => void = () => {};
+export function watchTerminals(listener: (news: TerminalNews) => void): () => void {
+  watcher = listener;
+  reopen();
+  return () => {
+    if (watcher !== listener) return;
+    watcher = null;
+    reopen();
+  };
+}
 
 /**
  * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again;
@@ -26,7 +40,7 @@ export function listen(): () => void {
   const open = () => {
     if (over) return;
     source?.close();
-    const opened = new EventSource(`${BASE}/live`);
+    const opened = new EventSource(`${BASE}/live${watcher === null ? '' : '?terminals=yes'}`);
     source = opened;
     opened.addEventListener('hello', () => {
       const again = desk.hub === 'lost';
@@ -39,7 +53,12 @@ export function listen(): () => void {
       const { parts } = JSON.parse(message.data) as { parts: readonly unknown[] };
       beat(parts.filter(isPart));
     });
+    opened.addEventListener('terminals', (message: MessageEvent<string>) => {
+      heard();
+      watcher?.(JSON.parse(message.data) as TerminalNews);
+    });
     opened.onerror = () => {
+      if (source !== opened) return;
       lost();
       // The browser tries again by itself unless it was answered with an error: then perhaps the session is over.
       if (opened.readyState !== EventSource.CLOSED) return;
@@ -57,12 +76,14 @@ export function listen(): () => void {
   addEventListener('offline', away);
   addEventListener('online', open);
   open();
+  reopen = open;
   void loadCounts();
   const clock = setInterval(() => {
     desk.now = Date.now();
   }, 10_000);
   return () => {
     over = true;
+    reopen = () => {};
     source?.close();
     removeEventListener('offline', away);
     removeEventListener('online', open);

@@ -247,6 +247,7 @@ export const ratingView = z.object({
   stars: z.int().min(1).max(5),
   at: moment,
 });
+export type RatingView = z.infer<typeof ratingView>;
 export const ratingList = pageOf(ratingView);
 export const ratingQuery = listQuery({ at: 'number', stars: 'number' }, { first: 200, most: 200 }).extend({
   stars: z.coerce.number().int().min(1).max(5).optional(),

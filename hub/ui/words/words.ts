@@ -16,6 +16,7 @@ import { tariffsDe } from './de/tariffs.ts';
 import { figures } from './figures.ts';
 import { fleet } from './fleet.ts';
 import { frame } from './frame.ts';
+import { lists } from './lists.ts';
 import { media } from './media.ts';
 import { members } from './members.ts';
 import { problems } from './problems.ts';
@@ -30,6 +31,7 @@ const both = (language: 'en' | 'ja') => ({
   frame: frame[language],
   figures: figures[language],
   shops: shops[language],
+  lists: lists[language],
   problems: problems[language],
   codes: codes[language],
   fleet: fleet[language],
@@ -58,6 +60,7 @@ const german: Words = {
   frame: frame.de,
   figures: figures.de,
   shops: shops.de,
+  lists: lists.de,
 };
 
 const WORDS: Readonly<Record<Language, Words>> = { en: both('en'), ja: both('ja'), de: german };

@@ -11,6 +11,7 @@ export const shellDe: ShellWords = {
     overview: 'Übersicht',
     fleet: 'Automaten',
     media: 'Gesicherte Medien',
+    players: 'Abspielgeräte',
     alerts: 'Warnungen',
     letters: 'Unzustellbares',
     rentals: 'Ausleihen',

@@ -1,0 +1,13 @@
+/** One column of a long list. */
+export interface Column {
+  readonly id: string;
+  readonly head: string;
+  /** CSS width; the columns without one share what is left. */
+  readonly width?: string;
+  readonly num?: boolean;
+  /** The order that its head asks the hub for, and which way it goes at the first press. */
+  readonly sort?: string;
+  readonly first?: 'asc' | 'desc';
+  /** Left out where the screen is narrow. */
+  readonly roomy?: boolean;
+}
