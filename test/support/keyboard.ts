@@ -76,7 +76,11 @@ export async function keyboardFaults(page: Page): Promise<readonly string[]> {
     });
     Object.assign(globalThis, { keyturnWalk: { reached, dim, controls } });
     (document.activeElement as HTMLElement | null)?.blur();
-    return controls.length;
+    // A date has a stop for day, month, year and its calendar.
+    const dates = controls.filter((one) =>
+      one.matches('input[type="date"], input[type="time"], input[type="month"]'),
+    );
+    return controls.length + 4 * dates.length;
   });
   for (let step = 0; step < count + 4; step += 1) await page.keyboard.press('Tab');
   return page.evaluate(() => {
