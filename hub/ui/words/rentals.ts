@@ -26,10 +26,8 @@ const en = {
   tariff: 'Tariff',
   tariffOf: (name: string, version: number) => `${name}, version ${version}`,
   closed: 'Ended',
-  prepared: 'Prepared',
   keepAt: 'Kept for good from',
   licence: 'Licence',
-  licenceUntil: (state: string, until: string) => `${state}, until ${until}`,
   known: 'Known of the copy',
   knownOf: (chunks: number, proof: boolean) =>
     `${chunks} chunk hashes, ${proof ? 'proof of the key known' : 'no proof of the key'}`,
@@ -108,10 +106,8 @@ const ja: SameWords<typeof en> = {
   tariff: '料金表',
   tariffOf: (name: string, version: number) => `${name}（第${version}版）`,
   closed: '終了',
-  prepared: '準備',
   keepAt: '買い取りになる日時',
   licence: 'ライセンス',
-  licenceUntil: (state: string, until: string) => `${state}（${until}まで）`,
   known: '複製の記録',
   knownOf: (chunks: number, proof: boolean) =>
     `断片のハッシュ ${chunks}件、鍵の証明${proof ? 'あり' : 'なし'}`,

@@ -24,7 +24,6 @@ export const de: SameWords<ReturnWords> = {
   nothing: {
     heading: 'Nichts zurückzugeben',
     empty: 'Auf diesem Medium ist kein geliehener Titel.',
-    headingTrouble: 'Rückgabe zurzeit nicht möglich',
     again: 'Noch einmal ansehen',
     take: 'Medium nehmen',
     here: 'Auf diesem Medium',
@@ -60,7 +59,6 @@ export const de: SameWords<ReturnWords> = {
         one: `1 Titel zurückgeben und ${amount} zahlen`,
         other: `${count} Titel zurückgeben und ${amount} zahlen`,
       }),
-    paysWith: 'Bezahlt aus',
     usePoints: 'Mit Punkten zahlen',
     points: (count) =>
       plural('de', count, { one: '1 Punkt freigegeben', other: `${count} Punkte freigegeben` }),

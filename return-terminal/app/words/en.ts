@@ -24,7 +24,6 @@ export const en = {
   nothing: {
     heading: 'Nothing to return',
     empty: 'There is no rented title on this medium.',
-    headingTrouble: 'This medium cannot be returned now',
     again: 'Look again',
     take: 'Take it out',
     here: 'On this medium',
@@ -59,7 +58,6 @@ export const en = {
         one: `Return 1 title and pay ${amount}`,
         other: `Return ${count} titles and pay ${amount}`,
       }),
-    paysWith: 'Paid from',
     usePoints: 'Pay with points',
     points: (count: number) =>
       plural('en', count, { one: '1 point unlocked', other: `${count} points unlocked` }),

@@ -20,7 +20,6 @@ export const ja: SameWords<ReturnWords> = {
   nothing: {
     heading: '返却するものはありません',
     empty: 'このメディアにはレンタル中のタイトルがありません。',
-    headingTrouble: '今このメディアは返却できません',
     again: 'もう一度確認する',
     take: '取り出す',
     here: 'このメディアの中身',
@@ -48,7 +47,6 @@ export const ja: SameWords<ReturnWords> = {
     keepReached: '買い取り価格に達したため、このタイトルはお客様のものです。返却しても安くなりません。',
     confirm: (count) => `${count}点を返却する`,
     confirmPay: (count, amount) => `${count}点を返却して${amount}を支払う`,
-    paysWith: 'お支払い方法',
     usePoints: 'ポイントで支払う',
     points: (count) => `${count}ポイント使えます`,
     bill: '料金の内訳',

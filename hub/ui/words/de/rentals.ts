@@ -26,10 +26,8 @@ export const rentalsDe: RentalsWords = {
   tariff: 'Tarif',
   tariffOf: (name, version) => `${name}, Fassung ${version}`,
   closed: 'Beendet',
-  prepared: 'Vorbereitet',
   keepAt: 'Geht über ab',
   licence: 'Lizenz',
-  licenceUntil: (state, until) => `${state}, bis ${until}`,
   known: 'Von der Kopie bekannt',
   knownOf: (chunks, proof) =>
     `${chunks} Prüfsummen von Teilen, ${proof ? 'Beweis des Schlüssels bekannt' : 'kein Beweis des Schlüssels'}`,
