@@ -3,6 +3,7 @@ import { plural, type SameWords } from '#shared/ui/i18n.ts';
 /** Figures, charts and reports; the plan and the map of shops. */
 const en = {
   asTable: 'As a table',
+  saveText: 'Save as a file',
   overview: {
     perHour: (amount: string, before: string) =>
       `Takings by the hour: ${amount} today, ${before} in the same hours a week ago`,
@@ -126,6 +127,7 @@ const en = {
 
 const ja: SameWords<typeof en> = {
   asTable: '表で見る',
+  saveText: 'ファイルに保存',
   overview: {
     perHour: (amount: string, before: string) =>
       `時間帯別の売上：本日 ${amount}、先週の同じ時間帯まで ${before}`,
@@ -238,6 +240,7 @@ const ja: SameWords<typeof en> = {
 
 const de: SameWords<typeof en> = {
   asTable: 'Als Tabelle',
+  saveText: 'Als Datei sichern',
   overview: {
     perHour: (amount: string, before: string) =>
       `Einnahmen nach Stunden: heute ${amount}, in denselben Stunden der Vorwoche ${before}`,
