@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { mediaTypeOf } from '#shared/edge/assets.ts';
 import { localGuard } from '#shared/edge/local-guard.ts';
 import { SECURITY_HEADERS } from '#shared/edge/security-headers.ts';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
@@ -42,6 +43,23 @@ export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly 
     if (copyId === null) return problem(c, 'copy_unknown', 404);
     const opened = await player.open(copyId);
     return opened.ok ? c.json(opened.value) : problem(c, opened.error.code, 409);
+  });
+  app.get('/api/copies/:copyId/poster', async (c) => {
+    const copyId = readCopyId(c);
+    const poster = copyId === null ? null : ((await player.beside(copyId))?.poster ?? null);
+    const mediaType = poster === null ? '' : mediaTypeOf(poster);
+    if (poster === null || !mediaType.startsWith('image/')) return problem(c, 'copy_unknown', 404);
+    return c.body(new Uint8Array(poster), 200, { 'Content-Type': mediaType, 'Cache-Control': 'no-store' });
+  });
+  app.get('/api/copies/:copyId/subtitles/:language', async (c) => {
+    const copyId = readCopyId(c);
+    const beside = copyId === null ? null : await player.beside(copyId);
+    const found = beside?.subtitles.find(({ language }) => language === c.req.param('language'));
+    if (found === undefined) return problem(c, 'copy_unknown', 404);
+    return c.body(found.text, 200, {
+      'Content-Type': 'text/vtt; charset=utf-8',
+      'Cache-Control': 'no-store',
+    });
   });
   app.post('/api/copies/:copyId/position', async (c) => {
     const copyId = readCopyId(c);

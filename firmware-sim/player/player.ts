@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { type ServerType, serve } from '@hono/node-server';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { CopyExtras } from '#shared/media/extras.ts';
 import { revocationsOn } from '#shared/media/revocation-list.ts';
 import { type FleetTrust, withRevocations } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
+import type { Beside } from './beside.ts';
 import type { PlayerDesk, PlayerShelf } from './contract.ts';
 import { openDevice, type PlayerDevice } from './device.ts';
 import { playerApp } from './http.ts';
@@ -45,6 +48,9 @@ export async function createPlayer(deps: PlayerDeps): Promise<Player> {
   return new HomePlayer(deps, device, await openRevocations(deps.folder, deps.trust));
 }
 
+const keyPrintOf = (recipient: string): string =>
+  (createHash('sha256').update(recipient).digest('hex').slice(0, 16).match(/.{4}/g) ?? []).join(' ');
+
 class HomePlayer implements Player {
   readonly #deps: PlayerDeps;
   readonly #device: PlayerDevice;
@@ -52,6 +58,7 @@ class HomePlayer implements Player {
   /** The fleet, with what this player knows of revoked terminals. */
   readonly #trust: FleetTrust;
   readonly #open = new Map<string, OpenedCopy>();
+  readonly #beside: Beside = new Map();
   readonly #listeners = new Set<() => void>();
   #trouble: PlayerShelf['trouble'] = null;
   #pairing: Pairing | null = null;
@@ -98,6 +105,8 @@ class HomePlayer implements Player {
     return {
       ...shelf,
       playerId: this.#device.playerId,
+      name: this.#deps.name,
+      keyPrint: keyPrintOf(this.#device.recipient),
       now,
       trouble: this.#trouble,
       pairing: this.#pairing,
@@ -118,6 +127,12 @@ class HomePlayer implements Player {
     this.#open.set(token, opened.value);
     const { mediaType, content } = opened.value;
     return ok({ address: `/content/${token}`, mediaType, bytes: content.plaintextBytes });
+  }
+
+  async beside(copyId: CopyId): Promise<CopyExtras | null> {
+    const { copies } = await readShelf(this.#shelfDeps());
+    const opens = copies.some((copy) => copy.copyId === copyId && copy.refusal === null);
+    return opens ? (this.#beside.get(copyId)?.extras ?? null) : null;
   }
 
   opened(token: string): OpenedCopy | null {
@@ -174,6 +189,7 @@ class HomePlayer implements Player {
 
   async #mediumChanged(): Promise<void> {
     this.#open.clear();
+    this.#beside.clear();
     this.#trouble = null;
     await this.#learn();
     if (this.#deps.drive.current() !== null) await leavePlayerKey(this.#shelfDeps());
@@ -197,6 +213,7 @@ class HomePlayer implements Player {
       drive: this.#deps.drive,
       trust: this.#trust,
       device: this.#device,
+      beside: this.#beside,
     };
   }
 }

@@ -4,14 +4,16 @@ import type { EpochMs } from '#shared/kernel/time.ts';
 import { type OpenContent, openContent } from '#shared/media/container/content-reader.ts';
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import { contentFile, openingsFile, playerFile } from '#shared/media/layout.ts';
-import { licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
+import { type Licence, licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
 import type { CopyOnMedium, MediumReport } from '#shared/media/orders.ts';
 import { signOpenings } from '#shared/media/player-key.ts';
+import { openRecommendations } from '#shared/media/recommendations.ts';
 import { readRevokedPlayers } from '#shared/media/revoked-players.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import { openSlot, type SlotFault } from '#shared/media/slot.ts';
 import { readSlot } from '#shared/media/slot-place.ts';
 import type { MediaDrive, MountedMedium } from '#shared/ports/media-drive.ts';
+import { type Beside, besideCopy } from './beside.ts';
 import type { PlayerDevice } from './device.ts';
 
 /** Why a copy does not open; the page words each (PLY-1). */
@@ -41,18 +43,53 @@ export interface ShelfCopy {
   readonly refusal: RefusalCode | null;
   /** When the licence ends, epoch milliseconds; null: without end, or unknown. */
   readonly endsAt: EpochMs | null;
+  /** Seconds into the work, or how far down a text stands, in thousandths. Kept in this player, never on the medium. */
   readonly position: number;
+  /** The licence's clock of first use has begun (LIC-2). */
+  readonly begun: boolean;
+  /** Its keep price is reached: it is the member's own (RNT-7). */
+  readonly kept: boolean;
+  /** Address of the picture that the kiosk left beside the copy (MS-34); it opens with the copy's key and goes dark with it. */
+  readonly poster: string | null;
+  /** Languages of the subtitles beside the copy, as the kiosk left them. */
+  readonly subtitles: readonly string[];
+  /** What the licence says, for people; null: it cannot be read. */
+  readonly licence: CopyTerms | null;
+}
+
+export interface CopyTerms {
+  readonly issuedAt: EpochMs;
+  readonly end: EpochMs | null;
+  readonly startWithinSeconds: number | null;
+  readonly finishWithinSeconds: number | null;
+  /** Pages; null: unlimited. */
+  readonly print: number | null;
+  /** Characters; null: unlimited. */
+  readonly copy: number | null;
+  readonly binding: 'none' | 'players';
+  /** The kiosk that wrote it. */
+  readonly terminal: string;
+}
+
+/** A title that the last return terminal advised (RET-6), named as it stands on the medium. */
+export interface Advised {
+  readonly titleId: string;
+  readonly name: { readonly en: string; readonly ja?: string | undefined; readonly de?: string | undefined };
+  readonly reason: string;
 }
 
 export interface Shelf {
   readonly medium: 'missing' | 'blank' | 'foreign' | 'unreadable' | 'ready';
   readonly copies: readonly ShelfCopy[];
+  readonly advised: readonly Advised[];
 }
 
 export interface ShelfDeps {
   readonly drive: MediaDrive;
   readonly trust: FleetTrust;
   readonly device: PlayerDevice;
+  /** What was found beside copies since the medium came in. */
+  readonly beside: Beside;
 }
 
 export interface OpenedCopy {
@@ -67,14 +104,31 @@ export interface OpenedCopy {
 
 /** What stands on the medium, each copy with the reason why it does not open. */
 export async function readShelf(deps: ShelfDeps): Promise<Shelf> {
-  if (deps.drive.current() === null) return { medium: 'missing', copies: [] };
+  if (deps.drive.current() === null) return bare('missing');
   const report = await inspectMedium(deps);
-  if (!report.ok) return { medium: FOREIGN.has(report.error.code) ? 'foreign' : 'unreadable', copies: [] };
-  if (report.value.identity === null) return { medium: 'blank', copies: [] };
+  if (!report.ok) return bare(FOREIGN.has(report.error.code) ? 'foreign' : 'unreadable');
+  if (report.value.identity === null) return bare('blank');
   const facts = await factsFor(deps, report.value);
-  const copies = report.value.copies.map((copy) => shelfCopy(deps, copy, facts));
-  return { medium: 'ready', copies };
+  const copies: ShelfCopy[] = [];
+  for (const copy of report.value.copies) {
+    const shown = shelfCopy(deps, copy, facts);
+    copies.push(shown.refusal === null ? await furnished(deps, shown) : shown);
+  }
+  return { medium: 'ready', copies, advised: await advisedOn(deps, report.value) };
 }
+
+/** With what stands beside it; a key sealed for other players is seen here, before anybody tries. */
+async function furnished(deps: ShelfDeps, shown: ShelfCopy): Promise<ShelfCopy> {
+  const { extras, forOthers } = await besideCopy(deps, shown.copyId);
+  if (forOthers) return { ...shown, refusal: 'copy_not_for_this_player' };
+  return {
+    ...shown,
+    poster: extras.poster === null ? null : `./api/copies/${shown.copyId}/poster`,
+    subtitles: extras.subtitles.map(({ language }) => language),
+  };
+}
+
+const bare = (medium: Shelf['medium']): Shelf => ({ medium, copies: [], advised: [] });
 
 /**
  * Leaves this player's public key on a medium of the fleet, so that the next rental can be bound to it (PLY-1). A blank, foreign or
@@ -194,7 +248,35 @@ function shelfCopy(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): ShelfCopy
     refusal: refusalOf(deps, copy, facts),
     endsAt: licence === null || kept ? null : licenceEndAt(licence, deps.device.firstUse(copyId)),
     position: deps.device.position(copyId),
+    begun: deps.device.firstUse(copyId) !== null,
+    kept,
+    poster: null,
+    subtitles: [],
+    licence: licence === null ? null : termsOf(licence),
   };
+}
+
+const termsOf = ({ issued, rights, keyturn }: Licence): CopyTerms => ({
+  issuedAt: issued,
+  end: rights.end,
+  startWithinSeconds: rights.startWithinSeconds,
+  finishWithinSeconds: rights.finishWithinSeconds,
+  print: rights.print,
+  copy: rights.copy,
+  binding: keyturn.binding,
+  terminal: keyturn.terminal,
+});
+
+/** Titles that the last return terminal left for this member's players (RET-6); none where this player is not among its readers. */
+async function advisedOn(deps: ShelfDeps, { recommendations }: MediumReport): Promise<readonly Advised[]> {
+  if (recommendations === null) return [];
+  const opened = await openRecommendations(recommendations, deps.device.ageIdentity, deps.trust);
+  if (!opened.ok) return [];
+  return opened.value.payload.titles
+    .flatMap(({ titleId, name, reason }) =>
+      name === undefined ? [] : [{ titleId, name, reason: reason.code }],
+    )
+    .slice(0, 12);
 }
 
 function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): RefusalCode | null {

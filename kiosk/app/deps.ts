@@ -41,6 +41,7 @@ export type KioskRuntime = Pick<
   | 'store'
   | 'hub'
   | 'cache'
+  | 'assets'
   | 'clock'
   | 'random'
   | 'log'

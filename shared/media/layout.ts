@@ -15,6 +15,7 @@ export const contentFile = (copyId: CopyId): string => `${copyFolder(copyId)}/co
 export const slotFile = (copyId: CopyId): string => `${copyFolder(copyId)}/slot.age`;
 export const licenceFile = (copyId: CopyId): string => `${copyFolder(copyId)}/licence.jws`;
 export const stateFile = (copyId: CopyId): string => `${copyFolder(copyId)}/state`;
+export const extrasFile = (copyId: CopyId): string => `${copyFolder(copyId)}/extras.age`;
 export const REVOKED_PLAYERS_FILE = 'KEYTURN/players/revoked.jws';
 export const REVOCATIONS_FILE = 'KEYTURN/revocations.jws';
 export const openingsFile = (playerId: string): string => `${PLAYERS_FOLDER}/${playerId}.openings.jws`;
@@ -32,6 +33,11 @@ export const LIMITS = {
   playerKeyBytes: 4 * 1024,
   recommendationsBytes: 256 * 1024,
   historyBytes: 512 * 1024,
+  /** Poster and subtitles beside one copy (MS-34). */
+  extrasBytes: 4 * 1024 * 1024,
+  posterBytes: 512 * 1024,
+  subtitles: 8,
+  subtitleBytes: 256 * 1024,
   receiptBytes: 16 * 1024,
   ageHeaderBytes: 16 * 1024,
   copies: 256,

@@ -12,6 +12,7 @@ import type {
 import type { DriveFaultCode, MediaDrive, MediumSpace } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
+import type { CopyExtras } from './extras.ts';
 import type { Licence, LicenceDraft } from './licence.ts';
 import type { MediumIdentity } from './medium-identity.ts';
 import type { KnownPlayer } from './player-key.ts';
@@ -143,6 +144,8 @@ export interface WriteCopyInput {
   readonly verification: WriteVerification;
   /** Below this rate over 30 s the write ends with `medium_too_slow`; 0: never. */
   readonly minimumBytesPerSecond: number;
+  /** Poster and subtitles for the player (MS-34). */
+  readonly extras?: CopyExtras | undefined;
   readonly progress?: (progress: MediaProgress) => void;
   readonly abort?: AbortSignal;
 }

@@ -9,6 +9,7 @@ import {
   COPIES_FOLDER,
   contentFile,
   copyFolder,
+  extrasFile,
   JOURNAL_FILE,
   LIMITS,
   MEDIUM_FILE,
@@ -119,6 +120,7 @@ export async function reclaimSpace(
     else if (SPENT.has(copy.value.condition) && copy.value.contentBytes > 0) {
       const removed = await medium.remove(contentFile(copyId));
       if (!removed.ok) return removed;
+      await medium.remove(extrasFile(copyId));
     }
   }
   return ok(undefined);

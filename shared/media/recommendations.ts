@@ -27,7 +27,14 @@ export const recommendationsSchema = z.object({
   madeAt: epoch,
   terminal: terminalId,
   titles: z
-    .array(z.object({ titleId: uuid<TitleId>(), reason }))
+    .array(
+      z.object({
+        titleId: uuid<TitleId>(),
+        reason,
+        /** For players, which know no catalogue; absent from terminals of 1.0. */
+        name: z.object({ en: text(300), ja: text(300).optional(), de: text(300).optional() }).optional(),
+      }),
+    )
     .max(40)
     .readonly(),
 });

@@ -28,6 +28,7 @@ export const DOCUMENT_TYPES = [
   'keyturn-catalogue',
   'keyturn-recommendations',
   'keyturn-history',
+  'keyturn-extras',
   'keyturn-revoked-players',
   'keyturn-revocations',
   'keyturn-player-answer',

@@ -2,7 +2,7 @@ import type { CopyId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MountedMedium, ReadBackKind } from '#shared/ports/media-drive.ts';
 import { type LoadedCopy, loadCopy, loadIdentity, writeState } from './copy-files.ts';
-import { contentFile, copyFolder, licenceFile, slotFile, stateFile } from './layout.ts';
+import { contentFile, copyFolder, extrasFile, licenceFile, slotFile, stateFile } from './layout.ts';
 import type { MediumIdentity } from './medium-identity.ts';
 import type { MediaDeps, MediumTrouble } from './orders.ts';
 import { slotPlaceOf } from './slot-place.ts';
@@ -101,10 +101,11 @@ async function markVoid(deps: MediaDeps, medium: MountedMedium, copy: LoadedCopy
     await writeState(medium, copy.stateFile, record, deps.signer, deps.clock.now());
   }
   await medium.remove(contentFile(copy.copyId));
+  await medium.remove(extrasFile(copy.copyId));
 }
 
 /** Removes what a write left that never began its key. Best effort: none of it is readable. */
 export async function removeKeyless(medium: MountedMedium, copyId: CopyId): Promise<void> {
-  for (const path of [contentFile, licenceFile, slotFile, stateFile, copyFolder])
+  for (const path of [contentFile, extrasFile, licenceFile, slotFile, stateFile, copyFolder])
     await medium.remove(path(copyId));
 }

@@ -6,6 +6,7 @@ import type { LargeFileWriter, MountedMedium, ReadBackKind } from '#shared/ports
 import { freshIdentity } from './container/age-header.ts';
 import { type ContentPlan, planContent, streamContent } from './container/content-writer.ts';
 import { type LoadedCopy, writeState } from './copy-files.ts';
+import { leaveExtras } from './extras.ts';
 import { appendJournal } from './journal.ts';
 import {
   contentFile,
@@ -136,6 +137,8 @@ async function layCopy(session: Session): Promise<Result<Laid, WriteFault>> {
     Buffer.from(licenceJws, 'ascii'),
   );
   if (!placed.ok) return placed;
+  if (input.extras !== undefined)
+    await leaveExtras(prepared.medium, input.copyId, input.extras, key.recipient, deps.signer, at);
   const begin: SlotBegin = {
     ...intent,
     at,

@@ -15,6 +15,13 @@ export const ICONS = {
   offline:
     'M3 3l18 18M5 12.5c1.3-1.3 2.8-2.2 4.5-2.7M2 9c1.4-1.3 3-2.4 4.8-3.1M22 9c-2.7-2.6-6.1-4-10-4M8.5 16c1-.9 2.2-1.3 3.5-1.3s2.5.4 3.5 1.3M12 19.5v.3',
   leave: 'M14 4H5v16h9M10 12h11m-4-4l4 4-4 4',
+  play: 'M7 4.5v15l12-7.5z',
+  pause: 'M8 5v14m8-14v14',
+  sound: 'M3 9.5v5h4l5 4.5V5L7 9.5zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',
+  mute: 'M3 9.5v5h4l5 4.5V5L7 9.5zM16 9.5l5 5m0-5l-5 5',
+  full: 'M4 9V4h5m6 0h5v5m0 6v5h-5m-6 0H4v-5',
+  unfull: 'M9 4v5H4m16 0h-5V4m0 16v-5h5M4 15h5v5',
+  keys: 'M2.5 6h19v12h-19zM6 10h.1m3.9 0h.1m3.9 0h.1m3.9 0h.1M7.5 14h9',
 } as const;
 export type IconName = keyof typeof ICONS;
 

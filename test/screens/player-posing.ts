@@ -7,6 +7,7 @@ import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { uiDirectory } from '#shared/toolchain/assets.ts';
 import type { Language } from '#shared/ui/i18n.ts';
+import { cardAt, POSTERS } from './demo-titles.ts';
 import { settled } from './pose.ts';
 
 /** The home player in one state: its answers, and what is pressed until it stands there. */
@@ -62,6 +63,16 @@ export async function playerPosing(): Promise<PlayerPosing> {
       if (content === undefined || opened === null) return fault('copy_unknown', 'this pose plays nothing');
       return ok({ address: `/content/${TOKEN}`, mediaType: content.mediaType, bytes: content.bytes.length });
     },
+    beside: async (copyId) => {
+      const poster = POSTERS.get(cardAt(Number(copyId.slice(-12))).poster ?? '') ?? null;
+      return {
+        poster,
+        subtitles: [
+          { language: 'en', text: SUBTITLES },
+          { language: 'ja', text: SUBTITLES },
+        ],
+      };
+    },
     opened: (token) => (token === TOKEN ? opened : null),
     mayServe: async () => true,
     pair: async () => fault('hub_away', 'this pose has no network'),
@@ -85,7 +96,12 @@ export async function playerPosing(): Promise<PlayerPosing> {
   };
 }
 
+const SUBTITLES = 'WEBVTT\n\n00:00.000 --> 01:00.000\nThe lamp must not go out tonight.\n';
+
 const EMPTY: PlayerShelf = {
+  advised: [],
+  name: 'Player',
+  keyPrint: '0000',
   medium: 'missing',
   copies: [],
   playerId: 'player-1',

@@ -12,6 +12,7 @@ import { rememberMedium } from '../members/verifier.ts';
 import type { ScreenLanguage } from '../session/contract.ts';
 import type { MediumFacts, SignedIn, WriteLineState } from '../session/state.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
+import { extrasOf } from './extras.ts';
 import { authoriseOnce, settleHoldVoids } from './holds.ts';
 import { licenceDraft } from './licence-terms.ts';
 import { askPermits, stakeOf, type WantedCopy } from './permits.ts';
@@ -196,7 +197,9 @@ async function rentCopy(
     if ('line' in held) return held.line;
     input.line(job.index, { ...empty, state: 'writing', phase: 'preparing' });
     const intents = intentsOf(runtime, held.row);
+    const extras = await extrasOf(runtime.assets, wanted.title);
     const outcome = await deps.media.write({
+      extras,
       copyId: wanted.copyId,
       source: content.value,
       licence: (at) =>

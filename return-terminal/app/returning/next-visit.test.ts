@@ -62,7 +62,9 @@ describe('what is left for the next visit', () => {
     const { recommendations, history } = await leftOn(medium, terminal);
     if (recommendations === null || history === null) throw new Error('both are there');
     const opened = await openRecommendations(recommendations, fleet.readKey, fleet.trust);
-    expect(opened.ok && opened.value.payload.titles).toEqual([{ titleId: titleIdAt(4), reason }]);
+    expect(opened.ok && opened.value.payload.titles).toEqual([
+      { titleId: titleIdAt(4), reason, name: { en: 'Film 4', ja: '映画4' } },
+    ]);
     const past = await openHistory(history, fleet.readKey, fleet.trust);
     expect(past.ok && past.value.payload.entries).toEqual([
       { titleId: titleIdAt(1), returnedAt: NOON, stars: 4 },

@@ -1,7 +1,7 @@
 import { identityToRecipient } from 'age-encryption';
 import type { z } from 'zod';
 import type { MediumId, TitleId } from '#shared/kernel/ids.ts';
-import { leaveForNextVisit } from '#shared/media/recommendations.ts';
+import { leaveForNextVisit, type Recommendations } from '#shared/media/recommendations.ts';
 import { leaveRevocations } from '#shared/media/revocation-list.ts';
 import { leaveRevokedPlayers } from '#shared/media/revoked-players.ts';
 import type {
@@ -118,7 +118,7 @@ export async function leaveAdvice(
       memberToken,
       madeAt,
       terminal: runtime.identity.terminalId,
-      titles: [...titles],
+      titles: named(bundle, titles),
     },
     history: advice === null ? null : { version: 1, memberToken, madeAt, entries: advice.history },
   });
@@ -150,3 +150,16 @@ async function readersOf(
   if (fit.length < players.length) deps.runtime.log.warn({}, 'a player’s recipient is malformed');
   return [...new Set([fleet, ...fit])].slice(0, 32);
 }
+
+/** With the names by which a player, which knows no catalogue, can show them. */
+const named = (
+  bundle: Bundle,
+  titles: readonly {
+    readonly titleId: TitleId;
+    readonly reason: Recommendations['titles'][number]['reason'];
+  }[],
+): Recommendations['titles'] =>
+  titles.map((one) => {
+    const name = bundle.titles.find(({ titleId }) => titleId === one.titleId)?.name;
+    return name === undefined ? { ...one } : { ...one, name: { en: name.en, ja: name.ja, de: name.de } };
+  });

@@ -101,6 +101,7 @@ export function aKiosk(options: {
     identity,
     store,
     hub,
+    assets: { get: async () => fault('asset_unknown', 'this kiosk holds no pictures') },
     cache: fakeCache(knobs, () => changed()),
     clock,
     random,
