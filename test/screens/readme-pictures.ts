@@ -27,7 +27,7 @@ const of = (
 
 export const README_PICTURES: readonly ReadmePicture[] = [
   of('kiosk', 'browse', 'portrait', 720),
-  of('kiosk', 'title', 'portrait', 720, 'ja'),
+  of('kiosk', 'attract', 'portrait', 720, 'ja'),
   of('kiosk', 'writing', 'portrait', 720, 'de'),
   of('return-terminal', 'choose-several', 'landscape', 1200),
   of('player', 'shelf', 'desk', 1200),
