@@ -54,6 +54,8 @@ export const catalogueDe: CatalogueWords = {
   file: 'Datei',
   mediaType: 'Art der Datei, zum Beispiel video/webm',
   upload: 'Hochladen',
+  hashing: 'SHA-256 wird berechnet …',
+  checking: 'Die Zentrale prüft und speichert …',
   sending: 'Wird gesandt …',
   progress: (done, all) => `${done} von ${all}`,
   uploaded: 'Die Ausgabe ist in der Bibliothek und wird von nun an verliehen.',
