@@ -220,6 +220,8 @@ export const api = {
     post<catalogue.TitleView>(`${title(id)}/withdraw`, { withdrawn }),
   poster: (id: string, picture: Blob) =>
     ask<Shape<typeof catalogue.posterView>>('POST', `${title(id)}/poster`, undefined, { body: picture }),
+  preview: (id: string, clip: Blob) =>
+    ask<Shape<typeof catalogue.previewView>>('POST', `${title(id)}/preview`, undefined, { body: clip }),
   subtitles: (id: string, language: string, file: Blob) =>
     ask<Shape<typeof catalogue.subtitlesView>>(
       'POST',

@@ -7,6 +7,8 @@ type Texts = { en: string; ja: string; de: string };
 export interface TitleDraft {
   kind: TitleContent['kind'];
   name: Texts;
+  /** How the Japanese name is read, in kana. */
+  kana: string;
   description: Texts;
   year: number | undefined;
   minutes: number | undefined;
@@ -14,6 +16,8 @@ export interface TitleDraft {
   people: string;
   ageRating: number | undefined;
   territories: string;
+  /** Language tags, parted by commas; empty: not told. */
+  languages: string;
   /** A day, `YYYY-MM-DD`; released at its beginning in UTC. */
   release: string;
   units: number | undefined;
@@ -33,6 +37,7 @@ const texts = (given: { en: string; ja?: string | undefined; de?: string | undef
 export const emptyTitle = (now: number, tariffId: string): TitleDraft => ({
   kind: 'film',
   name: texts({ en: '' }),
+  kana: '',
   description: texts({ en: '' }),
   year: undefined,
   minutes: undefined,
@@ -40,6 +45,7 @@ export const emptyTitle = (now: number, tariffId: string): TitleDraft => ({
   people: '',
   ageRating: 0,
   territories: '',
+  languages: '',
   release: day(now),
   units: undefined,
   secure: false,
@@ -50,6 +56,7 @@ export const emptyTitle = (now: number, tariffId: string): TitleDraft => ({
 export const draftOfTitle = (title: TitleView): TitleDraft => ({
   kind: title.kind,
   name: texts(title.name),
+  kana: title.name.kana ?? '',
   description: texts(title.description),
   year: title.year,
   minutes: title.runtimeSeconds === null ? undefined : title.runtimeSeconds / 60,
@@ -57,6 +64,7 @@ export const draftOfTitle = (title: TitleView): TitleDraft => ({
   people: title.people.map(({ role, name }) => `${role}: ${name}`).join('\n'),
   ageRating: title.ageRating,
   territories: title.territories.join(', '),
+  languages: (title.languages ?? []).join(', '),
   release: day(title.releaseAt),
   units: title.unitsTotal ?? undefined,
   secure: title.demandsSecureMedium,
@@ -85,10 +93,12 @@ const localised = (given: Texts): { en: string; ja?: string; de?: string } => ({
 
 /** What the hub is sent. `before` keeps the hour of a release whose day was not changed. */
 export function contentOfTitle(draft: TitleDraft, before: TitleView | null): TitleContent {
+  const kana = draft.kana.trim();
+  const languages = list(draft.languages);
   const keeps = before !== null && day(before.releaseAt) === draft.release;
   return {
     kind: draft.kind,
-    name: localised(draft.name),
+    name: { ...localised(draft.name), ...(kana === '' ? {} : { kana }) },
     description: localised(draft.description),
     year: draft.year ?? 0,
     runtimeSeconds:
@@ -96,6 +106,7 @@ export function contentOfTitle(draft: TitleDraft, before: TitleView | null): Tit
     genres: list(draft.genres),
     people: people(draft.people),
     ageRating: draft.ageRating ?? 0,
+    languages: languages.length === 0 ? null : languages,
     territories: list(draft.territories).map((code) => code.toUpperCase()),
     releaseAt: keeps ? before.releaseAt : Date.parse(`${draft.release}T00:00:00Z`),
     unitsTotal: draft.units ?? null,
