@@ -6,6 +6,7 @@ import type {
   ReservationView,
 } from '#hub/http/contract/members.ts';
 import type { StaffSession } from '#hub/http/contract/staff.ts';
+import type { RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
 import type { ChargeLineKind } from '#shared/domain/charge.ts';
 import type { RentalAlert, RentalEventKind, RentalOutcome } from '#shared/domain/rental-types.ts';
 import type { CommandOrder, CommandState } from '#shared/protocol/commands.ts';
@@ -41,6 +42,12 @@ export interface Codes {
   readonly booking: Readonly<Record<string, string>>;
   readonly cache: Table<'fetching' | 'ready' | 'dropped' | 'failed'> & Readonly<Record<string, string>>;
   readonly binding: Table<'none' | 'players'>;
+  readonly licence: Table<RentalRow['licenceStatus']>;
+  /** What a receipt says was proven (RET-4), and how the slot was read back. */
+  readonly claim: Table<'CLEAR-SLOT' | 'PURGE'>;
+  readonly readBack: Table<'power-cycle' | 'remount' | 'direct-io' | 'cache-dropped'>;
+  readonly returned: Table<ReturnRow['state']>;
+  readonly proof: Table<ReturnRow['proof']>;
 }
 
 const en: Codes = {
@@ -183,6 +190,36 @@ const en: Codes = {
     prepaid_paid_out: 'Balance paid out in cash',
     points_forfeited: 'Points given up',
   },
+  licence: {
+    ready: 'Not yet in force',
+    active: 'In force',
+    returned: 'Ended by the return',
+    cancelled: 'Never came into force',
+    revoked: 'Revoked',
+  },
+  claim: {
+    'CLEAR-SLOT': 'Key overwritten and read back',
+    PURGE: 'Key erased, signed by the medium itself',
+  },
+  readBack: {
+    'power-cycle': 'After the port’s power was off',
+    remount: 'After the medium was mounted again',
+    'direct-io': 'Read directly from the device',
+    'cache-dropped': 'After the cache was dropped',
+  },
+  returned: {
+    opened: 'Put in',
+    accepted: 'Accepted',
+    intent: 'Being destroyed',
+    destroyed: 'Key destroyed',
+    abandoned: 'Given up',
+  },
+  proof: {
+    pending: 'Still open',
+    proven: 'Proven',
+    mismatch: 'Does not fit',
+    unchecked: 'Could not be checked',
+  },
   binding: { none: 'Not bound', players: 'Bound to the member’s players' },
 };
 
@@ -320,6 +357,36 @@ const ja: Codes = {
     points_expired: 'ポイントの失効',
     prepaid_paid_out: '残高の現金払い戻し',
     points_forfeited: 'ポイントの放棄',
+  },
+  licence: {
+    ready: '未発効',
+    active: '有効',
+    returned: '返却により終了',
+    cancelled: '発効せず',
+    revoked: '失効',
+  },
+  claim: {
+    'CLEAR-SLOT': '鍵を上書きし、読み直して確認',
+    PURGE: '鍵を消去（媒体自身の署名あり）',
+  },
+  readBack: {
+    'power-cycle': 'ポートの電源を切った後',
+    remount: '再マウントした後',
+    'direct-io': '装置から直接読み取り',
+    'cache-dropped': 'キャッシュを捨てた後',
+  },
+  returned: {
+    opened: '挿入',
+    accepted: '受付',
+    intent: '破棄中',
+    destroyed: '鍵を破棄',
+    abandoned: '中止',
+  },
+  proof: {
+    pending: '未確認',
+    proven: '証明済み',
+    mismatch: '一致しない',
+    unchecked: '確認できず',
   },
   binding: { none: '制限なし', players: '会員の再生機に限定' },
 };

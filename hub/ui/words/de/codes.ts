@@ -147,5 +147,35 @@ export const codesDe: Codes = {
     prepaid_paid_out: 'Guthaben bar ausgezahlt',
     points_forfeited: 'Auf Punkte verzichtet',
   },
+  licence: {
+    ready: 'Noch nicht in Kraft',
+    active: 'In Kraft',
+    returned: 'Durch Rückgabe beendet',
+    cancelled: 'Nie in Kraft getreten',
+    revoked: 'Widerrufen',
+  },
+  claim: {
+    'CLEAR-SLOT': 'Schlüssel überschrieben und zurückgelesen',
+    PURGE: 'Schlüssel gelöscht, vom Medium selbst unterschrieben',
+  },
+  readBack: {
+    'power-cycle': 'Nach Abschalten des Anschlusses',
+    remount: 'Nach erneutem Einhängen',
+    'direct-io': 'Direkt vom Gerät gelesen',
+    'cache-dropped': 'Nach Leeren des Zwischenspeichers',
+  },
+  returned: {
+    opened: 'Eingesteckt',
+    accepted: 'Angenommen',
+    intent: 'Wird vernichtet',
+    destroyed: 'Schlüssel vernichtet',
+    abandoned: 'Aufgegeben',
+  },
+  proof: {
+    pending: 'Noch offen',
+    proven: 'Bewiesen',
+    mismatch: 'Passt nicht',
+    unchecked: 'Nicht prüfbar',
+  },
   binding: { none: 'Nicht gebunden', players: 'An die Abspielgeräte des Mitglieds gebunden' },
 };
