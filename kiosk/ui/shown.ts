@@ -31,7 +31,7 @@ function reasonText(shown: Shown, reason: NonNullable<TitleCard['reason']>): str
     case 'because_you_rented':
       return name === null ? words.reason.popular_here : words.reason.because_you_rented(name);
     case 'new_in_genre':
-      return reason.genre === null ? words.shelf.new : words.reason.new_in_genre(reason.genre);
+      return reason.genre === null ? words.shelf.new : words.reason.new_in_genre(shown.genre(reason.genre));
     case 'popular_here':
       return words.reason.popular_here;
     case 'reserved_ready':

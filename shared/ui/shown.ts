@@ -12,6 +12,7 @@ import {
   formatTongue,
 } from './format.ts';
 import { FRAME_WORDS, type FrameWords } from './frame-words.ts';
+import { genreName } from './genres.ts';
 import { type Language, localText } from './i18n.ts';
 
 /** A trouble as the components say it: words for the customer, the code for the shop's staff. */
@@ -41,6 +42,7 @@ export interface Figures<Code extends string> {
   dayParts(at: number): { readonly weekday: string; readonly day: string };
   /** A language by its name in the customer's. */
   tongue(tag: string): string;
+  genre(genre: string): string;
   duration(seconds: number): string;
   bytes(bytes: number): string;
   rate(bytesPerSecond: number): string;
@@ -63,6 +65,7 @@ export function figuresFor<Code extends string>(
     day: (at) => formatDay(at, language, zone),
     dayParts: (at) => formatDayParts(at, language, zone),
     tongue: (tag) => formatTongue(tag, language),
+    genre: (genre) => genreName(genre, language),
     duration: (seconds) => formatDuration(seconds, language),
     bytes: (bytes) => formatBytes(bytes, language),
     rate: (bytesPerSecond) => formatRate(bytesPerSecond, language),

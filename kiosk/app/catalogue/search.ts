@@ -1,5 +1,7 @@
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
+import { genreName } from '#shared/ui/genres.ts';
+import { LANGUAGES } from '#shared/ui/i18n.ts';
 import { alsoCalled, type FoldedWord, runOf, umlautless, wordsOf } from './folding.ts';
 
 /**
@@ -61,7 +63,11 @@ function entryOf(title: CatalogueTitle): Entry {
     words: [
       ...spelt.flatMap((name) => weighed(name, NAME)),
       ...title.people.flatMap((person) => weighed(person.name, PERSON)),
-      ...title.genres.flatMap((genre) => weighed(genre, PERSON)),
+      ...title.genres.flatMap((genre) =>
+        [...new Set(LANGUAGES.map((language) => genreName(genre, language)))].flatMap((name) =>
+          weighed(name, PERSON),
+        ),
+      ),
       ...weighed(String(title.year), PERSON),
       ...[title.description.en, title.description.ja ?? '', title.description.de ?? ''].flatMap((text) =>
         weighed(text, TEXT, false),

@@ -10,9 +10,9 @@ export const INPUT_HOLES: readonly Hole[] = [
     rows: ['injection-sql'],
     cuts: [
       {
-        file: 'hub/db/report-store.ts',
-        guard: 'or(like(members.number, `${pattern}%`), ilike(members.displayName, `%${pattern}%`))',
-        open: "sql.raw(`display_name ilike '%${text}%'`)",
+        file: 'hub/db/table-store.ts',
+        guard: 'ilike(column, `%${escaped(String(value))}%`)',
+        open: "sql.raw(`${column.name} ilike '%${String(value)}%'`)",
       },
     ],
     says: 'GOT THROUGH',
