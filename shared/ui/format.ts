@@ -42,6 +42,28 @@ export function formatDateTime(at: number, language: Language, zone: string): st
   ).format(at);
 }
 
+/** Day and time of any year: of this year as `formatDateTime`, else with the year: "22 Nov 2024, 18:00". */
+export function formatMoment(at: number, now: number, language: Language, zone: string): string {
+  const year = once(
+    `year ${zone}`,
+    () => new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', calendar: 'gregory' }),
+  );
+  if (year.format(at) === year.format(now)) return formatDateTime(at, language, zone);
+  return once(
+    `moment ${language} ${zone}`,
+    () =>
+      new Intl.DateTimeFormat(LOCALES[language], {
+        timeZone: zone,
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+  ).format(at);
+}
+
 /** Day and time in full, for what a customer must not forget: "Sunday, 22 November at 18:00". */
 export function formatLongDateTime(at: number, language: Language, zone: string): string {
   return once(
