@@ -8,6 +8,7 @@ export const alertsDe: AlertWords = {
   security_audit_broken: 'Angriff: die Prüfspur wurde verändert',
   security_role_denied: 'Angriff: jemand verlangte, was die Rolle nicht darf',
   security_second_person_denied: 'Angriff: jemand wollte selbst die zweite Person sein',
+  medium_io_error: 'Ein Laufwerk kann weder lesen noch schreiben',
   drive_worn: 'Ein Schacht liest schlecht',
   backup_failed: 'Keine Sicherung möglich',
   clone_suspected: 'Eine Kopie wurde vielleicht nachgemacht',
