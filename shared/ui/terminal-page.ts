@@ -15,7 +15,12 @@ export function openTerminalPage<Snapshot, Intent>(
     after: (milliseconds, callback) => void setTimeout(callback, milliseconds),
     events: (address) => new EventSource(address),
     fetch: (input, init) => fetch(input, init),
-    reload: () => location.reload(),
+    reload: () => {
+      // Whoever was here before the process went away has lost his session; his switches go with it. Not before it is back: a page that is
+      // loaded anew loses its link as well.
+      sessionStorage.clear();
+      location.reload();
+    },
   });
   mount(App, { target, props: { session } });
   addEventListener('pageshow', (event) => {

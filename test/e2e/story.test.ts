@@ -19,7 +19,7 @@ import {
 import { type LiveFleet, startLiveFleet, watchedMedium } from '#test/support/live-fleet.ts';
 
 /** A film of the demo's catalogue: a real video that a real browser plays. */
-const FILM = 'night-tram';
+const FILM = 'the-keepers-letter';
 const FILM_FILE = join(projectRoot(), 'firmware-sim/demo/catalogue/editions', `${FILM}.webm`);
 /** Out later in the year: can be reserved. */
 const NEXT = 'the-long-snow';
@@ -175,7 +175,7 @@ async function lookIntoTheBooks(page: Page, charge: string): Promise<void> {
   await see(page, 'figure-terminals', '51-console-overview');
   await press(page, 'nav-rentals');
   await see(page, 'rentals', '52-console-rentals');
-  await page.getByTestId('rentals').getByRole('link', { name: 'Night Tram 9' }).first().click();
+  await page.getByTestId('rentals').getByRole('link', { name: 'The Keeper’s Letter' }).first().click();
   await see(page, 'charge-lines', '53-console-rental');
   await page.getByTestId('rental-closed').first().waitFor();
   expect(await page.getByTestId('charge').textContent()).toContain(charge);
