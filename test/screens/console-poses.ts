@@ -39,6 +39,7 @@ export const CONSOLE_POSES: readonly ConsolePose[] = [
   pose('rental-open', 'Rental', ({ open }) => `rentals/${open}`),
   pose('reservations', 'Reservations', 'reservations'),
   pose('members', 'Members', 'members'),
+  pose('players', 'Players', 'players'),
   pose('member', 'Member', ({ member }) => `members/${member}`, true),
   pose('why', 'Why', ({ member }) => `members/${member}/why`),
   pose('titles', 'Titles', 'titles', true),

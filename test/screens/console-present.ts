@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { demoId } from '#firmware-sim/demo/seed/ids.ts';
 import { siteIdOf } from '#firmware-sim/demo/seed/shops.ts';
 import { firstConfig } from '#hub/app/enrolment/enrolment.ts';
@@ -10,6 +11,7 @@ import type { RentalEvent } from '#shared/domain/rental.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EventId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { signPlayerKey } from '#shared/media/player-key.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Heartbeat } from '#shared/protocol/envelope.ts';
 import { DAY, NOW } from './demo-titles.ts';
@@ -38,6 +40,7 @@ export async function seedPresent(
   const out = await seedOpenRentals(inside, past, people);
   await seedReservations(inside, past, people);
   await seedTroubles(inside, out);
+  await seedPlayers(inside, people);
   await seedStaff(inside);
   const [newest] = past;
   const [open] = out;
@@ -350,6 +353,65 @@ async function seedTroubles(inside: HubInside, out: readonly RentalRow[]): Promi
     settledBy: null,
   });
   await sendCommand(inside, 'staff:admin', terminalId, { kind: 'restart' }, 600);
+}
+
+/** Two players in use and one that its member removed, each with the document by which it names itself. */
+const AT_HOME = [
+  {
+    id: 'player-living-room',
+    name: 'Living room',
+    recipient: 'age1n00vdpt5lj9avaldn0mt99ht9sr53vjjlhzd9958ne6fxc39fpnqcstek0',
+    by: 'code',
+    seen: 5 * HOUR,
+    removed: null,
+  },
+  {
+    id: 'player-study',
+    name: 'Study',
+    recipient: 'age1e8kcfqgur9zdp9a7f9x28up68agd45d4gq7hje0m20ne7nl8n9eqam2wgm',
+    by: 'medium',
+    seen: 2 * DAY,
+    removed: null,
+  },
+  {
+    id: 'player-old-television',
+    name: 'Old television',
+    recipient: 'age1pyamtd27qdm06tmz8uu3xww430caknrv0wgc6983rf9xl3klw4ks5gvve9',
+    by: 'staff',
+    seen: 41 * DAY,
+    removed: 40 * DAY,
+  },
+] as const;
+/** What stands before the 32 bytes of an Ed25519 key in PKCS #8. */
+const ED25519_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The first member, who has a page of their own among the screens, has none. */
+async function seedPlayers({ db }: HubInside, people: readonly MemberRow[]): Promise<void> {
+  for (const [at, { id, name, recipient, by, seen, removed }] of AT_HOME.entries()) {
+    const member = people[1 + (at % (people.length - 1))];
+    assert(member !== undefined, 'the demo has several members');
+    const secret = Buffer.concat([ED25519_HEAD, Buffer.alloc(32, at + 1)]);
+    const { x, d } = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }).export({
+      format: 'jwk',
+    });
+    assert(x !== undefined && d !== undefined, 'a key of Ed25519 has both parts');
+    const createdAt = epochMs(NOW - (90 + at) * DAY);
+    await db.stores.playerKeys.put({
+      playerId: id,
+      memberId: member.memberId,
+      mediumId: null,
+      recipient,
+      jws: await signPlayerKey(
+        { version: 1, playerId: id, recipient, name, createdAt },
+        { kty: 'OKP', crv: 'Ed25519', x, d },
+      ),
+      seenAt: epochMs(NOW - seen),
+      revoked: removed !== null,
+      revokedAt: removed === null ? null : epochMs(NOW - removed),
+      addedBy: by,
+      addedAt: createdAt,
+    });
+  }
 }
 
 async function seedStaff(inside: HubInside): Promise<void> {
