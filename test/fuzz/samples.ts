@@ -23,6 +23,8 @@ interface Node {
 const ID = '0199d0c8-1c00-7000-8000-00000000000';
 /** Texts for the patterns of our schemas, tried in this order. */
 const FITTING = [
+  'ja',
+  'de-AT',
   ...Array.from({ length: 10 }, (_, digit) => `${ID}${digit}`),
   'kiosk-1',
   'mt_abcdefghijklmnopqrstuvwx',
