@@ -10,6 +10,8 @@ import { titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 
 /** Friday, 5 June 2026, 17:20 in Berlin. */
 export const NOW = Date.UTC(2026, 5, 5, 15, 20);
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
 export const DAY = 86_400_000;
 const CATALOGUE = 'firmware-sim/demo/catalogue';
 
