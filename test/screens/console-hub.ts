@@ -31,6 +31,8 @@ export interface ConsoleHub {
     readonly title: string;
     readonly site: string;
   };
+  /** Lets the hub's time go on, so that what is done next comes after what was done before. */
+  goOn(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function openConsoleHub(): Promise<ConsoleHub> {
       address,
       cookie: { ...(await signIn(address)), url: address },
       ids: { ...present, site: siteIdOf(DEMO_SITE) },
+      goOn: (ms) => clock.advance(ms),
       stop,
     };
   } catch (error) {

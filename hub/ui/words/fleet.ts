@@ -48,9 +48,16 @@ const en = {
   restart: 'Restart',
   restartText: 'The terminal restarts between two customers. Whoever stands at it finishes first.',
   lock: 'Lock',
-  lockText: 'No new rental or return begins until it is unlocked. Whoever stands at it finishes first.',
   unlock: 'Unlock',
-  unlockText: 'The terminal serves customers again.',
+  lockSent: {
+    lock: (name: string) =>
+      `${name} is told to lock: no rental or return begins, whoever stands at it finishes first.`,
+    unlock: (name: string) => `${name} is told to serve customers again.`,
+  },
+  lockWaits: {
+    lock: (name: string) => `${name} is away. It locks if it comes back within ten minutes.`,
+    unlock: (name: string) => `${name} is away. It is unlocked if it comes back within ten minutes.`,
+  },
   fetch: 'Fetch title',
   fetchText: 'The kiosk downloads this title ahead of demand.',
   logs: 'Collect logs',
@@ -212,9 +219,16 @@ const ja: SameWords<typeof en> = {
   restart: '再起動',
   restartText: '端末はお客様の合間に再起動します。操作中のお客様は先に終えられます。',
   lock: '停止する',
-  lockText: '再開するまで新しい貸出と返却を受け付けません。操作中のお客様は先に終えられます。',
   unlock: '再開する',
-  unlockText: '端末は再びお客様を受け付けます。',
+  lockSent: {
+    lock: (name: string) =>
+      `${name}に停止を指示しました。新しい貸出と返却は受け付けません。操作中のお客様は先に終えられます。`,
+    unlock: (name: string) => `${name}に受付の再開を指示しました。`,
+  },
+  lockWaits: {
+    lock: (name: string) => `${name}は接続されていません。10分以内に接続すれば停止します。`,
+    unlock: (name: string) => `${name}は接続されていません。10分以内に接続すれば再開します。`,
+  },
   fetch: '作品を取り込む',
   fetchText: '需要に先立ってこの作品を端末に取り込みます。',
   logs: 'ログを集める',

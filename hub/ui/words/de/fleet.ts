@@ -49,9 +49,18 @@ export const fleetDe: FleetWords = {
   restart: 'Neu starten',
   restartText: 'Der Automat startet zwischen zwei Kunden neu. Wer davorsteht, wird erst fertig.',
   lock: 'Sperren',
-  lockText: 'Keine Ausleihe oder Rückgabe beginnt, bis er entsperrt wird. Wer davorsteht, wird erst fertig.',
   unlock: 'Entsperren',
-  unlockText: 'Der Automat bedient wieder Kunden.',
+  lockSent: {
+    lock: (name: string) =>
+      `${name} wird gesperrt: keine Ausleihe oder Rückgabe beginnt, wer davorsteht, wird erst fertig.`,
+    unlock: (name: string) => `${name} bedient gleich wieder Kunden.`,
+  },
+  lockWaits: {
+    lock: (name: string) =>
+      `${name} ist nicht erreichbar. Er wird gesperrt, wenn er sich binnen zehn Minuten meldet.`,
+    unlock: (name: string) =>
+      `${name} ist nicht erreichbar. Er wird entsperrt, wenn er sich binnen zehn Minuten meldet.`,
+  },
   fetch: 'Titel holen',
   fetchText: 'Der Ausleihautomat holt diesen Titel auf Vorrat.',
   logs: 'Protokoll holen',
