@@ -434,7 +434,7 @@ describe('time that a player cannot be talked out of', () => {
 });
 
 describe('players that were removed', () => {
-  it('SEC-6: a player that finds itself on the medium’s list opens nothing of it; a forged or foreign list is none', async () => {
+  it('MS-30 SEC-6: a player that finds itself on the medium’s list opens nothing of it; a forged or foreign list is none', async () => {
     const copyId = await rented(medium);
     await home.at.drive.insert(medium);
     const { playerId } = await home.shelf();
@@ -470,7 +470,7 @@ describe('what a player leaves of its sittings', () => {
     expect((sitting?.until ?? 0) - (sitting?.from ?? 0)).toBe(23 * 60_000);
   });
 
-  it('SEC-8: when each copy was open, by the minute, signed by the player, and nothing else', async () => {
+  it('MS-31 SEC-8: when each copy was open, by the minute, signed by the player, and nothing else', async () => {
     const copyId = await rented(medium);
     await home.at.drive.insert(medium);
     await home.player.start();

@@ -29,7 +29,7 @@ describe('hub clock', () => {
     expect(hub.stamp()).toMatchObject({ bootId: 'boot-1', clockOffset: null, clockError: null });
   });
 
-  it('SYN-4: a device two days off knows the hub’s time within its stated error', async () => {
+  it('PR-17 SYN-4: a device two days off knows the hub’s time within its stated error', async () => {
     const { clock, hub, exchange } = aPair(-172_800_000);
     await exchange(30, 90);
     const offset = hub.stamp().clockOffset ?? 0;
@@ -38,7 +38,7 @@ describe('hub clock', () => {
     expect(hub.stamp().deviceTime).toBe(clock.now());
   });
 
-  it('SYN-4: keeps the sample with the shortest round trip', async () => {
+  it('PR-17 SYN-4: keeps the sample with the shortest round trip', async () => {
     const { hub, exchange } = aPair(5_000);
     await exchange(5, 5);
     await exchange(400, 10);
@@ -46,7 +46,7 @@ describe('hub clock', () => {
     expect(hub.stamp().clockOffset).toBe(5_000);
   });
 
-  it('SYN-4: the error grows with the age of the sample', async () => {
+  it('PR-17 SYN-4: the error grows with the age of the sample', async () => {
     const { clock, hub, exchange } = aPair(0);
     await exchange(5, 5);
     await clock.advance(3_600_000);

@@ -201,7 +201,7 @@ describe('terminal runtime', () => {
     await site.terminal.stop();
   });
 
-  it('FLT-2: configuration is in force between customers, and reported', async () => {
+  it('PR-19 FLT-2: configuration is in force between customers, and reported', async () => {
     const site = await started();
     site.state.admission = 'later';
     site.configure({ version: 2, locked: true });
@@ -216,7 +216,7 @@ describe('terminal runtime', () => {
     await site.terminal.stop();
   });
 
-  it('FLT-2: locks, reports each step, and does not do the same order twice', async () => {
+  it('PR-18 FLT-2: locks, reports each step, and does not do the same order twice', async () => {
     const site = await started();
     site.order(50, { kind: 'lock', locked: true });
     site.order(50, { kind: 'lock', locked: true });
@@ -232,7 +232,7 @@ describe('terminal runtime', () => {
     await again.terminal.stop();
   });
 
-  it('FLT-2: an expired order is not begun; one that waits for a customer expires', async () => {
+  it('PR-18 FLT-2: an expired order is not begun; one that waits for a customer expires', async () => {
     const site = await started();
     site.order(50, { kind: 'lock', locked: true }, START);
     await site.flush();
@@ -270,7 +270,7 @@ describe('terminal runtime', () => {
     await again.terminal.stop();
   });
 
-  it('FLT-2: orders go one at a time: logs are collected after the title is here', async () => {
+  it('PR-18 FLT-2: orders go one at a time: logs are collected after the title is here', async () => {
     const stock = aStock(1);
     const site = await started({ bundle: aBundle({ titles: [stock.title] }) });
     site.order(50, {
@@ -319,7 +319,7 @@ describe('terminal runtime', () => {
     await site.terminal.stop();
   });
 
-  it('SYN-6: acknowledged facts are kept for 30 days, then forgotten', async () => {
+  it('PR-15 SYN-6: acknowledged facts are kept for 30 days, then forgotten', async () => {
     const site = await started();
     site.terminal.record((tx) =>
       tx.emit({ kind: 'config.applied', data: { version: 1, at: site.clock.now() } }),

@@ -40,7 +40,7 @@ describe('sync', () => {
     expect(site.hub.online()).toBe(false);
   });
 
-  it('SYN-1: events leave the queue only with the hub’s ack, not with the broker’s', async () => {
+  it('PR-10 SYN-1: events leave the queue only with the hub’s ack, not with the broker’s', async () => {
     const site = await started();
     site.happen(0);
     await site.clock.settle();
@@ -61,7 +61,7 @@ describe('sync', () => {
     expect(site.hub.applied(0)).toHaveLength(10);
   });
 
-  it('SYN-5: money overtakes a backlog of telemetry', async () => {
+  it('PR-9 SYN-5: money overtakes a backlog of telemetry', async () => {
     const site = aSite();
     for (let index = 0; index < 300; index += 1) site.happen(1);
     site.happen(0);
@@ -71,7 +71,7 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
-  it('SYN-5: dropped telemetry is declared as a gap and the rest goes on', async () => {
+  it('PR-16 SYN-5: dropped telemetry is declared as a gap and the rest goes on', async () => {
     const site = aSite();
     const ids = Array.from({ length: 10 }, () => site.happen(1));
     site.store.dropTelemetry(4);
@@ -189,7 +189,7 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
-  it('SYN-6: a hub restored from a backup gets the rest again, in order, nothing twice', async () => {
+  it('PR-15 SYN-6: a hub restored from a backup gets the rest again, in order, nothing twice', async () => {
     const site = await started();
     const ids = Array.from({ length: 5 }, () => site.happen(0));
     await site.flush();
@@ -228,7 +228,7 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
-  it('SYN-6: a hub that stands before what is still held makes a new epoch', async () => {
+  it('PR-14 SYN-6: a hub that stands before what is still held makes a new epoch', async () => {
     const site = await started();
     const empty = site.hub.backup();
     const ids = Array.from({ length: 6 }, () => site.happen(0));
@@ -247,7 +247,7 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
-  it('SYN-3: a conflict begins a new epoch and the hub gets everything held once', async () => {
+  it('PR-13 PR-14 SYN-3: a conflict begins a new epoch and the hub gets everything held once', async () => {
     const site = await started();
     const ids = [site.happen(0), site.happen(0)];
     await site.flush();
@@ -265,7 +265,7 @@ describe('sync', () => {
     await site.sync.stop();
   });
 
-  it('SYN-3: a store that was set back meets a hub that knows more: new epoch, nothing lost', async () => {
+  it('PR-14 SYN-3: a store that was set back meets a hub that knows more: new epoch, nothing lost', async () => {
     const site = await started();
     site.happen(0);
     await site.flush();

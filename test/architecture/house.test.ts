@@ -6,6 +6,7 @@ import { checkBans, checkTestManners } from './bans.ts';
 import { type Check, isSource, readProject, report } from './files.ts';
 import { checkCycles, checkImportTable, checkNoMainImport, checkSpecifiers } from './imports.ts';
 import { checkRulesExist, checkRulesProved, DEMANDED, knownRules, namedRules, rulesInText } from './rules.ts';
+import { checkSpecsProved, specRules } from './spec-rules.ts';
 import { checkLockFile, checkMachinePaths, checkReadmes, checkSizes, checkTopLevel } from './tidiness.ts';
 
 /** Every house rule on the house itself. `planted.test.ts` proves that each of them can fail. */
@@ -25,6 +26,7 @@ const HOUSE: readonly (readonly [string, Check])[] = [
   ['the lock file has no download addresses', checkLockFile],
   ['test titles name rules that exist', checkRulesExist],
   ['every rule of the first capability is named by a test', checkRulesProved],
+  ['every rule of a SPEC.md is named by a test', checkSpecsProved],
 ];
 
 describe('the house', () => {
@@ -39,6 +41,19 @@ describe('the house', () => {
   test.each(HOUSE)('%s', (_title, check) => {
     const violations = check(files);
     expect(violations.length, `\n${report(violations)}\n`).toBe(0);
+  });
+
+  test('the rules of the SPEC files, covered and uncovered', () => {
+    const rules = specRules(files);
+    const uncovered = rules.filter(({ tests }) => tests.length === 0).map(({ id }) => id);
+    const lines = rules.map(
+      ({ id, tests }) => `${id.padEnd(5)} ${tests.length === 0 ? 'UNCOVERED' : tests.join(' ')}`,
+    );
+    console.info(
+      `${lines.join('\n')}\n${rules.length - uncovered.length} covered, ${uncovered.length} uncovered ${uncovered.join(' ')}`,
+    );
+    expect(rules.length).toBeGreaterThan(55);
+    expect(uncovered).toEqual([]);
   });
 
   test('the list of rules is that of REQUIREMENTS.md, where that file lies beside the project', () => {

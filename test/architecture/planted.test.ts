@@ -3,6 +3,7 @@ import { checkBans, checkTestManners } from './bans.ts';
 import type { Check, VirtualFile } from './files.ts';
 import { checkCycles, checkImportTable, checkNoMainImport, checkSpecifiers } from './imports.ts';
 import { checkRulesExist, checkRulesProved, DEMANDED } from './rules.ts';
+import { checkSpecsProved } from './spec-rules.ts';
 import { checkLockFile, checkMachinePaths, checkReadmes, checkSizes, checkTopLevel } from './tidiness.ts';
 
 /** A check must find what is planted, name a remedy, and leave alone what is right beside it. */
@@ -247,4 +248,16 @@ test('a rule without a test and a test without a rule are found', () => {
   expect(messages(checkRulesProved, titled('a word about CHG-4')).join('\n')).toContain('CHG-4 opens');
   expect(messages(checkRulesExist, titled('CHG-9: nothing'))[0]).toContain('there is no rule CHG-9');
   expect(messages(checkRulesExist, titled('SPC-9: a rule of a SPEC'))).toEqual([]);
+});
+
+test('a rule of a SPEC.md without a test, one that stands there twice, and a test of none are found', () => {
+  const spec = (...ids: string[]) =>
+    file('shared/media/SPEC.md', ids.map((id) => `- **${id} Name.** Text that names MS-77.\n`).join(''));
+  const titled = (title: string) => file('shared/media/a.test.ts', `test('${title}', () => {});\n`);
+  expect(messages(checkSpecsProved, spec('MS-1', 'MS-2'), titled('MED-3, MS-1 MS-2: both'))).toEqual([]);
+  expect(messages(checkSpecsProved, spec('MS-1', 'MS-2'), titled('MS-1: as MS-2 says'))).toEqual([
+    expect.stringContaining('SPEC.md:2 MS-2 opens no test'),
+  ]);
+  expect(messages(checkSpecsProved, spec('MS-1', 'MS-1'), titled('MS-1: once'))[0]).toContain('twice');
+  expect(messages(checkSpecsProved, spec('MS-1'), titled('MS-1 PR-9: two'))[0]).toContain('no rule PR-9');
 });

@@ -318,6 +318,34 @@ describe.each(brokers)('%s', (name, open) => {
     await kiosk.client.endAsync();
   });
 
+  it('PR-2: a terminal of an older and one of a newer minor version are served; of another major nothing is read, and it hears why', async () => {
+    const kiosk = await terminal(world, 'kiosk-1', 's5');
+    await kiosk.ack((ack) => ack.session === 's5');
+    const events = lane('kiosk-1', 0, 'epoch5');
+    events.add('alert.raised', { code: 'of_today', subject: 's', message: 'm', at: START }, START);
+    events.add('alert.raised', { code: 'of_tomorrow', subject: 's', message: 'm', at: START }, START);
+    const { batch } = events.batch();
+    const both = [0, 9].map((minor, index) => ({
+      ...batch,
+      session: 's5',
+      version: { major: 1, minor },
+      events: batch.events.slice(index, index + 1).map((event) => ({ ...event, mood: ['good'] })),
+      ...(minor === 0 ? {} : { fieldOfTomorrow: { deep: true } }),
+    }));
+    for (const each of both) await kiosk.send(encode(each));
+    const acked = await kiosk.ack((ack) => ack.epoch === 'epoch5' && ack.contiguous === 1);
+    expect(acked.version.major).toBe(1);
+    for (const [major, rejection] of [
+      [2, 'version_too_new'],
+      [0, 'version_too_old'],
+    ] as const) {
+      await kiosk.send(encode({ ...both[0], epoch: 'epoch6', version: { major, minor: 0 } }));
+      await kiosk.ack((ack) => ack.rejection === rejection);
+    }
+    expect(await world.hub.db.stores.inboxEvents.count({ epoch: 'epoch6' })).toBe(0);
+    await kiosk.client.endAsync();
+  });
+
   it('PR-20: every partition has its hub, said in a retained record', async () => {
     const kiosk = await terminal(world, 'kiosk-1', 's4');
     const record = await kiosk.until(() => kiosk.heard.find((message) => message.topic.endsWith('/hub')));

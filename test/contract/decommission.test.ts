@@ -213,7 +213,7 @@ describe('a kiosk leaves the fleet', () => {
     await running.kiosk.stop();
   });
 
-  it('FLT-3, SEC-9: settles, empties its outbox, wipes itself and hands in a receipt that the hub verifies; its certificate ends', async () => {
+  it('PR-24 FLT-3, SEC-9: settles, empties its outbox, wipes itself and hands in a receipt that the hub verifies; its certificate ends', async () => {
     const running = await start(KIOSK, await codeFor(KIOSK));
     const { runtime } = running.kiosk;
     const rental = await writtenCopy({ kiosk: runtime.identity.signer } as Devices, real.clock.now());
@@ -302,7 +302,7 @@ describe('a kiosk leaves the fleet', () => {
     expect(!again.ok && again.error.code).toBe('decommissioned');
   });
 
-  it('FLT-3: the answer is lost again and again, the program stops in between: the same receipt, one decommission, no alarm', async () => {
+  it('PR-24 FLT-3: the answer is lost again and again, the program stops in between: the same receipt, one decommission, no alarm', async () => {
     const terminalId = 'kiosk-deaf' as TerminalId;
     const running = await start(terminalId, await codeFor(terminalId));
     await decommission(terminalId);

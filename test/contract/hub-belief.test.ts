@@ -95,7 +95,7 @@ describe('receipts', () => {
     expect(await statusOf(rental)).toBe('closed');
   });
 
-  it('SEC-4: a skipped counter is kept back; when the missing receipt comes, the other is applied too', async () => {
+  it('MS-28 PR-22 SEC-4: a skipped counter is kept back; when the missing receipt comes, the other is applied too', async () => {
     const [one, two, three] = [await out(), await out(), await out()];
     const signer = await terminal();
     const backs = [
@@ -117,7 +117,7 @@ describe('receipts', () => {
     expect(await statusOf(three)).toBe('closed');
   });
 
-  it('SEC-4: receipts replayed, under another return, of another terminal, or with a counter used before are kept back', async () => {
+  it('MS-28 PR-22 SEC-4: receipts replayed, under another return, of another terminal, or with a counter used before are kept back', async () => {
     const [one, two, three, four] = [await out(), await out(), await out(), await out()];
     const signer = await terminal();
     const back = await returned(one, signer, T0, { due: 400 });
@@ -143,7 +143,7 @@ describe('receipts', () => {
     expect(await balancesOf(hub.db)).toEqual(books);
   });
 
-  it('SEC-4: a receipt that follows another than the known one is kept back, a lost store begins anew and is told', async () => {
+  it('MS-28 SEC-4: a receipt that follows another than the known one is kept back, a lost store begins anew and is told', async () => {
     const [one, two, three] = [await out(), await out(), await out()];
     const signer = await terminal();
     await report(signer, [await returned(one, signer, T0)]);
@@ -163,7 +163,7 @@ describe('receipts', () => {
     expect(await alertsOf('security_receipt_chain_restarted', signer.id)).toBe(1);
   });
 
-  it('SEC-4: a challenge answers one return, and is the hub’s or the terminal’s own', async () => {
+  it('MS-29 PR-22 SEC-4: a challenge answers one return, and is the hub’s or the terminal’s own', async () => {
     const [one, two] = [await out(), await out()];
     const signer = await terminal();
     const first = await returned(one, signer, T0);
@@ -233,7 +233,7 @@ describe('receipts', () => {
 });
 
 describe('who may say what', () => {
-  it('SEC-4, CHG-1: nobody gives up another terminal’s return, nor says how its payment ended', async () => {
+  it('PR-22 SEC-4, CHG-1: nobody gives up another terminal’s return, nor says how its payment ended', async () => {
     const rental = await out();
     const owner = await terminal();
     const thief = await terminal();
@@ -307,7 +307,7 @@ describe('who may say what', () => {
 });
 
 describe('quarantine', () => {
-  it('SEC-1, SEC-4: what comes from a revoked terminal is neither refused nor applied: two people accept it, or it is dismissed', async () => {
+  it('PR-5 SEC-1, SEC-4: what comes from a revoked terminal is neither refused nor applied: two people accept it, or it is dismissed', async () => {
     const [one, two] = [await out(), await out()];
     const signer = await terminal();
     const first = await returned(one, signer, T0, { due: 400 });

@@ -58,7 +58,7 @@ describe('enrolment at the hub', () => {
     return items.filter((one) => one.code === code).map(({ subject }) => subject);
   };
 
-  it('SEC-1: a terminal waits until staff approved it, having compared its key; then it collects, as often as it has to', async () => {
+  it('PR-23 SEC-1: a terminal waits until staff approved it, having compared its key; then it collects, as often as it has to', async () => {
     const code = await codeFor('kiosk-new');
     const { csrPem, privateKeyPem } = await createDeviceKeyAndCsr('kiosk-new');
     for (let asked = 0; asked < 2; asked += 1)
@@ -223,7 +223,7 @@ describe('enrolment at the hub', () => {
     expect(kept.identity.signer.certificateChain).toEqual(after.identity.signer.certificateChain);
   });
 
-  it('SEC-1: a renewal survives a stop after every step, and the former certificate is good until the new one connected', async () => {
+  it('PR-23 SEC-1: a renewal survives a stop after every step, and the former certificate is good until the new one connected', async () => {
     const terminalId = 'kiosk-renews' as TerminalId;
     const enrolmentCode = await codeFor(terminalId, { approvedBeforehand: true });
     let open: TerminalParts | null = null;

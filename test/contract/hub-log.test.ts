@@ -74,7 +74,7 @@ async function edit(sql: string): Promise<void> {
   hub = { ...(await openHub({ folder }, 1)), random: link.random, clock: link.clock };
 }
 
-it('SEC-4: everything that is booked, signed or audited becomes a leaf, is signed for, and each receipt can be proven by anybody', async () => {
+it('MS-25 MS-26 MS-27 SEC-4: everything that is booked, signed or audited becomes a leaf, is signed for, and each receipt can be proven by anybody', async () => {
   const receipt = await oneReturn();
   await hub.db.stores.audit.append({
     at: START,
@@ -102,7 +102,7 @@ it('SEC-4: everything that is booked, signed or audited becomes a leaf, is signe
   expect((await verifyLoggedReceipt(receipt, proof.value, foreign)).ok).toBe(false);
 });
 
-it('SEC-4: a grown log is signed again after some minutes, and the later checkpoint continues the earlier one', async () => {
+it('MS-26 SEC-4: a grown log is signed again after some minutes, and the later checkpoint continues the earlier one', async () => {
   const before = await newestCheckpoint(hub.db.stores);
   await oneReturn();
   await keepLog(deps());

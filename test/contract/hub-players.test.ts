@@ -318,7 +318,7 @@ describe('SEC-8: sittings of players with copies', () => {
     expect(await alertsOn(foreign.copy.copyId)).toHaveLength(1);
   });
 
-  it('SEC-8, SEC-9: carried by a terminal they are kept with its name, and forgotten after ninety days', async () => {
+  it('MS-31 SEC-8, SEC-9: carried by a terminal they are kept with its name, and forgotten after ninety days', async () => {
     const { copy } = await rented();
     const one = await player();
     const mediumId = id<MediumId>();

@@ -66,7 +66,7 @@ function aKiosk() {
 const away = (): Answer => fault('hub_away', 'played');
 
 describe('content lease', () => {
-  it('CNT-1: holds for 72 h without the hub, not a second longer, and leaves nothing on the disk', async () => {
+  it('PR-25 CNT-1: holds for 72 h without the hub, not a second longer, and leaves nothing on the disk', async () => {
     const kiosk = aKiosk();
     await kiosk.start();
     expect(kiosk.key()).toEqual(keyOf(1));
@@ -82,7 +82,7 @@ describe('content lease', () => {
     expect(kiosk.key()).toEqual(keyOf(1));
   });
 
-  it('CNT-1: is renewed every hour while the hub is there', async () => {
+  it('PR-25 CNT-1: is renewed every hour while the hub is there', async () => {
     const kiosk = aKiosk();
     await kiosk.start();
     await kiosk.pass(100 * HOUR);
@@ -153,7 +153,7 @@ describe('content lease', () => {
     expect(kiosk.state.ended).toEqual(['revoked']);
   });
 
-  it('SEC-3: after a rotation editions’ keys are wrapped anew, and a power cut in between loses nothing', async () => {
+  it('PR-25 SEC-3: after a rotation editions’ keys are wrapped anew, and a power cut in between loses nothing', async () => {
     const kiosk = aKiosk();
     await kiosk.start();
     kiosk.state.answer = () => ok({ ...aLease(kiosk.clock().now()), next: aLeasedKey(2) });
@@ -176,7 +176,7 @@ describe('content lease', () => {
     expect(kiosk.key()).toEqual(keyOf(2));
   });
 
-  it('SEC-3: where the hub no longer knows the key, the cache begins anew under another', async () => {
+  it('PR-25 SEC-3: where the hub no longer knows the key, the cache begins anew under another', async () => {
     const kiosk = aKiosk();
     await kiosk.start();
     kiosk.stop();

@@ -68,7 +68,7 @@ const manyLeaves = (size: number) =>
   Array.from({ length: size }, (_, index) => leafHash(Buffer.from(`leaf ${index}`)));
 
 describe('the log’s tree', () => {
-  it('SEC-4: roots, inclusion and consistency are those of certificate transparency', () => {
+  it('MS-25 SEC-4: roots, inclusion and consistency are those of certificate transparency', () => {
     expect(ROOTS.map((_, size) => definition(INPUTS.slice(0, size)))).toEqual(ROOTS);
     const lookup = grown(INPUTS);
     for (const [size, root] of ROOTS.entries()) expect(rangeHash({ start: 0, end: size }, lookup)).toBe(root);
@@ -84,7 +84,7 @@ describe('the log’s tree', () => {
     ]);
   });
 
-  it('SEC-4: every leaf of every tree up to 40 leaves has a proof that holds for it alone', () => {
+  it('MS-27 SEC-4: every leaf of every tree up to 40 leaves has a proof that holds for it alone', () => {
     for (let size = 1; size <= 40; size += 1) {
       const leaves = manyLeaves(size);
       const lookup = grown(leaves);
