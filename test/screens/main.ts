@@ -20,7 +20,8 @@ const USAGE = `npm run screens [-- OPTIONS]: pictures of every screen, with a co
   --readme         the few that README.md shows, into test/screens/pictures too
   --quick          main screens in English, each application in its first look
   --out FOLDER     where they go (default: .build/screens)
-  --accept         writes the reference pictures of the main screens anew (test/screens/reference), nothing else
+  --accept         takes the main screens as they look now for their reference pictures (test/screens/reference), nothing
+                   else; with --only and --pose these alone
 `;
 const { values } = parseArgs({
   options: {
@@ -91,8 +92,17 @@ async function takeAll(application: Application): Promise<number> {
 }
 
 async function accept(): Promise<void> {
-  const written = await acceptScreens(browser, availableParallelism() + 1);
-  process.stdout.write(`${written} reference pictures are written; look at them before they are committed\n`);
+  const all = values.only.length === 0 && values.pose === undefined;
+  const poses = values.pose?.split(',');
+  const { looked, changed, bytes } = await acceptScreens(
+    browser,
+    availableParallelism() + 1,
+    all ? undefined : { application: wanted, screen: (name) => poses?.includes(name) ?? true },
+  );
+  const what = changed.length === 0 ? '' : `; look at them before they are committed:\n${changed.join('\n')}`;
+  process.stdout.write(
+    `${looked} main screens, ${changed.length} of their pictures changed; all together ${Math.round(bytes / 1000)} kB${what}\n`,
+  );
 }
 
 async function take(): Promise<void> {

@@ -4,21 +4,22 @@ import pixelmatch from 'pixelmatch';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { projectRoot } from '#shared/toolchain/assets.ts';
-import { APPLICATIONS, type Application } from './applications.ts';
+import { APPLICATIONS, type ApplicationName } from './applications.ts';
 import { pictureOf } from './picture.ts';
 import { walkScreens } from './walk.ts';
 
-/** Which looks of the main screens are held to their pictures, in English. */
-const HELD: Readonly<Record<Application['name'], readonly string[]>> = {
-  kiosk: ['portrait', 'landscape'],
-  'return-terminal': ['portrait', 'landscape'],
-  player: ['desk'],
-  console: ['light-1280', 'dark-1280'],
+/** Which looks of the main screens are held to their pictures, in English; with a list, only these screens of that look. */
+const HELD: Readonly<Record<ApplicationName, Readonly<Record<string, 'main' | readonly string[]>>>> = {
+  kiosk: { portrait: 'main', landscape: 'main' },
+  'return-terminal': { portrait: 'main', landscape: 'main' },
+  player: { desk: 'main' },
+  // Paper and ink differ by tokens alone: charts, a list and the overview use them all.
+  console: { 'light-1280': 'main', 'dark-1280': ['overview', 'terminal', 'rentals', 'reports'] },
 };
 /** Pictures are kept small: this many pixels on the longer side. */
 const LONGER_SIDE = 640;
 /** How far a pixel's colour may lie from the reference's, 0 to 1: softer and harder edges of letters stay below it. */
-const COLOUR_TOLERANCE = 0.08;
+export const COLOUR_TOLERANCE = 0.08;
 /**
  * How many pixels of the small picture may differ beyond that (of some 230,000 to 260,000): edges of letters that another machine draws otherwise
  * stay below, a short word that is missing, a button that moved or changed its colour does not.
@@ -58,39 +59,80 @@ export async function compare(
   return { differing, diff: await sharp(diff, rawOf(now)).png().toBuffer() };
 }
 
+/** The picture as it is kept: small, and with colours near enough (`COLOUR_TOLERANCE` is five times as far) to take a third of the bytes. */
 export async function shrink(picture: Buffer): Promise<Buffer> {
   const shrunk = await small(picture);
-  return sharp(shrunk.data, rawOf(shrunk)).webp({ lossless: true, effort: 6 }).toBuffer();
+  return sharp(shrunk.data, rawOf(shrunk)).webp({ nearLossless: true, quality: 1, effort: 2 }).toBuffer();
 }
 
-/** Every held screen as it is now, one after the other. */
+export interface Wanted {
+  readonly application: (name: ApplicationName) => boolean;
+  readonly screen: (name: string) => boolean;
+}
+const EVERYTHING: Wanted = { application: () => true, screen: () => true };
+
+/** Every held screen as it is now, `pages` at a time. */
 async function eachHeld(
   browser: Browser,
   pages: number,
+  wanted: Wanted,
   seen: (name: string, picture: Buffer) => Promise<void>,
 ): Promise<void> {
-  for (const application of APPLICATIONS) {
+  for (const application of APPLICATIONS.filter(({ name }) => wanted.application(name))) {
+    const held = HELD[application.name];
     const looks = application.looks
-      .filter(({ name }) => HELD[application.name].includes(name))
+      .filter(({ name }) => held[name] !== undefined)
       .map((look) => ({ ...look, languages: ['en'] as const }));
     await walkScreens(browser, application, looks, pages, async ({ page, screen, look }) => {
-      if (!screen.main) return;
+      const which = held[look.name];
+      if (which === undefined || !(which === 'main' ? screen.main : which.includes(screen.name))) return;
+      if (!wanted.screen(screen.name)) return;
       await screen.show();
       await seen(`${application.name}-${look.name}-${screen.name}`, await pictureOf(page));
     });
   }
 }
 
-/** Writes all reference pictures anew; answers how many. */
-export async function acceptScreens(browser: Browser, pages: number): Promise<number> {
-  rmSync(FOLDER, { recursive: true, force: true });
+const kept = (): string[] => (existsSync(FOLDER) ? readdirSync(FOLDER) : []);
+
+export interface Accepted {
+  readonly looked: number;
+  /** Files that were written or removed. */
+  readonly changed: readonly string[];
+  /** All reference pictures together. */
+  readonly bytes: number;
+}
+
+/**
+ * Takes what the wanted screens show now as their reference. A file whose picture says the same already stays as it is, so that a repository grows by
+ * what was changed only; pictures of screens that are no longer there go when everything is wanted.
+ */
+export async function acceptScreens(
+  browser: Browser,
+  pages: number,
+  wanted: Wanted = EVERYTHING,
+): Promise<Accepted> {
   mkdirSync(FOLDER, { recursive: true });
-  let written = 0;
-  await eachHeld(browser, pages, async (name, picture) => {
-    writeFileSync(join(FOLDER, `${name}.webp`), await shrink(picture));
-    written += 1;
+  const waiting = new Set(kept());
+  const changed: string[] = [];
+  let looked = 0;
+  await eachHeld(browser, pages, wanted, async (name, picture) => {
+    const file = `${name}.webp`;
+    looked += 1;
+    if (waiting.delete(file)) {
+      const { differing } = await compare(picture, readFileSync(join(FOLDER, file)));
+      if (differing === 0) return;
+    }
+    writeFileSync(join(FOLDER, file), await shrink(picture));
+    changed.push(file);
   });
-  return written;
+  if (wanted === EVERYTHING)
+    for (const file of waiting) {
+      rmSync(join(FOLDER, file));
+      changed.push(file);
+    }
+  const bytes = kept().reduce((sum, file) => sum + readFileSync(join(FOLDER, file)).length, 0);
+  return { looked, changed: changed.sort(), bytes };
 }
 
 /** What does not look as it did: a sentence for each, with a picture of the difference in `into`. */
@@ -100,9 +142,9 @@ export async function changedScreens(
   into: string,
 ): Promise<readonly string[]> {
   rmSync(into, { recursive: true, force: true });
-  const waiting = new Set(existsSync(FOLDER) ? readdirSync(FOLDER) : []);
+  const waiting = new Set(kept());
   const changed: string[] = [];
-  await eachHeld(browser, pages, async (name, picture) => {
+  await eachHeld(browser, pages, EVERYTHING, async (name, picture) => {
     const file = `${name}.webp`;
     if (!waiting.delete(file)) {
       changed.push(`${name} has no reference picture`);
@@ -111,11 +153,10 @@ export async function changedScreens(
     const { differing, diff } = await compare(picture, readFileSync(join(FOLDER, file)));
     if (differing <= PIXEL_TOLERANCE) return;
     mkdirSync(into, { recursive: true });
-    writeFileSync(join(into, `${name}-diff.png`), diff);
+    const seen = join(into, `${name}-diff.png`);
+    writeFileSync(seen, diff);
     writeFileSync(join(into, `${name}-now.png`), picture);
-    changed.push(
-      `${name}: ${differing} pixels differ, ${PIXEL_TOLERANCE} may: ${join(into, `${name}-diff.png`)}`,
-    );
+    changed.push(`${name} looks different: ${differing} pixels (${PIXEL_TOLERANCE} may), red in ${seen}`);
   });
   return [...changed, ...[...waiting].map((file) => `${file} is of a screen that is no longer there`)].sort();
 }
