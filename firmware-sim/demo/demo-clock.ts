@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
-import type { Clock } from '#shared/ports/clock.ts';
+import { type Clock, sleepWith } from '#shared/ports/clock.ts';
 import { type KeptJson, keptJson } from './kept-json.ts';
 
 /** A clock whose time a visitor moves forward: for every program of the demo that time has really passed. */
@@ -54,22 +54,7 @@ export function createDemoClock(
     now: () => epochMs(base.now() + offset),
     monotonic,
     after,
-    sleep: (duration, signal) =>
-      new Promise<void>((resolve) => {
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        const cancel = after(duration, () => {
-          signal?.removeEventListener('abort', aborted);
-          resolve();
-        });
-        const aborted = (): void => {
-          cancel();
-          resolve();
-        };
-        signal?.addEventListener('abort', aborted, { once: true });
-      }),
+    sleep: sleepWith(after),
     offset: () => milliseconds(offset),
     forward: (duration) => {
       if (offset + duration > LONGEST)

@@ -1,6 +1,6 @@
 import { assert } from '#shared/kernel/assert.ts';
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
-import type { Clock } from '#shared/ports/clock.ts';
+import { type Clock, sleepWith } from '#shared/ports/clock.ts';
 
 /** A clock that stands still until a test moves it. */
 export interface SimulatedClock extends Clock {
@@ -61,22 +61,7 @@ export function simulatedClock(start: EpochMs, bootedFor = 1_000): SimulatedCloc
     now: () => epochMs(wallMinusMonotonic + monotonic),
     monotonic: () => milliseconds(monotonic),
     after,
-    sleep: (duration, signal) =>
-      new Promise<void>((resolve) => {
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        const cancel = after(duration, () => {
-          signal?.removeEventListener('abort', aborted);
-          resolve();
-        });
-        const aborted = (): void => {
-          cancel();
-          resolve();
-        };
-        signal?.addEventListener('abort', aborted, { once: true });
-      }),
+    sleep: sleepWith(after),
     advance: async (duration) => {
       const until = monotonic + duration;
       await settle();

@@ -11,3 +11,18 @@ export interface Clock {
   /** Calls `callback` once after `duration`; the returned function cancels it. */
   after(duration: Milliseconds, callback: () => void): () => void;
 }
+
+/** `Clock.sleep` made of `Clock.after`, for whoever implements a clock. */
+export const sleepWith =
+  (after: Clock['after']): Clock['sleep'] =>
+  (duration, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const done = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = after(duration, done);
+      signal?.addEventListener('abort', done, { once: true });
+    });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { newRental } from '#hub/app/rentals/new-rental.ts';
 import { amountText } from '#hub/app/reports/csv.ts';
 import { entriesCsv, figuresCsv, rentalsCsv } from '#hub/app/reports/exports.ts';
 import { type Grouping, type ReportAsk, reportOf } from '#hub/app/reports/figures.ts';
@@ -66,44 +67,27 @@ function someFacts(): readonly Fact[] {
   });
 }
 
-const rentalOf = (fact: Fact): RentalRow => ({
-  rentalId: id(),
-  copyId: id(),
-  titleId: fact.titleId,
-  editionId: EDITION,
-  mediumId: id(),
-  memberId: MEMBER,
-  memberToken: 'mt',
-  siteId: fact.shop.siteId as SiteId,
-  kioskId: fact.kioskId,
-  binding: 'none',
-  tariff: aTariff(),
-  calendar: aSite(),
-  discounts: [],
-  coupons: [],
-  status: fact.closedAt === null ? 'active' : 'closed',
-  state: null,
-  startedAt: epochMs(fact.startedAt),
-  dueAt: epochMs(fact.dueAt),
-  keepAt: null,
-  licenceEnd: null,
-  closedAt: fact.closedAt === null ? null : epochMs(fact.closedAt),
-  licence: null,
-  licenceStatus: 'active',
-  endlessLicenceDue: false,
-  slotProofKey: null,
-  chunkHashes: [],
-  hold: null,
-  holdExpiresAt: null,
-  reservationId: null,
-  preparedAt: epochMs(fact.startedAt),
-  permitExpiresAt: null,
-  offline: false,
-  needsStaff: false,
-  charge: null,
-  chargeRevision: 0,
-  settled: {},
-});
+const rentalOf = (fact: Fact): RentalRow =>
+  newRental({
+    rentalId: id(),
+    copyId: id(),
+    titleId: fact.titleId,
+    editionId: EDITION,
+    mediumId: id(),
+    memberId: MEMBER,
+    memberToken: 'mt',
+    siteId: fact.shop.siteId as SiteId,
+    kioskId: fact.kioskId,
+    binding: 'none',
+    tariff: aTariff(),
+    calendar: aSite(),
+    status: fact.closedAt === null ? 'active' : 'closed',
+    startedAt: epochMs(fact.startedAt),
+    dueAt: epochMs(fact.dueAt),
+    closedAt: fact.closedAt === null ? null : epochMs(fact.closedAt),
+    licenceStatus: 'active',
+    preparedAt: epochMs(fact.startedAt),
+  });
 
 async function furnish(db: HubDatabase, facts: readonly Fact[]): Promise<void> {
   const { sites, rentals, returns, ledger } = db.stores;

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { type ApplyContext, applyToRental } from '#hub/app/rentals/apply.ts';
+import { newRental } from '#hub/app/rentals/new-rental.ts';
 import { settleComplaintIn } from '#hub/app/renting/complaints.ts';
 import type { MemberRow, RentalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -179,7 +180,7 @@ async function pastRow(
   const file = files.titles.find(({ slug }) => slug === past.title);
   assert(site !== null && title?.editionId != null && file !== undefined, `${past.title} was seeded`);
   const name = `${past.member} ${past.title}`;
-  return {
+  return newRental({
     rentalId,
     copyId: demoId<CopyId>('copy', name),
     titleId,
@@ -192,31 +193,8 @@ async function pastRow(
     binding: file.demands.binding,
     tariff: rateOf(files, file.tariff, site.calendar.currency),
     calendar: site.calendar,
-    discounts: [],
-    coupons: [],
-    status: 'pending',
-    state: null,
-    startedAt: null,
-    dueAt: null,
-    keepAt: null,
-    licenceEnd: null,
-    closedAt: null,
-    licence: null,
-    licenceStatus: 'ready',
-    endlessLicenceDue: false,
-    slotProofKey: null,
-    chunkHashes: [],
-    hold: null,
-    holdExpiresAt: null,
-    reservationId: null,
     preparedAt: dayOf(past, site.calendar.zone, now),
-    permitExpiresAt: null,
-    offline: false,
-    needsStaff: false,
-    charge: null,
-    chargeRevision: 0,
-    settled: {},
-  };
+  });
 }
 
 /** The return of a past rental, paid with a card to the last unit; or not at all: then it is due. */

@@ -7,6 +7,7 @@ import type { RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { SignatureBy } from '#shared/media/signing.ts';
+import { newRental } from './new-rental.ts';
 
 export interface SignedLicence {
   readonly licence: Licence;
@@ -69,23 +70,24 @@ export async function rentalOfLicence(
   if (member === null) return fault('member_unknown', 'no member has the token of this licence');
   const kiosk = await stores.terminals.find({ terminalId: facts.terminal as TerminalId });
   if (kiosk === null) return fault('terminal_unknown', 'no kiosk of this fleet wrote the copy');
-  return ok({
-    ...emptyRental,
-    ...told,
-    tariff: ours?.tariff ?? tariff.value,
-    calendar: await withLaterClosures(stores, kiosk.siteId, calendar.data),
-    rentalId,
-    copyId: facts.copyId,
-    titleId: facts.titleId,
-    editionId: facts.editionId,
-    mediumId: facts.mediumId,
-    memberId: member.memberId,
-    memberToken: facts.memberToken,
-    siteId: kiosk.siteId,
-    kioskId: kiosk.terminalId,
-    binding: facts.binding,
-    preparedAt: licence.issued,
-  });
+  return ok(
+    newRental({
+      ...told,
+      tariff: ours?.tariff ?? tariff.value,
+      calendar: await withLaterClosures(stores, kiosk.siteId, calendar.data),
+      rentalId,
+      copyId: facts.copyId,
+      titleId: facts.titleId,
+      editionId: facts.editionId,
+      mediumId: facts.mediumId,
+      memberId: member.memberId,
+      memberToken: facts.memberToken,
+      siteId: kiosk.siteId,
+      kioskId: kiosk.terminalId,
+      binding: facts.binding,
+      preparedAt: licence.issued,
+    }),
+  );
 }
 
 /** CHG-4: a closure that was entered before the hub heard of the rental concerns it as much as one entered after. */
@@ -97,28 +99,3 @@ async function withLaterClosures(
   const site = siteId === null ? null : await stores.sites.find({ siteId });
   return site === null ? calendar : withClosures(calendar, site.calendar.closures);
 }
-
-/** What holds of every rental nobody has told anything about. */
-const emptyRental = {
-  discounts: [],
-  coupons: [],
-  status: 'pending',
-  state: null,
-  startedAt: null,
-  dueAt: null,
-  keepAt: null,
-  closedAt: null,
-  licenceStatus: 'ready',
-  endlessLicenceDue: false,
-  slotProofKey: null,
-  chunkHashes: [],
-  hold: null,
-  holdExpiresAt: null,
-  reservationId: null,
-  permitExpiresAt: null,
-  offline: false,
-  needsStaff: false,
-  charge: null,
-  chargeRevision: 0,
-  settled: {},
-} as const satisfies Partial<RentalRow>;

@@ -3,6 +3,7 @@ import { controllerRevoked } from '#hub/app/enrolment/secure-media.ts';
 import type { FleetFacts } from '#hub/app/fleet/bundle.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { type ApplyContext, applyToRental } from '#hub/app/rentals/apply.ts';
+import { newRental } from '#hub/app/rentals/new-rental.ts';
 import { queueOf } from '#hub/app/reservations/queue.ts';
 import { newestTariff } from '#hub/app/tariffs/tariffs.ts';
 import type {
@@ -233,7 +234,7 @@ function pendingRental(
   wanted: WantedCopy,
   { edition, tariff, site }: { edition: EditionRow; tariff: Tariff; site: SiteRow },
 ): RentalRow {
-  return {
+  return newRental({
     rentalId: wanted.rentalId,
     copyId: wanted.copyId,
     titleId: wanted.titleId,
@@ -246,31 +247,10 @@ function pendingRental(
     binding: wanted.binding,
     tariff,
     calendar: site.calendar,
-    discounts: [],
-    coupons: [],
-    status: 'pending',
-    state: null,
-    startedAt: null,
-    dueAt: null,
-    keepAt: null,
-    licenceEnd: null,
-    closedAt: null,
-    licence: null,
-    licenceStatus: 'ready',
-    endlessLicenceDue: false,
-    slotProofKey: null,
-    chunkHashes: [],
-    hold: null,
-    holdExpiresAt: null,
     reservationId: wanted.reservationId,
     preparedAt: now,
     permitExpiresAt: epochMs(now + PERMIT_MS),
-    offline: false,
-    needsStaff: false,
-    charge: null,
-    chargeRevision: 0,
-    settled: {},
-  };
+  });
 }
 
 function permitOf(

@@ -1,5 +1,5 @@
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
-import type { Clock } from '#shared/ports/clock.ts';
+import { type Clock, sleepWith } from '#shared/ports/clock.ts';
 
 /** A timer of Node.js is one millisecond when it is asked for more than this. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -8,20 +8,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => epochMs(Date.now()),
   monotonic: () => milliseconds(Math.floor(performance.now())),
-  sleep: (duration, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) {
-        resolve();
-        return;
-      }
-      const done = (): void => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = systemClock.after(duration, done);
-      signal?.addEventListener('abort', done, { once: true });
-    }),
+  sleep: sleepWith((duration, callback) => systemClock.after(duration, callback)),
   after: (duration, callback) => {
     const first = Math.min(duration, LONGEST_TIMER);
     let cancel = (): void => clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
-import type { Clock } from '#shared/ports/clock.ts';
+import { type Clock, sleepWith } from '#shared/ports/clock.ts';
 
 interface Due {
   readonly at: number;
@@ -151,19 +151,7 @@ export function machineClock(time: WorldTime, aheadBy = 0): MachineClock {
     now: () => epochMs(time.now() + ahead),
     monotonic: () => milliseconds(time.now() - bootedAt + 1_000),
     after,
-    sleep: (duration, signal) =>
-      new Promise<void>((resolve) => {
-        if (signal?.aborted === true) return resolve();
-        const cancel = after(duration, () => {
-          signal?.removeEventListener('abort', aborted);
-          resolve();
-        });
-        const aborted = (): void => {
-          cancel();
-          resolve();
-        };
-        signal?.addEventListener('abort', aborted, { once: true });
-      }),
+    sleep: sleepWith(after),
     jump: (by) => {
       ahead += by;
     },

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,11 @@ const QUALITY = {
 };
 const [slug, flag, ...moments] = process.argv.slice(2);
 const stage = readFileSync(join(here, 'stage.js'), 'utf8');
-const script = readFileSync(join(here, 'films', `${slug}.js`), 'utf8');
+const filmOf = (name) => readFileSync(join(here, 'films', `${name}.js`), 'utf8');
+/** An episode, `NAME-1`, has what its series shares in `films/NAME.js`, where that stands. */
+const series = slug.replace(/-\d+$/, '');
+const shared = series !== slug && existsSync(join(here, 'films', `${series}.js`)) ? filmOf(series) : '';
+const script = `${shared}\n${filmOf(slug)}`;
 
 await withPage({ width: 854, height: 480 }, async (page) => {
   await page.setContent('<canvas id="c" width="854" height="480"></canvas>');
