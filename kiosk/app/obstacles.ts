@@ -87,14 +87,25 @@ export function rentObstacle(runtime: Runtime, catalogue: Catalogue, state: Sess
   if (member === null || medium.kind !== 'ready') return null;
   if (member.session.amountDue.minor > 0) return troubleOf({ code: 'amount_due_open' });
   if (member.session.heldRental || medium.facts.unsettled > 0) return troubleOf({ code: 'held_rental_open' });
-  let needed = 0;
   for (const titleId of state.cart) {
-    const title = catalogue.byId.get(titleId);
-    const obstacle = titleObstacle(runtime, catalogue, title, state);
-    if (obstacle !== null || title === undefined) return obstacle ?? troubleOf({ code: 'title_unknown' });
-    if (bytesOnMedium(title) > medium.facts.largestFileBytes)
-      return troubleOf({ code: 'medium_file_too_large' });
-    needed += bytesOnMedium(title);
+    const obstacle = titleObstacle(runtime, catalogue, catalogue.byId.get(titleId), state);
+    if (obstacle !== null) return obstacle;
   }
+  return mediumObstacle(catalogue, state);
+}
+
+/** Why this cart has no room on the medium in the drive: told before anybody signs in or registers. Null: it has. */
+export function mediumObstacle(
+  catalogue: Catalogue,
+  { medium, cart }: Pick<SessionState, 'medium' | 'cart'>,
+): Trouble | null {
+  if (medium.kind !== 'ready') return null;
+  const bytes = cart.flatMap((titleId) => {
+    const title = catalogue.byId.get(titleId);
+    return title === undefined ? [] : [bytesOnMedium(title)];
+  });
+  if (bytes.some((each) => each > medium.facts.largestFileBytes))
+    return troubleOf({ code: 'medium_file_too_large' });
+  const needed = bytes.reduce((sum, each) => sum + each, 0);
   return needed > medium.facts.freeBytes ? troubleOf({ code: 'medium_full' }) : null;
 }

@@ -104,16 +104,18 @@ describe('a medium that cannot be used', () => {
       { fileSystem: 'vfat', largestFileBytes: 100_000 },
       'medium_file_too_large',
     ],
-  ] as const)('MED-3: on a medium that is %s nothing can be confirmed', async (_what, limits, code) => {
-    const member = await fleet.member(1000);
+  ] as const)('MED-3: a medium that is %s is named before anybody signs in', async (_what, limits, code) => {
     const stick = fleet.stick();
-    const confirm = await fleet.toConfirm(await limited(stick, limits), member, [title]);
-    expect(confirm).toMatchObject({ screen: 'confirm', obstacle: { code } });
+    await toInsert();
+    await fleet.insert(await limited(stick, limits), 'kiosk');
+    await fleet.kiosk.until('what is wrong with the medium', 20, ({ view }) =>
+      view.screen === 'insert' && view.obstacle?.code === code ? true : null,
+    );
     kioskSays(code);
     await fleet.kiosk.send({ type: 'confirm' });
-    expect((await fleet.kiosk.snapshot()).view.screen).toBe('confirm');
-    expect(await fleet.rentals(member)).toEqual([]);
+    expect((await fleet.kiosk.snapshot()).view.screen).toBe('insert');
     expect(await fleet.opens(stick)).toEqual([]);
+    await nothingHappened();
   });
 
   it.each([

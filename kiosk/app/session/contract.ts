@@ -238,7 +238,12 @@ export type KioskView =
       readonly bytes: number;
       readonly firstPrices: Money | null;
     }
-  | { readonly screen: 'insert'; readonly bytesNeeded: number }
+  | {
+      readonly screen: 'insert';
+      readonly bytesNeeded: number;
+      /** The medium in the slot is well and has no room for this cart; null: none is there, or it has. */
+      readonly obstacle: Trouble | null;
+    }
   /** `medium`: the medium says who it is, the PIN is enough; `number`: member number and PIN; `choose`: number or registration. */
   | {
       readonly screen: 'identify';

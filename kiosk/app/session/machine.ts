@@ -9,7 +9,7 @@ import { register, signIn } from '../members/sign-in.ts';
 import { recoverPayments, topUp } from '../members/top-up.ts';
 import { forgetMedia } from '../members/verifier.ts';
 import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
-import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { kioskObstacle, mediumObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { settleHoldVoids } from '../rent/holds.ts';
 import { receiptCode, receiptLines } from '../rent/receipt.ts';
 import { recoverRentals } from '../rent/recovery.ts';
@@ -54,6 +54,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
       catalogue === null
         ? troubleOf({ code: 'kiosk_not_ready' })
         : titleObstacle(runtime, catalogue, catalogue.byId.get(titleId), at),
+    mediumObstacle: (at) => (catalogue === null ? null : mediumObstacle(catalogue, at)),
     rentObstacle: (at) =>
       catalogue === null ? troubleOf({ code: 'kiosk_not_ready' }) : rentObstacle(runtime, catalogue, at),
   };

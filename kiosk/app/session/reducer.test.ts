@@ -24,6 +24,7 @@ const facts = (change: Partial<KioskFacts> = {}): KioskFacts => ({
   defaultLanguage: 'en',
   closed: () => null,
   titleObstacle: () => null,
+  mediumObstacle: () => null,
   rentObstacle: () => null,
   ...change,
 });
@@ -67,6 +68,7 @@ interface Row {
   readonly expect?: Partial<SessionState>;
 }
 const locked: Trouble = troubleOf({ code: 'kiosk_locked' });
+const foreign: Trouble = troubleOf({ code: 'medium_foreign' });
 
 const ROWS: readonly Row[] = [
   {
@@ -180,6 +182,42 @@ const ROWS: readonly Row[] = [
     event: { type: 'medium_removed' },
     screen: 'insert',
     expect: { trouble: troubleOf({ code: 'medium_missing' }) },
+  },
+  {
+    name: 'MED-3: the medium is back: that it was missing is no longer said',
+    from: at('insert', { cart: [FILM], trouble: troubleOf({ code: 'medium_missing' }) }),
+    event: { type: 'medium_inserted' },
+    screen: 'insert',
+    effects: ['read_medium'],
+    expect: { trouble: null },
+  },
+  {
+    name: 'MED-3: a medium that cannot be used wakes the kiosk and says why in the middle of the screen',
+    from: at('attract', { medium: { kind: 'checking' } }),
+    event: { type: 'medium_failed', trouble: foreign },
+    screen: 'browse',
+    expect: { trouble: foreign, medium: { kind: 'trouble', trouble: foreign } },
+  },
+  {
+    name: 'MED-3: the screen that asks for a medium says itself what is wrong with it',
+    from: at('insert', { cart: [FILM], medium: { kind: 'checking' } }),
+    event: { type: 'medium_failed', trouble: foreign },
+    screen: 'insert',
+    expect: { trouble: null, medium: { kind: 'trouble', trouble: foreign } },
+  },
+  {
+    name: 'MED-3: it is taken out: what was said about it goes with it',
+    from: at('browse', { trouble: foreign, medium: { kind: 'trouble', trouble: foreign } }),
+    event: { type: 'medium_removed' },
+    screen: 'browse',
+    expect: { trouble: null, medium: { kind: 'absent' } },
+  },
+  {
+    name: 'MED-3: a medium without room for the cart is told before anybody says who he is',
+    from: at('insert', { cart: [FILM], medium: { kind: 'checking' } }),
+    event: { type: 'medium_read', facts: medium(null), owner: 'unknown', more: [] },
+    facts: { mediumObstacle: () => troubleOf({ code: 'medium_full' }) },
+    screen: 'insert',
   },
   {
     name: 'SEC-6: the medium is taken out while the own page is shown: signed out, nothing of the member is left',

@@ -1,5 +1,5 @@
 import { unreachable } from '#shared/kernel/assert.ts';
-import { troubleOf } from '../trouble.ts';
+import { type Trouble, type TroubleCode, troubleOf } from '../trouble.ts';
 import { reduceIntent } from './intents.ts';
 import type { KioskFacts, MediumFacts, SessionEffect, SessionEvent, SessionState, Step } from './state.ts';
 import { begun, ended, stay, towardsRent } from './steps.ts';
@@ -13,13 +13,16 @@ export function reduce(state: SessionState, event: SessionEvent, facts: KioskFac
     case 'intent':
       return reduceIntent(awake(state), event.intent, facts);
     case 'medium_inserted':
-      return { state: { ...state, medium: { kind: 'checking' } }, effects: [{ type: 'read_medium' }] };
+      return {
+        state: { ...state, trouble: stillTrue(state, 'medium_missing'), medium: { kind: 'checking' } },
+        effects: [{ type: 'read_medium' }],
+      };
     case 'medium_removed':
       return mediumRemoved(state);
     case 'medium_read':
       return mediumRead(state, event, facts);
     case 'medium_failed':
-      return stay({ ...begun(state, facts), medium: { kind: 'trouble', trouble: event.trouble } });
+      return mediumFailed(begun(state, facts), event.trouble);
     case 'signed_in':
       return signedIn(state, event, facts);
     case 'identify_failed':
@@ -71,8 +74,22 @@ const awake = (state: SessionState): SessionState => ({ ...state, idleSeconds: n
 export const mayTimeOut = (state: SessionState): boolean =>
   state.screen !== 'attract' && state.screen !== 'writing' && !state.cardBusy && !state.identify.busy;
 
+/** Screens that have a place of their own for what is wrong with a medium, or nobody before them. */
+const SAYS_ITSELF: ReadonlySet<SessionState['screen']> = new Set(['attract', 'insert', 'writing', 'done']);
+
+function mediumFailed(state: SessionState, trouble: Trouble): Step {
+  const medium = { kind: 'trouble', trouble } as const;
+  return stay(SAYS_ITSELF.has(state.screen) ? { ...state, medium } : { ...state, medium, trouble });
+}
+
+/** What was said about a medium is over as soon as it is out or another one is in: nobody has to press it away. */
+const stillTrue = (
+  { trouble, medium }: SessionState,
+  over: TroubleCode | null = medium.kind === 'trouble' ? medium.trouble.code : null,
+): Trouble | null => (trouble?.code === over ? null : trouble);
+
 function mediumRemoved(state: SessionState): Step {
-  const next: SessionState = { ...state, medium: { kind: 'absent' } };
+  const next: SessionState = { ...state, trouble: stillTrue(state), medium: { kind: 'absent' } };
   if (state.screen === 'confirm' || (state.screen === 'identify' && state.goal === 'rent')) {
     return stay({ ...next, screen: 'insert', trouble: troubleOf({ code: 'medium_missing' }) });
   }

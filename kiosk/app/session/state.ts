@@ -220,6 +220,8 @@ export interface KioskFacts {
   closed(): Trouble | null;
   /** Why this title cannot be put into a cart or written by this customer; null: it can. */
   titleObstacle(titleId: TitleId, state: SessionState): Trouble | null;
+  /** Why this cart has no room on the medium in the drive, whoever rents; null: it has, or no medium is there. */
+  mediumObstacle(state: SessionState): Trouble | null;
   /** Why this cart cannot be written for this member onto this medium; null: it can. */
   rentObstacle(state: SessionState): Trouble | null;
 }

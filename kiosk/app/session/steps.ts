@@ -21,7 +21,8 @@ export function towardsRent(state: SessionState, facts: KioskFacts): SessionStat
   if (state.cart.length === 0) return { ...state, screen: 'cart' };
   const closed = facts.closed();
   if (closed !== null) return { ...state, screen: 'cart', trouble: closed };
-  if (state.medium.kind !== 'ready') return { ...state, screen: 'insert' };
+  if (state.medium.kind !== 'ready' || facts.mediumObstacle(state) !== null)
+    return { ...state, screen: 'insert' };
   if (state.member === null) return identifying({ ...state, goal: 'rent' });
   return { ...state, screen: 'confirm' };
 }

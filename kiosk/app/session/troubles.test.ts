@@ -97,15 +97,18 @@ describe('trouble with the medium', () => {
   it.each([
     ['full', { capacityBytes: 300_000 }, 'medium_full'],
     ['FAT32', { largestFileBytes: 100_000, fileSystem: 'vfat' }, 'medium_file_too_large'],
-  ] as const)('MED-3: %s is told before anything is paid', async (_name, options, code) => {
+  ] as const)('MED-3: %s is told before anybody says who he is', async (_name, options, code) => {
     const at = await stage();
     await at.kiosk.drive.insert(memoryMedium('stick', options));
     await until(at, ({ medium }) => medium.state === 'ready');
-    await toConfirm(at);
+    await at.say({ type: 'add_to_cart', titleId: titleIdAt(0) });
+    await at.say({ type: 'checkout' });
     const { view } = at.see();
-    expect(view.screen === 'confirm' && view.obstacle?.code).toBe(code);
-    await at.say({ type: 'confirm' });
-    expect(at.see().trouble?.code).toBe(code);
+    expect(view.screen === 'insert' && view.obstacle?.code).toBe(code);
+    // A better one, and on it goes.
+    at.kiosk.drive.pull();
+    await at.kiosk.drive.insert(memoryMedium('larger'));
+    await until(at, (snapshot) => snapshot.view.screen === 'identify');
     nothingHappened(at.kiosk);
   });
 

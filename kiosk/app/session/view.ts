@@ -15,7 +15,7 @@ import {
 } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
 import { newPlayers, PLAYER_LIMIT } from '../members/players.ts';
-import { kioskObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { kioskObstacle, mediumObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { bindingFor } from '../rent/rent-cart.ts';
 import { troubleOf } from '../trouble.ts';
 import type { CartLine, KioskSnapshot, KioskView, MediumCard, PlayersCard, WriteLine } from './contract.ts';
@@ -115,7 +115,11 @@ function viewOf(sight: Sight, state: SessionState): KioskView {
       };
     }
     case 'insert':
-      return { screen: 'insert', bytesNeeded: bytesNeeded(sight, state) };
+      return {
+        screen: 'insert',
+        bytesNeeded: bytesNeeded(sight, state),
+        obstacle: mediumObstacle(catalogue, state),
+      };
     case 'identify':
       return {
         screen: 'identify',
