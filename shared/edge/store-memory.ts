@@ -1,6 +1,6 @@
 import { assert } from '#shared/kernel/assert.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
-import type { Lane } from '#shared/protocol/envelope.ts';
+import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { EdgeReader, EdgeStore, EdgeTransaction, NewEvent, Table } from './store.ts';
 import {
   assertAcknowledgeable,
@@ -17,7 +17,28 @@ import {
 interface HeldEvent {
   readonly text: string;
   readonly at: EpochMs;
+  /** As it was read last: made once, since batches are sent again and again. */
+  decoded?: EnvelopeEvent;
   ackedAt: EpochMs | null;
+}
+
+/** A row as it was written, with what was read of it last: frozen, since everybody who reads gets the same. */
+interface HeldRow {
+  readonly text: string;
+  decoded?: { readonly table: unknown; readonly value: unknown };
+}
+
+function frozen<T>(value: T): T {
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value))
+    return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}
+
+function readRow<T>(from: Table<T>, key: string, row: HeldRow): T {
+  if (row.decoded?.table !== from)
+    row.decoded = { table: from, value: frozen(decodeRow(from, key, row.text)) };
+  return row.decoded.value as T;
 }
 
 interface MemoryLane {
@@ -37,43 +58,46 @@ export interface MemoryStoreOptions {
  */
 export function memoryStore(options: MemoryStoreOptions): EdgeStore {
   let epoch = options.epoch;
-  const rows = new Map<string, Map<string, string>>();
+  const rows = new Map<string, Map<string, HeldRow>>();
   const lanes: Record<Lane, MemoryLane> = {
     0: { book: newLaneBook(), events: new Map() },
     1: { book: newLaneBook(), events: new Map() },
   };
   let inTransaction = false;
 
-  const reader = (pending: ReadonlyMap<string, Map<string, string | null>>): EdgeReader => ({
+  const reader = (pending: ReadonlyMap<string, Map<string, HeldRow | null>>): EdgeReader => ({
     get: <T>(from: Table<T>, key: string): T | null => {
       const changed = pending.get(from.name)?.get(key);
-      const text = changed === undefined ? rows.get(from.name)?.get(key) : changed;
-      return text === undefined || text === null ? null : decodeRow(from, key, text);
+      const row = changed === undefined ? rows.get(from.name)?.get(key) : changed;
+      return row === undefined || row === null ? null : readRow(from, key, row);
     },
     list: <T>(from: Table<T>, choice: { prefix?: string; limit?: number } = {}) => {
-      const merged = new Map<string, string | null>(rows.get(from.name) ?? []);
-      for (const [key, text] of pending.get(from.name) ?? []) merged.set(key, text);
+      const prefix = choice.prefix ?? '';
+      const merged = new Map<string, HeldRow>();
+      for (const [key, row] of rows.get(from.name) ?? []) if (key.startsWith(prefix)) merged.set(key, row);
+      for (const [key, row] of pending.get(from.name) ?? [])
+        if (row === null) merged.delete(key);
+        else if (key.startsWith(prefix)) merged.set(key, row);
       return [...merged]
-        .filter(([key, text]) => text !== null && key.startsWith(choice.prefix ?? ''))
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .slice(0, choice.limit ?? Number.POSITIVE_INFINITY)
-        .map(([key, text]) => ({ key, value: decodeRow(from, key, text ?? '') }));
+        .map(([key, row]) => ({ key, value: readRow(from, key, row) }));
     },
   });
 
-  const change = (): { pending: Map<string, Map<string, string | null>>; events: NewEvent[] } => ({
+  const change = (): { pending: Map<string, Map<string, HeldRow | null>>; events: NewEvent[] } => ({
     pending: new Map(),
     events: [],
   });
 
   const writer = (changes: ReturnType<typeof change>): EdgeTransaction => {
-    const set = (name: string, key: string, text: string | null): void => {
-      const table = changes.pending.get(name) ?? new Map<string, string | null>();
-      changes.pending.set(name, table.set(key, text));
+    const set = (name: string, key: string, row: HeldRow | null): void => {
+      const table = changes.pending.get(name) ?? new Map<string, HeldRow | null>();
+      changes.pending.set(name, table.set(key, row));
     };
     return {
       ...reader(changes.pending),
-      put: (into, key, value) => set(into.name, key, encodeRow(into, key, value)),
+      put: (into, key, value) => set(into.name, key, { text: encodeRow(into, key, value) }),
       remove: (from, key) => set(from.name, key, null),
       append: (event) => {
         const ahead = changes.events.filter(({ lane }) => lane === event.lane).length;
@@ -87,11 +111,11 @@ export function memoryStore(options: MemoryStoreOptions): EdgeStore {
 
   const apply = (changes: ReturnType<typeof change>): void => {
     for (const [name, table] of changes.pending) {
-      const target = rows.get(name) ?? new Map<string, string>();
+      const target = rows.get(name) ?? new Map<string, HeldRow>();
       rows.set(name, target);
-      for (const [key, text] of table) {
-        if (text === null) target.delete(key);
-        else target.set(key, text);
+      for (const [key, row] of table) {
+        if (row === null) target.delete(key);
+        else target.set(key, row);
       }
     }
     for (const event of changes.events) {
@@ -141,7 +165,8 @@ export function memoryStore(options: MemoryStoreOptions): EdgeStore {
         assert(held !== undefined, `lane ${lane} lacks ${sequence}`);
         bytes += Buffer.byteLength(held.text) + 1;
         if (found.length === limits.events || (found.length > 0 && bytes > limits.bytes)) break;
-        found.push(decodeStoredEvent(held.text, sequence));
+        if (held.decoded?.sequence !== sequence) held.decoded = decodeStoredEvent(held.text, sequence);
+        found.push(held.decoded);
       }
       return found;
     },

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { type EnvelopeEvent, envelopeEvent, type Lane } from '#shared/protocol/envelope.ts';
@@ -41,7 +40,9 @@ export function encodeEvent(event: NewEvent, sequence: number): string {
 
 export function decodeStoredEvent(text: string, sequence: number): EnvelopeEvent {
   const value = parseJson(text, `event ${sequence}`);
-  const parsed = envelopeEvent.safeParse({ ...z.looseObject({}).parse(value), sequence });
+  const parsed = envelopeEvent.safeParse(
+    value !== null && typeof value === 'object' ? { ...value, sequence } : value,
+  );
   if (!parsed.success) throw new StoreFailure('store_row_malformed', `event ${sequence}`);
   return parsed.data;
 }

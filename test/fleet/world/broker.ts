@@ -229,6 +229,14 @@ export class SimulatedBroker {
 function fits(filter: string, topic: string): boolean {
   if (filter === topic) return true;
   if (!filter.includes('+')) return false;
-  const [wanted, given] = [filter.split('/'), topic.split('/')];
+  const [wanted, given] = [levels(filter), levels(topic)];
   return wanted.length === given.length && wanted.every((level, at) => level === '+' || level === given[at]);
+}
+
+const split = new Map<string, readonly string[]>();
+/** Topics are few: each is taken apart once. */
+function levels(topic: string): readonly string[] {
+  const known = split.get(topic) ?? topic.split('/');
+  split.set(topic, known);
+  return known;
 }

@@ -5,12 +5,41 @@ import { assert } from '#shared/kernel/assert.ts';
 /** RFC 8410: what stands before the 32 bytes of a public key. */
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 
+/** Answers that were given before: the same question has the same answer. The oldest are forgotten. */
+class Remembered<T> {
+  readonly #answers = new Map<string, T>();
+
+  of(question: string, ask: () => T): T {
+    const known = this.#answers.get(question);
+    if (known !== undefined) return known;
+    const answer = ask();
+    if (this.#answers.size >= MOST_REMEMBERED) this.#answers.delete(this.#answers.keys().next().value ?? '');
+    this.#answers.set(question, answer);
+    return answer;
+  }
+}
+const MOST_REMEMBERED = 4_096;
+
 /**
  * The same cryptography, answered at once instead of by a pool of threads: which thread is done first is chance, and a simulated world has none but its seed's.
  * Only in the processes that simulate. An operation that is not listed here ends the run loudly, so that none comes in unseen.
  */
 export function makeCryptoInstant(): void {
   const { subtle } = globalThis.crypto;
+  const keys = new Remembered<KeyObject>();
+  const verdicts = new Remembered<boolean>();
+  const publicKeys = new WeakMap<CryptoKey, KeyObject>();
+  const numbers = new Map<string, number>();
+  const numberOfKey = new WeakMap<KeyObject, number>();
+  const numberOf = (key: KeyObject): number => {
+    const known = numberOfKey.get(key);
+    if (known !== undefined) return known;
+    const text = key.export({ type: 'spki', format: 'der' }).toString('latin1');
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    numberOfKey.set(key, number);
+    return number;
+  };
   const read = subtle.importKey;
   const instant: Partial<Record<keyof SubtleCrypto, unknown>> = {
     // X25519 as age-encryption asks for it: a private key as PKCS#8, a public one as its 32 bytes. JSON web keys are read without a thread already.
@@ -22,9 +51,11 @@ export function makeCryptoInstant(): void {
     ) => {
       if (format === 'jwk') return Reflect.apply(read, subtle, [format, bytes, algorithm, ...rest]);
       assert(algorithm.name === 'X25519', 'only age imports keys');
-      return format === 'raw'
-        ? createPublicKey({ key: Buffer.concat([X25519_SPKI, bytes]), format: 'der', type: 'spki' })
-        : createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' });
+      return keys.of(`${format} ${Buffer.from(bytes).toString('latin1')}`, () =>
+        format === 'raw'
+          ? createPublicKey({ key: Buffer.concat([X25519_SPKI, bytes]), format: 'der', type: 'spki' })
+          : createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }),
+      );
     },
     deriveBits: async (algorithm: { readonly public: KeyObject }, privateKey: KeyObject) =>
       diffieHellman({ privateKey, publicKey: algorithm.public }),
@@ -35,15 +66,19 @@ export function makeCryptoInstant(): void {
       data: BufferSource,
     ): Promise<boolean> => {
       assert(algorithm.name === 'RSA-PSS', 'the fleet signs with PS256');
-      return crypto.verify(
-        'sha256',
-        bytesOf(data),
-        {
-          key: KeyObject.from(key),
-          padding: constants.RSA_PKCS1_PSS_PADDING,
-          saltLength: algorithm.saltLength,
-        },
-        bytesOf(signature),
+      const { saltLength } = algorithm;
+      const [signed, mark] = [bytesOf(data), Buffer.from(bytesOf(signature)).toString('latin1')];
+      const publicKey = publicKeys.get(key) ?? KeyObject.from(key);
+      publicKeys.set(key, publicKey);
+      return verdicts.of(
+        `${numberOf(publicKey)} ${saltLength} ${mark} ${Buffer.from(signed).toString('latin1')}`,
+        () =>
+          crypto.verify(
+            'sha256',
+            signed,
+            { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+            bytesOf(signature),
+          ),
       );
     },
   };

@@ -112,8 +112,18 @@ export function leashedDatabase(inner: HubDatabase, life: Life, fate: Transactio
   };
 }
 
+/** Each store is held when it is first asked for: most transactions touch few of them. */
 function holdStores(stores: Stores, life: Life): Stores {
-  return Object.fromEntries(
-    Object.entries(stores).map(([name, store]: [string, object]) => [name, life.hold(store)]),
-  ) as unknown as Stores;
+  const held = new Map<PropertyKey, object>();
+  return new Proxy(stores, {
+    get: (target, name) => {
+      const known = held.get(name);
+      if (known !== undefined) return known;
+      const store: unknown = Reflect.get(target, name, target);
+      if (store === null || typeof store !== 'object') return store;
+      const leashed = life.hold(store);
+      held.set(name, leashed);
+      return leashed;
+    },
+  });
 }
