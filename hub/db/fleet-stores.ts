@@ -1,14 +1,36 @@
-import { asc, desc, gt, lt, sql } from 'drizzle-orm';
+import { asc, desc, gt, inArray, lt, sql } from 'drizzle-orm';
 import { auditAppended } from '#hub/ports/audit-watch.ts';
-import type { AlertRow, AuditRow, LeaseRow } from '#hub/ports/rows/index.ts';
-import type { AlertStore, AuditStore, LeaseStore } from '#hub/ports/stores.ts';
+import type { AlertRow, AuditRow, LeaseRow, TerminalRow } from '#hub/ports/rows/index.ts';
+import type { AlertStore, AuditStore, LeaseStore, TerminalStore } from '#hub/ports/stores.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { chained, firstBroken } from './audit-chain.ts';
 import { type Db, query, whole } from './drizzle.ts';
-import { alerts, auditEntries, leases } from './schema/index.ts';
+import { alerts, auditEntries, leases, terminals } from './schema/index.ts';
 import { tableStore } from './table-store.ts';
 import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
+
+/** Terminals, and what they say of themselves, in whole sets. */
+export function terminalStore(db: Db): TerminalStore {
+  return {
+    ...tableStore<TerminalRow, 'terminalId'>(db, terminals, ['terminalId']),
+    async hear(beats) {
+      const heard = beats.map(({ beat, at }) => ({ terminal_id: beat.terminal, at, beat }));
+      const found = await query(
+        db,
+        sql`update terminals t set heartbeat = h.beat, heartbeat_at = h.at, last_contact_at = h.at, online = true,
+          software = h.beat->>'software', config_reported = (h.beat->>'configVersion')::int
+        from json_to_recordset(${JSON.stringify(heard)}::json) as h(terminal_id text, at bigint, beat jsonb)
+        where t.terminal_id = h.terminal_id
+        returning t.terminal_id, (t.config_desired->>'version')::bigint > t.config_reported as behind`,
+      );
+      return found
+        .filter(({ behind }) => behind === true)
+        .map((row) => String(row.terminal_id) as TerminalId);
+    },
+  };
+}
 
 /** Alerts: one open row per code and subject. */
 export function alertStore(db: Db): AlertStore {
@@ -32,7 +54,10 @@ export function alertStore(db: Db): AlertStore {
       const found = await query(
         db,
         sql`update alerts set cleared_at = ${at}::bigint, cleared_by = ${by}, open_key = open_key || ':' || alert_id
-        where open_key = ${`${match.code}:${match.subject}`} returning alert_id`,
+        where ${inArray(
+          alerts.openKey,
+          [match.subject].flat().map((subject) => `${match.code}:${subject}`),
+        )} returning alert_id`,
       );
       return found.length > 0;
     },

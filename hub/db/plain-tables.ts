@@ -14,6 +14,7 @@ type WithRulesOfTheirOwn =
   | 'erasure'
   | 'staffAttempts'
   | 'inbox'
+  | 'terminals'
   | 'alerts'
   | 'terminalHistory'
   | 'audit'
@@ -57,7 +58,6 @@ export function plainTables(make: MakeTable): Omit<Stores, WithRulesOfTheirOwn> 
     reservations: make<rows.ReservationRow, 'reservationId'>(schema.reservations, ['reservationId']),
     ratings: make<rows.RatingRow, 'rentalId'>(schema.ratings, ['rentalId']),
     allotments: make<rows.AllotmentRow, 'terminalId'>(schema.allotments, ['terminalId']),
-    terminals: make<rows.TerminalRow, 'terminalId'>(schema.terminals, ['terminalId']),
     certificates: make<rows.CertificateRow, 'fingerprint'>(schema.certificates, ['fingerprint']),
     controllers: make<rows.ControllerRow, 'fingerprint'>(schema.controllers, ['fingerprint']),
     enrolmentCodes: make<rows.EnrolmentCodeRow, 'codeHash'>(schema.enrolmentCodes, ['codeHash']),

@@ -3,7 +3,7 @@ import { attemptStore } from './attempt-store.ts';
 import type { Db } from './drizzle.ts';
 import { erasureStore } from './erasure-store.ts';
 import { figureStore } from './figure-store.ts';
-import { alertStore, auditStore, leaseStore } from './fleet-stores.ts';
+import { alertStore, auditStore, leaseStore, terminalStore } from './fleet-stores.ts';
 import { inboxStore } from './inbox-store.ts';
 import { ledgerStore } from './ledger-store.ts';
 import { plainTables } from './plain-tables.ts';
@@ -18,6 +18,7 @@ export function storesOver(db: Db, scope: 'autonomous' | 'within'): Stores {
     erasure: erasureStore(db),
     staffAttempts: attemptStore(db),
     inbox: inboxStore(db),
+    terminals: terminalStore(db),
     alerts: alertStore(db),
     terminalHistory: terminalHistoryStore(db),
     audit: auditStore(db),

@@ -17,6 +17,7 @@ import type { Ack, HubRecord, Lane } from '#shared/protocol/envelope.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { downTopic, hubSubscriptions, hubTopic, parseTopic } from '#shared/protocol/topics.ts';
 import type { Rejection } from '#shared/protocol/version.ts';
+import { createHeartbeats } from './heartbeats.ts';
 import { createPartitionLeases, type LeasePace, type PartitionLeases } from './leases.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { createPresenceBook } from './presence.ts';
@@ -57,6 +58,7 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
   const { db, broker, ingest, clock, log } = deps;
   const presence = createPresenceBook(db, clock);
   const outgoing: Outgoing = createOutgoing({ db, broker, clock, log });
+  const heartbeats = createHeartbeats({ db, ingest, clock });
   const chains = new Map<TerminalId, { tail: Promise<void>; length: number }>();
   let timeline = '';
   let stopping = false;
@@ -126,7 +128,16 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     sentAt: EpochMs,
     receivedAt: EpochMs,
   ) => {
-    for (const { lane, contiguous } of await ingest.standing(terminal, epoch))
+    const standings = await ingest.standings([{ terminalId: terminal, epoch }]);
+    await ackLanes(standings, session, sentAt, receivedAt);
+  };
+  const ackLanes = async (
+    standings: readonly LaneStanding[],
+    session: string,
+    sentAt: EpochMs,
+    receivedAt: EpochMs,
+  ) => {
+    for (const { terminalId: terminal, epoch, lane, contiguous } of standings)
       await sendAck(
         { terminal, session, epoch, lane },
         { contiguous, rejection: null },
@@ -183,9 +194,10 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
         lane: 0,
         sentAt: beat.sentAt,
       });
-    await presence.heartbeat(terminal, beat, receivedAt);
-    await ackStanding(terminal, beat.session, epoch, beat.sentAt, receivedAt);
-    await outgoing.advance(terminal);
+    const { standings, awaited } = await heartbeats.take({ beat, at: receivedAt, epoch });
+    presence.heard(terminal);
+    await ackLanes(standings, beat.session, beat.sentAt, receivedAt);
+    if (awaited) await outgoing.advance(terminal);
   };
 
   const onPresence = async (

@@ -3,7 +3,7 @@ import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
-import type { Heartbeat, Presence } from '#shared/protocol/envelope.ts';
+import type { Presence } from '#shared/protocol/envelope.ts';
 import type { Rejection } from '#shared/protocol/version.ts';
 
 /** For how long a terminal's row is believed without asking again: a revocation acts within that time (SEC-1). */
@@ -75,16 +75,10 @@ export function createPresenceBook(db: HubDatabase, clock: Clock) {
       });
       return 'born';
     },
-    async heartbeat(terminalId: TerminalId, beat: Heartbeat, at: EpochMs): Promise<void> {
-      await change(terminalId, {
-        heartbeat: beat,
-        heartbeatAt: at,
-        lastContactAt: at,
-        software: beat.software,
-        configReported: beat.configVersion,
-        online: true,
-      });
-      await db.stores.alerts.clear({ code: 'terminal_stale', subject: terminalId }, 'hub', at);
+    /** Its heartbeat is in the database (`heartbeats.ts`). */
+    heard(terminalId: TerminalId): void {
+      const known = book.get(terminalId);
+      if (known !== undefined) known.row = { ...known.row, online: true };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
-import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import type { EnvelopeEvent, Heartbeat, Lane } from '#shared/protocol/envelope.ts';
 import type { FigureStore } from './figure-store.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { ReportStore } from './report-store.ts';
@@ -56,11 +56,22 @@ export interface AlertDraft {
   readonly terminalId: TerminalId | null;
   readonly rentalId: rows.AlertRow['rentalId'];
 }
+/** A heartbeat, and when the hub heard it. */
+export interface HeardBeat {
+  readonly beat: Heartbeat;
+  readonly at: EpochMs;
+}
+
+export interface TerminalStore extends Table<rows.TerminalRow, 'terminalId'> {
+  /** FLT-1: heartbeats of different terminals; however many, one statement. Answers those whose configuration is older than it should be. */
+  hear(beats: readonly HeardBeat[]): Promise<readonly TerminalId[]>;
+}
+
 export interface AlertStore extends Table<rows.AlertRow, 'alertId'> {
   /** One open alert per code and subject: raised again, it counts on. */
   raise(alertId: string, draft: AlertDraft, at: EpochMs): Promise<void>;
   clear(
-    match: { readonly code: string; readonly subject: string },
+    match: { readonly code: string; readonly subject: string | readonly string[] },
     by: string,
     at: EpochMs,
   ): Promise<boolean>;
@@ -130,7 +141,7 @@ export interface Stores {
   readonly reservations: Table<rows.ReservationRow, 'reservationId'>;
   readonly ratings: Table<rows.RatingRow, 'rentalId'>;
   readonly allotments: Table<rows.AllotmentRow, 'terminalId'>;
-  readonly terminals: Table<rows.TerminalRow, 'terminalId'>;
+  readonly terminals: TerminalStore;
   readonly terminalHistory: TerminalHistoryStore;
   readonly certificates: Table<rows.CertificateRow, 'fingerprint'>;
   readonly controllers: Table<rows.ControllerRow, 'fingerprint'>;

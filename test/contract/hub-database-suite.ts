@@ -4,7 +4,7 @@ import type { ReservationRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { EnvelopeEvent, Heartbeat } from '#shared/protocol/envelope.ts';
-import { id, type MEMBER, SITE, START } from './hub-world.ts';
+import { addTerminal, id, type MEMBER, SITE, START } from './hub-world.ts';
 import { allPages, reservation } from './table-calls.ts';
 
 /** What `HubDatabase` promises, as one suite for every database (DESIGN §8). */
@@ -208,6 +208,53 @@ export function databaseSuite(
         [0, 'e1'],
         [3, 'e1'],
       ]);
+    });
+
+    it('FLT-1: heartbeats of many terminals are heard together; who holds an older configuration is told; what was stale of them is over', async () => {
+      const { terminals, alerts } = db.stores;
+      const [told, behind, silent] = ['heard-1', 'heard-2', 'heard-3'] as TerminalId[] as [
+        TerminalId,
+        TerminalId,
+        TerminalId,
+      ];
+      for (const terminalId of [told, behind, silent]) {
+        await addTerminal(db, terminalId, 'kiosk');
+        const configDesired = { version: 2 } as TerminalRow['configDesired'];
+        await terminals.patch({ terminalId }, { online: false, configDesired, configReported: 1 });
+        const draft = { severity: 'warning', message: 'm', terminalId, rentalId: null } as const;
+        await alerts.raise(`${terminalId}-a`, { code: 'suite_stale', subject: terminalId, ...draft }, START);
+      }
+      const beat = (terminal: TerminalId, configVersion: number) =>
+        ({
+          terminal,
+          software: '9.9',
+          configVersion,
+          queue: { lane0: 1, lane1: 0, oldestAt: null },
+        }) as Heartbeat;
+      const [first, second] = [epochMs(START + 1), epochMs(START + 2)];
+      const unknown = 'heard-nobody' as TerminalId;
+      expect(
+        await terminals.hear([
+          { beat: beat(told, 2), at: first },
+          { beat: beat(behind, 1), at: second },
+          { beat: beat(unknown, 1), at: second },
+        ]),
+      ).toEqual([behind]);
+      expect(await terminals.find({ terminalId: told })).toMatchObject({
+        ...{ online: true, software: '9.9', configReported: 2, heartbeat: beat(told, 2) },
+        ...{ heartbeatAt: first, lastContactAt: first },
+      });
+      expect(await terminals.find({ terminalId: behind })).toMatchObject({
+        heartbeatAt: second,
+        online: true,
+      });
+      expect(await terminals.find({ terminalId: silent })).toMatchObject({ online: false });
+      expect(await terminals.find({ terminalId: unknown })).toBeNull();
+      const wide = { beat: beat(told, 2 ** 40), at: second };
+      await expect(terminals.hear([wide])).rejects.toMatchObject({ passing: false });
+      expect(await alerts.clear({ code: 'suite_stale', subject: [told, behind] }, 'hub', second)).toBe(true);
+      const open = await alerts.list({ code: 'suite_stale', clearedAt: null }, { limit: 9 });
+      expect(open.map(({ subject }) => subject)).toEqual([silent]);
     });
 
     it('SYN-3: alerts count on while open, leases pass on with a new generation, attempts are taken until used up', async () => {

@@ -102,8 +102,14 @@ describe('the kiosk in the browser', () => {
     async (name, viewport) => {
       const { kiosk, page, faults, see, press, stop } = await serve(name, viewport);
       await see('screen-attract', '01-attract');
+      const intents: (string | null)[] = [];
+      page.on('request', (asked) => {
+        if (asked.method() === 'POST') intents.push(asked.postData());
+      });
       await press('start');
       await see('shelf-popular', '02-browse');
+      // A second one would have the terminal send, and the page draw, everything twice.
+      expect(intents, 'one press is one intent').toEqual(['{"type":"touch"}']);
       await press('search-open');
       await page.getByTestId('search-input').fill('kepers');
       await see('results', '03-search');

@@ -1,5 +1,6 @@
 import { type HubDatabase, isPassing } from '#hub/ports/database.ts';
 import { type HubMetrics, noMetrics } from '#hub/ports/metrics.ts';
+import type { LaneKey } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -34,8 +35,10 @@ export interface Ingest {
   accept(received: ReceivedBatch): Promise<LaneStanding | null>;
   /** Batches that wait for their commit. */
   waiting(): number;
-  /** Where a terminal's lanes stand, for acks of births and heartbeats (PR-10). */
-  standing(terminalId: TerminalId, epoch: string): Promise<readonly LaneStanding[]>;
+  /** Where the lanes of terminals stand, for acks of births and heartbeats (PR-10): both lanes of each, in the order asked. */
+  standings(
+    of: readonly { readonly terminalId: TerminalId; readonly epoch: string }[],
+  ): Promise<readonly LaneStanding[]>;
   start(): void;
   /** Lets the running commit end; what waits is answered with null. */
   stop(): Promise<void>;
@@ -145,15 +148,20 @@ export function createIngest(deps: IngestDeps): Ingest {
       });
     },
     waiting: () => queue.length,
-    async standing(terminalId, epoch) {
-      const rows = await deps.db.stores.cursors.list({ terminalId, epoch }, { limit: 2 });
-      return ([0, 1] as const).map((lane) => ({
-        terminalId,
-        epoch,
-        lane,
-        contiguous: rows.find((row) => row.lane === lane)?.contiguous ?? -1,
-        conflict: false,
-      }));
+    async standings(of) {
+      const match = { terminalId: of.map((one) => one.terminalId), epoch: of.map((one) => one.epoch) };
+      const rows = await deps.db.stores.cursors.list(match, { limit: 2 * of.length * of.length });
+      const place = (key: Omit<LaneKey, 'lane'> & { readonly lane: number }) =>
+        `${key.terminalId} ${key.epoch} ${key.lane}`;
+      const contiguous = new Map(rows.map((row) => [place(row), row.contiguous]));
+      return of.flatMap((one) =>
+        ([0, 1] as const).map((lane) => ({
+          ...one,
+          lane,
+          contiguous: contiguous.get(place({ ...one, lane })) ?? -1,
+          conflict: false,
+        })),
+      );
     },
     start() {
       running = loop();

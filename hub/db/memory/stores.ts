@@ -3,7 +3,14 @@ import { plainTables } from '#hub/db/plain-tables.ts';
 import * as schema from '#hub/db/schema/index.ts';
 import { auditAppended } from '#hub/ports/audit-watch.ts';
 import type * as rows from '#hub/ports/rows/index.ts';
-import type { AlertStore, AttemptStore, AuditStore, LeaseStore, Stores } from '#hub/ports/stores.ts';
+import type {
+  AlertStore,
+  AttemptStore,
+  AuditStore,
+  LeaseStore,
+  Stores,
+  TerminalStore,
+} from '#hub/ports/stores.ts';
 import { memoryErasure } from './erasure.ts';
 import { memoryFigures } from './figures.ts';
 import { memoryTable } from './heap.ts';
@@ -20,6 +27,7 @@ export function memoryStores(heaps: Heaps): Stores {
     erasure: memoryErasure(heaps),
     staffAttempts: attempts(heaps),
     inbox: memoryInbox(heaps),
+    terminals: terminals(heaps),
     alerts: alerts(heaps),
     terminalHistory: memoryTerminalHistory(heaps),
     audit: audit(heaps),
@@ -27,6 +35,24 @@ export function memoryStores(heaps: Heaps): Stores {
     ledger: memoryLedger(heaps),
     reports: memoryReports(heaps),
     figures: memoryFigures(heaps),
+  };
+}
+
+function terminals(heaps: Heaps): TerminalStore {
+  const heap = heaps(schema.terminals);
+  return {
+    ...memoryTable<rows.TerminalRow, 'terminalId'>(heap),
+    async hear(beats) {
+      return beats.flatMap(({ beat, at }) => {
+        const present = heap.find({ terminalId: beat.terminal });
+        if (present === null) return [];
+        const { software, configVersion: configReported } = beat;
+        const said = { heartbeat: beat, software, configReported, online: true };
+        const now = heap.replace(present, { ...said, heartbeatAt: at, lastContactAt: at });
+        const { configDesired } = now as unknown as rows.TerminalRow;
+        return configDesired !== null && configDesired.version > configReported ? [beat.terminal] : [];
+      });
+    },
   };
 }
 
@@ -45,14 +71,17 @@ function alerts(heaps: Heaps): AlertStore {
         heap.replace(present, { lastAt: at, count: (present.count as number) + 1, message: draft.message });
     },
     async clear(match, by, at) {
-      const present = standing(openKey(match));
-      if (present === undefined) return false;
-      heap.replace(present, {
-        clearedAt: at,
-        clearedBy: by,
-        openKey: `${String(present.openKey)}:${String(present.alertId)}`,
-      });
-      return true;
+      const open = [match.subject]
+        .flat()
+        .map((subject) => standing(openKey({ code: match.code, subject })))
+        .filter((present) => present !== undefined);
+      for (const present of open)
+        heap.replace(present, {
+          clearedAt: at,
+          clearedBy: by,
+          openKey: `${String(present.openKey)}:${String(present.alertId)}`,
+        });
+      return open.length > 0;
     },
   };
 }
