@@ -96,7 +96,7 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
     });
     const last = events.at(-1);
     if (last === undefined) return false;
-    const sentAt = clock.now();
+    const { deviceTime: sentAt, bootId, monotonic } = deps.hubClock.stamp();
     deps.hubClock.probe(sentAt);
     deps.publish({
       version: OUR_VERSION,
@@ -107,6 +107,7 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
       firstHeld: position.firstHeld,
       last: position.last,
       sentAt,
+      boot: { bootId, monotonic },
       events: [...events],
     });
     senders[lane] = afterSending(senders[lane], last.sequence, clock.monotonic(), highestSent[lane]);

@@ -50,7 +50,11 @@ async function commit(events: ReturnType<typeof lane>['events'], terminal: strin
 const RETURNED = epochMs(START + 3 * DAY + 5 * HOUR);
 
 /** A return at hub time `RETURNED` by a terminal whose wall clock is off: quote asked at `asked` ms after T0, then destroyed. */
-async function giveBack(off: number, stampOf: (deviceTime: EpochMs) => Stamp, reportFirst = false) {
+async function giveBack(
+  off: number,
+  stampOf: (deviceTime: EpochMs) => Stamp,
+  { reportFirst = false, t0Boot }: { reportFirst?: boolean; t0Boot?: string } = {},
+) {
   const t0 = epochMs(RETURNED + off);
   const back = await returned(rental, devices.returns, t0);
   const report = lane('return-1');
@@ -75,6 +79,7 @@ async function giveBack(off: number, stampOf: (deviceTime: EpochMs) => Stamp, re
       licence: rental.licence,
       t0,
       stamp: stampOf(epochMs(t0 + 1_000)),
+      ...(t0Boot === undefined ? {} : { t0Boot }),
     },
   );
   if (!answer.ok) throw new Error(answer.error.code);
@@ -116,7 +121,7 @@ describe('a return terminal whose clock is wrong', () => {
   );
 
   it('SYN-4: what the hub already knows of T0 stands when the quote is asked for later', async () => {
-    const { quoted, booked } = await giveBack(-2 * DAY, synced(-2 * DAY), true);
+    const { quoted, booked } = await giveBack(-2 * DAY, synced(-2 * DAY), { reportFirst: true });
     expect(quoted?.t0).toBe(RETURNED);
     expect(booked?.charge?.total).toEqual(quoted?.total);
   });
@@ -139,6 +144,73 @@ describe('a return terminal whose clock is wrong', () => {
       subject: returnId,
       rentalId: rental.rentalId,
       terminalId: 'return-1',
+    });
+  });
+
+  describe('that has heard nothing of the hub since it started', () => {
+    /** Started an hour before T0. */
+    const unsynced =
+      (off: number) =>
+      (deviceTime: EpochMs): Stamp => ({
+        deviceTime,
+        monotonic: HOUR + (deviceTime - off - RETURNED),
+        bootId: 'boot',
+        clockOffset: null,
+        clockError: null,
+      });
+    /** `return.accepted` alone, in a batch that is sent `after` ms later and on its way for `late` ms. */
+    const reported = async (
+      off: number,
+      boots: readonly { boot?: string; after: number; late: number }[],
+    ) => {
+      const t0 = epochMs(RETURNED + off);
+      const back = await returned(rental, devices.returns, t0);
+      const report = lane('return-1');
+      Object.assign(report.add('return.accepted', back.accepted, t0), { stamp: unsynced(off)(t0) });
+      const group = boots.map(({ boot, after, late }) => {
+        const { batch } = report.batch();
+        const monotonic = HOUR + after;
+        return {
+          batch: { ...batch, ...(boot === undefined ? {} : { boot: { bootId: boot, monotonic } }) },
+          receivedAt: epochMs(RETURNED + after + late),
+        };
+      });
+      await hub.clock.advance(RETURNED + DAY - hub.clock.now());
+      await commitGroup(hub.db, rulesFor(devices, hub), group);
+      return (await hub.db.stores.returns.find({ returnId: back.returnId }))?.t0;
+    };
+
+    it.each([2 * DAY, -2 * DAY])(
+      'SYN-4, PR-25: the batch dates what was noted in its boot, however wrong the clock (%d ms) and lost the heartbeats',
+      async (off) => expect(await reported(off, [{ boot: 'boot', after: 3 * HOUR, late: 0 }])).toBe(RETURNED),
+    );
+    it('SYN-4, PR-25: of two batches of one boot the one that dates earlier counts: the other was late', async () => {
+      const boots = [
+        { boot: 'boot', after: HOUR, late: 5 * HOUR },
+        { boot: 'boot', after: 2 * HOUR, late: 20 },
+      ];
+      expect(await reported(0, boots)).toBe(RETURNED + 20);
+    });
+    it('SYN-4, PR-25: a batch of another boot, or of a terminal of 1.2, dates nothing: decided for the customer', async () => {
+      const heard = epochMs(START + DAY);
+      await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+      expect(
+        await reported(0, [
+          { boot: 'next', after: HOUR, late: 0 },
+          { after: HOUR, late: 0 },
+        ]),
+      ).toBe(heard);
+    });
+    it('SYN-4, PR-25: a question dates the T0 of its own boot', async () => {
+      const { quoted, booked } = await giveBack(-2 * DAY, unsynced(-2 * DAY), { t0Boot: 'boot' });
+      // Asked one second after T0, on its way for one more.
+      expect(quoted?.t0).toBe(RETURNED + 1_000);
+      expect(booked?.charge?.total).toEqual(quoted?.total);
+    });
+    it('SYN-4, PR-25: a T0 of an earlier boot is not dated by the question', async () => {
+      const heard = epochMs(START + DAY);
+      await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+      expect((await giveBack(0, unsynced(0), { t0Boot: 'before' })).quoted?.t0).toBe(heard);
     });
   });
 });

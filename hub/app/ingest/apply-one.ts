@@ -1,4 +1,5 @@
 import { clockEvidence } from '#hub/app/fleet/clock-evidence.ts';
+import type { ClockEvidence } from '#hub/domain/fact-time.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
@@ -22,6 +23,8 @@ export interface Origin {
   readonly epoch: string;
   readonly event: EnvelopeEvent;
   readonly receivedAt: EpochMs;
+  /** The boot of the batch with which it came, or of a later one of the same boot (PR-25). */
+  readonly sentIn: ClockEvidence['boot'];
 }
 
 /** Applies one event inside the caller's transaction. Throws `EventRefused` or a `DatabaseTrouble`. */
@@ -33,7 +36,7 @@ export async function applyOne(
   now: EpochMs,
   overruled: Set<string> | null = null,
 ): Promise<void> {
-  const { terminalId, epoch, event, receivedAt } = origin;
+  const { terminalId, epoch, event, receivedAt, sentIn } = origin;
   await dispatch({
     stores,
     rules: rules.rewards,
@@ -44,7 +47,7 @@ export async function applyOne(
     overruled,
     eventId: event.id,
     stamp: event.stamp,
-    evidence: await clockEvidence(stores, { terminalId, stamp: event.stamp, receivedAt }),
+    evidence: await clockEvidence(stores, { terminalId, stamp: event.stamp, receivedAt, sentIn }),
     read,
   });
 }

@@ -1,3 +1,4 @@
+import type { ClockEvidence } from '#hub/domain/fact-time.ts';
 import { type HubDatabase, isPassing, type Transaction } from '#hub/ports/database.ts';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { LaneKey, ReceivedEvent, Stores } from '#hub/ports/stores.ts';
@@ -72,6 +73,8 @@ class GroupCommit {
   readonly #now: EpochMs;
   /** Events that are applied at another place or were met in this group already: an id counts once, whatever place it comes with (PR-13). */
   readonly #applied = new Set<string>();
+  /** The boot of each terminal of this group, as its batches date it; the earliest counts (PR-25). */
+  readonly #boots = new Map<string, NonNullable<ClockEvidence['boot']>>();
   /** Terminals that are no longer part of the fleet: what comes from them is kept for staff, neither refused nor applied (DESIGN §5). */
   #revoked: ReadonlySet<TerminalId> = new Set();
 
@@ -92,6 +95,7 @@ class GroupCommit {
     group: readonly ReceivedBatch[],
     received: readonly ReceivedEvent[],
   ): Promise<readonly LaneStanding[]> {
+    for (const each of group) this.#noteBoot(each);
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
     this.#revoked = await this.#revokedOf(group);
@@ -109,6 +113,15 @@ class GroupCommit {
       contiguous: cursor.contiguous,
       conflict: conflicts.lanes.has(laneName(cursor)),
     }));
+  }
+
+  #noteBoot({ batch, receivedAt }: ReceivedBatch): void {
+    if (batch.boot === undefined) return;
+    const { bootId, monotonic } = batch.boot;
+    const name = `${batch.terminal} ${bootId}`;
+    const known = this.#boots.get(name);
+    if (known === undefined || receivedAt - monotonic < known.hubTime - known.monotonic)
+      this.#boots.set(name, { bootId, monotonic, hubTime: receivedAt });
   }
 
   async #revokedOf(group: readonly ReceivedBatch[]): Promise<ReadonlySet<TerminalId>> {
@@ -265,10 +278,11 @@ class GroupCommit {
     try {
       const read = this.#reads.get(event) ?? (await this.#rules.read(event));
       if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
-      if (this.#careful === null) await applyOne(this.#stores, this.#rules, received, read.value, this.#now);
+      const origin = { ...received, sentIn: this.#boots.get(`${terminalId} ${event.stamp.bootId}`) ?? null };
+      if (this.#careful === null) await applyOne(this.#stores, this.#rules, origin, read.value, this.#now);
       else
         await this.#careful.savepoint((stores) =>
-          applyOne(stores, this.#rules, received, read.value, this.#now),
+          applyOne(stores, this.#rules, origin, read.value, this.#now),
         );
     } catch (error) {
       if (this.#careful === null || isPassing(error)) throw error;

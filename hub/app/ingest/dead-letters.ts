@@ -2,10 +2,9 @@ import type { HubDatabase } from '#hub/ports/database.ts';
 import { isPassing } from '#hub/ports/database.ts';
 import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { RentalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
-import { applyOne, type IngestRules } from './apply-one.ts';
+import { applyOne, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { isQuarantined, isSecurityCause, mayBeOverruled } from './held.ts';
 
@@ -203,11 +202,10 @@ async function applyLetter(
   }
 }
 
-const originOf = (
-  row: DeadLetterRow,
-): { terminalId: TerminalId; epoch: string; event: DeadLetterRow['event']; receivedAt: EpochMs } => ({
+const originOf = (row: DeadLetterRow): Origin => ({
   terminalId: row.terminalId,
   epoch: row.epoch,
   event: row.event,
   receivedAt: row.createdAt,
+  sentIn: null,
 });

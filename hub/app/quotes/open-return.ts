@@ -34,6 +34,8 @@ export interface OpenReturn {
   readonly t0: EpochMs;
   /** The times of the question, by which T0 becomes hub time (SYN-4). */
   readonly stamp: Stamp;
+  /** The boot in which T0 was taken (PR-25). */
+  readonly t0Boot?: string | undefined;
 }
 
 export type OpenFault =
@@ -176,7 +178,7 @@ async function acceptedAt(
   deps: QuoteDeps,
   stores: Stores,
   { terminalId }: TerminalRow,
-  { returnId, stamp, t0 }: OpenReturn,
+  { returnId, stamp, t0, t0Boot }: OpenReturn,
   rental: RentalRow,
 ): Promise<EpochMs> {
   const reported = await stores.returns.find({ returnId });
@@ -184,7 +186,10 @@ async function acceptedAt(
   const quoted = await stores.quotes.find({ returnId });
   if (quoted !== null && quoted.rentalId === rental.rentalId && quoted.total !== null) return quoted.t0;
   const now = deps.clock.now();
-  const { at, uncertain } = await hubTimeOf(stores, { terminalId, stamp, receivedAt: now }, t0, 'stop');
+  const { bootId, monotonic } = stamp;
+  const sentIn = t0Boot === bootId ? { bootId, monotonic, hubTime: now } : null;
+  const told = { terminalId, stamp, receivedAt: now, sentIn };
+  const { at, uncertain } = await hubTimeOf(stores, told, t0, 'stop');
   if (uncertain)
     await stores.alerts.raise(
       newId<string>(deps.clock, deps.random),

@@ -233,13 +233,17 @@ class Asked {
     if (!this.heldCopy) recordAccepted(this.runtime, licence, facts);
     if (!this.away) {
       const { rentalId, copyId } = licence.keyturn;
+      const stamp = this.runtime.stamp();
+      const row = this.runtime.store.get(returns, facts.returnId);
+      const t0Boot = row === null ? stamp.bootId : row.boot;
       const answer = await this.runtime.hub.openReturn({
         returnId: facts.returnId,
         rentalId,
         copyId,
         licence: facts.licenceJws,
         t0: facts.t0,
-        stamp: this.runtime.stamp(),
+        stamp,
+        ...(t0Boot === undefined ? {} : { t0Boot }),
       });
       if (answer.ok) this.answer = answer.value;
       else {
@@ -298,6 +302,7 @@ function recordAccepted(
       attempts: 0,
       receipt: null,
       settled: [],
+      boot: runtime.stamp().bootId,
       at: now,
     });
     tx.emit({

@@ -49,6 +49,8 @@ const returnRow = z.object({
   receipt: jws.nullable(),
   /** Keys of card parts that are captured, or whose capture was refused for good. */
   settled: z.array(z.string().max(160)).max(8),
+  /** The boot in which T0 was taken; absent in rows of earlier versions. */
+  boot: z.string().max(64).optional(),
   at: instant,
 });
 export type ReturnRow = z.infer<typeof returnRow>;
