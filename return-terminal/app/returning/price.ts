@@ -3,7 +3,7 @@ import { siteCalendarSchema } from '#shared/domain/site.ts';
 import { parseTariff } from '#shared/domain/tariff.ts';
 import { type Money, money, zero } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { AcceptedReturn } from '#shared/media/orders.ts';
 import { verifyJws } from '#shared/media/signing.ts';
@@ -30,7 +30,8 @@ export interface Price {
   readonly kept: boolean;
   /** The hub's signed figure; null where this terminal computed a provisional one (CHG-7). */
   readonly quote: string | null;
-  readonly validUntil: EpochMs | null;
+  /** When the hub's figure is over, by this boot's monotonic clock; null: never. */
+  readonly overAt: Milliseconds | null;
 }
 
 /** Hub time of a moment of this device, as well as it is known (SYN-4). */
@@ -38,7 +39,6 @@ const hubTimeOf = (runtime: ReturnRuntime, at: EpochMs): EpochMs => {
   const hub = runtime.hubTime();
   return hub === null ? at : epochMs(Math.max(0, at + (hub.now - runtime.clock.now())));
 };
-export const hubNow = (runtime: ReturnRuntime): EpochMs => runtime.hubTime()?.now ?? runtime.clock.now();
 
 /** Reads the hub's quote for exactly this return (CHG-7): `quote_invalid` when it is not signed by the hub or speaks of something else. */
 export async function readQuote(
@@ -57,7 +57,9 @@ export async function readQuote(
   const quote = verified.value.payload;
   if (quote.returnId !== about.returnId || quote.rentalId !== about.rentalId)
     return fault('quote_invalid', 'the quote of another return');
-  if (quote.validUntil < hubNow(runtime)) return fault('quote_invalid', 'the quote is over');
+  // Without the hub's time the moment of signing stands for it, since this terminal asked just now: its own clock may be days off (SYN-4).
+  const left = quote.validUntil - (runtime.hubTime()?.now ?? verified.value.signer.signedAt);
+  if (left < 0) return fault('quote_invalid', 'the quote is over');
   return ok({
     total: quote.total,
     startedAt: quote.startedAt,
@@ -69,7 +71,7 @@ export async function readQuote(
         : { at: quote.nextStepAt, total: quote.nextStepTotal },
     kept: quote.lines.some((line) => line.code === 'keep'),
     quote: jws,
-    validUntil: quote.validUntil,
+    overAt: milliseconds(runtime.clock.monotonic() + left),
   });
 }
 
@@ -111,7 +113,7 @@ export function provisionalPrice(
     next: step.value === null ? null : { at: step.value.lastMoment, total: step.value.total },
     kept: charge.value.kept,
     quote: null,
-    validUntil: null,
+    overAt: null,
   });
 }
 
@@ -127,6 +129,6 @@ export function nothingToPay(runtime: ReturnRuntime, licence: Licence, startedAt
     next: null,
     kept: false,
     quote: null,
-    validUntil: null,
+    overAt: null,
   };
 }

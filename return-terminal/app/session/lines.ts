@@ -64,7 +64,7 @@ export function recoveredLine(bundle: Bundle | null, row: ReturnRow, change: Lin
             next: null,
             kept: false,
             quote: row.quote,
-            validUntil: null,
+            overAt: null,
           },
     means: { prepaid: null, heldCard: null },
     pointsPerRental: 0,

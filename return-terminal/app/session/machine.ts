@@ -8,7 +8,6 @@ import { type Visit, visitMedium } from '../medium/visit.ts';
 import { receiptAddress, receiptLines } from '../receipt/paper.ts';
 import { abandonRow } from '../returning/abandon.ts';
 import { askAdvice, reservableOf } from '../returning/next-visit.ts';
-import { hubNow } from '../returning/price.ts';
 import { recoverReturns } from '../returning/recovery.ts';
 import { destroyedChange, returnCopies } from '../returning/return-copies.ts';
 import { captureOwed, settleVoids } from '../returning/settle.ts';
@@ -56,8 +55,8 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     get defaultLanguage() {
       return defaultLanguage();
     },
-    get hubNow() {
-      return hubNow(runtime);
+    get monotonic() {
+      return runtime.clock.monotonic();
     },
     closed: () => terminalObstacle(runtime),
   };

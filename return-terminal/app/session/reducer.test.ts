@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyId, RentalId } from '#shared/kernel/ids.ts';
 import { money, points } from '#shared/kernel/money.ts';
-import { epochMs } from '#shared/kernel/time.ts';
+import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { TROUBLES, troubleOf } from '../trouble.ts';
 import type { ReturnIntent, ScreenName } from './contract.ts';
 import { mayTimeOut, reduce } from './reducer.ts';
@@ -15,7 +15,8 @@ import {
 
 const id = (at: number) => `01890000-0009-7000-8000-${String(at).padStart(12, '0')}`;
 const NOW = epochMs(1_790_000_000_000);
-const facts: TerminalFacts = { defaultLanguage: 'en', hubNow: NOW, closed: () => null };
+const BOOTED = milliseconds(3_600_000);
+const facts: TerminalFacts = { defaultLanguage: 'en', monotonic: BOOTED, closed: () => null };
 const locked: TerminalFacts = { ...facts, closed: () => troubleOf({ code: 'terminal_locked' }) };
 
 const aLine = (at: number, change: Partial<LineState> = {}): LineState => ({
@@ -35,7 +36,7 @@ const aLine = (at: number, change: Partial<LineState> = {}): LineState => ({
     next: null,
     kept: false,
     quote: 'a.b.c',
-    validUntil: epochMs(NOW + 60_000),
+    overAt: milliseconds(BOOTED + 60_000),
   },
   means: { prepaid: null, heldCard: null },
   pointsPerRental: 10,
@@ -195,7 +196,7 @@ describe('the session, step by step', () => {
     const old = state('choose', {
       lines: [
         aLine(1, {
-          price: { ...(aLine(1).price as never as object), validUntil: epochMs(NOW - 1) } as never,
+          price: { ...(aLine(1).price as never as object), overAt: milliseconds(BOOTED - 1) } as never,
         }),
       ],
     });

@@ -257,7 +257,7 @@ function confirm(state: SessionState, facts: TerminalFacts): Step {
   if (state.screen !== 'choose') return stay(state);
   const chosen = state.lines.filter((line) => line.chosen && returnable(line));
   if (chosen.length === 0) return stay(state);
-  const over = chosen.some((line) => (line.price?.validUntil ?? Number.POSITIVE_INFINITY) < facts.hubNow);
+  const over = chosen.some((line) => (line.price?.overAt ?? Number.POSITIVE_INFINITY) < facts.monotonic);
   if (over)
     return {
       state: { ...state, screen: 'reading', lines: [], trouble: troubleOf({ code: 'quote_over' }) },

@@ -1,6 +1,6 @@
 import type { CopyId, RentalId, ReservationId, TitleId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import type { EpochMs, Milliseconds } from '#shared/kernel/time.ts';
 import type { Reservable } from '../returning/next-visit.ts';
 import type { Means } from '../returning/open.ts';
 import type { PointsPurse } from '../returning/pay.ts';
@@ -177,8 +177,8 @@ export interface Step {
 /** What the reducer must know of the terminal at the moment of the event; asked, never kept. */
 export interface TerminalFacts {
   readonly defaultLanguage: ScreenLanguage;
-  /** Hub time as well as it is known: quotes end by it. */
-  readonly hubNow: EpochMs;
+  /** This boot's monotonic clock: quotes end by it. */
+  readonly monotonic: Milliseconds;
   /** Why no return begins at present (locked by staff); null: open. */
   closed(): Trouble | null;
 }
