@@ -75,7 +75,7 @@ async function openWorld(
   wire: Wire,
   makeBroker: (hub: World['hub']) => Broker,
 ): Promise<World & { link: ReturnType<typeof createHubLink> }> {
-  const hub = await openHub();
+  const hub = await openHub({ folder: null });
   await furnish(hub.db);
   const broker = makeBroker(hub);
   const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };

@@ -522,10 +522,8 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
 
 beforeAll(async () => {
   backups = await mkdtemp(join(tmpdir(), 'keyturn-audit-'));
-  hub = await startTestHub({
-    HUB_BACKUP_FOLDER: backups,
-    HUB_BACKUP_RECIPIENT: await identityToRecipient(await generateIdentity()),
-  });
+  const HUB_BACKUP_RECIPIENT = await identityToRecipient(await generateIdentity());
+  hub = await startTestHub({ HUB_BACKUP_FOLDER: backups, HUB_BACKUP_RECIPIENT }, 'PGlite');
   const { terminalId } = await hub.terminal('kiosk', 'kiosk-one');
   await inside().db.stores.terminals.patch({ terminalId }, { state: 'active' });
   await addStaff(inside(), { name: 'model', role: 'clerk', password: WORDS });

@@ -30,11 +30,11 @@ const backupFile = async (): Promise<string> => {
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'keyturn-backup-'));
   identity = await generateIdentity();
-  hub = await startTestHub({
-    HUB_BACKUP_FOLDER: place(),
-    HUB_BACKUP_RECIPIENT: await identityToRecipient(identity),
-    HUB_BACKUP_KEEP: 2,
-  });
+  const HUB_BACKUP_RECIPIENT = await identityToRecipient(identity);
+  hub = await startTestHub(
+    { HUB_BACKUP_FOLDER: place(), HUB_BACKUP_RECIPIENT, HUB_BACKUP_KEEP: 2 },
+    'PGlite',
+  );
   titleId = await hub.title({}, CONTENT);
   await hub.signInStaff();
   const { ledger } = hub.hub.inside().db.stores;

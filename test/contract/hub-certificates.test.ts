@@ -8,7 +8,7 @@ import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { openTestDatabase } from '#test/support/database-image.ts';
+import { openQuickDatabase } from '#test/support/database-image.ts';
 import { addTerminal } from './hub-world.ts';
 
 const START = epochMs(Date.parse('2026-03-06T17:00:00Z'));
@@ -47,7 +47,7 @@ describe('the gate of terminals', () => {
 
   beforeEach(async () => {
     clock = simulatedClock(START);
-    const opened = await openTestDatabase({ clock, log: silentLog });
+    const opened = await openQuickDatabase({ clock, log: silentLog });
     if (!opened.ok) throw new Error(opened.error.code);
     db = opened.value;
     gate = openTerminalGate(parts());

@@ -7,7 +7,7 @@ import { openHub } from './hub-world.ts';
 import { answerOf, type TableCall, tableCall } from './table-calls.ts';
 
 databaseSuite('PGlite', async () => {
-  const { db } = await openHub();
+  const { db } = await openHub({ folder: null });
   return { db, close: () => db.close() };
 });
 databaseSuite('memory', async () => {
@@ -34,7 +34,7 @@ async function answers(db: HubDatabase, script: readonly TableCall[], stop: numb
 }
 
 it('LED-1: the database in memory answers any script of calls as PGlite does', async () => {
-  const { db: real } = await openHub();
+  const { db: real } = await openHub({ folder: null });
   const memory = memoryDatabase();
   await fc.assert(
     fc.asyncProperty(

@@ -223,7 +223,7 @@ for (const name of ['PGlite', 'memory'] as const)
     const facts = someFacts();
     let db: HubDatabase;
     beforeAll(async () => {
-      db = name === 'memory' ? memoryDatabase() : (await openHub()).db;
+      db = name === 'memory' ? memoryDatabase() : (await openHub({ folder: null })).db;
       await furnish(db, facts);
     });
     afterAll(() => db.close());

@@ -21,7 +21,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrolAnswer } from '#shared/protocol/terminal-api.ts';
 import type { TlsIdentity } from '#shared/tls/peer.ts';
-import { openTestDatabase } from '#test/support/database-image.ts';
+import { openQuickDatabase, openTestDatabase } from '#test/support/database-image.ts';
 import { secureFetch } from '#test/support/secure-fetch.ts';
 
 export const PASSWORD = 'a password of the tests';
@@ -93,7 +93,10 @@ export const CALENDAR = {
   territory: 'DE',
 } as const;
 
-export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<TestHub> {
+export async function startTestHub(
+  changes: Partial<HubSettings> = {},
+  database: 'quick' | 'PGlite' = 'quick',
+): Promise<TestHub> {
   const home = await mkdtemp(join(tmpdir(), 'keyturn-hub-'));
   const clock = simulatedClock(START);
   const settings = defaultHubSettings({
@@ -105,13 +108,14 @@ export async function startTestHub(changes: Partial<HubSettings> = {}): Promise<
     HUB_SECOND_FACTOR: '',
     ...changes,
   });
+  const open = database === 'PGlite' ? openTestDatabase : openQuickDatabase;
   const hub = createHub({
     clock,
     random: systemRandom,
     log: silentLog,
     settings,
     consoleFolder: null,
-    database: () => openTestDatabase({ clock, log: silentLog }),
+    database: () => open({ clock, log: silentLog }),
     pinCost: { N: 1024, r: 8, p: 1 },
   });
   const started = await hub.start();

@@ -33,7 +33,7 @@ beforeAll(async () => {
   devices = await makeDevices();
 });
 beforeEach(async () => {
-  hub = await openHub();
+  hub = await openHub({ folder: null });
   rules = rulesFor(devices, hub);
   await furnish(hub.db);
   return () => hub.db.close();

@@ -3,7 +3,7 @@ import { ledgerSuite } from './hub-ledger-suite.ts';
 import { openHub } from './hub-world.ts';
 
 ledgerSuite('PGlite', async () => {
-  const { db } = await openHub();
+  const { db } = await openHub({ folder: null });
   return { db, close: () => db.close() };
 });
 ledgerSuite('memory', async () => {

@@ -422,8 +422,11 @@ describe('staff: sessions, second factor, roles, two people', () => {
   });
 
   it('SEC-7: a trail written anew, and one cut off, do not fit their signed checkpoints; the place is named', async () => {
-    const inside = hub.hub.inside();
+    const own = await startTestHub({}, 'PGlite');
+    const inside = own.hub.inside();
     const { audit, auditCheckpoints } = inside.db.stores;
+    const entry = { at: own.clock.now(), actor: 'staff:admin', action: 'something', subject: '', detail: {} };
+    await audit.append(entry);
     await signAuditCheckpoint(inside);
     expect((await verifyAudit(inside)).problem).toBeNull();
     const [last] = await audit.list({ limit: 1 });
@@ -441,13 +444,7 @@ describe('staff: sessions, second factor, roles, two people', () => {
     await asOwner(`delete from audit_entries where sequence >= ${sequence}`);
     expect((await verifyAudit(inside)).problem).toEqual({ code: 'entry_missing', sequence });
     // The chain is whole again, with another entry in its place; and the database's own checkpoints are gone: the file still tells.
-    await audit.append({
-      at: hub.clock.now(),
-      actor: 'staff:nobody',
-      action: 'nothing',
-      subject: '',
-      detail: {},
-    });
+    await audit.append({ ...entry, actor: 'staff:nobody', action: 'nothing' });
     expect(await audit.firstBroken()).toBeNull();
     expect((await verifyAudit(inside)).problem).toEqual({ code: 'checkpoint_mismatch', sequence });
     await asOwner('delete from audit_checkpoints');
@@ -459,7 +456,7 @@ describe('staff: sessions, second factor, roles, two people', () => {
     const forged = {
       sequence: sequence + 1000,
       hash: 'f'.repeat(64),
-      at: hub.clock.now(),
+      at: own.clock.now(),
       jws: 'not signed',
     };
     await auditCheckpoints.insert(forged);
@@ -472,6 +469,7 @@ describe('staff: sessions, second factor, roles, two people', () => {
     await restoredAudit(inside);
     expect((await verifyAudit(inside)).problem).toBeNull();
     expect((await audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'hub.restored' });
+    await own.close();
   });
 
   it('SEC-7: a change that says nothing of itself stands in the audit trail by its route', async () => {

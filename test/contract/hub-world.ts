@@ -4,7 +4,7 @@ import { seededRandom } from '#firmware-sim/sim/random.ts';
 import type { IngestRules } from '#hub/app/ingest/apply-one.ts';
 import type { ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
 import { eventReader } from '#hub/app/ingest/documents.ts';
-import { type DatabaseSettings, openDatabase } from '#hub/db/connect.ts';
+import type { DatabaseSettings } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
@@ -22,7 +22,7 @@ import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { EventData, EventKind, PaymentPart } from '#shared/protocol/events.ts';
-import { databaseImage } from '#test/support/database-image.ts';
+import { openQuickDatabase } from '#test/support/database-image.ts';
 import { FOUNDED } from '#test/support/test-fleet.ts';
 import { type Devices, known, register } from './hub-devices.ts';
 
@@ -60,13 +60,9 @@ export async function openHub(
 ) {
   chains.clear();
   const clock = simulatedClock(now ?? epochMs(START + 60 * DAY));
-  const random = seededRandom(seed);
-  const opened = await openDatabase(
-    { url: null, folder: null, connections: 4, image: await databaseImage(), ...settings },
-    { clock, log: silentLog },
-  );
+  const opened = await openQuickDatabase({ clock, log: silentLog }, settings);
   if (!opened.ok) throw new Error(opened.error.message);
-  return { db: opened.value, clock, random };
+  return { db: opened.value, clock, random: seededRandom(seed) };
 }
 
 export function rulesFor(devices: Devices, hub: Awaited<ReturnType<typeof openHub>>): IngestRules {

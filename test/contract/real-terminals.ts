@@ -12,7 +12,7 @@ import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { openTestDatabase } from '#test/support/database-image.ts';
+import { openQuickDatabase, openTestDatabase } from '#test/support/database-image.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { furnish, SITE } from './hub-world.ts';
 
@@ -65,7 +65,10 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         log: silentLog,
         settings,
         consoleFolder: null,
-        database: () => openTestDatabase({ clock, log: silentLog }, inMemory ? null : join(folder, 'hub')),
+        database: () =>
+          inMemory
+            ? openQuickDatabase({ clock, log: silentLog })
+            : openTestDatabase({ clock, log: silentLog }, join(folder, 'hub')),
         ...change,
       });
       const started = await made.start();

@@ -291,7 +291,7 @@ describe('losing the server', () => {
 describe('a backup', () => {
   it('OPS-2: a shop that began on PGlite goes on on PostgreSQL: every row is there, guards and books hold, and nothing is read into a database that is not empty', async () => {
     const scratch = await mkdtemp(join(tmpdir(), 'keyturn-grow-'));
-    const small = await openHub();
+    const small = await openHub({ folder: null });
     await furnish(small.db);
     const rules = rulesFor(devices, small);
     const rental = await writtenCopy(devices);

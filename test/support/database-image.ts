@@ -3,9 +3,11 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
-import { type DatabaseDeps, openDatabase } from '#hub/db/connect.ts';
+import { type DatabaseDeps, type DatabaseSettings, openDatabase } from '#hub/db/connect.ts';
 import type { Db } from '#hub/db/drizzle.ts';
+import { memoryDatabase } from '#hub/db/memory/database.ts';
 import { migrate, migrations } from '#hub/db/migrate.ts';
+import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -51,6 +53,19 @@ async function make(): Promise<ArrayBuffer> {
   return dump.arrayBuffer();
 }
 
+/** A real database with an empty hub's tables: PGlite in memory, or what the settings say. */
+const openReal = async (deps: DatabaseDeps, settings: Partial<DatabaseSettings>) =>
+  openDatabase({ url: null, folder: null, connections: 4, image: await databaseImage(), ...settings }, deps);
+
 /** PGlite with an empty hub's database, in memory or in a hub's folder. */
-export const openTestDatabase = async (deps: DatabaseDeps, folder: string | null = null) =>
-  openDatabase({ url: null, folder, connections: 1, image: await databaseImage() }, deps);
+export const openTestDatabase = (deps: DatabaseDeps, folder: string | null = null) =>
+  openReal(deps, { folder });
+
+/**
+ * The database of a hub whose test is not about the database: the one in memory, which one suite and random scripts of calls hold to what PGlite and PostgreSQL
+ * answer, at a tenth of PGlite's computing. `KEYTURN_TEST_DATABASE=pglite` gives these tests PGlite as well; any setting (`folder: null`) a real one.
+ */
+export const openQuickDatabase = async (deps: DatabaseDeps, settings: Partial<DatabaseSettings> = {}) =>
+  Object.keys(settings).length === 0 && process.env.KEYTURN_TEST_DATABASE !== 'pglite'
+    ? ok(memoryDatabase())
+    : openReal(deps, settings);
