@@ -19,6 +19,8 @@ export interface DatabaseSettings {
   readonly image?: Blob | null;
   /** Connections of this hub to PostgreSQL. */
   readonly connections: number;
+  /** Hears every statement that the stores send, with its values: for tests that judge them. */
+  readonly overhear?: (statement: string, values: readonly unknown[]) => void;
 }
 export interface DatabaseDeps {
   readonly clock: Pick<Clock, 'now'>;
@@ -78,6 +80,8 @@ function openPostgres(url: string, settings: DatabaseSettings): Engine {
     onnotice: () => {},
     connection: { application_name: 'keyturn-hub' },
   });
-  const db = drizzlePostgres({ client, casing: 'snake_case' }) as unknown as Db;
+  const { overhear } = settings;
+  const logger = overhear === undefined ? false : { logQuery: overhear };
+  const db = drizzlePostgres({ client, casing: 'snake_case', logger }) as unknown as Db;
   return { engine: 'postgresql', db, close: () => client.end({ timeout: 5 }) };
 }

@@ -1,12 +1,14 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type {
-  Balance,
-  LedgerStore,
-  LineMark,
-  LineMatch,
-  PostResult,
-  TransferDraft,
+import {
+  type Balance,
+  type LedgerStore,
+  type LineMark,
+  type LineMatch,
+  type LineOrder,
+  NEWEST_BOOKING,
+  type PostResult,
+  type TransferDraft,
 } from '#hub/ports/ledger.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import {
@@ -219,6 +221,8 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     },
     expiredPending: (now, limit) => openPending(db, lte(transfers.expiresAt, now), limit),
     async lines(match, page) {
+      const order = page.order ?? NEWEST_BOOKING;
+      const direction = order.descending ? desc : asc;
       const found = await guarded(() =>
         db
           .select({
@@ -230,8 +234,8 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
           })
           .from(entries)
           .innerJoin(transfers, eq(entries.transferId, transfers.transferId))
-          .where(and(...ofLines(match), behindLine(page.after ?? null)))
-          .orderBy(desc(transfers.bookedAt), desc(transfers.transferId), asc(entries.line))
+          .where(and(...ofLines(match), behindLine(order, page.after ?? null)))
+          .orderBy(direction(transfers[order.by]), direction(transfers.transferId), asc(entries.line))
           .limit(page.limit)
           .offset(page.offset ?? 0),
       );
@@ -298,16 +302,29 @@ function ofLines(match: LineMatch): SQL[] {
   if (match.accountId !== undefined) conditions.push(eq(entries.accountId, match.accountId));
   if (match.memberId !== undefined) conditions.push(eq(transfers.memberId, match.memberId));
   if (match.rentalId !== undefined) conditions.push(eq(transfers.rentalId, match.rentalId));
+  if (match.anyOf !== undefined)
+    conditions.push(
+      or(
+        ...match.anyOf.map((one) =>
+          'memberId' in one
+            ? one.memberId.length === 0
+              ? sql`false`
+              : inArray(transfers.memberId, one.memberId)
+            : and(gte(transfers.rentalId, one.rentalId.gte), lt(transfers.rentalId, one.rentalId.lt)),
+        ),
+      ) ?? sql`true`,
+    );
   return conditions;
 }
 
 /** What follows a line in the order of the list. The first condition is the one that an index can answer. */
-function behindLine(after: LineMark | null): SQL | undefined {
+function behindLine({ by, descending }: LineOrder, after: LineMark | null): SQL | undefined {
   if (after === null) return undefined;
-  const { bookedAt, transferId, line } = after;
+  const { value, transferId, line } = after;
+  const [beyond, sign] = descending ? ([lte, sql`<`] as const) : ([gte, sql`>`] as const);
   return and(
-    lte(transfers.bookedAt, bookedAt),
-    sql`((${transfers.bookedAt}, ${transfers.transferId}) < (${sql.param(bookedAt, transfers.bookedAt)}, ${transferId})
+    beyond(transfers[by], value),
+    sql`((${transfers[by]}, ${transfers.transferId}) ${sign} (${sql.param(value, transfers[by])}, ${transferId})
       or (${transfers.transferId} = ${transferId} and ${gt(entries.line, line)}))`,
   );
 }

@@ -1,11 +1,8 @@
-import { and, desc, ilike, like, lt, or, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { ReportStore } from '#hub/ports/report-store.ts';
 import type { RentalStatus } from '#shared/domain/rental.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { type Db, query, whole } from './drizzle.ts';
-import { members } from './schema/index.ts';
-import { escaped } from './table-store.ts';
-import { guarded } from './trouble.ts';
 
 const OCCUPIES = sql`('pending', 'active', 'returning', 'held', 'kept')`;
 
@@ -68,14 +65,6 @@ export function reportStore(db: Db): ReportStore {
         sql`select count(*) as n from rentals where status in ('active', 'returning') and due_at < ${now}::bigint`,
       );
       return whole(row.n);
-    },
-    async searchMembers(text, before, limit) {
-      const pattern = escaped(text);
-      const match = or(like(members.number, `${pattern}%`), ilike(members.displayName, `%${pattern}%`));
-      const page = before === null ? match : and(match, lt(members.memberId, before));
-      return guarded(() =>
-        db.select().from(members).where(page).orderBy(desc(members.memberId)).limit(limit),
-      );
     },
     async ownersAbove(kind) {
       const row = await one(sql`select count(*) as n from (

@@ -61,10 +61,24 @@ export interface LineMatch {
   readonly accountId?: string;
   readonly memberId?: MemberId;
   readonly rentalId?: RentalId;
+  /** Beside the rest, of one of these members, or of a rental whose number lies in one of these ranges. */
+  readonly anyOf?:
+    | readonly (
+        | { readonly memberId: readonly MemberId[] }
+        | { readonly rentalId: { readonly gte: RentalId; readonly lt: RentalId } }
+      )[]
+    | undefined;
 }
-/** Place of a line in the order of the list: by `bookedAt` and `transferId`, newest first, then by `line`. */
+/** Lines by when they were booked or by when the fact happened, then by transfer, the same way; lines of a transfer stand as they were posted. */
+export interface LineOrder {
+  readonly by: 'bookedAt' | 'at';
+  readonly descending: boolean;
+}
+export const NEWEST_BOOKING: LineOrder = { by: 'bookedAt', descending: true };
+/** Place of a line in the order of the list. */
 export interface LineMark {
-  readonly bookedAt: EpochMs;
+  /** What the order goes by. */
+  readonly value: EpochMs;
   readonly transferId: string;
   readonly line: number;
 }
@@ -99,10 +113,15 @@ export interface LedgerStore {
   }): Promise<readonly TransferRow[]>;
   /** Pending transfers whose `expiresAt` has passed, oldest first. */
   expiredPending(now: EpochMs, limit: number): Promise<readonly TransferRow[]>;
-  /** Newest first; after a line that was given, those that follow it. */
+  /** In this order (newest booking first where none is named); after a line that was given, those that follow it. */
   lines(
     match: LineMatch,
-    page: { readonly limit: number; readonly offset?: number; readonly after?: LineMark | null },
+    page: {
+      readonly limit: number;
+      readonly offset?: number;
+      readonly order?: LineOrder;
+      readonly after?: LineMark | null;
+    },
   ): Promise<readonly LedgerLine[]>;
   /** Counts, but no further than `most`. */
   countLines(match: LineMatch, most: number): Promise<number>;

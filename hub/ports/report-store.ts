@@ -1,6 +1,6 @@
-import type { MemberId, TitleId } from '#shared/kernel/ids.ts';
+import type { TitleId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
-import type { MemberRow, RentalRow } from './rows/index.ts';
+import type { RentalRow } from './rows/index.ts';
 
 /** What the catalogue shows of a title beside its own row; a title that is not named has all zero. */
 export interface TitleFigures {
@@ -34,8 +34,6 @@ export interface ReportStore {
   ): Promise<{ readonly started: number; readonly returned: number }>;
   /** Open rentals whose due moment has passed. */
   overdue(now: EpochMs): Promise<number>;
-  /** Members whose number begins with the text or whose name contains it; newest first. */
-  searchMembers(text: string, before: MemberId | null, limit: number): Promise<readonly MemberRow[]>;
   /** Owners of accounts of one kind whose booked balance is above 0. */
   ownersAbove(kind: string): Promise<number>;
   /** Grows with whatever the console shows: a page asks it each second and reads again only what changed. */

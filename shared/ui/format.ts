@@ -81,6 +81,24 @@ export function formatLongDateTime(at: number, language: Language, zone: string)
   ).format(at);
 }
 
+/** Day and time for paper, which is read in any year: "Sunday, 22 November 2026 at 18:00". */
+export function formatLongMoment(at: number, language: Language, zone: string): string {
+  return once(
+    `long moment ${language} ${zone}`,
+    () =>
+      new Intl.DateTimeFormat(LOCALES[language], {
+        timeZone: zone,
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+  ).format(at);
+}
+
 /** A day of a calendar's row: "Sun" and "22". */
 export function formatDayParts(
   at: number,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
 import { DatabaseTrouble, type HubDatabase } from '#hub/ports/database.ts';
-import type { TransferDraft } from '#hub/ports/ledger.ts';
+import type { LedgerLine, LineMark, TransferDraft } from '#hub/ports/ledger.ts';
+import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { id, MEMBER, START } from './hub-world.ts';
 
@@ -85,6 +86,43 @@ export function ledgerSuite(
       const draft = change(single(id()));
       expect(await post(draft)).toBe(answer);
       expect(await db.stores.ledger.transfer(draft.transferId)).toBeNull();
+    });
+
+    it('LED-1, SCR-4: lines by booking or by fact, either way, page by page: each once, none missing; sought by member or rental', async () => {
+      const member = id<MemberId>();
+      const rental = '0190aaaa-0000-7000-8000-000000000001' as RentalId;
+      const drafts = [7, 3, 3, 5, 1].map((minutes, at) => ({
+        ...single(id(), 10 + at),
+        memberId: at === 4 ? MEMBER : member,
+        rentalId: at === 4 ? rental : null,
+        at: epochMs(START + minutes * 60_000),
+      }));
+      for (const [at, draft] of drafts.entries())
+        expect(await db.stores.ledger.post([draft], epochMs(START + at))).toEqual(['created']);
+      const range = { gte: '0190aaaa' as RentalId, lt: '0190aaaag' as RentalId };
+      const anyOf = [{ memberId: [member] }, { rentalId: range }] as const;
+      for (const by of ['bookedAt', 'at'] as const)
+        for (const descending of [true, false]) {
+          const all = await db.stores.ledger.lines({ anyOf }, { limit: 100, order: { by, descending } });
+          expect(all.length).toBe(10);
+          const values = all.map(({ transfer }) => transfer[by]);
+          expect(values).toEqual(values.toSorted((a, b) => (descending ? b - a : a - b)));
+          const walked: LedgerLine[] = [];
+          for (let after: LineMark | null = null; ; ) {
+            const page: readonly LedgerLine[] = await db.stores.ledger.lines(
+              { anyOf },
+              { limit: 3, order: { by, descending }, after },
+            );
+            walked.push(...page);
+            const last = page.at(-1);
+            if (last === undefined) break;
+            after = { value: last.transfer[by], transferId: last.transfer.transferId, line: last.line };
+          }
+          expect(walked).toEqual(all);
+        }
+      expect(await db.stores.ledger.countLines({ anyOf }, 100)).toBe(10);
+      expect(await db.stores.ledger.countLines({ anyOf: [{ memberId: [] }] }, 100)).toBe(0);
+      expect(await db.stores.ledger.countLines({ anyOf: [{ rentalId: range }] }, 100)).toBe(2);
     });
 
     it('LED-1: a pending amount is resolved exactly once, for no more than was reserved', async () => {

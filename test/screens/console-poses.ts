@@ -36,6 +36,7 @@ export const CONSOLE_POSES: readonly ConsolePose[] = [
   pose('media', 'Media', 'media'),
   pose('rentals', 'Rentals', 'rentals', true),
   pose('rental', 'Rental', ({ rental }) => `rentals/${rental}`, true),
+  pose('receipt', 'Receipt', ({ rental }) => `rentals/${rental}/receipt`),
   pose('rental-open', 'Rental', ({ open }) => `rentals/${open}`),
   pose('reservations', 'Reservations', 'reservations'),
   pose('members', 'Members', 'members'),

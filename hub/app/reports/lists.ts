@@ -1,3 +1,4 @@
+import type { LineMatch } from '#hub/ports/ledger.ts';
 import type { MemberRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { Match } from '#hub/ports/table.ts';
@@ -7,7 +8,7 @@ import { titleMatches } from './title-view.ts';
 
 /** How the long lists are sorted: the first order is the one where nothing is asked. */
 export const RENTAL_ORDERS = {
-  made: { by: 'rentalId', first: 'desc' },
+  made: { by: 'preparedAt', first: 'desc' },
   started: { by: 'startedAt', first: 'desc' },
   due: { by: 'dueAt', first: 'asc' },
   closed: { by: 'closedAt', first: 'desc' },
@@ -26,19 +27,48 @@ export const TERMINAL_ORDERS = {
 const FEW_MEMBERS = 50;
 const FEW_TITLES = 20;
 
+/** Members by a name or number, newest first: as the list of members finds them (`membersSought`). */
+export const findMembers = (
+  stores: Pick<Stores, 'members'>,
+  q: string,
+  limit: number,
+): Promise<readonly MemberRow[]> =>
+  q === ''
+    ? Promise.resolve([])
+    : stores.members.page(
+        {},
+        { by: 'memberId', descending: true, after: null, limit, anyOf: membersSought(q) },
+      );
+
+/** Numbers that begin so: `g` comes after every digit of a number, in any order of letters. */
+const numbersFrom = (q: string, least: number): { gte: RentalId; lt: RentalId } | null => {
+  const number = q.toLowerCase();
+  return number.length >= least && /^[0-9a-f-]{1,36}$/.test(number)
+    ? { gte: number as RentalId, lt: `${number}g` as RentalId }
+    : null;
+};
+
+/** Entries by what a person has in hand: a rental's number or its beginning, a member's name or number. */
+export async function linesSought(stores: Stores, q: string): Promise<LineMatch['anyOf']> {
+  if (q === '') return undefined;
+  const members = await findMembers(stores, q, FEW_MEMBERS);
+  const numbers = numbersFrom(q, 4);
+  return [
+    { memberId: members.map(({ memberId }) => memberId) },
+    ...(numbers === null ? [] : [{ rentalId: numbers }]),
+  ];
+}
+
 /** Rentals by what a person at the counter has in hand: a number or its beginning, a member's name or number, a title. */
 export async function rentalsSought(stores: Stores, q: string): Promise<readonly Match<RentalRow>[]> {
   if (q === '') return [];
-  const members = await stores.reports.searchMembers(q, null, FEW_MEMBERS);
+  const members = await findMembers(stores, q, FEW_MEMBERS);
   const titles = (await stores.titles.list({}, { limit: 10_000 })).filter((title) => titleMatches(title, q));
-  const number = q.toLowerCase();
+  const numbers = numbersFrom(q, 4);
   return [
     { memberId: members.map(({ memberId }) => memberId) },
     { titleId: titles.slice(0, FEW_TITLES).map(({ titleId }) => titleId) },
-    // All that begins so: `g` comes after every digit of a number, in any order of letters.
-    ...(/^[0-9a-f-]{4,36}$/.test(number)
-      ? [{ rentalId: { gte: number as RentalId, lt: `${number}g` as RentalId } }]
-      : []),
+    ...(numbers === null ? [] : [{ rentalId: numbers }]),
   ];
 }
 
@@ -67,7 +97,7 @@ const OF_EACH = 5;
 export async function findAnything(stores: Stores, q: string): Promise<readonly Found[]> {
   const page = { by: 'terminalId', descending: false, after: null, limit: OF_EACH } as const;
   const terminals = await stores.terminals.page({}, { ...page, anyOf: await terminalsSought(stores, q) });
-  const members = await stores.reports.searchMembers(q, null, OF_EACH);
+  const members = await findMembers(stores, q, OF_EACH);
   const titles = (await stores.titles.list({}, { limit: 10_000 })).filter((title) => titleMatches(title, q));
   const sites = await stores.sites.list({ name: { contains: q } }, { orderBy: ['name'], limit: OF_EACH });
   const rentals = await rentalsOf(stores, q, members);
@@ -111,12 +141,9 @@ async function rentalsOf(
   q: string,
   members: readonly { readonly memberId: MemberId }[],
 ): Promise<readonly RentalRow[]> {
-  const page = { by: 'rentalId', descending: true, after: null, limit: OF_EACH } as const;
-  const number = q.toLowerCase();
-  if (/^[0-9a-f-]{6,36}$/.test(number)) {
-    const range = { gte: number as RentalId, lt: `${number}g` as RentalId };
-    return stores.rentals.page({ rentalId: range }, page);
-  }
+  const page = { by: 'preparedAt', descending: true, after: null, limit: OF_EACH } as const;
+  const numbers = numbersFrom(q, 6);
+  if (numbers !== null) return stores.rentals.page({ rentalId: numbers }, page);
   const memberId = members.map((one) => one.memberId);
   if (memberId.length === 0) return [];
   return stores.rentals.page({ memberId, status: ['active', 'returning', 'held'] }, page);

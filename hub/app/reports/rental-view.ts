@@ -1,11 +1,12 @@
 import { chargeAt } from '#hub/app/members/session-view.ts';
 import type { LedgerLine } from '#hub/ports/ledger.ts';
-import type { RentalRow } from '#hub/ports/rows/index.ts';
+import type { RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { MemberId, RentalId, TitleId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
+import { pricePictureOf } from './price-picture.ts';
 
 /** Names for ids that a list shows, asked once for the whole page. */
 export interface Names {
@@ -72,18 +73,25 @@ export const ledgerLineOf = ({ transfer, accountId, amount, unit }: LedgerLine) 
   detail: { ...transfer.detail },
 });
 
-/** Everything known of one rental: what a person needs who answers a complaint (RNT-8). */
+/** What was really taken at a return, by means: parts that failed or were given back are not. */
+const paidBy = (payments: ReturnRow['payments']) =>
+  Object.values(payments)
+    .filter(({ taken, outcome }) => taken && outcome?.kind !== 'voided' && outcome?.kind !== 'failed')
+    .map(({ part: { means, amount, points } }) => ({ means, amount, points }));
+
+/** Everything known of one rental: what a person needs who answers a complaint (RNT-8). `publicAddress`: where customers check receipts; empty: nowhere. */
 export async function rentalDetailOf(
   stores: Stores,
   rentalId: RentalId,
   now: EpochMs,
+  publicAddress: string,
 ): Promise<Result<Awaited<ReturnType<typeof detail>>, Fault<'rental_missing'>>> {
   const rental = await stores.rentals.find({ rentalId });
   if (rental === null) return fault('rental_missing', 'there is no rental of this id');
-  return ok(await detail(stores, rental, now));
+  return ok(await detail(stores, rental, now, publicAddress));
 }
 
-async function detail(stores: Stores, rental: RentalRow, now: EpochMs) {
+async function detail(stores: Stores, rental: RentalRow, now: EpochMs, publicAddress: string) {
   const { rentalId, charge } = rental;
   const [summary] = await rentalSummaries(stores, [rental], now);
   const returns = await stores.returns.list({ rentalId }, { orderBy: ['updatedAt'], limit: 100 });
@@ -111,23 +119,30 @@ async function detail(stores: Stores, rental: RentalRow, now: EpochMs) {
     licenceStatus: rental.licenceStatus,
     licenceEnd: rental.licenceEnd,
     copy: { chunksKnown: rental.chunkHashes.length, slotProofKnown: rental.slotProofKey !== null },
-    returns: returns.map(({ returnId, terminalId, state, t0, destroyedAt, proof }) => ({
+    price: pricePictureOf(rental, now),
+    returns: returns.map(({ returnId, terminalId, state, t0, destroyedAt, proof, payments, due }) => ({
       returnId,
       terminalId,
       state,
       t0,
       destroyedAt,
       proof,
+      paid: paidBy(payments),
+      due,
     })),
-    receipts: receipts.map(({ receiptId, returnId, terminalId, claim, readBack, destroyedAt, jws }) => ({
-      receiptId,
-      returnId,
-      terminalId,
-      claim,
-      readBack,
-      destroyedAt,
-      jws,
-    })),
+    receipts: receipts.map(
+      ({ receiptId, returnId, terminalId, counter, claim, readBack, destroyedAt, jws }) => ({
+        receiptId,
+        returnId,
+        terminalId,
+        counter,
+        claim,
+        readBack,
+        destroyedAt,
+        jws,
+        address: publicAddress === '' ? null : `${publicAddress}/r/${returnId}`,
+      }),
+    ),
     stars: rating?.stars ?? null,
     timeline: timeline.map(({ at, recordedAt, kind, outcome, terminalId, detail: facts }) => ({
       at,

@@ -9,16 +9,19 @@ import {
   withinReserved,
 } from '#hub/db/ledger-rules.ts';
 import { accounts, entries, transfers } from '#hub/db/schema/index.ts';
-import type {
-  Balance,
-  LedgerLine,
-  LedgerStore,
-  LineMark,
-  LineMatch,
-  PostResult,
-  TransferDraft,
+import {
+  type Balance,
+  type LedgerLine,
+  type LedgerStore,
+  type LineMark,
+  type LineMatch,
+  type LineOrder,
+  NEWEST_BOOKING,
+  type PostResult,
+  type TransferDraft,
 } from '#hub/ports/ledger.ts';
 import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
+import type { Match } from '#hub/ports/table.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Heaps } from './heaps.ts';
 import { compare as compareValues, listed, matches } from './match.ts';
@@ -26,9 +29,9 @@ import { compare as compareValues, listed, matches } from './match.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a line comes after a mark: newest first, within a transfer by place. */
-function follows({ transfer, line }: LedgerLine, after: LineMark): boolean {
-  const byTime = transfer.bookedAt - after.bookedAt || compareValues(transfer.transferId, after.transferId);
-  return byTime === 0 ? line > after.line : byTime < 0;
+function follows({ transfer, line }: LedgerLine, after: LineMark, { by, descending }: LineOrder): boolean {
+  const byTime = transfer[by] - after.value || compareValues(transfer.transferId, after.transferId);
+  return byTime === 0 ? line > after.line : descending ? byTime < 0 : byTime > 0;
 }
 
 /** The ledger of LED-1 in memory: the same vocabulary, row by row. */
@@ -94,8 +97,8 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
     return 'created';
   };
 
-  const linesOf = (match: LineMatch): LedgerLine[] => {
-    const { accountId, ...ofTransfer } = match;
+  const linesOf = (match: LineMatch, { by, descending }: LineOrder = NEWEST_BOOKING): LedgerLine[] => {
+    const { accountId, anyOf, ...ofTransfer } = match;
     const wanted = Object.fromEntries(Object.entries(ofTransfer).filter(([, id]) => id !== undefined));
     const ofAccount =
       accountId === undefined
@@ -108,11 +111,11 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
             const row = transfer(transferId as string);
             return row !== null && matches(row as object, wanted) ? [row] : [];
           });
-    return listed(
-      found,
-      { orderBy: ['bookedAt', 'transferId'], descending: true, limit: Infinity },
-      [],
-    ).flatMap((row) =>
+    const sought =
+      anyOf === undefined || anyOf.length === 0
+        ? found
+        : found.filter((row) => anyOf.some((one) => matches<object>(row, one as Match<object>)));
+    return listed(sought, { orderBy: [by, 'transferId'], descending, limit: Infinity }, []).flatMap((row) =>
       entriesOf(row.transferId)
         .filter((entry) => accountId === undefined || entry.accountId === accountId)
         .map((entry) => ({
@@ -164,9 +167,9 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
         limit,
       ),
     lines: async (match, page) => {
-      const { after } = page;
-      const all = linesOf(match);
-      const behind = after === undefined || after === null ? all : all.filter((one) => follows(one, after));
+      const { after = null, order = NEWEST_BOOKING } = page;
+      const all = linesOf(match, order);
+      const behind = after === null ? all : all.filter((one) => follows(one, after, order));
       const start = page.offset ?? 0;
       return behind.slice(start, start + page.limit);
     },

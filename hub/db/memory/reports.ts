@@ -89,15 +89,6 @@ export function memoryReports(heaps: Heaps): ReportStore {
         ({ status, dueAt }) =>
           (status === 'active' || status === 'returning') && dueAt !== null && dueAt < now,
       ).length,
-    async searchMembers(text, before, limit) {
-      const sought = text.toLowerCase();
-      const found = all<rows.MemberRow>(schema.members).filter(
-        ({ memberId, number, displayName }) =>
-          (number.startsWith(text) || displayName.toLowerCase().includes(sought)) &&
-          (before === null || memberId < before),
-      );
-      return listed(found, { descending: true, limit }, ['memberId']).map((row) => ({ ...row }));
-    },
     async ownersAbove(kind) {
       const sums = new Map<unknown, number>();
       for (const { ownerId, amount } of booked(kind)) sums.set(ownerId, (sums.get(ownerId) ?? 0) + amount);

@@ -101,12 +101,13 @@ export const rentals = pgTable(
     index('rentals_title').on(table.titleId, table.status),
     index('rentals_status').on(table.status),
     index('rentals_medium').on(table.mediumId),
+    index('rentals_prepared').on(table.preparedAt),
     index('rentals_started').on(table.startedAt),
     index('rentals_kiosk').on(table.kioskId, table.startedAt),
-    index('rentals_staff').on(table.needsStaff, table.rentalId),
+    index('rentals_staff').on(table.needsStaff, table.preparedAt),
     index('rentals_closed').on(table.closedAt),
     index('rentals_due').on(table.dueAt),
-    index('rentals_site').on(table.siteId, table.rentalId),
+    index('rentals_site').on(table.siteId, table.preparedAt),
   ],
 );
 

@@ -38,11 +38,11 @@ export const cursorOf = (next: ListMark | null): string | null =>
 
 /**
  * What every list can be asked: a page of at most `limit`, sorted by one of `sorts` (the first where nothing is said), and what is sought in it. A cursor
- * (opaque: what the page before answered as `next`) carries its own order.
+ * (opaque: what the page before answered as `next`) carries its own order. `keyForm`: what the key of a row in it looks like.
  */
 export function listQuery<const S extends Readonly<Record<string, Kind>>>(
   sorts: S,
-  { first = 50, most = 200, key = 'text' as Kind } = {},
+  { first = 50, most = 200, key = 'text' as Kind, keyForm = /^/ } = {},
 ) {
   const kinds: Readonly<Record<string, Kind>> = sorts;
   const is = (kind: Kind | undefined, value: unknown) =>
@@ -53,6 +53,7 @@ export function listQuery<const S extends Readonly<Record<string, Kind>>>(
     if (
       read !== null &&
       is(key, read.key) &&
+      keyForm.test(String(read.key)) &&
       kind !== undefined &&
       (read.value === null || is(kind, read.value))
     )

@@ -10,6 +10,7 @@ import {
   titleId,
 } from '#shared/protocol/primitives.ts';
 import { registerRequest } from '#shared/protocol/terminal-api.ts';
+import { curve } from './catalogue.ts';
 import { listQuery, moment, money, pageOf } from './common.ts';
 
 export const memberId = z.string().max(36);
@@ -66,16 +67,14 @@ export const ledgerLine = z.object({
 });
 export type LedgerLine = z.infer<typeof ledgerLine>;
 export const ledgerPage = pageOf(ledgerLine);
-/** Newest booking first; a cursor names the line after which it goes on. */
-export const ledgerQuery = z.object({
+/** By when it was booked (newest first where nothing is said) or when it happened; the key of a line is its place and its transfer. */
+export const ledgerQuery = listQuery(
+  { booked: 'number', at: 'number' },
+  { keyForm: /^\d{1,4}:[\s\S]{1,300}$/ },
+).extend({
   account: z.string().max(120).optional(),
   memberId: memberId.optional(),
   rentalId: rentalId.optional(),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}~\d{1,4}~[A-Za-z0-9_-]{1,400}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 /** `before`: as the books stood then, by the time of the facts; absent: now. */
 export const balanceQuery = z.object({ before: z.coerce.number().pipe(moment).optional() });
@@ -109,7 +108,7 @@ export const rentalSummary = z.object({
 export type RentalSummary = z.infer<typeof rentalSummary>;
 export const rentalPage = pageOf(rentalSummary);
 export const rentalQuery = listQuery({
-  made: 'text',
+  made: 'number',
   started: 'number',
   due: 'number',
   closed: 'number',
@@ -181,10 +180,14 @@ export const receiptView = z.object({
   receiptId: sha256Hex,
   returnId: z.string(),
   terminalId: z.string(),
+  /** Its place in the chain of the terminal's receipts. */
+  counter: count,
   claim: z.string(),
   readBack: z.string(),
   destroyedAt: moment,
   jws: z.string(),
+  /** Where the customer checks it; null: this hub has no address for customers. */
+  address: z.string().nullable(),
 });
 export const rentalDetail = rentalSummary.extend({
   copyId: z.string(),
@@ -215,8 +218,14 @@ export const rentalDetail = rentalSummary.extend({
       t0: moment.nullable(),
       destroyedAt: moment.nullable(),
       proof: z.string(),
+      /** What was taken at the terminal, by means. */
+      paid: z.array(z.object({ means: paymentMeans, amount: money, points: count.nullable() })),
+      /** What was left unpaid; null until the key was destroyed. */
+      due: money.nullable(),
     }),
   ),
+  /** What it costs by the day of return, on its own terms, and where it stands now or ended; null: it never began. */
+  price: z.object({ points: curve.shape.points, at: moment, total: money, ended: z.boolean() }).nullable(),
   receipts: z.array(receiptView),
   stars: z.int().min(1).max(5).nullable(),
   timeline: z.array(timelineEntry),

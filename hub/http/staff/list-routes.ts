@@ -4,6 +4,7 @@ import { playerNameOf } from '#hub/app/members/players.ts';
 import { glanceOf, openAlerts, summaryOf } from '#hub/app/reports/fleet-view.ts';
 import {
   findAnything,
+  findMembers,
   MEMBER_ORDERS,
   membersSought,
   RENTAL_ORDERS,
@@ -299,7 +300,7 @@ function memberLists(app: OpenAPIHono, deps: StaffDeps): void {
     async ({ query }) => {
       const match = { ...(query.state === undefined ? {} : { revoked: query.state === 'removed' }) };
       const q = query.q ?? '';
-      const owners = q === '' ? [] : await stores.reports.searchMembers(q, null, 50);
+      const owners = q === '' ? [] : await findMembers(stores, q, 50);
       const sought =
         q === '' ? [] : [{ playerId: { contains: q } }, { memberId: owners.map(({ memberId }) => memberId) }];
       const orders = { seen: { by: 'seenAt', first: 'desc' } } as const;

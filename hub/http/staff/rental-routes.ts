@@ -1,14 +1,16 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { reportMedium, settleComplaint } from '#hub/app/renting/complaints.ts';
-import { COUNTED, totalOf } from '#hub/app/reports/pages.ts';
+import { linesSought } from '#hub/app/reports/lists.ts';
+import { COUNTED, orderOf, totalOf } from '#hub/app/reports/pages.ts';
 import { ledgerLineOf, rentalDetailOf } from '#hub/app/reports/rental-view.ts';
+import { cursorOf, type ListMark } from '#hub/http/contract/common.ts';
 import * as contract from '#hub/http/contract/members.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
-import type { LedgerLine, LineMark } from '#hub/ports/ledger.ts';
+import type { LineMark } from '#hub/ports/ledger.ts';
+import type { TransferRow } from '#hub/ports/rows/index.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import { ok } from '#shared/kernel/result.ts';
-import { madeStorable } from '#shared/kernel/storable.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { rentalId } from '#shared/protocol/primitives.ts';
 import type { StaffDeps } from './deps.ts';
@@ -20,6 +22,7 @@ const oneRental = z.object({ rentalId });
 /** Rentals with their timeline, complaints and losses; the ledger behind them. */
 export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
+  const detailOf = (id: RentalId) => rentalDetailOf(stores, id, deps.clock.now(), deps.fleet.publicAddress);
 
   endpoint(
     app,
@@ -31,9 +34,8 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       params: oneRental,
       answer: contract.rentalDetail,
     },
-    ({ params }) => rentalDetailOf(stores, params.rentalId, deps.clock.now()),
+    ({ params }) => detailOf(params.rentalId),
   );
-  const reported = async (id: RentalId) => rentalDetailOf(stores, id, deps.clock.now());
   endpoint(
     app,
     {
@@ -47,7 +49,7 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ params, body, c }) => {
       const done = await reportMedium(deps, actorOf(c), params.rentalId, { kind: 'lost' }, body.reason);
-      return done.ok ? reported(params.rentalId) : done;
+      return done.ok ? detailOf(params.rentalId) : done;
     },
   );
   endpoint(
@@ -64,7 +66,7 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     async ({ params, body, c }) => {
       const report = { kind: 'found', decision: body.decision } as const;
       const done = await reportMedium(deps, actorOf(c), params.rentalId, report, body.reason);
-      return done.ok ? reported(params.rentalId) : done;
+      return done.ok ? detailOf(params.rentalId) : done;
     },
   );
   endpoint(
@@ -94,17 +96,16 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   ledgerRoutes(app, deps);
 }
 
-/** `bookedAt~line~transfer`, the transfer's id as base64url: ids of the ledger are texts of many forms. */
-function lineMark(cursor: string | undefined): LineMark | null {
-  const [bookedAt, line, id] = cursor?.split('~') ?? [];
-  if (bookedAt === undefined || line === undefined || id === undefined) return null;
-  const transferId = madeStorable(Buffer.from(id, 'base64url').toString());
-  return { bookedAt: epochMs(Number(bookedAt)), line: Number(line), transferId };
+const LEDGER_ORDERS = {
+  booked: { by: 'bookedAt', first: 'desc' },
+  at: { by: 'at', first: 'desc' },
+} as const;
+/** `line:transfer`: ids of the ledger are texts of many forms. */
+function lineMark(cursor: ListMark | undefined): LineMark | null {
+  if (cursor === undefined) return null;
+  const [line = '', ...id] = String(cursor.key).split(':');
+  return { value: epochMs(Number(cursor.value)), line: Number(line), transferId: id.join(':') };
 }
-const lineCursor = (last: LedgerLine | undefined): string | null =>
-  last === undefined
-    ? null
-    : `${last.transfer.bookedAt}~${last.line}~${Buffer.from(last.transfer.transferId).toString('base64url')}`;
 
 function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { ledger } = deps.db.stores;
@@ -113,7 +114,7 @@ function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     {
       method: 'get',
       path: '/ledger/entries',
-      summary: 'LED-1: entries, newest first.',
+      summary: 'LED-1: entries, newest booking first where no order is asked.',
       tag: 'ledger',
       query: contract.ledgerQuery,
       answer: contract.ledgerPage,
@@ -123,12 +124,24 @@ function ledgerRoutes(app: OpenAPIHono, deps: StaffDeps): void {
         ...(query.account === undefined ? {} : { accountId: query.account }),
         ...(query.memberId === undefined ? {} : { memberId: query.memberId as MemberId }),
         ...(query.rentalId === undefined ? {} : { rentalId: query.rentalId }),
+        anyOf: await linesSought(deps.db.stores, query.q ?? ''),
       };
+      const { sort, dir, by } = orderOf<Pick<TransferRow, 'bookedAt' | 'at'>>(LEDGER_ORDERS, query);
       const after = lineMark(query.cursor);
-      const found = await ledger.lines(match, { limit: query.limit + 1, after });
+      const order = { by, descending: dir === 'desc' } as const;
+      const found = await ledger.lines(match, { limit: query.limit + 1, after, order });
       const lines = found.slice(0, query.limit);
       const total = after === null ? totalOf(await ledger.countLines(match, COUNTED + 1)) : null;
-      const next = found.length > query.limit ? lineCursor(lines.at(-1)) : null;
+      const last = found.length > query.limit ? lines.at(-1) : undefined;
+      const next =
+        last === undefined
+          ? null
+          : cursorOf({
+              sort,
+              dir,
+              value: last.transfer[by],
+              key: `${last.line}:${last.transfer.transferId}`,
+            });
       return ok({ items: lines.map(ledgerLineOf), next, total });
     },
   );

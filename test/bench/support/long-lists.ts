@@ -5,6 +5,8 @@ export interface Lengths {
   readonly terminals: number;
   readonly members: number;
   readonly rentals: number;
+  /** Of the newest rentals so many are paid: two entries each. The ledger's triggers take their time, so none where it is not asked for. */
+  readonly bookings?: number;
   /** Moment of the newest row, epoch milliseconds. */
   readonly now: number;
 }
@@ -16,7 +18,7 @@ const HALF_MINUTE = 30_000;
  * hundred rentals five are open, one is lost or needs somebody). Rows are made by the database itself: a million rentals take about a minute.
  */
 export async function fillLongLists(sql: postgres.Sql, lengths: Lengths): Promise<void> {
-  const { terminals, members, rentals, now } = lengths;
+  const { terminals, members, rentals, bookings = 0, now } = lengths;
   const start = now - rentals * HALF_MINUTE;
   // Ids as version 7 has them: the moment first, so that their order is that of time.
   await sql.unsafe(`create or replace function pg_temp.made_id(at bigint, n bigint) returns text language sql immutable as $$
@@ -48,5 +50,15 @@ export async function fillLongLists(sql: postgres.Sql, lengths: Lengths): Promis
         case when n % 1000 = 0 then 'lost' when n % 20 = 0 then 'active' else 'closed' end, at, at + 86400000,
         case when n % 20 = 0 then null else at + 50000000 end, 'active', false, '[]', at, false, n % 500 = 0, 0, '{}'
       from (select n, ${start}::bigint + n::bigint * ${HALF_MINUTE} as at from generate_series(${from}, ${Math.min(rentals, from + step - 1)}) n) made`);
+  // Each paid by card half a minute after the fact.
+  await sql.unsafe(`insert into accounts (account_id, kind, owner_id, unit, created_at)
+      select 'member_prepaid:' || member_id || ':EUR', 'member_prepaid', member_id, 'EUR', ${start} from members
+      union all select 'card_clearing:EUR', 'card_clearing', null, 'EUR', ${start};
+    insert into transfers (transfer_id, phase, reason, rental_id, member_id, site_id, at, booked_at, lines, fingerprint, detail)
+      select 'paid-' || rental_id, 'single', 'paid_card_reader', rental_id, member_id, site_id, prepared_at, prepared_at + ${HALF_MINUTE}, 2, '', '{}'
+      from rentals order by prepared_at desc limit ${bookings};
+    insert into entries (transfer_id, line, account_id, amount, unit)
+      select transfer_id, 0, 'card_clearing:EUR', 400, 'EUR' from transfers
+      union all select transfer_id, 1, 'member_prepaid:' || member_id || ':EUR', -400, 'EUR' from transfers`);
   await sql.unsafe('analyze');
 }

@@ -4,7 +4,7 @@ export const booksDe: BooksWords = {
   heading: 'Buchungen',
   line: 'Alle Buchungen, die neueste zuerst. Keine wird je geändert: Berichtigungen sind eigene Buchungen.',
   none: 'Noch nichts wurde gebucht.',
-  noneFound: 'Auf diesem Konto ist keine Buchung.',
+  find: 'Mitglied oder Nummer der Ausleihe',
   account: 'Konto',
   allAccounts: 'Alle Konten',
   at: 'Wann',

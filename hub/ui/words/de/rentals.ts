@@ -1,3 +1,4 @@
+import { plural } from '#shared/ui/i18n.ts';
 import type { RentalsWords } from '../rentals.ts';
 
 export const rentalsDe: RentalsWords = {
@@ -53,6 +54,29 @@ export const rentalsDe: RentalsWords = {
   noLines: 'Der Preis entsteht, wenn die Ausleihe endet.',
   part: 'Teil',
   from: 'Von',
+  priceNow: 'Wo der Preis steht',
+  priceEnded: 'Wo der Preis endete',
+  priceCurve: 'Preis nach Tag der Rückgabe',
+  standsAt: (amount) => `jetzt ${amount}`,
+  ended: (amount) => `beendet mit ${amount}`,
+  paper: {
+    heading: 'Beleg',
+    line: 'Was der Kunde am Automaten bekam, noch einmal.',
+    print: 'Beleg drucken',
+    notYet: 'Es gibt noch keinen Beleg.',
+    notYetHint: 'Er entsteht, wenn die Ausleihe endet.',
+    ofReturn: 'Beleg einer Rückgabe',
+    ofRental: 'Beleg einer Ausleihe',
+    returned: 'Zurückgegeben',
+    paid: (means) => `Bezahlt: ${means}`,
+    due: 'Noch offen',
+    earned: (points) =>
+      plural('de', points, { one: '1 Punkt gutgeschrieben', other: `${points} Punkte gutgeschrieben` }),
+    signed: (terminal, counter) => `Signiert von ${terminal}, Beleg ${counter}`,
+    noProof: 'Der signierte Beweis des Automaten ist noch nicht angekommen.',
+    limits: 'Dass keine frühere Kopie des Schlüssels besteht, lässt sich nicht beweisen.',
+    check: 'Diesen Beleg prüfen:',
+  },
   until: 'Bis',
   units: 'Einheiten',
   amount: 'Betrag',
