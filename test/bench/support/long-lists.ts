@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { aSite, aTariff } from '#shared/domain/testing/builders.ts';
 
 /** How long the lists are to be. */
 export interface Lengths {
@@ -12,6 +13,19 @@ export interface Lengths {
 }
 
 const HALF_MINUTE = 30_000;
+const asText = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+const CALENDAR = asText(aSite());
+const TARIFF = asText(aTariff());
+/** As a terminal at rest says it of itself. */
+const HEARTBEAT = asText({
+  ...{ queue: { lane0: 0, lane1: 2, oldestAt: null }, storage: { totalBytes: 64e9, freeBytes: 21e9 } },
+  ...{
+    cache: { bytes: 12e9, titles: 24, fetching: 0 },
+    drives: [{ name: 'slot', state: 'empty', fault: null }],
+  },
+  ...{ software: '1.0.0', configVersion: 0, locked: false, temperatureCelsius: 41 },
+});
+export const longTerminalId = (n: number): string => `terminal-${String(n).padStart(5, '0')}`;
 
 /**
  * Fills an empty hub's PostgreSQL so that the console's lists are long: shops, terminals, members, titles and rentals with the spread of a fleet at work (of a
@@ -25,10 +39,10 @@ export async function fillLongLists(sql: postgres.Sql, lengths: Lengths): Promis
     select substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(m, 1, 3) || '-8' || substr(m, 4, 3) || '-' || substr(m, 7, 12)
     from (select lpad(to_hex(at), 12, '0') as h, md5(n::text) as m) made $$;
   insert into sites (site_id, name, address, calendar, created_at, updated_at)
-    select pg_temp.made_id(${start}, n), 'Shop ' || n, 'Street ' || n, '{"zone":"Europe/Berlin","week":{},"closures":[]}', ${start}, ${start} from generate_series(1, 200) n;
-  insert into terminals (terminal_id, role, site_id, name, state, online, last_contact_at, online_changed_at, heartbeat_at, config_reported, cache, created_at)
+    select pg_temp.made_id(${start}, n), 'Shop ' || n, 'Street ' || n, ${CALENDAR}, ${start}, ${start} from generate_series(1, 200) n;
+  insert into terminals (terminal_id, role, site_id, name, state, online, last_contact_at, online_changed_at, heartbeat_at, heartbeat, software, config_reported, cache, created_at)
     select 'terminal-' || lpad(n::text, 5, '0'), case n % 2 when 0 then 'kiosk' else 'return-terminal' end, pg_temp.made_id(${start}, 1 + n % 200),
-      case n % 2 when 0 then 'Kiosk ' else 'Return terminal ' end || n, 'active', n % 40 <> 0, ${now} - n, ${start}, ${now} - n, 0, '{}', ${start}
+      case n % 2 when 0 then 'Kiosk ' else 'Return terminal ' end || n, 'active', n % 40 <> 0, ${now} - n * 1000, ${start}, ${now} - n * 1000, ${HEARTBEAT}, '1.0.0', 0, '{}', ${start}
     from generate_series(1, ${terminals}) n;
   insert into titles (title_id, kind, name, description, year, genres, people, age_rating, territories, release_at, demands_secure_medium, demands_binding,
       withdrawn, subtitles, tariff_id, created_at, updated_at)
@@ -46,7 +60,7 @@ export async function fillLongLists(sql: postgres.Sql, lengths: Lengths): Promis
         charge_revision, settled)
       select pg_temp.made_id(at, n), pg_temp.made_id(at, -n), pg_temp.made_id(${start}, 1), pg_temp.made_id(${start}, 1 + n % 500), pg_temp.made_id(at, n + 7),
         pg_temp.made_id(${start} + 1 + n % ${members}, 1 + n % ${members}), 'token', pg_temp.made_id(${start}, 1 + n % 200),
-        'terminal-' || lpad((1 + n % ${terminals})::text, 5, '0'), 'none', '{}', '{"zone":"Europe/Berlin","week":{},"closures":[]}', '[]', '[]',
+        'terminal-' || lpad((1 + n % ${terminals})::text, 5, '0'), 'none', ${TARIFF}, ${CALENDAR}, '[]', '[]',
         case when n % 1000 = 0 then 'lost' when n % 20 = 0 then 'active' else 'closed' end, at, at + 86400000,
         case when n % 20 = 0 then null else at + 50000000 end, 'active', false, '[]', at, false, n % 500 = 0, 0, '{}'
       from (select n, ${start}::bigint + n::bigint * ${HALF_MINUTE} as at from generate_series(${from}, ${Math.min(rentals, from + step - 1)}) n) made`);
