@@ -9,6 +9,7 @@ import { type Posed, posing } from '#test/screens/pose.ts';
 import { RETURN_POSES } from '#test/screens/return-poses.ts';
 import { axe, launchBrowser } from '#test/support/browser.ts';
 import { freePort } from '#test/support/free-port.ts';
+import { freezingServer } from '#test/support/freezing-server.ts';
 
 /** What both touch screens show while their own program is away (SCR-7), without a fleet. */
 let browser: Browser;
@@ -89,6 +90,41 @@ describe('while the terminal’s own program is away', () => {
     const [begun, home] = [named(KIOSK_POSES, 'cart'), named(KIOSK_POSES, 'attract')];
     await throughALoss('kiosk', begun.snapshot('en'), home.snapshot('en'), 'Your cart');
   });
+
+  it.each([
+    ['kiosk', named(KIOSK_POSES, 'cart').snapshot('en'), 'Your cart'],
+    ['return-terminal', named(RETURN_POSES, 'returning').snapshot('en'), 'Night Tram 9'],
+  ] as const)(
+    'SCR-7: a program of the %s that hangs keeps its connections: the page tells all the same, a load finds the watchdog, and both come back by themselves',
+    async (ui, begun, ofTheCustomer) => {
+      const served = await posing<Posed>(ui, begun);
+      const before = await freezingServer(Number(new URL(served.address).port));
+      const address = `http://127.0.0.1:${before.port}/`;
+      const { context, page } = await aBrowser();
+      await page.clock.install();
+      await page.goto(address);
+      await page.getByText(ofTheCustomer).first().waitFor();
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+      const beside = await context.newPage();
+      before.freeze(true);
+      // The question is due after 20 seconds, and waits 8 for its answer.
+      await page.clock.runFor(21_000);
+      await page.getByText(ofTheCustomer).first().waitFor();
+      await page.clock.runFor(9_000);
+      await page.getByTestId('link-lost').waitFor();
+      expect(await page.content()).not.toContain(ofTheCustomer);
+      await beside.goto(address, { waitUntil: 'commit' });
+      await beside.getByTestId('watchdog').waitFor();
+      before.freeze(false);
+      await page.clock.runFor(2_000);
+      await page.getByTestId(`screen-${begun.view.screen}`).waitFor();
+      await beside.getByTestId(`screen-${begun.view.screen}`).waitFor();
+      expect(served.asked).toEqual([]);
+      await context.close();
+      await before.stop();
+      await served.stop();
+    },
+  );
 
   it('SCR-7: a shop’s browser that starts before the program waits at the watchdog’s file', async () => {
     const screen = await aScreen('return-terminal', named(RETURN_POSES, 'welcome').snapshot('en'));

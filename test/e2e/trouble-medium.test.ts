@@ -6,18 +6,23 @@ import { limitedMedium, type MediumLimits } from '#firmware-sim/demo/limited-med
 import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { type LiveFleet, startLiveFleet, watchedMedium } from '#test/support/live-fleet.ts';
-import { kioskSays, terminalSays } from './trouble-words.ts';
+import { type Onlookers, onlookers } from './onlookers.ts';
 
 let fleet: LiveFleet;
+let eyes: Onlookers;
 let title: TitleId;
 let second: TitleId;
 beforeAll(async () => {
-  fleet = await startLiveFleet();
+  fleet = await startLiveFleet({ uis: ['kiosk', 'return-terminal'] });
+  eyes = await onlookers(fleet);
   title = await fleet.title('Lighthouse', { bytes: 400_000 });
   second = await fleet.title('Night ferry');
 });
 afterEach(() => fleet.tidy());
-afterAll(() => fleet?.stop());
+afterAll(async () => {
+  await eyes?.stop();
+  await fleet?.stop();
+});
 
 const folderOf = async (name: string): Promise<string> => {
   const folder = fleet.own.mediumFolder(name);
@@ -50,7 +55,6 @@ describe('a medium that cannot be used', () => {
     expect((await fleet.kiosk.snapshot()).medium.state).toBe('absent');
     await fleet.kiosk.send({ type: 'confirm' });
     expect((await fleet.kiosk.snapshot()).view.screen).toBe('insert');
-    kioskSays('medium_missing');
     await fleet.terminal.send({ type: 'read_again' });
     expect((await fleet.terminal.snapshot()).view.screen).toBe('welcome');
     await nothingHappened();
@@ -64,6 +68,7 @@ describe('a medium that cannot be used', () => {
     await fleet.sees('insert');
     const { trouble, cartCount } = await fleet.kiosk.snapshot();
     expect(trouble?.code).toBe('medium_missing');
+    await eyes.kiosk('medium_missing');
     expect(cartCount).toBe(1);
     expect(await fleet.rentals(member)).toEqual([]);
   });
@@ -77,11 +82,11 @@ describe('a medium that cannot be used', () => {
     await toInsert();
     await fleet.insert('other-fleet', 'kiosk');
     expect((await mediumTrouble())?.code).toBe('medium_foreign');
-    kioskSays('medium_foreign');
+    await eyes.kiosk('medium_foreign');
     fleet.own.pull('kiosk');
     const seen = await fleet.handIn('other-fleet');
     expect(seen).toMatchObject({ screen: 'nothing', trouble: { code: 'medium_foreign' } });
-    terminalSays('medium_foreign');
+    await eyes.terminal('medium_foreign');
     expect(await digest(other)).toBe(before);
     await nothingHappened();
   });
@@ -93,7 +98,7 @@ describe('a medium that cannot be used', () => {
     await toInsert();
     await fleet.insert(await limited(fleet.stick(), limits), 'kiosk');
     expect((await mediumTrouble())?.code).toBe(code);
-    kioskSays(code);
+    await eyes.kiosk(code);
     await nothingHappened();
   });
 
@@ -111,7 +116,7 @@ describe('a medium that cannot be used', () => {
     await fleet.kiosk.until('what is wrong with the medium', 20, ({ view }) =>
       view.screen === 'insert' && view.obstacle?.code === code ? true : null,
     );
-    kioskSays(code);
+    await eyes.kiosk(code);
     await fleet.kiosk.send({ type: 'confirm' });
     expect((await fleet.kiosk.snapshot()).view.screen).toBe('insert');
     expect(await fleet.opens(stick)).toEqual([]);
@@ -134,7 +139,7 @@ describe('a medium that cannot be used', () => {
       await fleet.toConfirm(medium, member, [title]);
       const done = await fleet.write();
       expect(done.lines[0]).toMatchObject({ state: 'failed', trouble: { code } });
-      kioskSays(code);
+      await eyes.kiosk(code);
       expect(await fleet.opens(stick)).not.toContain(true);
       const rental = await fleet.onlyRental(member);
       expect(rental).toMatchObject({ status: 'void', charge: { minor: 0 } });
@@ -155,7 +160,7 @@ describe('a medium pulled while it is written', () => {
     await fleet.toConfirm(medium, member, [title]);
     const done = await fleet.write();
     expect(done.lines[0]).toMatchObject({ state: 'failed', trouble: { code: 'medium_pulled' } });
-    kioskSays('medium_pulled');
+    await eyes.kiosk('medium_pulled');
     await fleet.leave();
     expect(await fleet.opens(stick)).not.toContain(true);
     expect(await fleet.onlyRental(member)).toMatchObject({ status: 'void', charge: { minor: 0 } });
@@ -201,7 +206,7 @@ describe('a medium pulled while it is written', () => {
     await fleet.toConfirm(medium, member, [title]);
     const done = await fleet.write();
     expect(done.lines[0]).toMatchObject({ state: 'held', trouble: { code: 'copy_held' } });
-    kioskSays('copy_held');
+    await eyes.kiosk('copy_held');
     await fleet.leave();
     expect(await fleet.onlyRental(member)).toMatchObject({ status: 'held', charge: { minor: 0 } });
     return { member, stick };
@@ -211,7 +216,7 @@ describe('a medium pulled while it is written', () => {
     const { member, stick } = await heldCopy();
     const confirm = await fleet.toConfirm(fleet.stick(), member, [second]);
     expect(confirm).toMatchObject({ screen: 'confirm', obstacle: { code: 'held_rental_open' } });
-    kioskSays('held_rental_open');
+    await eyes.kiosk('held_rental_open');
     await fleet.leave();
     await fleet.pass(3_600_000);
     const seenAgain = fleet.own.clock.now();
@@ -262,7 +267,7 @@ describe('a medium pulled while it is written', () => {
       state: 'held',
       trouble: { code: 'copy_held', detail: 'medium_swapped' },
     });
-    kioskSays('medium_swapped');
+    await eyes.kiosk('copy_held');
     drive.setFault({});
     await fleet.leave();
     expect(await readdir(otherFolder)).toEqual(['holiday.txt']);

@@ -4,14 +4,17 @@ import { tariffView, titleView } from '#hub/http/contract/catalogue.ts';
 import { memberSummary } from '#hub/http/contract/members.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { happens, type LiveFleet, PIN, startLiveFleet } from '#test/support/live-fleet.ts';
+import { type Onlookers, onlookers } from './onlookers.ts';
 import { kioskSays, terminalSays } from './trouble-words.ts';
 
 let fleet: LiveFleet;
+let eyes: Onlookers;
 let title: TitleId;
 let second: TitleId;
 let withHold: TitleId;
 beforeAll(async () => {
-  fleet = await startLiveFleet();
+  fleet = await startLiveFleet({ uis: ['kiosk', 'return-terminal'] });
+  eyes = await onlookers(fleet);
   title = await fleet.title('Lighthouse');
   second = await fleet.title('Night ferry');
   const hold = { amount: 1000, expiresAfter: { unit: 'days', count: 7 } };
@@ -19,7 +22,10 @@ beforeAll(async () => {
   withHold = await fleet.title('Snow line', { tariffId });
 });
 afterEach(() => fleet.tidy());
-afterAll(() => fleet?.stop());
+afterAll(async () => {
+  await eyes?.stop();
+  await fleet?.stop();
+});
 
 const readerAt = (place: 'kiosk' | 'return-terminal') => {
   const { card } = fleet.own.stations[place];
@@ -31,7 +37,7 @@ describe('members', () => {
   it('SEC-6: an unknown number is told so, and nothing of who is a member', async () => {
     const seen = await fleet.toConfirm(fleet.stick(), { memberId: '', number: '99999999' }, [title]);
     expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'sign_in_refused' } });
-    kioskSays('sign_in_refused');
+    await eyes.kiosk('sign_in_refused');
     kioskSays('sign_in_paused');
   });
 
@@ -42,14 +48,14 @@ describe('members', () => {
     let seen = await fleet.toConfirm(stick, member, [second], '0000');
     for (const left of [4, 3, 2, 1]) {
       expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'pin_wrong', triesLeft: left } });
+      if (left === 4) await eyes.kiosk('pin_wrong');
       await fleet.kiosk.send({ type: 'dismiss_trouble' });
       seen = await fleet.signIn(await fleet.sees('identify'), member, '0000');
     }
-    kioskSays('pin_wrong');
     await fleet.kiosk.send({ type: 'dismiss_trouble' });
     seen = await fleet.signIn(await fleet.sees('identify'), member, PIN);
     expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'pin_locked' } });
-    kioskSays('pin_locked');
+    await eyes.kiosk('pin_locked');
     terminalSays('pin_locked');
     expect((await fleet.about(member)).pinLocked).toBe(true);
     // By number nobody learns whether it is locked: the answer is that to a number of nobody.
@@ -79,7 +85,7 @@ describe('members', () => {
     expect(reader.since()).toEqual([]);
     const refused = await fleet.toConfirm(stick, member, [second]);
     expect(refused).toMatchObject({ screen: 'confirm', obstacle: { code: 'amount_due_open' } });
-    kioskSays('amount_due_open');
+    await eyes.kiosk('amount_due_open');
     await fleet.kiosk.send({ type: 'confirm' });
     expect((await fleet.kiosk.snapshot()).view.screen).toBe('confirm');
     await fleet.kiosk.send({ type: 'pay_due' });
@@ -106,7 +112,7 @@ describe('the card', () => {
     await fleet.toConfirm(stick, member, [withHold]);
     const done = await fleet.write();
     expect(done.lines[0]).toMatchObject({ state: 'failed', trouble: { code } });
-    kioskSays(code);
+    await eyes.kiosk(code);
     expect(await fleet.opens(stick)).toEqual([]);
     expect(await fleet.rentals(member)).toMatchObject([{ status: 'void', charge: { minor: 0 } }]);
     expect(reader.since()).toEqual([]);
@@ -141,7 +147,7 @@ describe('the card', () => {
         view.screen === 'pay' ? view.declined : null,
       );
       expect(declined.code).toBe(code);
-      terminalSays(code);
+      await eyes.terminal(code);
       reader.card.behave('approve');
       await fleet.terminal.send({ type: 'card_again' });
       const { lines } = await fleet.terminal.until('the receipt', 20, ({ view }) =>
@@ -185,7 +191,7 @@ describe('titles', () => {
       view.screen === 'done' ? view.lines[0]?.trouble : view.screen === 'confirm' ? view.obstacle : null,
     );
     expect(said?.code).toBe('title_withdrawn');
-    kioskSays('title_withdrawn');
+    await eyes.kiosk('title_withdrawn');
     await fleet.leave();
     expect(await fleet.opens(stick)).toEqual([]);
     expect((await fleet.rentals(member)).filter((rental) => rental.status !== 'void')).toEqual([]);
@@ -207,7 +213,7 @@ describe('titles', () => {
     await fleet.kiosk.send({ type: 'open_title', titleId: absent });
     const view = await fleet.sees('title');
     expect(view.title).toMatchObject({ availability: 'away', obstacle: { code: 'hub_away' } });
-    kioskSays('hub_away');
+    await eyes.kiosk('hub_away');
     kioskSays('title_not_here');
     await fleet.kiosk.send({ type: 'add_to_cart', titleId: absent });
     const snapshot = await fleet.kiosk.snapshot();
@@ -255,7 +261,7 @@ describe('renting while the hub is away', () => {
       const refused = await fleet.write();
       expect(refused.lines[0]).toMatchObject({ state: 'failed', trouble: { code: 'offline_rental_open' } });
     } else expect(more).toMatchObject({ obstacle: { code: 'offline_rental_open' } });
-    kioskSays('offline_rental_open');
+    await eyes.kiosk('offline_rental_open');
     await fleet.leave();
     fleet.cables.kiosk.setCut(false);
     await fleet.online();
@@ -277,6 +283,6 @@ describe('renting while the hub is away', () => {
     });
     const seen = await fleet.toConfirm(fleet.stick(), member, [title]);
     expect(seen).toMatchObject({ screen: 'identify', trouble: { code: 'offline_member_unknown' } });
-    kioskSays('offline_member_unknown');
+    await eyes.kiosk('offline_member_unknown');
   });
 });

@@ -14,24 +14,30 @@ import {
   type TestMember,
   watchedMedium,
 } from '#test/support/live-fleet.ts';
+import { type Onlookers, onlookers } from './onlookers.ts';
 import { terminalSays } from './trouble-words.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let fleet: LiveFleet;
+let eyes: Onlookers;
 let title: TitleId;
 let second: TitleId;
 let other: { readonly screen: ScreenAgent<ReturnSnapshot, ReturnIntent>; readonly station: Station };
 beforeAll(async () => {
-  fleet = await startLiveFleet();
+  fleet = await startLiveFleet({ uis: ['kiosk', 'return-terminal'] });
+  eyes = await onlookers(fleet);
   title = await fleet.title('Lighthouse', { bytes: 400_000 });
   second = await fleet.title('Night ferry');
   const added = await fleet.own.addReturnTerminal('other-return' as TerminalId);
   other = { screen: new ScreenAgent('other terminal', added.terminal.address()), station: added.station };
 });
 afterEach(() => fleet.tidy());
-afterAll(() => fleet?.stop());
+afterAll(async () => {
+  await eyes?.stop();
+  await fleet?.stop();
+});
 
 async function rented(prepaid: number, titles: readonly TitleId[] = [title]) {
   const member = await fleet.member(prepaid);
@@ -91,7 +97,7 @@ describe('a medium pulled while its key is destroyed', () => {
     const receipt = await fleet.giveBack();
     expect(receipt.lines[0]).toMatchObject({ work: 'abandoned', paid: [], receipt: null });
     expect(receipt.lines[0]?.trouble?.code).toBe('medium_pulled');
-    terminalSays('medium_pulled');
+    await eyes.terminal('medium_pulled');
     terminalSays('return_abandoned');
     await fleet.goHome();
     expect(await fleet.onlyRental(member)).toMatchObject({ status: 'active' });
@@ -117,7 +123,7 @@ describe('a medium pulled while its key is destroyed', () => {
     const t0 = seen.lines[0]?.t0;
     const receipt = await fleet.giveBack();
     expect(receipt.lines[0]).toMatchObject({ work: 'torn', paid: [], trouble: { code: 'return_torn' } });
-    terminalSays('return_torn');
+    await eyes.terminal('return_torn');
     await fleet.goHome();
     expect(await fleet.opens(stick)).toEqual([false]);
     expect(await fleet.onlyRental(member)).toMatchObject({ status: 'returning', receipts: [] });
@@ -213,7 +219,7 @@ describe('a copy that is not what it was', () => {
       screen: 'nothing',
       lines: [{ kind: 'damaged', trouble: { code: 'copy_damaged' } }],
     });
-    terminalSays('copy_damaged');
+    await eyes.terminal('copy_damaged');
     await fleet.goHome();
     expect(await fleet.onlyRental(member)).toMatchObject({ status: 'active', receipts: [] });
     await fleet.own.insert(stick, 'player');
@@ -263,7 +269,7 @@ describe('a copy that is not what it was', () => {
     await fleet.returnAll(stick);
     const seen = await fleet.handIn(stick);
     expect(seen).toMatchObject({ screen: 'nothing', lines: [{ kind: 'already_returned', total: null }] });
-    terminalSays('copy_already_returned');
+    await eyes.terminal('copy_already_returned');
     await fleet.goHome();
     expect(await fleet.opens(clone)).toEqual([true]);
     const cloned = await fleet.handIn(clone);
@@ -305,7 +311,7 @@ describe('a return while the hub is away', () => {
     fleet.cables['return-terminal'].setCut(true);
     const seen = await fleet.handIn(stick);
     expect(seen.lines[0]).toMatchObject({ kind: 'open', provisional: true, total: { minor: 400 } });
-    terminalSays('hub_away');
+    await eyes.terminalShows('provisional');
     const receipt = await fleet.giveBack();
     expect(receipt.lines[0]).toMatchObject({ work: 'destroyed', paid: [{ means: 'card_reader' }] });
     await fleet.goHome();

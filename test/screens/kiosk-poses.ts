@@ -167,7 +167,10 @@ const mine: Extract<KioskView, { screen: 'mine' }> = {
   players: PLAYERS,
   newNumber: null,
 };
-const identify = (by: 'choose' | 'medium' | 'number' | 'register', code?: string): KioskView => ({
+const identify = (
+  by: 'choose' | 'medium' | 'number' | 'register',
+  code?: string,
+): Extract<KioskView, { screen: 'identify' }> => ({
   screen: 'identify',
   by,
   busy: false,
@@ -264,10 +267,12 @@ export const KIOSK_POSES: readonly Pose<KioskSnapshot>[] = [
   ),
   pose('identify', identify('choose'), { cartCount: 2 }, true),
   pose('pin', identify('medium'), { cartCount: 2 }, true),
+  pose('pin-busy', { ...identify('medium'), busy: true }, { cartCount: 2 }),
   pose('pin-wrong', identify('medium', 'pin_wrong'), { cartCount: 2 }),
   pose('number', identify('number'), { cartCount: 2 }),
   pose('register', identify('register'), { cartCount: 2 }),
   pose('confirm', confirm, someone, true),
+  pose('confirm-card', { ...confirm, cardBusy: true }, someone),
   pose(
     'confirm-due',
     { ...confirm, obstacle: troubleOf({ code: 'amount_due_open' }), newNumber: '4711 0815' },
@@ -291,6 +296,22 @@ export const KIOSK_POSES: readonly Pose<KioskSnapshot>[] = [
     },
     someone,
     true,
+  ),
+  pose(
+    'writing-key',
+    {
+      screen: 'writing',
+      current: 0,
+      lines: [
+        writeLine(7, {
+          state: 'writing',
+          phase: 'verifying',
+          bytesDone: 3_240_000_000,
+          bytesPerSecond: 38_400_000,
+        }),
+      ],
+    },
+    someone,
   ),
   pose(
     'done',

@@ -11,6 +11,8 @@ import { POSTERS } from './demo-titles.ts';
 
 export interface Posing<Snapshot> {
   readonly address: string;
+  /** What pages have asked for, oldest first. */
+  readonly asked: readonly unknown[];
   /** An open page follows at once. */
   show(snapshot: Snapshot): void;
   stop(): Promise<void>;
@@ -51,6 +53,7 @@ export async function posing<Snapshot>(
   port = 0,
 ): Promise<Posing<Snapshot>> {
   let shown = first;
+  const asked: unknown[] = [];
   const listeners = new Set<() => void>();
   const app = createScreenApp<Snapshot, unknown>({
     screen: {
@@ -60,7 +63,10 @@ export async function posing<Snapshot>(
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      intent: async () => ok(undefined),
+      intent: async (intent) => {
+        asked.push(intent);
+        return ok(undefined);
+      },
     },
     assets: {
       get: async (sha256) => {
@@ -79,6 +85,7 @@ export async function posing<Snapshot>(
   if (!listening.ok) throw new Error(listening.error.message);
   return {
     address: `http://127.0.0.1:${listening.value.port}/`,
+    asked,
     show: (snapshot) => {
       shown = snapshot;
       for (const listener of listeners) listener();

@@ -240,6 +240,13 @@ export const RETURN_POSES: readonly Pose<ReturnSnapshot>[] = [
     {},
     true,
   ),
+  pose('pay-asking', {
+    screen: 'pay',
+    lines: [line(1, { work: 'paying' })],
+    atReader: null,
+    asked: null,
+    declined: null,
+  }),
   pose('pay-declined', {
     screen: 'pay',
     lines: [line(1)],
