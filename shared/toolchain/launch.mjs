@@ -2,9 +2,9 @@
  * `node shared/toolchain/launch.mjs PROGRAM [arguments]`: installs what is missing, builds what is stale, runs PROGRAM.
  * Plain Node.js without packages, because on a fresh clone there are none yet. `build` as PROGRAM builds everything.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -30,7 +30,7 @@ if (packagesStale(root) !== undefined) {
   const code = await withLock(join(root, '.build', 'locks', 'install'), () => installPackages(root));
   if (code !== 0) fail(`Packages could not be installed (npm ended with ${code}); nothing was started.`);
 }
-buildStale(program === 'build' ? artifacts() : needed(program));
+await buildStale(program === 'build' ? artifacts() : needed(program));
 if (program !== 'build') run(program);
 
 /** A program with the user interfaces it serves and the programs it starts, as far as their sources exist. */
@@ -44,17 +44,31 @@ function needed(name) {
   );
 }
 
-function buildStale(list) {
+/**
+ * Two builders where there are two cores, one from each end of the list: the artifact where they meet is locked by one of them, and fresh for the other
+ * once it is done.
+ */
+async function buildStale(list) {
   const stale = list.filter((artifact) => existsSync(join(root, artifact.entry)) && !isFresh(root, artifact));
   if (stale.length === 0) return;
   process.stderr.write(`Building ${stale.map(({ id }) => id).join(', ')} …\n`);
   const ids = stale.map(({ id }) => id);
-  const done = spawnSync(process.execPath, [join(here, 'build.mjs'), ...ids], {
+  const orders = ids.length > 1 && availableParallelism() > 1 ? [ids, ids.toReversed()] : [ids];
+  const codes = await Promise.all(orders.map(buildInOrder));
+  if (codes.some((code) => code !== 0)) fail('The build failed; nothing was started.');
+}
+
+/** Answers the builder's exit code; null where it was ended. */
+function buildInOrder(ids) {
+  const builder = spawn(process.execPath, [join(here, 'build.mjs'), ...ids], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  if (done.status !== 0) fail('The build failed; nothing was started.');
+  return new Promise((resolve) => {
+    builder.on('error', () => resolve(1));
+    builder.on('exit', resolve);
+  });
 }
 
 function run(name) {
