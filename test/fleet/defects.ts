@@ -138,4 +138,109 @@ export const DEFECTS: readonly Defect[] = [
     ],
     seenAs: /^LED-1: .* posted/,
   },
+  {
+    id: 'ack-means-everything',
+    cuts: [
+      {
+        file: 'shared/edge/sync-lanes.ts',
+        guard: 'store.acknowledge(lane, meaning.contiguous, clock.now())',
+        open: 'store.acknowledge(lane, store.position(lane).last, clock.now())',
+      },
+    ],
+    seenAs: /^SYN-2: .* is in the hub's log 0 times/,
+  },
+  {
+    id: 'last-event-not-sent',
+    cuts: [{ file: 'shared/edge/lane-sender.ts', guard: 'from <= until', open: 'from < until' }],
+    seenAs: /^SYN-2: .* events to send/,
+  },
+  {
+    id: 'duplicate-is-a-conflict',
+    cuts: [
+      {
+        file: 'hub/app/ingest/commit-group.ts',
+        guard: 'kept === undefined || kept.eventId === each.event.id',
+        open: 'kept === undefined',
+      },
+    ],
+    seenAs: /^SYN-3: .* two events under one sequence/,
+  },
+  {
+    id: 'refused-and-stays',
+    cuts: [{ file: 'shared/edge/sync.ts', guard: 'drop(rejection)', open: 'undefined' }],
+    seenAs: /^SYN-2: .* events to send|^SYN-2: .* is in the hub's log 0 times/,
+  },
+  {
+    id: 'key-too-narrow',
+    cuts: [{ file: 'shared/domain/rewards.ts', guard: `\`rating:\${rentalId}\``, open: "'rating'" }],
+    seenAs: /^RWD-1: .* by its one rating/,
+  },
+  {
+    id: 'points-forgotten',
+    cuts: [{ file: 'hub/app/rentals/books.ts', guard: 'earnsPoints(after)', open: 'false' }],
+    seenAs: /^RWD-1: .* its tariff says/,
+  },
+  {
+    id: 'begun-unit-for-free',
+    cuts: [
+      {
+        file: 'shared/domain/late.ts',
+        guard: 'Math.ceil(counted / spanSeconds(tariff.mode.further))',
+        open: 'Math.floor(counted / spanSeconds(tariff.mode.further))',
+      },
+    ],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'cap-forgotten',
+    cuts: [
+      {
+        file: 'shared/domain/charge.ts',
+        guard: 'tariff.cap !== null && price > tariff.cap',
+        open: 'false',
+      },
+    ],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'unanswered-hold-forgotten',
+    cuts: [
+      {
+        file: 'kiosk/app/rent/records.ts',
+        after: "kind: 'rental.failed'",
+        guard: "row.stage === 'holding'",
+        open: 'false',
+      },
+    ],
+    seenAs: /^PAY-1: .* still held/,
+  },
+  {
+    // DESIGN §4: SLOT_BEGIN left out.
+    id: 'key-begun-not-noted',
+    cuts: [
+      {
+        file: 'shared/media/write-copy.ts',
+        guard: 'await input.intents.recordSlotBegin(laid.value.begin)',
+        open: 'undefined',
+      },
+    ],
+    seenAs: /^RET-3: .* can be read, its rental is void|^RNT-/,
+  },
+  {
+    id: 'held-not-told',
+    cuts: [{ file: 'kiosk/app/rent/recovery.ts', guard: 'recordHeldRow(runtime, row)', open: 'undefined' }],
+    seenAs: /^RET-3: .* can be read, its rental is (pending|void)|^RNT-/,
+  },
+  {
+    id: 'wiped-hold-not-given-back',
+    cuts: [
+      {
+        file: 'kiosk/app/rent/records.ts',
+        after: 'export function recordWiped',
+        guard: 'own !== null && own.hold !== null',
+        open: 'false',
+      },
+    ],
+    seenAs: /^PAY-1: .* still held/,
+  },
 ];

@@ -2,7 +2,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import { mend, tempt } from './fates.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
 import { copiesAtRest } from './judge/copies.ts';
-import { logsAtRest } from './judge/log.ts';
+import { lanesTooLong, logsAtRest } from './judge/log.ts';
 import { settleTown } from './people/town.ts';
 import type { Fixture } from './world/fixture.ts';
 import { openWorld, type World } from './world/world.ts';
@@ -52,7 +52,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   if (options.faults) world.conflicts(20);
   for (let at = began + HOUR; at < until; at += HOUR) {
     await time.run(epochMs(at));
-    for (const wrong of await unbalanced(world)) violations.add(wrong);
+    for (const wrong of [...(await unbalanced(world)), ...lanesTooLong(world)]) violations.add(wrong);
   }
   await time.run(until);
   await time.during(Promise.all([town.over, fates?.over]));

@@ -1,10 +1,14 @@
+import { defaultHubSettings } from '#hub/config.ts';
 import type { RentalRow, TransferRow } from '#hub/ports/rows/index.ts';
 import { makeTable, oracleCharge, type ZoneTable } from '#shared/domain/testing/charge-oracle.ts';
-import { FOUNDED_AT } from '../world/fixture.ts';
+import { FOUNDED_AT, HUB_SECRET } from '../world/fixture.ts';
 import type { World } from '../world/world.ts';
 
 const DAY_S = 86_400;
 const MOST = 1_000_000;
+const { HUB_POINTS_FOR_RATING: POINTS_FOR_RATING } = defaultHubSettings({
+  ...{ KEYTURN_HOME: '/nowhere', HUB_SECRET, HUB_URL: 'https://keyturn.example' },
+});
 const tables = new Map<string, ZoneTable>();
 
 /** Made once for all worlds: they all lie within these days. */
@@ -28,7 +32,11 @@ export async function booksAtRest(world: World, closed: boolean): Promise<readon
   const wrong: string[] = [...(await unbalanced(world))];
   const rentals = await stores.rentals.list({}, { limit: MOST });
   const transfers = await allTransfers(world);
-  for (const rental of rentals) wrong.push(...chargeOf(rental, transfers.get(rental.rentalId) ?? []));
+  const rated = new Set((await stores.ratings.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
+  for (const rental of rentals) {
+    const postings = transfers.get(rental.rentalId) ?? [];
+    wrong.push(...chargeOf(rental, postings), ...pointsOf(rental, postings, rated.has(rental.rentalId)));
+  }
   wrong.push(...cardsAgree(world, transfers));
   if (closed) wrong.push(...openHolds(world, rentals));
   for (const { transfer } of await openPendings(world))
@@ -89,6 +97,25 @@ function chargeOf(rental: RentalRow, postings: readonly Posting[]): readonly str
   });
   if (oracle.total !== expected)
     wrong.push(`CHG-6: ${rentalId} costs ${expected}, the oracle says ${oracle.total}`);
+  return wrong;
+}
+
+/** RWD-1: points are what the rental's entries say: by its tariff where it is charged, once where it was rated. */
+function pointsOf(rental: RentalRow, postings: readonly Posting[], rated: boolean): readonly string[] {
+  const { rentalId, charge, state, tariff } = rental;
+  const earned = (reason: string): number =>
+    postings
+      .filter(({ transfer }) => transfer.reason === reason)
+      .flatMap(({ entries }) => entries)
+      .filter(({ accountId }) => accountId.startsWith('member_points:'))
+      .reduce((sum, { amount }) => sum - amount, 0);
+  const expected = charge === null || state?.basis?.ending === 'lost' ? 0 : tariff.pointsPerRental;
+  const wrong: string[] = [];
+  const [byRental, byRating] = [earned('points_for_rental'), earned('points_for_rating')];
+  if (byRental !== expected)
+    wrong.push(`RWD-1: ${rentalId} earned ${byRental} points, its tariff says ${expected}`);
+  if (byRating !== (rated ? POINTS_FOR_RATING : 0))
+    wrong.push(`RWD-1: ${rentalId} earned ${byRating} points by its ${rated ? 'one rating' : 'no rating'}`);
   return wrong;
 }
 

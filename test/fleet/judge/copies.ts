@@ -22,11 +22,14 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
       if (rental !== undefined && receipted.has(rental.rentalId))
         wrong.push(`RET-3: copy ${copyId} on ${medium.label} can be read and has a receipt`);
     }
-  // A held copy is settled at the next kiosk (RNT-6): a return terminal does not take it.
   if (closed)
-    for (const { rentalId, status } of byCopy.values())
+    for (const { rentalId, copyId, status } of byCopy.values()) {
       if (!['closed', 'void', 'held'].includes(status))
         wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
+      // One of which nothing came onto a medium ends by itself after its days (RNT-6).
+      if (status === 'held' && seen.has(copyId))
+        wrong.push(`RNT-6: everything was shown to a kiosk and rental ${rentalId} is held`);
+    }
   for (const { copyId, status, rentalId } of byCopy.values())
     if (status === 'active' && !seen.has(copyId))
       wrong.push(`RNT-1: rental ${rentalId} is active and its copy is on no medium`);

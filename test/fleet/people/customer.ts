@@ -31,6 +31,8 @@ export class Customer {
   readonly #random: Random;
   rented = 0;
   returned = 0;
+  /** A return terminal said that a copy has to be shown to a kiosk first (RNT-6). */
+  sentToKiosk = false;
 
   constructor(deps: CustomerDeps) {
     this.#deps = deps;
@@ -61,7 +63,8 @@ export class Customer {
     if (terminal.inSlot()?.label === this.medium.label) terminal.take();
   }
 
-  async visitKiosk(terminal: TerminalProcess, titles: readonly TitleId[]): Promise<void> {
+  /** `showing`: only puts the medium in, so that what was left half done on it is finished (RNT-6), and rents nothing. */
+  async visitKiosk(terminal: TerminalProcess, titles: readonly TitleId[], showing = false): Promise<void> {
     const screen = new Screen<KioskSnapshot, KioskIntent>(terminal, this.#deps.world.time);
     this.#note(`at ${terminal.id}`);
     const todo = [...titles];
@@ -87,7 +90,8 @@ export class Customer {
         if (view.screen === 'attract') break;
         continue;
       }
-      let done = false;
+      let done = showing && (view.screen === 'identify' || view.screen === 'confirm');
+      if (done) break;
       switch (view.screen) {
         case 'attract':
           if (look > 0 || view.closed !== null) {
@@ -203,6 +207,7 @@ export class Customer {
         return false;
       };
       let done = false;
+      if ('lines' in view) this.sentToKiosk ||= view.lines.some(({ kind }) => kind === 'held');
       switch (view.screen) {
         case 'welcome':
           if (view.closed !== null || (inserted && terminal.inSlot() === null)) done = true;

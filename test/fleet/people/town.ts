@@ -18,7 +18,7 @@ export interface Town {
   readonly media: readonly MemoryMedium[];
   /** Visits that were under way at `until` have ended. */
   readonly over: Promise<unknown>;
-  /** Everybody brings back whatever is still on a medium. */
+  /** Everybody brings back whatever is still on a medium; whom a return terminal sends to a kiosk goes there and comes back (RNT-6). */
   closingDay(): Promise<unknown>;
 }
 
@@ -83,6 +83,10 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
       customers.map(async (customer, at) => {
         const random = world.random(`closing ${at}`);
         await time.sleep(random.below(3 * HOUR));
+        customer.sentToKiosk = false;
+        while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
+        if (!customer.sentToKiosk) return;
+        while (!(await showToKiosk(customer, random))) await time.sleep(MINUTE);
         while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
       }),
     );
@@ -91,6 +95,14 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
     await go(world.returns, random, async (terminal) => {
       been = true;
       await customer.visitReturn(terminal, true);
+    });
+    return been;
+  };
+  const showToKiosk = async (customer: Customer, random: Random): Promise<boolean> => {
+    let been = false;
+    await go(world.kiosks, random, async (terminal) => {
+      been = true;
+      await customer.visitKiosk(terminal, cart(world.shop.titleIds, random), true);
     });
     return been;
   };
