@@ -11,19 +11,21 @@ const PLANTED: Readonly<Record<string, readonly (typeof HOLES | typeof DEFECTS)[
   fleet: [DEFECTS],
 };
 
+const FILES_OF_LEVELS = LEVELS.flatMap(({ files }) => files ?? []);
+
 /** One project per level of test (`test/levels.mjs`), so that `vitest run --project NAME` runs a level alone. */
 export default defineConfig({
   plugins: [svelte()],
   test: {
     passWithNoTests: false,
-    projects: LEVELS.map(({ name, folders, timeoutMs, unparted }) => ({
+    projects: LEVELS.map(({ name, folders, files, timeoutMs, unparted }) => ({
       extends: true as const,
       plugins: PLANTED[name]?.map((plants) => plantHoles(import.meta.dirname, plants)) ?? [],
       test: {
         name,
         isolate: !unparted,
-        include: folders.map((folder) => `${folder}/**/*.test.ts`),
-        exclude: ['**/node_modules/**', '.build/**'],
+        include: files === null ? folders.map((folder) => `${folder}/**/*.test.ts`) : [...files],
+        exclude: ['**/node_modules/**', '.build/**', ...(files === null ? FILES_OF_LEVELS : [])],
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
       },

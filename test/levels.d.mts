@@ -2,6 +2,7 @@
 export interface Level {
   readonly name: string;
   readonly folders: readonly string[];
+  readonly files: readonly string[] | null;
   readonly timeoutMs: number;
   readonly needs: readonly string[];
   readonly alone: boolean;
