@@ -6,6 +6,7 @@ import { assert } from '#shared/kernel/assert.ts';
 /** One page of a controller's memory: what is written in one go, and what a power cut may tear. */
 export const PAGE_BYTES = 8192;
 const MAGIC = Buffer.from('KTCELL1\n', 'ascii');
+const UNWRITTEN = Buffer.alloc(PAGE_BYTES);
 const HEAD_BYTES = MAGIC.length + 8 + 4 + 32;
 
 /** The controller's non-volatile memory: pages of `PAGE_BYTES`, zeros when new. A write is durable when it resolves. */
@@ -86,7 +87,7 @@ export class Cell {
     this.#at = current === null ? null : { half: newer, ...current };
     this.#clean =
       current === null
-        ? pages.every((page) => page.every((byte) => byte === 0))
+        ? pages.every((page) => UNWRITTEN.equals(page))
         : (other?.value.equals(current.value) ?? false);
   }
 
