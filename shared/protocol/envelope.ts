@@ -42,7 +42,7 @@ export const batch = z.object({
   /** Last sequence the terminal has made in this lane. */
   last: count,
   sentAt: instant,
-  /** The sender's boot and its monotonic clock at `sentAt` (1.3): dates what it noted in the same boot before it knew the hub's time (PR-25). */
+  /** The sender's boot and its monotonic clock at `sentAt` (1.3): dates what it noted in the same boot before it knew the hub's time (PR-26). */
   boot: z.object({ bootId: base64url(32), monotonic: count }).optional(),
   events: z.array(envelopeEvent).min(1).max(LIMITS.batchEvents),
 });

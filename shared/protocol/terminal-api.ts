@@ -221,7 +221,7 @@ export const prepareAnswer = z.object({
 export const cancelRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(16), reason: code });
 
 // POST /returns/open: T0 (device time, with the stamp by which the hub corrects it as it corrects an event's, SYN-4) is fixed, the hub computes and signs (CHG-7) and asks for proof (RET-7). Same returnId: same answer.
-// `t0Boot` (1.3): the boot in which T0 was taken; where it is the stamp's, the question itself dates T0 (PR-25).
+// `t0Boot` (1.3): the boot in which T0 was taken; where it is the stamp's, the question itself dates T0 (PR-26).
 export const openReturnRequest = z.object({
   ...{ returnId, rentalId, copyId, licence: jws, t0: instant, stamp },
   t0Boot: stamp.shape.bootId.optional(),

@@ -181,17 +181,17 @@ describe('a return terminal whose clock is wrong', () => {
     };
 
     it.each([2 * DAY, -2 * DAY])(
-      'SYN-4, PR-25: the batch dates what was noted in its boot, however wrong the clock (%d ms) and lost the heartbeats',
+      'SYN-4, PR-26: the batch dates what was noted in its boot, however wrong the clock (%d ms) and lost the heartbeats',
       async (off) => expect(await reported(off, [{ boot: 'boot', after: 3 * HOUR, late: 0 }])).toBe(RETURNED),
     );
-    it('SYN-4, PR-25: of two batches of one boot the one that dates earlier counts: the other was late', async () => {
+    it('SYN-4, PR-26: of two batches of one boot the one that dates earlier counts: the other was late', async () => {
       const boots = [
         { boot: 'boot', after: HOUR, late: 5 * HOUR },
         { boot: 'boot', after: 2 * HOUR, late: 20 },
       ];
       expect(await reported(0, boots)).toBe(RETURNED + 20);
     });
-    it('SYN-4, PR-25: a batch of another boot, or of a terminal of 1.2, dates nothing: decided for the customer', async () => {
+    it('SYN-4, PR-26: a batch of another boot, or of a terminal of 1.2, dates nothing: decided for the customer', async () => {
       const heard = epochMs(START + DAY);
       await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
       expect(
@@ -201,13 +201,13 @@ describe('a return terminal whose clock is wrong', () => {
         ]),
       ).toBe(heard);
     });
-    it('SYN-4, PR-25: a question dates the T0 of its own boot', async () => {
+    it('SYN-4, PR-26: a question dates the T0 of its own boot', async () => {
       const { quoted, booked } = await giveBack(-2 * DAY, unsynced(-2 * DAY), { t0Boot: 'boot' });
       // Asked one second after T0, on its way for one more.
       expect(quoted?.t0).toBe(RETURNED + 1_000);
       expect(booked?.charge?.total).toEqual(quoted?.total);
     });
-    it('SYN-4, PR-25: a T0 of an earlier boot is not dated by the question', async () => {
+    it('SYN-4, PR-26: a T0 of an earlier boot is not dated by the question', async () => {
       const heard = epochMs(START + DAY);
       await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
       expect((await giveBack(0, unsynced(0), { t0Boot: 'before' })).quoted?.t0).toBe(heard);

@@ -9,7 +9,7 @@ export interface Told {
   readonly terminalId: TerminalId;
   readonly stamp: Stamp;
   readonly receivedAt: EpochMs;
-  /** The boot in which it was said, with its monotonic clock then (PR-25); null: not known. */
+  /** The boot in which it was said, with its monotonic clock then (PR-26); null: not known. */
   readonly sentIn: ClockEvidence['boot'];
 }
 

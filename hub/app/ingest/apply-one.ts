@@ -23,7 +23,7 @@ export interface Origin {
   readonly epoch: string;
   readonly event: EnvelopeEvent;
   readonly receivedAt: EpochMs;
-  /** The boot of the batch with which it came, or of a later one of the same boot (PR-25). */
+  /** The boot of the batch with which it came, or of a later one of the same boot (PR-26). */
   readonly sentIn: ClockEvidence['boot'];
 }
 

@@ -73,7 +73,7 @@ class GroupCommit {
   readonly #now: EpochMs;
   /** Events that are applied at another place or were met in this group already: an id counts once, whatever place it comes with (PR-13). */
   readonly #applied = new Set<string>();
-  /** The boot of each terminal of this group, as its batches date it; the earliest counts (PR-25). */
+  /** The boot of each terminal of this group, as its batches date it; the earliest counts (PR-26). */
   readonly #boots = new Map<string, NonNullable<ClockEvidence['boot']>>();
   /** Terminals that are no longer part of the fleet: what comes from them is kept for staff, neither refused nor applied (DESIGN §5). */
   #revoked: ReadonlySet<TerminalId> = new Set();

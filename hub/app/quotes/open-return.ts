@@ -34,7 +34,7 @@ export interface OpenReturn {
   readonly t0: EpochMs;
   /** The times of the question, by which T0 becomes hub time (SYN-4). */
   readonly stamp: Stamp;
-  /** The boot in which T0 was taken (PR-25). */
+  /** The boot in which T0 was taken (PR-26). */
   readonly t0Boot?: string | undefined;
 }
 

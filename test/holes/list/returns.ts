@@ -154,7 +154,7 @@ export const RETURN_HOLES: readonly Hole[] = [
     cuts: [
       {
         file: 'hub/app/quotes/open-return.ts',
-        guard: "await hubTimeOf(stores, { terminalId, stamp, receivedAt: now }, t0, 'stop')",
+        guard: "await hubTimeOf(stores, told, t0, 'stop')",
         open: '{ at: t0, uncertain: false }',
       },
     ],
