@@ -143,6 +143,21 @@ export function formatDay(at: number, language: Language, zone: string): string 
   ).format(at);
 }
 
+/** The day a title comes out, which may lie years ahead: "Fri 3 Dec 2027". */
+export function formatReleaseDay(at: number, language: Language, zone: string): string {
+  return once(
+    `release ${language} ${zone}`,
+    () =>
+      new Intl.DateTimeFormat(LOCALES[language], {
+        timeZone: zone,
+        weekday: 'short',
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+      }),
+  ).format(at);
+}
+
 export function formatTime(at: number, language: Language, zone: string): string {
   return once(
     `time ${language} ${zone}`,

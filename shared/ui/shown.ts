@@ -9,6 +9,7 @@ import {
   formatMoney,
   formatRate,
   formatRating,
+  formatReleaseDay,
   formatTongue,
 } from './format.ts';
 import { FRAME_WORDS, type FrameWords } from './frame-words.ts';
@@ -39,6 +40,7 @@ export interface Figures<Code extends string> {
   dateTime(at: number): string;
   longDateTime(at: number): string;
   day(at: number): string;
+  releaseDay(at: number): string;
   dayParts(at: number): { readonly weekday: string; readonly day: string };
   /** A language by its name in the customer's. */
   tongue(tag: string): string;
@@ -63,6 +65,7 @@ export function figuresFor<Code extends string>(
     dateTime: (at) => formatDateTime(at, language, zone),
     longDateTime: (at) => formatLongDateTime(at, language, zone),
     day: (at) => formatDay(at, language, zone),
+    releaseDay: (at) => formatReleaseDay(at, language, zone),
     dayParts: (at) => formatDayParts(at, language, zone),
     tongue: (tag) => formatTongue(tag, language),
     genre: (genre) => genreName(genre, language),

@@ -89,6 +89,28 @@ async function serve(name: string, viewport: (typeof VIEWPORTS)[keyof typeof VIE
   };
 }
 
+/** SCR-7: nothing of the customer on the page, in what the browser keeps, behind its back button, or in what the kiosk tells it. */
+async function leftNothing(page: Page, of: readonly string[]): Promise<void> {
+  const told = await page.evaluate(async () => (await fetch('./session')).text());
+  const kept = await page.evaluate(async () => {
+    const caught = await Promise.all(
+      (await caches.keys()).map(async (name) =>
+        (await (await caches.open(name)).keys()).map(({ url }) => url),
+      ),
+    );
+    const fields = [...document.querySelectorAll('input')].map(({ value }) => value);
+    return {
+      caught: caught.flat(),
+      rest: JSON.stringify([{ ...sessionStorage }, { ...localStorage }, fields]),
+    };
+  });
+  for (const text of [await page.content(), told, kept.rest])
+    for (const mark of of) expect(text).not.toContain(mark);
+  expect(kept.caught.length).toBeGreaterThan(0);
+  for (const url of kept.caught) expect(new URL(url).pathname).toMatch(/^\/(still\/|tokens|marquee)/);
+  expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
+}
+
 async function typePin(page: Page, pin: string): Promise<void> {
   for (const digit of pin) await page.getByTestId(`key-${digit}`).click();
 }
@@ -220,14 +242,25 @@ describe('the kiosk in the browser', () => {
 
   it('SCR-7: an unattended session warns, counts down and is cleared', async () => {
     const { kiosk, page, see, press, stop } = await serve('idle', VIEWPORTS.kiosk);
+    kiosk.hub.member = aMember({ greeting: 'Ottilie', amountDue: money(350, 'EUR') });
     await press('start');
-    await page.getByTestId('screen-browse').waitFor();
+    await press('search-open');
+    await page.getByTestId('search-input').fill('kepers');
+    await page.getByTestId('results').waitFor();
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+    await press('open-mine');
+    await typePin(page, kiosk.hub.number);
+    await press('next');
+    await typePin(page, kiosk.hub.pin);
+    await press('go');
+    await page.getByText('Ottilie').first().waitFor();
     await kiosk.clock.advance(46_000);
     await see('idle', '1-warning');
     await press('idle-stay');
     await page.getByTestId('idle').waitFor({ state: 'detached' });
     await kiosk.clock.advance(61_000);
     await page.getByTestId('screen-attract').waitFor();
+    await leftNothing(page, ['Ottilie', 'kepers', kiosk.hub.number, '3.50']);
     kiosk.knobs.locked = true;
     kiosk.changed();
     await see('closed', '2-closed');

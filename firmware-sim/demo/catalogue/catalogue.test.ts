@@ -117,6 +117,15 @@ const decoded = async (file: string): Promise<string> => {
   const { stderr } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
   return stderr;
 };
+/** How light the first picture is, of 255, and how far its points lie from one another. */
+async function firstPicture(file: string): Promise<{ readonly mean: number; readonly spread: number }> {
+  const small = ['-frames:v', '1', '-vf', 'scale=32:18', '-pix_fmt', 'gray', '-f', 'rawvideo', '-'];
+  const asked = promisify(execFile)('ffmpeg', ['-v', 'error', '-i', file, ...small], { encoding: 'buffer' });
+  const points = [...(await asked).stdout];
+  const mean = points.reduce((sum, point) => sum + point, 0) / points.length;
+  const square = points.reduce((sum, point) => sum + (point - mean) ** 2, 0) / points.length;
+  return { mean, spread: Math.sqrt(square) };
+}
 const unique = (values: readonly string[]) => new Set(values).size === values.length;
 const everyFile = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
@@ -200,6 +209,14 @@ describe('the demo catalogue', () => {
         await expect(decoded(join(root, file)), file).resolves.toBe('');
     },
   );
+
+  it('SCR-1: a preview begins with a picture: the first that is seen of it is not the dark', async () => {
+    for (const { preview } of titles) {
+      if (preview?.mediaType !== 'video/webm') continue;
+      const { mean, spread } = await firstPicture(join(root, preview.file));
+      expect([preview.file, mean > 16, spread > 8]).toEqual([preview.file, true, true]);
+    }
+  });
 
   it('SCR-1: every film, episode and record has a preview that is small enough to be sent to all kiosks', () => {
     for (const title of titles) {

@@ -19,7 +19,7 @@ for (const { slug, file, preview } of titles) {
   const seconds = Number(run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', at('editions', file)]));
   const from = FROM[slug] ?? Math.floor(seconds / 3);
   const how = file.endsWith('.webm')
-    ? ['-an', '-vf', 'scale=480:-2,fps=20,fade=in:d=0.3,fade=out:st=7.6:d=0.4', '-c:v', 'libvpx-vp9', '-b:v', '0', '-crf', '42', '-deadline', 'realtime', '-cpu-used', '6', '-flags:v', '+bitexact']
+    ? ['-an', '-vf', 'scale=480:-2,fps=20', '-c:v', 'libvpx-vp9', '-b:v', '0', '-crf', '42', '-deadline', 'realtime', '-cpu-used', '6', '-flags:v', '+bitexact']
     : ['-c:a', 'libopus', '-b:a', '56k', '-af', 'afade=in:d=0.6,afade=out:st=6.8:d=1.2', '-f', 'ogg'];
   run('ffmpeg', ['-y', '-loglevel', 'error', '-ss', `${from}`, '-t', '8', '-i', at('editions', file), ...how, '-fflags', '+bitexact', at('previews', preview)]);
 }
