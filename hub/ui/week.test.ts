@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysBefore, endOfDate, localToday, monthBeside, weeksOf } from './week.ts';
+import { daysBefore, endOfDate, localToday, monthBeside, shortDate, weeksOf } from './week.ts';
 
 describe('calendar of a shop', () => {
   it('SCR-4: a month hangs in whole weeks from Monday, with every day of it once', () => {
@@ -27,6 +27,11 @@ describe('calendar of a shop', () => {
     expect(ends('Asia/Tokyo', '2026-12-31')).toBe('2026-12-31T15:00:00.000Z');
     expect(ends('America/New_York', '2026-11-01')).toBe('2026-11-02T05:00:00.000Z');
     expect(ends('Pacific/Kiritimati', '2026-06-01')).toBe('2026-06-01T10:00:00.000Z');
+  });
+
+  it('SCR-5: day and month at the foot of a chart stand as each language writes them', () => {
+    const written = (['en', 'ja', 'de'] as const).map((language) => shortDate('2026-05-07', language));
+    expect(written).toEqual(['07/05', '5/7', '7.5.']);
   });
 
   it('SCR-4: today is what the calendar of the shop shows', () => {

@@ -192,13 +192,19 @@ export function formatDuration(seconds: number, language: Language): string {
     if (unit === 'second' && at < 2) continue;
     parts.push(unitFormat(unit, language).format(count));
   }
-  return parts.join(language === 'ja' ? '' : ' ');
+  return language === 'ja' ? parts.join('').replaceAll(' ', '') : parts.join(' ');
 }
 
 const unitFormat = (unit: string, language: Language): Intl.NumberFormat =>
   once(
     `unit ${language} ${unit}`,
-    () => new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit, unitDisplay: 'short' }),
+    () =>
+      // Whole words for days: a short German “Tg.” is nobody's word.
+      new Intl.NumberFormat(LOCALES[language], {
+        style: 'unit',
+        unit,
+        unitDisplay: unit === 'day' ? 'long' : 'short',
+      }),
   );
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;

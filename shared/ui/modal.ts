@@ -5,6 +5,8 @@
 export function modal(node: HTMLDialogElement): { readonly destroy: () => void } {
   const before = document.activeElement;
   node.showModal();
+  // The focus is on its first control, at the end of its words: they are read from their beginning.
+  node.scrollTop = 0;
   return {
     destroy: () => {
       node.close();

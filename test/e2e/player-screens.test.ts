@@ -14,6 +14,7 @@ import type { Signer } from '#shared/ports/signer.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { LANGUAGES } from '#shared/ui/i18n.ts';
 import { axe, launchBrowser, openPage } from '#test/support/browser.ts';
+import { keyboardOnly } from '#test/support/keyboard.ts';
 import { aDraft, anAccept, aWrite, type Bench, bench, memoryRecords } from '#test/support/media-story.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 
@@ -163,6 +164,41 @@ describe('the player at home', () => {
     await page.getByTestId('stage').focus();
     await page.keyboard.press('Escape');
     expect(await page.getByTestId('open').textContent()).toContain('Go on at 0:30');
+  }, 60_000);
+
+  it('SCR-3 SCR-6: by keyboard alone: through the shelf, what is allowed, the film with its controls, and back to where it was begun', async () => {
+    const hand = keyboardOnly(page);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);
+    await hand.press('choose');
+    await hand.keys('ArrowRight', 'Enter');
+    await expect.poll(() => page.getByTestId('copy').textContent()).toContain('Not for this player');
+    await hand.keys('ArrowLeft', 'Enter');
+    await hand.press('terms');
+    await page.getByTestId('terms-sheet').waitFor();
+    await hand.keys('Escape');
+    await expect.poll(focused).toBe('terms');
+    await hand.press('device');
+    await hand.press('device-close');
+    await expect.poll(focused).toBe('device');
+
+    await hand.press('open');
+    await expect.poll(at, { timeout: 20_000 }).toBeGreaterThan(29);
+    await hand.press('toggle');
+    await expect.poll(halted).toBe(true);
+    const stood = await at();
+    await hand.to('seek');
+    await hand.keys('ArrowLeft');
+    await expect.poll(at).toBeLessThan(stood);
+    await hand.keys('8');
+    await expect.poll(at).toBeGreaterThan(34);
+    await hand.press('mute');
+    expect(await video().evaluate((element: HTMLVideoElement) => element.muted)).toBe(true);
+    await hand.press('keys');
+    await page.getByTestId('keys-sheet').waitFor();
+    await hand.keys('Escape');
+    await page.getByTestId('keys-sheet').waitFor({ state: 'detached' });
+    await hand.keys('7', 'Escape');
+    await expect.poll(focused).toBe('open');
   }, 60_000);
 
   it('MED-3 SCR-3: a medium pulled while playing stops the film with words; put in again, it goes on where it was', async () => {

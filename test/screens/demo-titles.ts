@@ -94,7 +94,7 @@ export function detailAt(at: number, change: Partial<TitleDetail> = {}): TitleDe
     hold: money(1000, 'EUR'),
     keepPrice: money(1900, 'EUR'),
     dueAt: epochMs(NOW + 2 * DAY),
-    curve: [400, 400, 550, 700, 850, 1000, 1900].map((minor, day) => ({
+    curve: [400, 400, 400, 550, 700, 850, 1900].map((minor, day) => ({
       until: epochMs(NOW + day * DAY),
       total: money(minor, 'EUR'),
       kept: minor === 1900,

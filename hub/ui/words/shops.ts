@@ -115,8 +115,8 @@ const de: SameWords<typeof en> = {
   month: (month: string) => `Öffnungstage im ${month}`,
   earlier: 'Früherer Monat',
   later: 'Späterer Monat',
-  closed: 'geschlossen',
-  outOfTurn: 'außer der Reihe zu',
+  closed: 'zu',
+  outOfTurn: 'extra zu',
   key: 'Geöffnet bis zur Zeit, die dort steht; grau: jede Woche geschlossen; schraffiert: außer der Reihe geschlossen.',
   changeWeek: 'Öffnungstage ändern',
   weekText:

@@ -14,7 +14,7 @@ export const de: SameWords<KioskWords> = {
   top: {
     cart: 'Warenkorb',
     mine: 'Meine Titel',
-    offline: 'Keine Verbindung: Sie bekommen, was dieser Automat vorrätig hat',
+    offline: 'Keine Verbindung: nur was hier vorrätig ist',
     points: (count) => plural('de', count, { one: '1 Punkt', other: `${count} Punkte` }),
     prepaid: (amount) => `${amount} Guthaben`,
     member: 'Mitglied',

@@ -113,7 +113,7 @@ export const ja: SameWords<KioskWords> = {
     secure: 'セキュアメディアが必要です',
     bound: '登録済みプレーヤーでのみ開けます',
     release: (when) => `${when} 公開`,
-    units: (free, total) => `${total}のうち${free}が利用可能`,
+    units: (free, total) => `全${total}点、今借りられるのは${free}点`,
   },
   cart: {
     room: (left: string) => `書き込み後の空き ${left}`,

@@ -7,7 +7,7 @@ export const ja: SameWords<ReturnWords> = {
   top: { offline: '接続がありませんが、返却は有効です' },
   welcome: {
     heading: 'こちらで返却できます',
-    line: 'USBメモリやドライブを差し込み口に入れてください。その時点で料金の計算が止まります。',
+    line: 'USBメモリやドライブを差し込んでください。その時点で料金が止まります。',
     steps: { insert: '差し込む', price: '料金を確認', destroy: '鍵を破棄', take: 'メディアを持ち帰る' },
     mediumLeft: '差し込み口にメディアがあります',
     read: 'このメディアを確認する',
