@@ -57,8 +57,10 @@ export async function readQuote(
   const quote = verified.value.payload;
   if (quote.returnId !== about.returnId || quote.rentalId !== about.rentalId)
     return fault('quote_invalid', 'the quote of another return');
-  // Without the hub's time the moment of signing stands for it, since this terminal asked just now: its own clock may be days off (SYN-4).
-  const left = quote.validUntil - (runtime.hubTime()?.now ?? verified.value.signer.signedAt);
+  // This terminal asked just now: the quote is over only where the hub's time surely says so. Its own clock may be days off, and what it knows of the hub's by hours (SYN-4).
+  const hub = runtime.hubTime();
+  const left =
+    quote.validUntil - Math.max(verified.value.signer.signedAt, hub === null ? 0 : hub.now - hub.error);
   if (left < 0) return fault('quote_invalid', 'the quote is over');
   return ok({
     total: quote.total,
