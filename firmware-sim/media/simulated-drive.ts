@@ -11,7 +11,10 @@ import type {
 } from '#shared/ports/media-drive.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { ControllerChip } from './controller/secure-controller.ts';
+import type { DriveFaults, StepEffect } from './drive-faults.ts';
 import type { SimulatedMedium } from './medium-backing.ts';
+
+export type { DriveFaults, StepEffect } from './drive-faults.ts';
 
 /** The terminal itself lost power: thrown out of whatever it was doing, as nothing in it may go on. */
 export class PowerCut extends Error {
@@ -27,33 +30,6 @@ class PowerLost extends Error {
     super(fault.message);
     this.fault = fault;
   }
-}
-
-export type StepEffect =
-  /** The step answers this fault and is not done. */
-  | 'refused'
-  | 'full'
-  | 'read-only'
-  /** The medium is pulled: before the step, in the middle of it (torn), or right after it. */
-  | 'pull-before'
-  | 'pull-torn'
-  | 'pull-after'
-  /** The terminal (and the port) lose power. */
-  | 'cut-before'
-  | 'cut-torn'
-  | 'cut-after';
-
-export interface DriveFaults {
-  /** What happens at the n-th I/O step from now on (1 is the next one); null: nothing. */
-  readonly at?: { readonly step: number; readonly effect: StepEffect } | null;
-  /** The device says "synced" and is not: whatever was written since is lost with the power.. */
-  readonly lyingSync?: boolean;
-  /** Content goes onto the device at this many bytes per second of the clock; 0: no limit. */
-  readonly bytesPerSecond?: number;
-  /** What is in the drive after the next power cycle instead. */
-  readonly swapAtPowerCycle?: SimulatedMedium | null;
-  readonly readOnly?: boolean;
-  readonly full?: boolean;
 }
 
 export interface SimulatedDrive extends MediaDrive {
@@ -88,7 +64,8 @@ export function createSimulatedDrive(deps: {
     clock: deps.clock,
     random: deps.random,
     powerOff: async () => {
-      for (const undo of state.lies.splice(0).reverse()) await undo();
+      for (const undo of state.lies.splice(0).reverse())
+        if (state.faults.lyingSync !== 'reordered' || deps.random.below(2) === 1) await undo();
     },
     eject: () => eject(),
   };
@@ -155,16 +132,27 @@ interface DriveState {
 
 interface Step {
   readonly torn: boolean;
+  /** Sectors of a torn write; undefined: chosen by chance. */
+  readonly sector: number | undefined;
   end(): Promise<Result<void, DriveFault>>;
 }
 
 const PULLED = () => fault('medium_pulled', 'this medium was pulled');
 
 /** Begins one I/O step: counts it and lets the fault that is due for it happen. */
-async function step(state: DriveState, medium: { present(): boolean }): Promise<Result<Step, DriveFault>> {
+async function step(
+  state: DriveState,
+  medium: { present(): boolean },
+  writes = false,
+): Promise<Result<Step, DriveFault>> {
   if (!medium.present()) return PULLED();
   state.steps += 1;
-  const due = state.faults.at?.step === state.steps ? state.faults.at.effect : null;
+  const at = state.faults.at ?? null;
+  if (at !== null && state.steps >= at.step) {
+    if (at.effect === 'refused-on') return fault('medium_io_error', 'the device refuses everything');
+    if (at.effect === 'full-on' && writes) return fault('medium_full', 'the device is full');
+  }
+  const due = at?.step === state.steps && !at.effect.endsWith('-on') ? at.effect : null;
   switch (due) {
     case 'refused':
       return fault('medium_io_error', 'the device refused');
@@ -177,7 +165,8 @@ async function step(state: DriveState, medium: { present(): boolean }): Promise<
       return lose(state, due);
     default:
       return ok({
-        torn: due === 'pull-torn' || due === 'cut-torn',
+        torn: due?.includes('torn') ?? false,
+        sector: due === null ? undefined : SECTORS.find((bytes) => due.endsWith(`-${bytes}`)),
         end: async () => (due === null ? ok(undefined) : lose(state, due)),
       });
   }
@@ -222,10 +211,11 @@ class FaultyMedium implements MountedMedium {
     const controller = chip.powerOn((memory) => ({
       read: (page) => memory.read(page),
       write: async (page, offset, bytes) => {
-        const begun = await step(this.state, this);
+        const begun = await step(this.state, this, true);
         if (!begun.ok) throw new PowerLost(begun.error);
-        if (begun.value.torn)
-          for (const [at, part] of this.sectors(bytes)) await memory.write(page, offset + at, part);
+        const { torn, sector } = begun.value;
+        if (torn)
+          for (const [at, part] of this.sectors(bytes, sector)) await memory.write(page, offset + at, part);
         else await memory.write(page, offset, bytes);
         const ended = await begun.value.end();
         if (!ended.ok) throw new PowerLost(ended.error);
@@ -285,14 +275,14 @@ class FaultyMedium implements MountedMedium {
   }
 
   overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
-    return this.write(async (torn) => {
+    return this.write(async (torn, sector) => {
       await this.lie(async () => {
         const before = await this.inner.readRange(path, offset, bytes.length);
         return async () => {
           if (before.ok) await this.inner.overwrite(path, offset, before.value);
         };
       });
-      return torn ? this.tear(path, offset, bytes) : this.inner.overwrite(path, offset, bytes);
+      return torn ? this.tear(path, offset, bytes, sector) : this.inner.overwrite(path, offset, bytes);
     });
   }
 
@@ -349,17 +339,22 @@ class FaultyMedium implements MountedMedium {
   }
 
   /** Some of the sectors arrive, chosen by chance: devices do not write in order. */
-  private async tear(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
-    for (const [at, part] of this.sectors(bytes)) {
+  private async tear(
+    path: string,
+    offset: number,
+    bytes: Uint8Array,
+    sector: number | undefined,
+  ): Promise<Result<void, DriveFault>> {
+    for (const [at, part] of this.sectors(bytes, sector)) {
       const written = await this.inner.overwrite(path, offset + at, part);
       if (!written.ok) return written;
     }
     return ok(undefined);
   }
 
-  private sectors(bytes: Uint8Array): readonly (readonly [number, Uint8Array])[] {
+  private sectors(bytes: Uint8Array, size?: number): readonly (readonly [number, Uint8Array])[] {
     const { random } = this.state;
-    const sector = SECTORS[random.below(SECTORS.length)] ?? 512;
+    const sector = size ?? SECTORS[random.below(SECTORS.length)] ?? 512;
     const kept: (readonly [number, Uint8Array])[] = [];
     for (let at = 0; at < bytes.length; at += sector)
       if (random.below(2) === 1) kept.push([at, bytes.subarray(at, at + sector)]);
@@ -367,7 +362,7 @@ class FaultyMedium implements MountedMedium {
   }
 
   private async lie(remember: () => Promise<Undo>): Promise<void> {
-    if (this.state.faults.lyingSync === true) this.state.lies.push(await remember());
+    if (this.state.faults.lyingSync) this.state.lies.push(await remember());
   }
 
   private async read<T>(work: () => Promise<Result<T, DriveFault>>): Promise<Result<T, DriveFault>> {
@@ -379,13 +374,13 @@ class FaultyMedium implements MountedMedium {
   }
 
   private async write(
-    work: (torn: boolean) => Promise<Result<void, DriveFault>>,
+    work: (torn: boolean, sector: number | undefined) => Promise<Result<void, DriveFault>>,
   ): Promise<Result<void, DriveFault>> {
     if (this.state.faults.readOnly === true) return fault('medium_read_only', 'the medium is read-only');
     if (this.state.faults.full === true) return fault('medium_full', 'the medium is full');
-    const begun = await step(this.state, this);
+    const begun = await step(this.state, this, true);
     if (!begun.ok) return begun;
-    const done = await work(begun.value.torn);
+    const done = await work(begun.value.torn, begun.value.sector);
     const ended = await begun.value.end();
     return ended.ok ? done : ended;
   }

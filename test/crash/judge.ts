@@ -12,7 +12,7 @@ import { value } from '#test/support/media-story.ts';
  * Whether anybody could open the copy with what is on the device, asked without any of the program's own records: an identity is looked for in the slot's
  * bytes wherever it stands, and the content tried with it.
  */
-export async function readable(medium: MemoryMedium, copyId: CopyId): Promise<boolean> {
+export async function readable(medium: Pick<MemoryMedium, 'files'>, copyId: CopyId): Promise<boolean> {
   const slot = medium.files.get(slotFile(copyId));
   const content = medium.files.get(contentFile(copyId));
   if (slot === undefined || content === undefined) return false;
@@ -27,7 +27,7 @@ export async function readable(medium: MemoryMedium, copyId: CopyId): Promise<bo
 
 /** Every byte of the copy comes out as it went in. */
 export async function playable(
-  medium: MemoryMedium,
+  medium: Pick<MemoryMedium, 'files'>,
   copyId: CopyId,
   plaintext: Uint8Array,
 ): Promise<boolean> {

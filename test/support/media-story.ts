@@ -20,7 +20,7 @@ import type {
 } from '#shared/ports/copy-intents.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
-import { FOUNDED } from './test-fleet.ts';
+import { FOUNDED } from './founded.ts';
 
 /** Noon of the second day of a test fleet. */
 export const NOON = epochMs(FOUNDED + 36 * 3_600_000);

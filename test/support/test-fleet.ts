@@ -6,13 +6,13 @@ import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type FleetAuthority, openFleetAuthority } from '#hub/pki/authority.ts';
 import type { AuthorityKeyName, KeyProvider } from '#hub/pki/key-provider.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.ts';
 import type { Signer, SignerRole } from '#shared/ports/signer.ts';
 import type { TlsIdentity } from '#shared/tls/peer.ts';
+import { FOUNDED } from './founded.ts';
 
-/** When test fleets are founded: 2026-01-01T00:00:00Z. */
-export const FOUNDED = epochMs(1_767_225_600_000);
+export { FOUNDED };
 
 /** Keys in memory of 2048 bits: test fleets are founded by the dozen. */
 export const memoryKeys = (): KeyProvider => {

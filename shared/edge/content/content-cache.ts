@@ -293,7 +293,12 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
       };
     },
     start: async () => {
-      await shelf.reconcile();
+      // A disk that does not answer is no reason not to start: what is wrong with a file shows when it is read.
+      await shelf
+        .reconcile()
+        .catch((error: unknown) =>
+          log.error({ error: String(error) }, 'the content’s disk cannot be listed'),
+        );
       running = true;
       wake();
     },

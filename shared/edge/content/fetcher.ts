@@ -35,7 +35,8 @@ export async function fetchEdition(
   const manifest = answered.value;
   const wrong = manifestFault(manifest, wanted);
   if (wrong !== null) return fault('content_manifest_wrong', wrong);
-  const opened = await deps.shelf.writer(wanted.titleId, manifest);
+  const opened = await deps.shelf.writer(wanted.titleId, manifest).catch(notWritten);
+  if (!opened.ok && opened.error.code === 'storage_io_error') return opened;
   if (!opened.ok) {
     await deps.shelf.drop(wanted.editionId);
     return opened;
@@ -55,11 +56,14 @@ export async function fetchEdition(
     }
     return ok(undefined);
   } catch (error) {
-    return fault('storage_io_error', error instanceof Error ? error.message : 'cannot be written');
+    return notWritten(error);
   } finally {
     await writer.close().catch(() => {});
   }
 }
+
+const notWritten = (error: unknown) =>
+  fault('storage_io_error', error instanceof Error ? error.message : 'cannot be written');
 
 async function chunkOf(
   hub: Pick<HubClient, 'content'>,

@@ -61,7 +61,7 @@ export interface ShelfWriter {
 export interface Shelf {
   all(): readonly Shelved[];
   get(edition: EditionId): Shelved | null;
-  /** Begins an edition or goes on where it stood. `cache_key_foreign`: sealed under another key, must be dropped first. */
+  /** Begins an edition or goes on where it stood; rejects where the disk refuses. `cache_key_foreign`: sealed under another key, must be dropped first. */
   writer(
     title: Shelved['titleId'],
     manifest: EditionManifest,
@@ -70,7 +70,7 @@ export interface Shelf {
   /** Wraps the keys of all editions under another key; the content is not touched. */
   rewrap(tx: EdgeTransaction, from: Uint8Array, to: Uint8Array): void;
   drop(edition: EditionId): Promise<void>;
-  /** Forgets rows without file and files without row. */
+  /** Forgets rows without file and files without row; rejects where the disk does not say what there is. */
   reconcile(): Promise<void>;
   isOpen(edition: EditionId): boolean;
 }
@@ -112,7 +112,10 @@ export function createShelf(deps: ShelfDeps): Shelf {
     const row = known !== null && fits ? known : begin(title, manifest, cacheKey);
     const key = unwrapEditionKey(cacheKey, row.editionId, row.wrappedKey);
     if (key === null) return fault('cache_key_foreign', 'sealed under another key');
-    const file = await files.open(row.editionId);
+    const file = await files.open(row.editionId).catch((error: unknown) => {
+      key.fill(0);
+      throw error;
+    });
     let written = row.chunks;
     const note = async (): Promise<void> => {
       await file.sync();
@@ -148,7 +151,11 @@ export function createShelf(deps: ShelfDeps): Shelf {
       if (row === null || !isComplete(row)) return fault('content_absent', 'not here, or not complete');
       const key = unwrapEditionKey(cacheKey, edition, row.wrappedKey);
       if (key === null) return fault('content_damaged', 'sealed under another key');
-      const file = await files.open(edition);
+      const file = await files.open(edition).catch(() => null);
+      if (file === null) {
+        key.fill(0);
+        return fault('content_absent', 'the disk does not give it');
+      }
       readers.set(edition, (readers.get(edition) ?? 0) + 1);
       change(row, { usedAt: deps.clock.now() });
       return ok(
@@ -172,13 +179,15 @@ export function createShelf(deps: ShelfDeps): Shelf {
     },
     drop: async (edition) => {
       store.transaction((tx) => tx.remove(editions, edition));
-      await files.remove(edition);
+      // What the disk keeps all the same has no row any more, and goes at the next start.
+      await files.remove(edition).catch(() => undefined);
     },
     reconcile: async () => {
       const there = new Set(await files.list());
       for (const { key, value } of store.list(editions))
         if (!there.has(value.editionId)) store.transaction((tx) => tx.remove(editions, key));
-      for (const edition of there) if (get(edition) === null) await files.remove(edition);
+      for (const edition of there)
+        if (get(edition) === null) await files.remove(edition).catch(() => undefined);
     },
   };
 }

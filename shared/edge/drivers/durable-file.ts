@@ -14,7 +14,13 @@ import { dirname } from 'node:path';
 /** Writes beside, syncs, renames: the file is there whole or not at all, for this user alone (0600 in a folder of 0700). */
 export function writeDurably(path: string, content: string | Uint8Array): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A folder that is new has its own name in its parent: without it the file is lost with the power, however well it was synced.
+  if (made !== undefined)
+    for (let at = folder; ; at = dirname(at)) {
+      syncFolder(dirname(at));
+      if (at === made) break;
+    }
   const beside = `${path}.new`;
   const descriptor = openSync(beside, 'w', 0o600);
   try {

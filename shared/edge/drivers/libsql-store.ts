@@ -322,6 +322,8 @@ function encryptFormer(path: string, key: string): void {
   const beside = `${path}.sealing`;
   rmSync(beside, { force: true });
   const from = new Database(path);
+  // Power may have gone before the former program had made its tables.
+  from.exec(SCHEMA);
   // Its log is empty from here on, so that none of it is ever applied to what takes its place.
   from.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const to = new Database(beside, encryptionOptions(key));
