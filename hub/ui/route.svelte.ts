@@ -34,12 +34,34 @@ export function link(
   return `#/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
 }
 
-export const route = $state<{ place: Place }>({ place: placeOf(globalThis.location?.hash ?? '') });
+/** `entry`: this step of the browser's history, `returned`: it was gone back (or forward) to, not opened anew. */
+export const route = $state<{ place: Place; entry: number; returned: boolean }>({
+  place: placeOf(globalThis.location?.hash ?? ''),
+  entry: 0,
+  returned: false,
+});
+
+let entries = 0;
+/** A step of the history that has no number is new. */
+function enter(): void {
+  const known: unknown = (history.state as { entry?: unknown } | null)?.entry;
+  route.returned = typeof known === 'number';
+  if (typeof known === 'number') {
+    route.entry = known;
+    entries = Math.max(entries, known);
+    return;
+  }
+  entries += 1;
+  route.entry = entries;
+  history.replaceState({ entry: entries }, '');
+}
 
 export function followAddress(): () => void {
   const read = () => {
+    enter();
     route.place = placeOf(location.hash);
   };
+  enter();
   addEventListener('hashchange', read);
   return () => removeEventListener('hashchange', read);
 }
@@ -50,6 +72,6 @@ export function go(parts: readonly string[], query: Readonly<Record<string, stri
 
 /** Changes filters of the present page without a step in the history. */
 export function filter(query: Readonly<Record<string, string | undefined>>): void {
-  history.replaceState(null, '', link(route.place.parts, { ...route.place.query, ...query }));
+  history.replaceState(history.state, '', link(route.place.parts, { ...route.place.query, ...query }));
   route.place = placeOf(location.hash);
 }

@@ -101,6 +101,13 @@ describe('long lists on PostgreSQL', () => {
     }
   });
 
+  it('SCR-4: an order without an index is seen to read the whole table', async () => {
+    const orders = { token: { by: 'memberToken', first: 'asc' } } as const;
+    const ask = { limit: 100 };
+    const found = await bothPages(db.stores.rentals, 'rentalId', orders, {}, ask);
+    expect(withoutCounts(found)).toMatch(NO_WHOLE_TABLE);
+  });
+
   it('SCR-4: members and terminals by name are read from indexes', async () => {
     const { members, terminals } = db.stores;
     const found = [

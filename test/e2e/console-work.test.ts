@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { EventId } from '#shared/kernel/ids.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { type ConsoleHub, openConsoleHub } from '#test/screens/console-hub.ts';
 import { NOW } from '#test/screens/demo-titles.ts';
@@ -49,4 +51,138 @@ it('FLT-2, SCR-4: a terminal is locked at once, and undoing it orders the opposi
   await expect.poll(() => orders.first().innerText()).toBe('Unlock');
   await expect.poll(() => lock.innerText()).toBe('Lock');
   expect(await page.getByTestId('undo').count()).toBe(0);
+});
+
+it('SCR-4: the command bar finds a member by letters and a rental by its number, and opens it, by keys alone', async () => {
+  const page = await at('');
+  const find = async (letters: string, testid: string) => {
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('command-field').fill(letters);
+    await page.locator(`[data-testid^="${testid}"]`).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('command-bar').waitFor({ state: 'detached' });
+  };
+  await find('Ada Morg', 'command-member');
+  await page.getByRole('heading', { level: 1, name: 'Ada Morgenstern' }).waitFor();
+  await find(hub.ids.rental, 'command-rental');
+  await expect.poll(() => page.url()).toContain(`#/rentals/${hub.ids.rental}`);
+});
+
+it('SCR-4: keys go through a list and open a row; back again one stands at the same place, on the same row', async () => {
+  const page = await at('rentals');
+  await page.getByTestId('rentals').locator('tbody a').first().waitFor();
+  const row = () =>
+    page.evaluate(() => Number(document.activeElement?.closest('tr')?.getAttribute('aria-rowindex') ?? 0));
+  for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key);
+  await expect.poll(row).toBe(3);
+  // Far down, beyond what the first page of rows holds.
+  await page.evaluate(() => scrollTo({ top: 5200 }));
+  await expect
+    .poll(() => page.locator('[data-testid="rentals"] tbody tr[aria-rowindex="110"] a').count())
+    .toBeGreaterThan(0);
+  await page.locator('[data-testid="rentals"] tbody tr[aria-rowindex="110"] a').first().focus();
+  const [scroll, address] = [await page.evaluate(() => scrollY), page.url()];
+  expect(scroll).toBeGreaterThan(3000);
+  await page.keyboard.press('Enter');
+  await page.getByTestId('charge').waitFor();
+  await page.goBack();
+  await expect.poll(row).toBe(110);
+  expect(page.url()).toBe(address);
+  expect(Math.abs((await page.evaluate(() => scrollY)) - scroll)).toBeLessThan(60);
+  // Opened anew, it begins at its first row.
+  await page.getByTestId('nav-members').click();
+  await page.getByTestId('members').waitFor();
+  await page.getByTestId('nav-rentals').click();
+  await page.getByTestId('rentals').locator('tbody a').first().waitFor();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
+it('SYN-3, SCR-4: dead letters are chosen together, tried again, and put away with one reason', async () => {
+  const { stores } = hub;
+  const [model] = await stores.deadLetters.list({ state: 'dead' }, { limit: 1 });
+  if (model === undefined) throw new Error('the screens have a dead letter');
+  for (const n of [1, 2])
+    await stores.deadLetters.insert({
+      ...model,
+      deadLetterId: `019b0000-0000-7000-8000-00000000000${n}`,
+      sequence: model.sequence + n,
+      eventId: `019b0000-0000-7000-8000-00000000010${n}` as EventId,
+    });
+  const page = await at('letters');
+  await expect.poll(() => page.getByTestId('choose').count()).toBe(3);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const what = /dead-letters\/[^/]+\/(\w+)$/.exec(request.url())?.[1];
+    if (what !== undefined) asked.push(what);
+  });
+  await page.getByTestId('letters-all').check();
+  await page.getByTestId('retry-chosen').click();
+  // Each is asked for, and what the hub cannot apply stays.
+  await expect.poll(() => asked).toEqual(['retry', 'retry', 'retry']);
+  await expect.poll(() => page.getByTestId('choose').count()).toBe(3);
+  await page.getByTestId('choose').nth(0).check();
+  await page.getByTestId('choose').nth(1).check();
+  await page.getByTestId('dismiss-chosen').click();
+  await page.getByTestId('dismiss-reason').fill('The medium was handed in.');
+  await page.getByTestId('dismiss-ask-go').click();
+  await expect.poll(() => page.getByTestId('choose').count()).toBe(1);
+  expect(await stores.deadLetters.count({ state: 'dismissed' })).toBe(2);
+});
+
+it('SCR-4, OPS-4: the file of a report says what the page says', async () => {
+  const page = await at('reports?by=week&from=2026-03-09&to=2026-06-05');
+  await page.getByTestId('report').waitFor();
+  const rows = await page.getByTestId('report').locator('tbody tr').count();
+  const coming = page.waitForEvent('download');
+  await page.getByTestId('file-figures').click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toMatch(/\.csv$/);
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split(/\r?\n/);
+  const [head = '', ...body] = lines;
+  expect(head.split(/[,;]/).length).toBeGreaterThan(2);
+  expect(body.length).toBeGreaterThanOrEqual(rows);
+  expect(body.every((line) => line.split(/[,;]/).length === head.split(/[,;]/).length)).toBe(true);
+});
+
+it('SCR-4: a closure is entered and undone at once; a plan is moved by keys, saved and undone', async () => {
+  const page = await at(`sites/${hub.ids.site}`);
+  const closures = async () =>
+    (await hub.stores.sites.list({}, { limit: 10 })).flatMap(({ calendar }) => calendar.closures ?? []);
+  const before = await closures();
+  await page.getByTestId('close-site').click();
+  await page.getByTestId('closure-from').fill('2026-07-01');
+  await page.getByTestId('closure-to').fill('2026-07-02');
+  await page.getByTestId('closure-ask-go').click();
+  await page.getByTestId('undo').waitFor();
+  expect(await closures()).toContainEqual(expect.objectContaining({ from: '2026-07-01', to: '2026-07-02' }));
+  await page.getByTestId('undo').click();
+  await expect.poll(closures).toEqual(before);
+
+  const plans = async () => (await hub.stores.sites.list({}, { limit: 10 })).map(({ plan }) => plan);
+  const drawn = await plans();
+  const thing = page.locator('[data-testid^="on-plan-"]').first();
+  await thing.focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.getByTestId('save-plan').click();
+  await page.getByTestId('undo').waitFor();
+  expect(await plans()).not.toEqual(drawn);
+  await page.getByTestId('undo').click();
+  await expect.poll(plans).toEqual(drawn);
+});
+
+it('RET-4, SCR-4: a receipt is printed alone, in ink, with what was paid', async () => {
+  const page = await at(`rentals/${hub.ids.rental}`);
+  await page.getByTestId('price-picture').waitFor();
+  const charge = await page.getByTestId('charge').innerText();
+  await page.getByTestId('to-receipt').click();
+  await page.getByTestId('paper').waitFor();
+  expect(await page.getByTestId('paper-total').innerText()).toBe(charge);
+  expect(await page.getByTestId('paper-paid').innerText()).toBe(charge);
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.getByTestId('paper').isVisible()).toBe(true);
+  for (const away of [page.locator('nav'), page.getByTestId('find'), page.getByTestId('print')])
+    expect(await away.first().isVisible()).toBe(false);
+  await page.emulateMedia({ media: 'screen' });
 });

@@ -9,6 +9,7 @@ import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { defaultHubSettings } from '#hub/config.ts';
 import { memoryDatabase } from '#hub/db/memory/database.ts';
 import { createHub } from '#hub/hub.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import { ok } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
@@ -33,6 +34,7 @@ export interface ConsoleHub {
   };
   /** Lets the hub's time go on, so that what is done next comes after what was done before. */
   goOn(ms: number): Promise<void>;
+  readonly stores: Stores;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function openConsoleHub(): Promise<ConsoleHub> {
       cookie: { ...(await signIn(address)), url: address },
       ids: { ...present, site: siteIdOf(DEMO_SITE) },
       goOn: (ms) => clock.advance(ms),
+      stores: inside.db.stores,
       stop,
     };
   } catch (error) {

@@ -11,3 +11,12 @@ export interface Column {
   /** Left out where the screen is narrow. */
   readonly roomy?: boolean;
 }
+
+/** Where somebody stood in a list: how far down, how much was read, and the row with the focus (-1: none). */
+export interface ListPlace {
+  readonly scroll: number;
+  readonly rows: number;
+  readonly current: number;
+}
+/** By step of the browser's history, as long as the page is open. */
+export const places = new Map<number, ListPlace>();
