@@ -1,6 +1,6 @@
 /**
  * `npm run crash [-- NAME…]`: every stop at every I/O step, and every second stop at every step of the recovery, where the tests take a sample. NAME: only
- * files of that name (write, destroy, twice, cache, store …). Prints the steps and cases of each campaign. Exit 1 where anything was violated.
+ * files of that name (twice, cache, outbox, enrolment, directory-killed …). Prints the steps and cases of each campaign. Exit 1 where anything was violated.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -40,7 +40,7 @@ try {
     .split('\n')
     .map((line) => JSON.parse(line));
 } catch {
-  process.stderr.write('No campaign ended.\n');
+  // Files that try all their cases in every run count nothing.
 }
 rmSync(scratch, { recursive: true, force: true });
 for (const { name, steps, cases, of } of lines.sort((a, b) => (a.name < b.name ? -1 : 1)))
@@ -50,6 +50,6 @@ for (const { name, steps, cases, of } of lines.sort((a, b) => (a.name < b.name ?
 const sum = lines.reduce((total, { cases }) => total + cases, 0);
 const seconds = Math.round((performance.now() - began) / 1000);
 process.stdout.write(
-  `${sum} cases in ${lines.length} campaigns, ${seconds} s, ${done.status === 0 ? '0 violations' : 'VIOLATIONS: see above'}\n`,
+  `${sum} cases counted in ${lines.length} campaigns, ${seconds} s, ${done.status === 0 ? '0 violations' : 'VIOLATIONS: see above'}\n`,
 );
-process.exit(done.status === 0 && lines.length > 0 ? 0 : 1);
+process.exit(done.status === 0 ? 0 : 1);
