@@ -128,7 +128,7 @@ describe('every screen in every language', () => {
   it('SCR-2, SCR-6: return terminal with more contrast, larger letters and everything lower down', () =>
     scrutinise('return-terminal', switched('return-terminal'), EASIER));
   it('SCR-3, SCR-5, SCR-6: player, from telephone to television: measures, axe, Tab, reading order', () =>
-    scrutinise('player', named('player', 'desk', 'wide'), {
+    scrutinise('player', named('player', 'desk', 'wide', 'phone'), {
       target: 48,
       lamp: false,
       axe: () => true,
