@@ -191,9 +191,9 @@ async function consoleFigures(browser: Browser, { terminals, rentals, reporting,
     await firstRowsMs(page, 'fleet');
     const fleet = await scrollWatched(page, 'main', ROWS, { x: 0, y: 240, turns: seconds * 20 });
     await page.evaluate(() => scrollTo(0, 0));
-    const news = await newsOf(page);
     const names = Array.from({ length: reporting }, (_, at) => longTerminalId(at + 1));
     const reporters = await connectReporters(hub, names);
+    const news = await newsOf(page);
     const stop = reporters.report(REPORTS_A_SECOND);
     const typed = await typedMs(page, 'search', 'terminal', seconds);
     const reports = await stop();
