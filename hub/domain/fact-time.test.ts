@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { epochMs } from '#shared/kernel/time.ts';
-import { factTime } from './fact-time.ts';
+import { factTime, SURE_WITHIN_MS } from './fact-time.ts';
 
 const stamp = { deviceTime: epochMs(1000), monotonic: 500, bootId: 'b', clockOffset: null, clockError: null };
 const evidence = { receivedAt: epochMs(90_000), lastTrusted: epochMs(40_000), boot: null };
@@ -16,6 +16,30 @@ describe('SYN-4: when a terminal’s fact really happened', () => {
       false,
     ],
     ['SYN-4: never after the arrival', { ...stamp, clockOffset: 99_000 }, evidence, 'start', 90_000, false],
+    [
+      'SYN-4: an offset that is known within minutes decides',
+      { ...stamp, clockOffset: 60_000, clockError: SURE_WITHIN_MS },
+      { ...evidence, receivedAt: epochMs(90_000_000) },
+      'stop',
+      60_900,
+      false,
+    ],
+    [
+      'SYN-4: an offset that may be an hour off: a start counts late',
+      { ...stamp, clockOffset: 60_000, clockError: 3_600_000 },
+      { ...evidence, receivedAt: epochMs(90_000_000) },
+      'start',
+      3_660_900,
+      true,
+    ],
+    [
+      'SYN-4: and a stop early',
+      { ...stamp, clockOffset: 7_260_000, clockError: 3_600_000 },
+      { ...evidence, receivedAt: epochMs(90_000_000) },
+      'stop',
+      3_660_900,
+      true,
+    ],
     [
       'SYN-4: without offset the monotonic clock of the same boot decides',
       stamp,

@@ -21,13 +21,25 @@ export interface FactTime {
 }
 
 /**
+ * Milliseconds by which a terminal's knowledge of the hub's time may be off and still be called known: what quartz loses in weeks without the hub
+ * stays below it, an answer that was under way for hours does not.
+ */
+export const SURE_WITHIN_MS = 5 * 60_000;
+
+/**
  * Hub time of a moment that a terminal's fact names in its own device time (SYN-4): by the clock offset of the stamp, else by the
- * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. Never after the arrival.
+ * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. An offset of which the
+ * terminal itself says that it may be far off only bounds the truth: its end that favours the customer counts. Never after the arrival.
  */
 export function factTime(deviceAt: EpochMs, stamp: Stamp, evidence: ClockEvidence, favour: Favour): FactTime {
   const { receivedAt, lastTrusted, boot } = evidence;
   const upTo = (at: number): EpochMs => epochMs(Math.max(0, Math.min(at, receivedAt)));
-  if (stamp.clockOffset !== null) return { at: upTo(deviceAt + stamp.clockOffset), uncertain: false };
+  if (stamp.clockOffset !== null) {
+    const error = stamp.clockError ?? 0;
+    const uncertain = error > SURE_WITHIN_MS;
+    const inFavour = favour === 'start' ? error : -error;
+    return { at: upTo(deviceAt + stamp.clockOffset + (uncertain ? inFavour : 0)), uncertain };
+  }
   if (boot !== null && boot.bootId === stamp.bootId) {
     const stampedAt = boot.hubTime - (boot.monotonic - stamp.monotonic);
     return { at: upTo(stampedAt - (stamp.deviceTime - deviceAt)), uncertain: false };
