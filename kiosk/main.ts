@@ -10,8 +10,10 @@ import {
   type TerminalPartsOptions,
 } from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import { createEnding } from '#shared/edge/ending.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Fault } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { type KioskSettings, readKioskSettings } from './config.ts';
@@ -45,7 +47,7 @@ async function main(values: KioskSettings): Promise<void> {
     logLevel: values.KIOSK_LOG,
     cacheBytes: values.KIOSK_CACHE_BYTES,
   };
-  const restart = (): void => void end(RESTART);
+  const restart = (): void => ending.end(RESTART);
   const terminal = await openTerminalParts(options);
   if (!terminal.ok && terminal.error.code !== 'decommissioned') return refuse(terminal.error);
   const retired = terminal.ok ? null : openRetired({ ...options, port: values.KIOSK_PORT, restart });
@@ -53,15 +55,15 @@ async function main(values: KioskSettings): Promise<void> {
   const kiosk = terminal.ok ? await kioskOf(values, terminal.value, restart) : retired?.value;
   assert(kiosk !== undefined, 'a terminal is in the fleet or out of it');
 
-  let ending = false;
-  const end = async (code: number): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    await kiosk.stop();
-    process.exit(code);
-  };
-  process.on('SIGINT', () => void end(0));
-  process.on('SIGTERM', () => void end(0));
+  const ending = createEnding({
+    program: kiosk,
+    clock: systemClock,
+    limit: milliseconds(1_000 * values.KIOSK_STOP_SECONDS),
+    exit: (code) => process.exit(code),
+    say: (line) => void process.stdout.write(`kiosk ${values.KIOSK_ID} ${line}\n`),
+  });
+  process.on('SIGINT', () => ending.signal());
+  process.on('SIGTERM', () => ending.signal());
   await kiosk.start();
   process.stdout.write(
     `kiosk ${values.KIOSK_ID}${terminal.ok ? '' : ', out of the fleet'}: ${kiosk.address()}\n`,

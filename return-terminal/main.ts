@@ -10,8 +10,10 @@ import {
   type TerminalPartsOptions,
 } from '#shared/edge/drivers/terminal-parts.ts';
 import { createUsbDrive, runLsblk } from '#shared/edge/drivers/usb-detection.ts';
+import { createEnding } from '#shared/edge/ending.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { Fault } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import { projectRoot, uiDirectory } from '#shared/toolchain/assets.ts';
 import { type ReturnTerminalSettings, readReturnTerminalSettings } from './config.ts';
@@ -47,7 +49,7 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
     // A return terminal stores no editions.
     cacheBytes: 0,
   };
-  const restart = (): void => void end(RESTART);
+  const restart = (): void => ending.end(RESTART);
   const opened = await openTerminalParts(options);
   if (!opened.ok && opened.error.code !== 'decommissioned') return refuse(opened.error);
   const port = values.RETURN_TERMINAL_PORT;
@@ -55,15 +57,16 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
   if (retired?.ok === false) return refuse(retired.error);
   const terminal = opened.ok ? await terminalOf(values, opened.value, restart) : retired?.value;
   assert(terminal !== undefined, 'a terminal is in the fleet or out of it');
-  let ending = false;
-  const end = async (exitCode: number): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    await terminal.stop();
-    process.exit(exitCode);
-  };
-  process.on('SIGINT', () => void end(0));
-  process.on('SIGTERM', () => void end(0));
+
+  const ending = createEnding({
+    program: terminal,
+    clock: systemClock,
+    limit: milliseconds(1_000 * values.RETURN_TERMINAL_STOP_SECONDS),
+    exit: (code) => process.exit(code),
+    say: (line) => void process.stdout.write(`return terminal ${values.RETURN_TERMINAL_ID} ${line}\n`),
+  });
+  process.on('SIGINT', () => ending.signal());
+  process.on('SIGTERM', () => ending.signal());
   await terminal.start();
   process.stdout.write(
     `return terminal ${values.RETURN_TERMINAL_ID}${opened.ok ? '' : ', out of the fleet'}: ${terminal.address()}\n`,

@@ -51,6 +51,7 @@ export type KioskRuntime = Pick<
   | 'record'
   | 'config'
   | 'locked'
+  | 'closing'
   | 'certificateExpired'
   | 'storageLevel'
   | 'watch'

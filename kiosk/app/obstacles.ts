@@ -16,6 +16,7 @@ export function kioskObstacle(runtime: Runtime): Trouble | null {
   const bundle = runtime.bundle();
   if (bundle === null) return troubleOf({ code: 'kiosk_not_ready' });
   if (runtime.config().decommission !== undefined) return troubleOf({ code: 'kiosk_leaving' });
+  if (runtime.closing()) return troubleOf({ code: 'kiosk_restarting' });
   if (runtime.locked()) return troubleOf({ code: 'kiosk_locked' });
   if (runtime.storageLevel() === 'full') return troubleOf({ code: 'kiosk_storage_full' });
   const hubTime = runtime.hubTime();

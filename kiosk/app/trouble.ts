@@ -59,6 +59,7 @@ export const TROUBLES = [
   // kiosk
   'kiosk_leaving',
   'kiosk_locked',
+  'kiosk_restarting',
   'kiosk_storage_full',
   'kiosk_not_ready',
   'clock_off',

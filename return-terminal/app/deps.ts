@@ -22,6 +22,7 @@ export type ReturnRuntime = Pick<
   | 'record'
   | 'config'
   | 'locked'
+  | 'closing'
   | 'watch'
 >;
 

@@ -39,6 +39,7 @@ export const TROUBLES = [
   'hub_away',
   'terminal_leaving',
   'terminal_locked',
+  'terminal_restarting',
   'printer_away',
   'refused',
 ] as const;

@@ -68,6 +68,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   let level: StorageLevel = 'normal';
   let wasOnline = false;
   let stopped = true;
+  let closing = false;
   let cancels: readonly (() => void)[] = [];
 
   const record: Record = createRecorder({
@@ -335,6 +336,11 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     record,
     config: configuration.current,
     locked,
+    closing: () => closing,
+    close: () => {
+      closing = true;
+      changed();
+    },
     storageLevel: () => level,
     watch: (listener) => {
       listeners.add(listener);

@@ -13,7 +13,9 @@ export interface ShellState {
 /** What the shell itself tells the reducer. */
 export type ShellEvent<Intent> =
   | { readonly type: 'intent'; readonly intent: Intent }
-  | { readonly type: 'idle'; readonly secondsLeft: number };
+  | { readonly type: 'idle'; readonly secondsLeft: number }
+  /** The program ends (OPS-1). `last`: what was under way is over, whoever is there has seen its end. */
+  | { readonly type: 'closing'; readonly last: boolean };
 
 /** A kind of terminal's own session: pure reducer, and what its effects do. */
 export interface ShellParts<State, Intent, Event, Effect> {
@@ -27,6 +29,10 @@ export interface ShellParts<State, Intent, Event, Effect> {
   mayTimeOut(state: State): boolean;
   /** True where a customer's session begins: its length is counted from here. */
   begins(before: State, after: State): boolean;
+  /** What a customer may still do while the program ends: leave, read, take paper along. Everything else is not begun (OPS-1). */
+  readonly whileClosing: ReadonlySet<string>;
+  /** True where a customer is shown what became of it all: a program that ends leaves time to read it. */
+  lingers(state: State): boolean;
   /** Carries an effect out. What it answers is dropped when the customer it belongs to has left. Whatever it throws is a bug. */
   perform(effect: Effect, answer: (event: Event) => void): Promise<void>;
 }
@@ -46,9 +52,14 @@ export interface SessionShell<State, Intent, Event> {
   seconds(): number;
   subscribe(listener: () => void): () => void;
   intent(intent: Intent): Promise<Result<void, Fault>>;
-  /** No more time-outs; ends when all work has ended. */
+  /** OPS-1: begins nothing more, and ends when what was under way is over and its end has been seen, at most `LINGER` long. */
+  close(): Promise<void>;
+  /** No more time-outs and intents; ends when all work has ended. */
   stop(): Promise<void>;
 }
+
+/** How long a receipt stays on the screen of a program that ends. */
+export const LINGER = milliseconds(20_000);
 
 /** Seconds for which the customer is asked before a session ends by itself (SCR-7). */
 export const IDLE_WARNING_SECONDS = 15;
@@ -60,7 +71,7 @@ export const idleShown = ({ idleSeconds }: Pick<ShellState, 'idleSeconds'>) =>
 /** What the sessions of kiosk and return terminal have around their reducers: effects, answers, time-out, listeners. */
 export function sessionShell<
   State extends ShellState,
-  Intent,
+  Intent extends string | { readonly type: string },
   Event extends { readonly type: string },
   Effect extends { readonly type: string },
 >(parts: ShellParts<State, Intent, Event, Effect>): SessionShell<State, Intent, Event> {
@@ -71,6 +82,8 @@ export function sessionShell<
   let state = parts.first;
   let began = clock.monotonic();
   let cancelIdle: () => void = () => {};
+  /** Why intents wait for nobody: the program ends after its work, or has ended. */
+  let phase: 'open' | 'closing' | 'stopped' = 'open';
 
   const publish = (): void => {
     for (const listener of listeners) listener();
@@ -123,6 +136,32 @@ export function sessionShell<
     running.add(noted);
   }
 
+  /** Work may begin work: an answer's effects count as well. */
+  async function workOver(): Promise<void> {
+    while (running.size > 0) await Promise.allSettled([...running]);
+  }
+
+  function lingered(): Promise<void> {
+    if (!parts.lingers(state)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        listeners.delete(look);
+        cancel();
+        resolve();
+      };
+      const look = (): void => {
+        if (!parts.lingers(state)) done();
+      };
+      const cancel = clock.after(LINGER, done);
+      listeners.add(look);
+    });
+  }
+
+  function admitted(intent: Intent): boolean {
+    if (phase === 'open') return true;
+    return phase === 'closing' && parts.whileClosing.has(typeof intent === 'string' ? intent : intent.type);
+  }
+
   return {
     state: () => state,
     begin: (first) => {
@@ -138,12 +177,21 @@ export function sessionShell<
       return () => listeners.delete(listener);
     },
     intent: async (intent) => {
-      dispatch({ type: 'intent', intent });
+      if (admitted(intent)) dispatch({ type: 'intent', intent });
       return ok(undefined);
     },
+    close: async () => {
+      phase = 'closing';
+      dispatch({ type: 'closing', last: false });
+      await workOver();
+      await lingered();
+      dispatch({ type: 'closing', last: true });
+      await workOver();
+    },
     stop: async () => {
+      phase = 'stopped';
       cancelIdle();
-      await Promise.allSettled([...running]);
+      await workOver();
       listeners.clear();
     },
   };

@@ -35,6 +35,8 @@ export interface ProgramParts extends TerminalHardware {
 /** A customer's session in the edge process. */
 export interface TerminalSession<Snapshot, Intent> extends Screen<Snapshot, Intent> {
   start(): Promise<void>;
+  /** OPS-1: begins nothing more; ends when the customer's running work is over and its outcome was seen. The page goes on showing it. */
+  close(): Promise<void>;
   /** Ends after the customer's running work; nothing new begins. */
   stop(): Promise<void>;
   /** True while a customer is there: orders of the hub wait (FLT-2). */
@@ -45,6 +47,8 @@ export interface TerminalProgram<Session> {
   readonly session: Session;
   readonly runtime: TerminalRuntime;
   start(): Promise<void>;
+  /** Before `stop`, where a customer may be there: see `TerminalSession.close`. */
+  close(): Promise<void>;
   stop(): Promise<void>;
   /** Where the screen is served; known after `start`. */
   address(): string;
@@ -79,7 +83,9 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
     temperatureCelsius: () => null,
     // Orders wait while a customer is there (FLT-2); looking at the log disturbs nobody.
     onCommand: (order) =>
-      session.busy() && order.kind !== 'collect_logs' && order.kind !== 'fetch_title' ? 'later' : 'now',
+      (session.busy() || runtime.closing()) && order.kind !== 'collect_logs' && order.kind !== 'fetch_title'
+        ? 'later'
+        : 'now',
     restart: parts.restart,
     makeSecureMedium: async (order) =>
       makeSecureMedium?.(order) ?? fault('command_not_allowed', 'this terminal makes no media'),
@@ -113,6 +119,10 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
       const listening = await listenHttp(app, parts.port);
       if (!listening.ok) throw new Error(`${listening.error.code}: ${listening.error.message}`);
       listener = listening.value;
+    },
+    close: async () => {
+      runtime.close();
+      await session.close();
     },
     stop: async () => {
       await session.stop();

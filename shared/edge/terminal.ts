@@ -61,6 +61,10 @@ export interface TerminalRuntime {
   config(): TerminalConfig;
   /** True while staff or configuration locked the terminal: no new customer's transaction begins. */
   locked(): boolean;
+  /** True once the program ends (OPS-1): nothing is begun for a customer any more. */
+  closing(): boolean;
+  /** Says that the program ends. */
+  close(): void;
   /** `full` from 95 % on: a kiosk rents no more, a return terminal still returns (SYN-5). */
   storageLevel(): StorageLevel;
   /** Calls back when online, bundle, configuration, lock or storage level changed; returns how to stop. */

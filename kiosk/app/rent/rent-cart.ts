@@ -54,7 +54,7 @@ const MEDIUM_GONE = new Set([
 
 /**
  * Rents every title of a cart, one after the other, each with a record and a rental of its own (RNT-2): some may succeed, only those are
- * charged. Never throws for anything that medium, card, hub or cache do.
+ * charged. A program that ends finishes the copy it is at and begins no other (OPS-1). Never throws for anything that medium, card, hub or cache do.
  */
 export async function rentCart(deps: KioskDeps, input: RentInput): Promise<readonly RentedCopy[]> {
   const bundle = deps.runtime.bundle();
@@ -81,9 +81,10 @@ export async function rentCart(deps: KioskDeps, input: RentInput): Promise<reado
       if ('refused' in answer) {
         deps.runtime.record((tx) => tx.remove(rentals, job.row.rentalId));
         line = { ...emptyLine(job), state: 'failed', trouble: answer.refused };
-      } else if (gone !== null) {
+      } else if (gone !== null || deps.runtime.closing()) {
         recordNothing(deps.runtime, job.row, 'write_aborted');
-        line = { ...emptyLine(job), state: 'cancelled', trouble: troubleOf({ code: 'write_aborted' }) };
+        const code = gone === null ? 'kiosk_restarting' : 'write_aborted';
+        line = { ...emptyLine(job), state: 'cancelled', trouble: troubleOf({ code }) };
       } else {
         const one = { ...job, permit: answer.permit, row: { ...job.row, offline: permits.offline } };
         line = await rentCopy(deps, input, bundle, one, { mediumId: blankId, accessKey });

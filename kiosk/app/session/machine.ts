@@ -29,6 +29,14 @@ import { snapshotOf } from './view.ts';
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
 export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
 
+/** Nothing of these begins anything (OPS-1). */
+const WHILE_CLOSING: ReadonlySet<KioskIntent['type']> = new Set([
+  'language',
+  'dismiss_trouble',
+  'print',
+  'finish',
+]);
+
 export function kioskSession(deps: KioskDeps): KioskSession {
   const { runtime } = deps;
   const { clock, log } = runtime;
@@ -64,6 +72,8 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     first: startState(0, defaultLanguage()),
     reduce: (state, event) => reduce(state, event, facts),
     mayTimeOut,
+    whileClosing: WHILE_CLOSING,
+    lingers: ({ screen }) => screen === 'done',
     begins: (before, after) => before.screen === 'attract' && after.screen !== 'attract',
     perform,
   });
@@ -222,6 +232,8 @@ export function kioskSession(deps: KioskDeps): KioskSession {
   function mediumChanged(present: boolean): void {
     // A write takes the power off its own port to read back: only its outcome says what became of the medium.
     if (shell.state().screen === 'writing' || settling) return;
+    // Reading settles what is held on it: that waits for the next start.
+    if (present && runtime.closing()) return;
     insertion += 1;
     dispatch(present ? { type: 'medium_inserted' } : { type: 'medium_removed' });
   }
@@ -249,6 +261,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
       // The card reader may take its time: customers need not wait for it.
       track(settleHoldVoids(deps).then(() => recoverPayments(deps)));
     },
+    close: shell.close,
     stop: async () => {
       stopWatching();
       await shell.stop();

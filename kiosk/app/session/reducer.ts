@@ -63,6 +63,8 @@ export function reduce(state: SessionState, event: SessionEvent, facts: KioskFac
       return event.secondsLeft > 0
         ? stay({ ...state, idleSeconds: event.secondsLeft })
         : ended(state, facts, 'timed_out');
+    case 'closing':
+      return closing(state, event.last, facts);
     default:
       return unreachable(event);
   }
@@ -73,6 +75,15 @@ const awake = (state: SessionState): SessionState => ({ ...state, idleSeconds: n
 /** A session may end by itself only when nothing is under way that the customer waits for. */
 export const mayTimeOut = (state: SessionState): boolean =>
   state.screen !== 'attract' && state.screen !== 'writing' && !state.cardBusy && !state.identify.busy;
+
+/** OPS-1: who pays, signs in or is written for is told and waits for the end of it; a receipt may be read; everybody else has begun nothing. */
+function closing(state: SessionState, last: boolean, facts: KioskFacts): Step {
+  if (state.screen === 'attract') return stay({ ...state, trouble: null });
+  const underWay = !mayTimeOut(state) || state.playersBusy || state.screen === 'done';
+  if (underWay && !last)
+    return stay({ ...state, idleSeconds: null, trouble: troubleOf({ code: 'kiosk_restarting' }) });
+  return ended(state, facts, state.screen === 'done' ? 'rented' : 'restarted');
+}
 
 /** Screens that have a place of their own for what is wrong with a medium, or nobody before them. */
 const SAYS_ITSELF: ReadonlySet<SessionState['screen']> = new Set(['attract', 'insert', 'writing', 'done']);

@@ -161,7 +161,8 @@ export type SessionEvent =
   | { readonly type: 'printed'; readonly done: boolean }
   | { readonly type: 'notice'; readonly notice: Notice }
   | { readonly type: 'failed'; readonly trouble: Trouble }
-  | { readonly type: 'idle'; readonly secondsLeft: number };
+  | { readonly type: 'idle'; readonly secondsLeft: number }
+  | { readonly type: 'closing'; readonly last: boolean };
 
 /** What the machine must do because of a step. Each answers with later events. */
 export type SessionEffect =

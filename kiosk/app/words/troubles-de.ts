@@ -192,6 +192,10 @@ export const troublesDe: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Wegen Wartung geschlossen',
     text: 'Das Personal hat diesen Automaten für eine Weile gesperrt.',
   },
+  kiosk_restarting: {
+    heading: 'Dieser Automat startet neu',
+    text: 'Ein Titel, der gerade geschrieben wird, wird fertig: Lassen Sie Ihr Medium stecken, bis der Bildschirm es sagt. Sonst beginnt nichts, und nichts weiter wird berechnet. Bitte kommen Sie in ein paar Minuten wieder.',
+  },
   kiosk_storage_full: {
     heading: 'Dieser Automat ist voll',
     text: 'Bis sein Speicher geräumt ist, verleiht er nichts mehr. Bitte nehmen Sie einen anderen.',

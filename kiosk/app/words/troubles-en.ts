@@ -176,6 +176,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     text: 'This kiosk is being taken out of service for good. Please use another one.',
   },
   kiosk_locked: { heading: 'Closed for service', text: 'The staff have locked this kiosk for a while.' },
+  kiosk_restarting: {
+    heading: 'This kiosk restarts',
+    text: 'A title that is being written is finished: leave your medium in until the screen says it is done. Nothing else begins, nothing else is charged. Please come back in a few minutes.',
+  },
   kiosk_storage_full: {
     heading: 'This kiosk is full',
     text: 'It can rent no more until its storage is cleared. Please use another kiosk.',

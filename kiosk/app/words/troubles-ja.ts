@@ -171,6 +171,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     text: 'このキオスクは使用を終了します。ほかの端末をご利用ください。',
   },
   kiosk_locked: { heading: 'ただいま調整中です', text: '係員がこのキオスクを一時的に止めています。' },
+  kiosk_restarting: {
+    heading: 'このキオスクは再起動します',
+    text: '書き込み中の作品は最後まで書き込みます。画面に完了と出るまでメディアを抜かないでください。それ以外の請求はありません。数分後にもう一度お越しください。',
+  },
   kiosk_storage_full: {
     heading: 'このキオスクは満杯です',
     text: '空きができるまでレンタルできません。別のキオスクをお使いください。',

@@ -33,6 +33,15 @@ const SETTLE_EVERY = milliseconds(60_000);
 /** Screens on which nobody's return is under way. */
 const RESTING = new Set(['welcome', 'take']);
 
+/** Nothing of these begins anything (OPS-1). */
+const WHILE_CLOSING: ReadonlySet<ReturnIntent['type']> = new Set([
+  'language',
+  'dismiss_trouble',
+  'rate',
+  'print',
+  'finish',
+]);
+
 export function returnSession(deps: ReturnDeps): ReturnSession {
   const { runtime } = deps;
   const { clock, log } = runtime;
@@ -66,6 +75,8 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     first: startState(0, defaultLanguage(), false),
     reduce: (state, event) => reduce(state, event, facts),
     mayTimeOut,
+    whileClosing: WHILE_CLOSING,
+    lingers: ({ screen }) => screen === 'receipt' || screen === 'take',
     begins: (before, after) => before.session !== after.session || before.screen === 'welcome',
     perform,
   });
@@ -193,11 +204,14 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
         purse: effect.purse,
         advice,
         atReader: (amount) => answer({ type: 'at_reader', amount }),
-        declined: (trouble) =>
-          new Promise((resolve) => {
-            answerCard = resolve;
-            answer({ type: 'declined', trouble });
-          }),
+        // A program that ends asks nobody for another card: what is left is an amount due.
+        declined: async (trouble) =>
+          runtime.closing()
+            ? 'later'
+            : new Promise((resolve) => {
+                answerCard = resolve;
+                answer({ type: 'declined', trouble });
+              }),
         destroying: () => answer({ type: 'destroying' }),
         line: (copyId, change) => answer({ type: 'line', copyId, change }),
         stars: (copyId) => shell.state().lines.find((line) => line.copyId === copyId)?.stars ?? null,
@@ -281,6 +295,11 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
       cancels = [runtime.watch(publish), deps.drive.watch((medium) => mediumChanged(medium !== null))];
       if (deps.drive.current() !== null && shell.state().screen === 'welcome') mediumChanged(true);
       settleLater();
+    },
+    close: () => {
+      answerCard?.('later');
+      answerCard = null;
+      return shell.close();
     },
     stop: async () => {
       for (const cancel of cancels) cancel();

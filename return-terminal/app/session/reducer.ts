@@ -71,6 +71,8 @@ export function reduce(state: SessionState, event: SessionEvent, facts: Terminal
       return stay({ ...state, trouble: event.trouble });
     case 'idle':
       return idle(state, event.secondsLeft, facts);
+    case 'closing':
+      return closing(state, event.last, facts);
     default:
       return unreachable(event);
   }
@@ -169,6 +171,28 @@ function idle(state: SessionState, secondsLeft: number, facts: TerminalFacts): S
       effects: [{ type: 'card_answer', answer: 'later' }],
     };
   return ended(state, facts, state.screen === 'receipt' ? 'returned' : 'timed_out', true);
+}
+
+/** OPS-1: a confirmed return is finished and its receipt may be read; what was not confirmed was never returned (CHG-1). */
+function closing(state: SessionState, last: boolean, facts: TerminalFacts): Step {
+  const trouble = troubleOf({ code: 'terminal_restarting' });
+  switch (state.screen) {
+    case 'welcome':
+    case 'take':
+      return stay({ ...state, trouble: null });
+    case 'pay':
+    case 'returning':
+      return stay({ ...state, idleSeconds: null, declined: null, trouble });
+    case 'receipt':
+      return last ? ended(state, facts, 'returned', false) : stay({ ...state, idleSeconds: null, trouble });
+    case 'reading':
+    case 'nothing':
+    case 'choose':
+    case 'points': {
+      const step = ended(state, facts, 'restarted', false);
+      return { ...step, state: { ...step.state, trouble } };
+    }
+  }
 }
 
 /** Nothing of this customer stays but the medium itself, if it was left in the slot. */

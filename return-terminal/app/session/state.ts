@@ -133,7 +133,8 @@ export type SessionEvent =
   | { readonly type: 'paper'; readonly receipt: readonly string[]; readonly qr: string | null }
   | { readonly type: 'printed'; readonly done: boolean }
   | { readonly type: 'failed'; readonly trouble: Trouble }
-  | { readonly type: 'idle'; readonly secondsLeft: number };
+  | { readonly type: 'idle'; readonly secondsLeft: number }
+  | { readonly type: 'closing'; readonly last: boolean };
 
 /** What the machine must do because of a step. Each answers with later events. */
 export type SessionEffect =

@@ -13,6 +13,7 @@ import type { LineState, SessionState } from './state.ts';
 /** Why no return begins here now; null: it does. Returns need neither hub nor bundle (RET-1, SYN-5). */
 export function terminalObstacle(runtime: ReturnRuntime): Trouble | null {
   if (runtime.config().decommission !== undefined) return troubleOf({ code: 'terminal_leaving' });
+  if (runtime.closing()) return troubleOf({ code: 'terminal_restarting' });
   return runtime.locked() ? troubleOf({ code: 'terminal_locked' }) : null;
 }
 

@@ -118,6 +118,10 @@ export const troublesDe: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Außer Betrieb',
     text: 'Das Personal hat diesen Automaten gesperrt. Bitte nehmen Sie einen anderen.',
   },
+  terminal_restarting: {
+    heading: 'Dieser Automat startet neu',
+    text: 'Eine Rückgabe, die gerade läuft, wird fertig: Lassen Sie Ihr Medium stecken, bis Sie den Beleg sehen. Sonst nehmen Sie Ihr Medium heraus, es wurde nichts berechnet, und stecken Sie es in ein paar Minuten wieder ein.',
+  },
   printer_away: {
     heading: 'Der Drucker druckt nicht',
     text: 'Ihre Rückgabe zählt. Scannen Sie den Code auf dem Bildschirm, um den Beleg zu behalten.',

@@ -108,6 +108,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Out of service',
     text: 'The staff have locked this terminal. Please use another one.',
   },
+  terminal_restarting: {
+    heading: 'This terminal restarts',
+    text: 'A return that is under way is finished: leave your medium in until you see the receipt. Otherwise take your medium, nothing was charged, and put it in again in a few minutes.',
+  },
   printer_away: {
     heading: 'The printer does not print',
     text: 'Your return counts. Scan the code on the screen to keep the receipt.',

@@ -112,6 +112,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     text: 'この端末は使用を終了します。ほかの端末をお使いください。',
   },
   terminal_locked: { heading: '休止中', text: '係員がこの端末を停止しました。別の端末をお使いください。' },
+  terminal_restarting: {
+    heading: 'この端末は再起動します',
+    text: '途中の返却は最後まで行います。受領証が出るまでメディアを抜かないでください。返却前の方は請求はありません。メディアを取り出し、数分後にもう一度差し込んでください。',
+  },
   printer_away: {
     heading: '印刷できません',
     text: '返却は有効です。画面のコードを読み取って受領証を保存してください。',

@@ -71,6 +71,13 @@ export const KIOSK_SETTINGS = defineSettings({
     unit: 'bytes per second, 0: never too slow',
     description: 'A medium that writes slower than this over 30 seconds is refused',
   }),
+  KIOSK_STOP_SECONDS: setting({
+    schema: z.coerce.number().int().min(1).max(86_400),
+    default: 1_800,
+    unit: 'seconds',
+    description:
+      'How long a stop (SIGTERM, the order restart) waits for a title that is being written; give a supervisor more than this',
+  }),
   KIOSK_LOG: setting({
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',

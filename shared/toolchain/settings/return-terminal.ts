@@ -59,6 +59,13 @@ export const RETURN_TERMINAL_SETTINGS = defineSettings({
     description: 'One-time code for the first start, made by the hub’s staff',
     secret: true,
   }),
+  RETURN_TERMINAL_STOP_SECONDS: setting({
+    schema: z.coerce.number().int().min(1).max(86_400),
+    default: 300,
+    unit: 'seconds',
+    description:
+      'How long a stop (SIGTERM, the order restart) waits for a return under way; give a supervisor more than this',
+  }),
   RETURN_TERMINAL_LOG: setting({
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',

@@ -28,6 +28,7 @@ import { type FakeHub, fakeHub } from './fake-hub.ts';
 export interface Knobs {
   online: boolean;
   locked: boolean;
+  closing: boolean;
   certificateExpired: boolean;
   storage: 'normal' | 'short' | 'full';
   hubTime: { now: EpochMs; error: number } | null;
@@ -77,6 +78,7 @@ export function aKiosk(options: {
   const knobs: Knobs = {
     online: true,
     locked: false,
+    closing: false,
     certificateExpired: false,
     storage: 'normal',
     hubTime: null,
@@ -112,6 +114,7 @@ export function aKiosk(options: {
     record: createRecorder({ store, clock, random, stamp: hubClock.stamp, appended: () => {} }),
     config: () => knobs.bundle.config,
     locked: () => knobs.locked,
+    closing: () => knobs.closing,
     certificateExpired: () => knobs.certificateExpired,
     storageLevel: () => knobs.storage,
     watch: (listener) => {

@@ -106,6 +106,7 @@ export interface TestTerminal {
   readonly door: SimulatedSlotDoor;
   readonly store: EdgeStore;
   locked: boolean;
+  closing: boolean;
   bundle: Bundle;
   /** Kinds and data of everything in the outbox, in order. */
   events(): readonly { readonly kind: string; readonly data: Readonly<Record<string, unknown>> }[];
@@ -170,6 +171,7 @@ export function aTerminal(
         },
         config: () => terminal.bundle.config,
         locked: () => terminal.locked,
+        closing: () => terminal.closing,
         watch: () => () => {},
       },
       drive,
@@ -186,6 +188,7 @@ export function aTerminal(
     door,
     store,
     locked: false,
+    closing: false,
     bundle: aBundle(fleet),
     events: () =>
       ([0, 1] as const)
