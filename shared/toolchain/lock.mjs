@@ -1,22 +1,24 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** Whom this process has said already that it waits for. */
+const waitedFor = new Set();
+
 /**
  * Runs `work` while holding a lock directory, so that two launchers never build or install the same thing at once.
  * The holder's process id is inside: a lock whose holder is gone is taken over.
  */
 export async function withLock(path, work) {
   mkdirSync(dirname(path), { recursive: true });
-  let told = false;
   while (!take(path)) {
     const holder = holderOf(path);
     if (holder !== undefined && !isAlive(holder)) {
       rmSync(path, { recursive: true, force: true });
       continue;
     }
-    if (!told)
-      process.stderr.write(`waiting for process ${holder ?? '?'}, which is building or installing …\n`);
-    told = true;
+    if (holder !== undefined && !waitedFor.has(holder))
+      process.stderr.write(`waiting for process ${holder}, which is building or installing …\n`);
+    waitedFor.add(holder);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   try {
