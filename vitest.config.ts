@@ -28,6 +28,8 @@ export default defineConfig({
         exclude: ['**/node_modules/**', '.build/**', ...(files === null ? FILES_OF_LEVELS : [])],
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
+        // What is waited for comes when a busy machine gets to it; the default of one second judged the machine.
+        expect: { poll: { timeout: 10_000 } },
       },
     })),
   },

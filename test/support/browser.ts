@@ -117,6 +117,9 @@ export async function axe(page: Page): Promise<readonly AxeViolation[]> {
   // Evaluated by the browser's tools, not as a script element, so that a strict content policy does not stop it. Once for a document.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE_SOURCE);
   return page.evaluate(async () => {
+    // A colour on its way from one to another is neither: what stands still is judged.
+    const onTheWay = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(onTheWay.map(({ finished }) => finished));
     type Found = { id: string; impact?: string; help: string; nodes: { target: unknown[] }[] };
     const tool = (
       globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } }
