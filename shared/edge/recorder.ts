@@ -17,19 +17,21 @@ interface RecorderDeps {
   stamp(): Stamp;
   /** Called after a transaction that made events: there is something to send. */
   appended(): void;
+  /** Called for each event of a transaction that stands: a line for the log (OPS-4). */
+  noted?(id: EventId, event: DomainEvent): void;
 }
 
 /** Business rows and stamped events in one transaction (SYN-1, SYN-4). */
 export function createRecorder(deps: RecorderDeps): Record {
   return (work) => {
-    let emitted = 0;
-    const emit = (append: (event: DomainEvent) => void, event: DomainEvent): void => {
+    const emitted: { readonly id: EventId; readonly event: DomainEvent }[] = [];
+    const emit = (id: EventId, append: (event: DomainEvent) => void, event: DomainEvent): void => {
       // A text from a medium or a device must not make the hub refuse the whole batch, and with it all that follows (SYN-3).
       const storable = { ...event, data: madeStorable(event.data) } as DomainEvent;
       const checked = decodeEvent(storable.kind, storable.data);
       assert(checked.ok, `a terminal reports well-formed events: ${checked.ok ? '' : checked.error.message}`);
       append(storable);
-      emitted += 1;
+      emitted.push({ id, event: storable });
     };
     const value = deps.store.transaction((tx) =>
       work({
@@ -40,6 +42,7 @@ export function createRecorder(deps: RecorderDeps): Record {
         emit: (event) => {
           const id = newId<EventId>(deps.clock, deps.random);
           emit(
+            id,
             ({ kind, data }) => tx.append({ id, kind, lane: laneOf(kind), stamp: deps.stamp(), data }),
             event,
           );
@@ -47,7 +50,8 @@ export function createRecorder(deps: RecorderDeps): Record {
         },
       }),
     );
-    if (emitted > 0) deps.appended();
+    for (const { id, event } of emitted) deps.noted?.(id, event);
+    if (emitted.length > 0) deps.appended();
     return value;
   };
 }

@@ -2,6 +2,7 @@ import { base64url } from 'jose';
 import { z } from 'zod';
 import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { withRevocations } from '#shared/media/signing.ts';
+import { namesIn } from '#shared/protocol/correlation.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { instant } from '#shared/protocol/primitives.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
@@ -60,9 +61,11 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       return deps.identity.tls;
     },
   };
-  const log = deps.log.child({ terminal: identity.terminalId });
   const bootedAt = clock.now();
-  const hubClock = createHubClock(clock, base64url.encode(random.bytes(12)));
+  const bootId = base64url.encode(random.bytes(12));
+  const hubClock = createHubClock(clock, bootId);
+  // With the session's number it names one customer's visit; events carry the boot in their stamp (OPS-4).
+  const log = deps.log.child({ terminal: identity.terminalId, boot: bootId });
   const listeners = new Set<() => void>();
   let noted = store.get(contacts, 'hub')?.at ?? null;
   let level: StorageLevel = 'normal';
@@ -77,6 +80,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     random,
     stamp: hubClock.stamp,
     appended: () => sync.wake(),
+    noted: (event, { kind, data }) => log.info({ event, kind, ...namesIn(data) }, 'event noted'),
   });
   const changed = (): void => {
     for (const listener of listeners) listener();

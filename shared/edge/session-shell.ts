@@ -82,6 +82,8 @@ export function sessionShell<
   let state = parts.first;
   let began = clock.monotonic();
   let cancelIdle: () => void = () => {};
+  /** The last session that the log has. */
+  let noted: number | null = null;
   /** Why intents wait for nobody: the program ends after its work, or has ended. */
   let phase: 'open' | 'closing' | 'stopped' = 'open';
 
@@ -93,10 +95,17 @@ export function sessionShell<
     const before = state;
     const step = parts.reduce(state, event);
     state = step.state;
-    if (parts.begins(before, state)) began = clock.monotonic();
+    if (parts.begins(before, state)) begin();
     if (event.type !== 'idle' || state.session !== before.session) watchIdle(before, event);
     for (const effect of step.effects) run(effect);
     if (state !== before) publish();
+  }
+
+  function begin(): void {
+    began = clock.monotonic();
+    if (noted === state.session) return;
+    noted = state.session;
+    log.info({ session: noted }, 'a session begins');
   }
 
   /** Only what the customer does, or a new screen, keeps a session awake; progress and hub answers do not. */

@@ -4,7 +4,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
-import { openWorld } from './world/world.ts';
+import { type LogLine, openWorld } from './world/world.ts';
 
 const HOUR = 3_600_000;
 let fixture: Fixture;
@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 
 /** One customer rents one title and brings it back three hours later. */
-async function oneRental(seed: string) {
-  const world = await openWorld({ seed, fixture, membersPerDevice: 1, print: null });
+async function oneRental(seed: string, onLine: (line: LogLine) => void = () => {}) {
+  const world = await openWorld({ seed, fixture, membersPerDevice: 1, print: null, onLine });
   const { time, shop, kiosks, returns, database } = world;
   const [member] = shop.members;
   const [kiosk] = kiosks;
@@ -39,7 +39,7 @@ async function oneRental(seed: string) {
   await time.run(epochMs(time.now() + HOUR));
   await back;
   const rentals = await database.stores.rentals.list({}, { limit: 10 });
-  return { world, customer, rentals, hash: world.chronicle.hash() };
+  return { world, customer, member, rentals, hash: world.chronicle.hash() };
 }
 
 describe('the smallest whole fleet on simulated time', () => {
@@ -49,6 +49,43 @@ describe('the smallest whole fleet on simulated time', () => {
     expect(customer.rented).toBe(1);
     expect(customer.returned).toBe(1);
     expect(rentals.map(({ status }) => status)).toEqual(['closed']);
+  });
+  test('OPS-4, SEC-9: one action is followed from the session at the terminal by the id of its event to the entry in the ledger, and names nobody', async () => {
+    const lines: LogLine[] = [];
+    const { world, member, rentals } = await oneRental('followed', (line) => lines.push(line));
+    const [rental] = rentals;
+    if (rental === undefined) throw new Error('one rental');
+    const { rentalId } = rental;
+    const find = (message: string, fields: LogLine['fields'], program?: string) =>
+      lines.filter(
+        (line) =>
+          line.message === message &&
+          (program === undefined || line.program === program) &&
+          Object.entries(fields).every(([name, value]) => line.fields[name] === value),
+      );
+    const timeline = await world.database.stores.timeline.list({ rentalId }, { limit: 50 });
+    const ledger = await world.database.stores.ledger.lines({ rentalId }, { limit: 100, offset: 0 });
+    const follow = (said: string, kind: string): unknown => {
+      const [atTerminal] = find(said, { rentalId });
+      const { terminal, boot, session } = atTerminal?.fields ?? {};
+      expect(session, said).toBeTypeOf('number');
+      expect(find('a session begins', { terminal, boot, session })).toHaveLength(1);
+      const [noted] = find('event noted', { kind, rentalId, terminal, boot });
+      const event = noted?.fields.event;
+      expect(find('event applied', { event, kind, rentalId, terminal, boot }, 'hub'), kind).toHaveLength(1);
+      expect(timeline.filter(({ eventId }) => eventId === event)).toHaveLength(1);
+      return event;
+    };
+    const begun = follow('a copy is over', 'rental.started');
+    const ended = follow('a copy is taken for return', 'return.destroyed');
+    expect(begun).not.toBe(ended);
+    const charge = ledger.find(({ transfer }) => transfer.reason === 'rental_charge');
+    expect(charge?.transfer.detail).toMatchObject({ eventId: ended });
+    const noted = new Set(find('event noted', { rentalId }).map(({ fields }) => fields.event));
+    for (const { transfer } of ledger) expect(noted, transfer.reason).toContain(transfer.detail.eventId);
+    const said = JSON.stringify(lines);
+    for (const personal of [member.memberId, member.number, member.displayName, member.token])
+      expect(said).not.toContain(personal);
   });
   test('SYN-2: the same seed twice is the same run, event by event', async () => {
     expect((await oneRental('second')).hash).toBe((await oneRental('second')).hash);

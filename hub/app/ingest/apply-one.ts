@@ -16,6 +16,14 @@ export interface IngestRules {
   readonly random: Random;
   readonly rewards: RewardRules;
   read(event: EnvelopeEvent): Promise<Read>;
+  /** Told after the commit, once for each event that was applied or buried by it; what the hub had already is not repeated (OPS-4). */
+  heard?(event: Heard): void;
+}
+
+export interface Heard {
+  readonly terminalId: TerminalId;
+  readonly event: EnvelopeEvent;
+  readonly outcome: 'applied' | 'dead' | 'parked' | 'quarantined';
 }
 
 export interface Origin {

@@ -6,7 +6,7 @@ import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
-import { applyOne, type IngestRules } from './apply-one.ts';
+import { applyOne, type Heard, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { blockedRentals, blockKey, causeOfFailure, isBlocked, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
@@ -44,14 +44,21 @@ export async function commitGroup(
   const received = group.flatMap(eventsOf);
   const reads = new Map<EnvelopeEvent, Read>();
   for (const { event } of received) reads.set(event, await rules.read(event));
-  try {
-    return await db.transaction((stores) => new GroupCommit(stores, null, rules, reads).run(group, received));
-  } catch (error) {
-    if (isPassing(error)) throw error;
-    return db.transaction((stores, transaction) =>
-      new GroupCommit(stores, transaction, rules, reads).run(group, received),
-    );
-  }
+  const attempt = (stores: Stores, careful: Transaction | null) =>
+    new GroupCommit(stores, careful, rules, reads).run(group, received);
+  const { standings, heard } = await db
+    .transaction((stores) => attempt(stores, null))
+    .catch((error: unknown) => {
+      if (isPassing(error)) throw error;
+      return db.transaction((stores, transaction) => attempt(stores, transaction));
+    });
+  if (rules.heard !== undefined) for (const each of heard) rules.heard(each);
+  return standings;
+}
+
+interface Committed {
+  readonly standings: readonly LaneStanding[];
+  readonly heard: readonly Heard[];
 }
 
 const eventsOf = ({ batch, receivedAt }: ReceivedBatch): ReceivedEvent[] =>
@@ -77,6 +84,7 @@ class GroupCommit {
   readonly #boots = new Map<string, NonNullable<ClockEvidence['boot']>>();
   /** Terminals that are no longer part of the fleet: what comes from them is kept for staff, neither refused nor applied (DESIGN §5). */
   #revoked: ReadonlySet<TerminalId> = new Set();
+  readonly #heard: Heard[] = [];
 
   constructor(
     stores: Stores,
@@ -91,10 +99,7 @@ class GroupCommit {
     this.#now = rules.clock.now();
   }
 
-  async run(
-    group: readonly ReceivedBatch[],
-    received: readonly ReceivedEvent[],
-  ): Promise<readonly LaneStanding[]> {
+  async run(group: readonly ReceivedBatch[], received: readonly ReceivedEvent[]): Promise<Committed> {
     for (const each of group) this.#noteBoot(each);
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
@@ -106,13 +111,14 @@ class GroupCommit {
     for (const cursor of cursors)
       moved.push(await this.#advance(cursor, group, received, conflicts.places, blocked));
     await this.#stores.inbox.moveCursors(moved);
-    return moved.map((cursor) => ({
+    const standings = moved.map((cursor) => ({
       terminalId: cursor.terminalId,
       epoch: cursor.epoch,
       lane: cursor.lane as Lane,
       contiguous: cursor.contiguous,
       conflict: conflicts.lanes.has(laneName(cursor)),
     }));
+    return { standings, heard: this.#heard };
   }
 
   #noteBoot({ batch, receivedAt }: ReceivedBatch): void {
@@ -284,6 +290,7 @@ class GroupCommit {
         await this.#careful.savepoint((stores) =>
           applyOne(stores, this.#rules, origin, read.value, this.#now),
         );
+      this.#heard.push({ terminalId, event, outcome: 'applied' });
     } catch (error) {
       if (this.#careful === null || isPassing(error)) throw error;
       const why = causeOfFailure(error);
@@ -300,6 +307,7 @@ class GroupCommit {
     why: { readonly cause: string; readonly message: string },
   ): Promise<void> {
     const { terminalId, epoch, lane, event } = received;
+    this.#heard.push({ terminalId, event, outcome: state });
     await this.#stores.deadLetters.insert({
       deadLetterId: this.#id(),
       terminalId,

@@ -8,7 +8,8 @@ import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
-import type { IngestRules } from './apply-one.ts';
+import { namesIn } from '#shared/protocol/correlation.ts';
+import type { Heard, IngestRules } from './apply-one.ts';
 import { commitGroup, type LaneStanding, type ReceivedBatch } from './commit-group.ts';
 import { eventReader } from './documents.ts';
 
@@ -51,6 +52,18 @@ interface Waiting {
   readonly done: (standing: LaneStanding | null) => void;
 }
 
+/** OPS-4: what concerns a rental, a return or an order by name; the rest only for who looks closely. */
+function noteHeard(log: Log, { terminalId, event, outcome }: Heard): void {
+  const names = namesIn(event.data);
+  const fields = {
+    ...{ event: event.id, kind: event.kind.slice(0, 64), terminal: terminalId },
+    ...{ boot: event.stamp.bootId, outcome, ...names },
+  };
+  if (outcome !== 'applied') log.warn(fields, 'event buried');
+  else if (Object.keys(names).length > 0) log.info(fields, 'event applied');
+  else log.debug(fields, 'event applied');
+}
+
 /** The hub's way in for events: groups what waits into commits, one after the other, and tries again while the database is away. */
 export function createIngest(deps: IngestDeps): Ingest {
   const rules: IngestRules = {
@@ -58,6 +71,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     random: deps.random,
     rewards: deps.rewards,
     read: eventReader(deps.trust),
+    heard: (heard) => noteHeard(deps.log, heard),
   };
   const metrics = deps.metrics ?? noMetrics;
   const secondsSince = (start: number): number => (deps.clock.monotonic() - start) / 1000;

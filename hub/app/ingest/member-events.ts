@@ -44,7 +44,7 @@ export async function ratingGiven(applying: Applying, data: EventData<'rating.gi
     stores,
     memberId,
     pointsForRating(rules, data.rentalId, at),
-    { rentalId: data.rentalId, at },
+    { rentalId: data.rentalId, at, eventId: applying.eventId },
     now,
   );
 }
@@ -69,7 +69,13 @@ export async function reservationRequested(
   const grant = forRental === null ? null : pointsForReservation(rules, forRental.rentalId, at);
   const granted =
     rewards && grant !== null
-      ? await grantPoints(stores, member.memberId, grant, { rentalId: data.rentalId, at }, now)
+      ? await grantPoints(
+          stores,
+          member.memberId,
+          grant,
+          { rentalId: data.rentalId, at, eventId: applying.eventId },
+          now,
+        )
       : 'nothing_to_post';
   await stores.reservations.insert({
     reservationId: data.reservationId,
@@ -107,7 +113,13 @@ export async function reservationCancelled(
   if (row.rewarded && row.rentalId !== null) {
     const { at } = timeOf(applying, data.at, 'stop');
     const taken = takeBackReservation(pointsForReservation(rules, row.rentalId, row.requestedAt));
-    await grantPoints(stores, member.memberId, taken, { rentalId: row.rentalId, at }, now);
+    await grantPoints(
+      stores,
+      member.memberId,
+      taken,
+      { rentalId: row.rentalId, at, eventId: applying.eventId },
+      now,
+    );
   }
   await advanceQueue(applying, row.titleId);
 }

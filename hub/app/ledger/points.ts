@@ -3,16 +3,23 @@ import type { PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { PointsEntry, PointsGrant } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
+import type { EventId, MemberId, RentalId } from '#shared/kernel/ids.ts';
 import { points } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
+
+export interface PointsFacts {
+  readonly rentalId: RentalId | null;
+  readonly at: EpochMs;
+  /** The event that earned or took them (OPS-4); absent: people or time did. */
+  readonly eventId?: EventId;
+}
 
 /** Books points earned or taken back (RWD-1). The grant's key is unique in the ledger: the same reason never earns twice. */
 export async function grantPoints(
   stores: Pick<Stores, 'ledger'>,
   memberId: MemberId,
   grant: PointsGrant,
-  facts: { readonly rentalId: RentalId | null; readonly at: EpochMs },
+  facts: PointsFacts,
   now: EpochMs,
 ): Promise<PostResult | 'nothing_to_post'> {
   if (grant.points === 0) return 'nothing_to_post';
@@ -21,11 +28,7 @@ export async function grantPoints(
   return result;
 }
 
-export function pointsDraft(
-  memberId: MemberId,
-  grant: PointsGrant,
-  facts: { readonly rentalId: RentalId | null; readonly at: EpochMs },
-): TransferDraft {
+export function pointsDraft(memberId: MemberId, grant: PointsGrant, facts: PointsFacts): TransferDraft {
   return {
     transferId: `points:${grant.key}`,
     phase: 'single',
@@ -36,7 +39,10 @@ export function pointsDraft(
     memberId,
     siteId: null,
     at: facts.at,
-    detail: { expiresAt: grant.expiresAt },
+    detail: {
+      expiresAt: grant.expiresAt,
+      ...(facts.eventId === undefined ? {} : { eventId: facts.eventId }),
+    },
     entries: [
       { account: ACCOUNTS.memberPoints(memberId), amount: -grant.points },
       { account: ACCOUNTS.pointsIssued(), amount: grant.points },

@@ -28,6 +28,8 @@ export interface ApplyContext {
   readonly stores: Stores;
   readonly rules: RewardRules;
   readonly now: EpochMs;
+  /** The event of a terminal that is being applied: what it books says so (OPS-4). */
+  readonly eventId?: EventId;
   newId(): string;
 }
 
@@ -55,7 +57,7 @@ export async function applyToRental(
     if (after.memberId === null) return fault('member_unknown', 'a charge needs its member');
     if (after.siteId === null) return fault('site_unknown', 'a charge needs the renting site');
     const books = { memberId: after.memberId, siteId: after.siteId };
-    const change = { before: rental, after, books, at: event.at };
+    const change = { before: rental, after, books, at: event.at, eventId: cause.eventId };
     after = await bringBooksUpToDate(stores, change, context.rules, now);
   }
   await stores.rentals.put(after);
@@ -78,7 +80,7 @@ export async function applyToRental(
 export async function rebook(context: ApplyContext, rental: RentalRow, at: EpochMs): Promise<RentalRow> {
   if (rental.memberId === null || rental.siteId === null) return rental;
   const books = { memberId: rental.memberId, siteId: rental.siteId };
-  const change = { before: rental, after: rental, books, at };
+  const change = { before: rental, after: rental, books, at, eventId: context.eventId ?? null };
   const after = await bringBooksUpToDate(context.stores, change, context.rules, context.now);
   await context.stores.rentals.put(after);
   return after;

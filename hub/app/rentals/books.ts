@@ -14,6 +14,7 @@ import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import type { EventId } from '#shared/kernel/ids.ts';
 import type { Currency } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
@@ -30,6 +31,8 @@ export interface BookChange {
   readonly after: RentalRow;
   readonly books: Books;
   readonly at: EpochMs;
+  /** What made the books move, kept in each transfer's detail (OPS-4); null: people or time, whose entry in the timeline has no event either. */
+  readonly eventId: EventId | null;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function bringBooksUpToDate(
   rules: Pick<RewardRules, 'lifetime'>,
   now: EpochMs,
 ): Promise<RentalRow> {
-  const { before, after, books, at } = change;
+  const { before, after, books, at, eventId } = change;
   const returns = await stores.returns.list({ rentalId: after.rentalId }, { limit: 200 });
   const facts: TransferFacts = {
     reason: '',
@@ -51,7 +54,7 @@ export async function bringBooksUpToDate(
     memberId: books.memberId,
     siteId: books.siteId,
     at,
-    detail: {},
+    detail: eventId === null ? {} : { eventId },
   };
   const drafts: TransferDraft[] = [];
   let revision = after.chargeRevision;
@@ -65,6 +68,7 @@ export async function bringBooksUpToDate(
     drafts.push({
       ...facts,
       ...fields,
+      detail: { ...facts.detail, ...fields.detail },
       transferId: `${name}:${after.rentalId}:${revision}`,
       phase: 'single',
       correctsId: corrects,
@@ -198,7 +202,7 @@ async function paymentDraft(
 ): Promise<TransferDraft> {
   const { part } = payment;
   const entries = paymentEntries(books.memberId, part);
-  const detail = { means: part.means, authorisationId: part.authorisationId };
+  const detail = { ...facts.detail, means: part.means, authorisationId: part.authorisationId };
   if (!counts) {
     return {
       ...facts,

@@ -94,7 +94,10 @@ async function adjustOne(
         ? after
         : await bringBooksUpToDate(
             stores,
-            { before, after, books: { memberId: after.memberId, siteId: after.siteId }, at: now },
+            {
+              ...{ before, after, at: now, eventId: null },
+              books: { memberId: after.memberId, siteId: after.siteId },
+            },
             context.rules,
             now,
           );

@@ -206,10 +206,16 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     effect: Extract<SessionEffect, { type: 'rent' }>,
     answer: (event: SessionEvent) => void,
   ): Promise<void> {
+    const { session } = shell.state();
     const copies = await rentCart(deps, {
       ...effect,
       line: (index, line) => answer({ type: 'write_line', index, line }),
     });
+    for (const { line, rentalId } of copies)
+      log.info(
+        { session, rentalId, outcome: line.state, code: line.trouble?.code ?? null },
+        'a copy is over',
+      );
     const bundle = runtime.bundle();
     if (bundle === null) return;
     const receipt = receiptLines(bundle, copies, effect.language, clock.now());

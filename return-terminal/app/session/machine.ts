@@ -147,6 +147,10 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
       return;
     }
     visit = seen.value;
+    const { session } = shell.state();
+    for (const { rentalId, accepted } of visit.copies)
+      if (accepted !== null)
+        log.info({ session, rentalId, returnId: accepted.returnId }, 'a copy is taken for return');
     dispatch({
       type: 'medium_read',
       lines: visit.copies.map(lineOf),

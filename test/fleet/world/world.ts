@@ -22,6 +22,14 @@ export interface WorldOptions {
   /** Members for each device. */
   readonly membersPerDevice: number;
   readonly print: ((line: string) => void) | null;
+  /** What programs log beside errors. */
+  readonly onLine?: (line: LogLine) => void;
+}
+
+export interface LogLine {
+  readonly program: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Hub, terminals and everything around them, from one seed. */
@@ -72,7 +80,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       keys: memoryKeyEncryption(clock),
       checkpoints: memoryCheckpoints(),
     },
-    log: errorLog('hub', errors, chronicle),
+    log: errorLog('hub', errors, chronicle, options.onLine),
     random: (boot) => random(`hub ${boot}`),
     conflicts: () => state.conflictsPerMille > 0 && conflicts.below(1000) < state.conflictsPerMille,
   });
@@ -91,7 +99,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     return new TerminalProcess({
       ...{ time, chronicle, broker, doors, fixture, device, card },
       siteId: siteOf(shop.siteIds, at),
-      log: errorLog(device.terminalId, errors, chronicle),
+      log: errorLog(device.terminalId, errors, chronicle, options.onLine),
       random: (boot) => random(`${device.terminalId} ${boot}`),
       driveRandom: random(`drive ${device.terminalId}`),
     });
@@ -108,15 +116,21 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 }
 
 /** Errors are kept: a program that runs into one says itself that it is wrong. */
-function errorLog(name: string, errors: string[], chronicle: Chronicle): Log {
-  const log: Log = {
+function errorLog(
+  name: string,
+  errors: string[],
+  chronicle: Chronicle,
+  onLine: WorldOptions['onLine'],
+  bound: LogLine['fields'] = {},
+): Log {
+  return {
     ...silentLog,
+    info: (fields, message) => onLine?.({ program: name, message, fields: { ...bound, ...fields } }),
     error: (fields, message) => {
       const line = `${name}: ${message} ${JSON.stringify(fields)}`;
       errors.push(line);
       chronicle.note(name, `ERROR ${message}`);
     },
-    child: () => log,
+    child: (more) => errorLog(name, errors, chronicle, onLine, { ...bound, ...more }),
   };
-  return log;
 }
