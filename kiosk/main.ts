@@ -70,8 +70,8 @@ async function main(values: KioskSettings): Promise<void> {
   );
 }
 
-const kioskOf = async (values: KioskSettings, terminal: TerminalParts, restart: () => void): Promise<Kiosk> =>
-  createKiosk({
+async function kioskOf(values: KioskSettings, terminal: TerminalParts, restart: () => void): Promise<Kiosk> {
+  return createKiosk({
     terminal,
     port: values.KIOSK_PORT,
     uiFolder: uiDirectory('kiosk'),
@@ -82,6 +82,7 @@ const kioskOf = async (values: KioskSettings, terminal: TerminalParts, restart: 
     door: absentSlotDoor,
     restart,
   });
+}
 
 function driveOf(values: KioskSettings): Promise<MediaDrive> {
   const { KEYTURN_MEDIA: media } = values;

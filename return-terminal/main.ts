@@ -73,12 +73,12 @@ async function main(values: ReturnTerminalSettings): Promise<void> {
   );
 }
 
-const terminalOf = async (
+async function terminalOf(
   values: ReturnTerminalSettings,
   terminal: TerminalParts,
   restart: () => void,
-): Promise<ReturnTerminal> =>
-  createReturnTerminal({
+): Promise<ReturnTerminal> {
+  return createReturnTerminal({
     terminal,
     port: values.RETURN_TERMINAL_PORT,
     uiFolder: uiDirectory('return-terminal'),
@@ -88,6 +88,7 @@ const terminalOf = async (
     door: absentSlotDoor,
     restart,
   });
+}
 
 function driveOf(values: ReturnTerminalSettings): Promise<MediaDrive> {
   const { KEYTURN_MEDIA: media, RETURN_TERMINAL_USB_PORT: port } = values;
