@@ -29,7 +29,7 @@ export const longTerminalId = (n: number): string => `terminal-${String(n).padSt
 
 /**
  * Fills an empty hub's PostgreSQL so that the console's lists are long: shops, terminals, members, titles and rentals with the spread of a fleet at work (of a
- * hundred rentals five are open, one is lost or needs somebody). Rows are made by the database itself: a million rentals take about a minute.
+ * hundred rentals five are open, one is lost or needs somebody). Rows are made by the database itself: a million rentals take about two minutes.
  */
 export async function fillLongLists(sql: postgres.Sql, lengths: Lengths): Promise<void> {
   const { terminals, members, rentals, bookings = 0, now } = lengths;
