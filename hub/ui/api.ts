@@ -63,7 +63,11 @@ async function askOnce<T>(method: string, path: string, body?: unknown, more: Re
   try {
     answer = await fetch(BASE + path, {
       method,
-      headers: { ...handHeaders(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...handHeaders(),
+        'accept-language': document.documentElement.lang,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...more,
     });

@@ -55,7 +55,9 @@ function firstLanguage(): Language {
   return isLanguage(wanted) ? wanted : 'en';
 }
 
+/** The document says it first: what is asked of the hub from now on is asked in it (`api.ts`). */
 export function speak(language: Language): void {
+  document.documentElement.lang = language;
   desk.language = language;
   localStorage.setItem(KEPT_LANGUAGE, language);
 }

@@ -159,7 +159,7 @@ export function longList<T>(
   const made = Object.assign(new LongList(load, id), { seen: { first: 0, last: 0 } });
   let asked: string | null = null;
   $effect(() => {
-    const now = JSON.stringify(ask());
+    const now = JSON.stringify([desk.language, ask()]);
     for (const part of parts) void desk.beats[part];
     untrack(() => {
       if (now === asked) void made.refresh(made.seen.first, made.seen.last);

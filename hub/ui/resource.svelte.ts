@@ -25,10 +25,11 @@ export class Resource<T> {
   }
 }
 
-/** Reads now, again when anything that `load` looks at changes, and again when the hub says that one of `parts` changed. */
+/** Reads now, again when anything that `load` looks at changes, when another language is chosen (the hub answers names of titles in it), and again when the hub says that one of `parts` changed. */
 export function resource<T>(load: () => Answer<T>, parts: readonly Part[]): Resource<T> {
   const made = new Resource(load);
   $effect(() => {
+    void desk.language;
     for (const part of parts) void desk.beats[part];
     void made.read();
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MediumId, TerminalId } from '#shared/kernel/ids.ts';
+import type { MediumId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { type ConsoleHub, openConsoleHub } from '#test/screens/console-hub.ts';
 import { NOW } from '#test/screens/demo-titles.ts';
@@ -33,9 +33,13 @@ interface Page {
   readonly next: string | null;
   readonly total: { readonly count: number; readonly more: boolean } | number | null;
 }
-const ask = (path: string, query: Readonly<Record<string, string>> = {}): Promise<Response> =>
+const ask = (
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+  language = 'en',
+): Promise<Response> =>
   fetch(`${hub.address}/api/v1${path}?${new URLSearchParams(query)}`, {
-    headers: { cookie: `${hub.cookie.name}=${hub.cookie.value}` },
+    headers: { cookie: `${hub.cookie.name}=${hub.cookie.value}`, 'accept-language': language },
   });
 async function page(path: string, query: Readonly<Record<string, string>> = {}): Promise<Page> {
   const answer = await ask(path, query);
@@ -320,6 +324,32 @@ it('SCR-4: find gives a handful of each kind, by name and by number, and refuses
       'request_malformed',
     ]);
   }
+});
+
+it('SCR-5: whoever reads Japanese or German reads the names of titles in it, wherever they stand', async () => {
+  const { rental, member, title } = hub.ids;
+  const name = (await hub.stores.titles.list({ titleId: title as TitleId }, { limit: 1 }))[0]?.name;
+  const names = { en: name?.en ?? '', ja: name?.ja ?? '', de: name?.de ?? name?.en ?? '' };
+  expect(names.ja).not.toBe(names.en);
+  const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    '/rentals': { titleId: title },
+    [`/rentals/${rental}`]: {},
+    '/reservations': { titleId: title },
+    '/ratings': { titleId: title },
+    '/find': { q: names.en },
+    '/reports': { from: '2026-01-01', to: '2026-06-05', by: 'title' },
+  };
+  const speaking = async (path: string, language: string) =>
+    JSON.stringify(await (await ask(path, places[path], language)).json());
+  for (const path of Object.keys(places))
+    for (const [language, expected] of Object.entries(names))
+      expect(await speaking(path, `${language}-XX,en;q=0.5`), `${path} ${language}`).toContain(
+        JSON.stringify(expected),
+      );
+  const all = await (await ask(`/members/${member}`, {}, 'ja')).json();
+  const shown = (all as { rentals: readonly { titleName: string; titleId: string }[] }).rentals[0];
+  const theirs = (await hub.stores.titles.list({ titleId: shown?.titleId as TitleId }, { limit: 1 }))[0];
+  expect(shown?.titleName).toBe(theirs?.name.ja ?? theirs?.name.en);
 });
 
 it('FLT-1, SCR-4: who watches terminals is sent the rows that changed, once; who does not is told the part alone', async () => {

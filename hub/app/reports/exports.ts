@@ -61,6 +61,7 @@ export async function* rentalsCsv({ db }: Pick<HubDeps, 'db'>, ask: ReportAsk): 
         db.stores,
         page.map(({ titleId }) => titleId),
         [],
+        'en',
       );
       for (const rental of page) yield rentalLine(rental, zone, names, title(rental.titleId));
     }

@@ -7,6 +7,7 @@ import type { SiteId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import { type Currency, isCurrency, type Money, money } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { datesBetween, dayStart, zoneGroups } from './days.ts';
+import { type ReaderLanguage, titleNameIn } from './title-names.ts';
 
 export type Grouping = 'day' | 'week' | 'site' | 'title' | 'terminal';
 /** Longer periods are asked for in parts. */
@@ -61,6 +62,7 @@ interface Sum {
 export async function reportOf(
   { db }: Pick<HubDeps, 'db'>,
   ask: ReportAsk,
+  language: ReaderLanguage = 'en',
 ): Promise<Result<Report, Fault<'report_period_invalid' | 'site_missing'>>> {
   if (ask.to < ask.from || ask.to >= addDays(ask.from, MOST_DAYS))
     return fault('report_period_invalid', `a report spans 1 to ${MOST_DAYS} days`);
@@ -107,7 +109,7 @@ export async function reportOf(
     }
   }
   if (ask.by === 'day' || ask.by === 'week') for (const start of starts) sumOf(start);
-  const names = await namesOf(db.stores, ask.by, sites, [...sums.keys()]);
+  const names = await namesOf(db.stores, ask.by, sites, [...sums.keys()], language);
   const rows = [...sums]
     .map(([key, sum]) => ({ key, name: names.get(key) ?? '', ...figuresOf(sum) }))
     .toSorted(ask.by === 'day' || ask.by === 'week' ? byKey : byRentals);
@@ -130,12 +132,13 @@ async function namesOf(
   by: Grouping,
   sites: readonly SiteRow[],
   keys: readonly string[],
+  language: ReaderLanguage,
 ): Promise<ReadonlyMap<string, string>> {
   if (by === 'site') return new Map(sites.map(({ siteId, name }) => [siteId, name]));
   const limit = 10_000;
   if (by === 'title') {
     const found = await titles.list({ titleId: keys as readonly TitleId[] }, { limit });
-    return new Map(found.map(({ titleId, name }) => [titleId, name.en]));
+    return new Map(found.map(({ titleId, name }) => [titleId, titleNameIn(name, language)]));
   }
   if (by !== 'terminal') return new Map();
   const found = await terminals.list({ terminalId: keys as readonly TerminalId[] }, { limit });

@@ -4,6 +4,7 @@ import type { Stores } from '#hub/ports/stores.ts';
 import type { Match } from '#hub/ports/table.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import type { Order } from './pages.ts';
+import { type ReaderLanguage, titleNameIn } from './title-names.ts';
 import { titleMatches } from './title-view.ts';
 
 /** How the long lists are sorted: the first order is the one where nothing is asked. */
@@ -94,7 +95,11 @@ export interface Found {
 const OF_EACH = 5;
 
 /** A handful of each kind by a few letters of name or number, for the command bar. */
-export async function findAnything(stores: Stores, q: string): Promise<readonly Found[]> {
+export async function findAnything(
+  stores: Stores,
+  q: string,
+  language: ReaderLanguage,
+): Promise<readonly Found[]> {
   const page = { by: 'terminalId', descending: false, after: null, limit: OF_EACH } as const;
   const terminals = await stores.terminals.page({}, { ...page, anyOf: await terminalsSought(stores, q) });
   const members = await findMembers(stores, q, OF_EACH);
@@ -103,7 +108,7 @@ export async function findAnything(stores: Stores, q: string): Promise<readonly 
   const rentals = await rentalsOf(stores, q, members);
   const titleName = new Map(
     (await stores.titles.list({ titleId: rentals.map(({ titleId }) => titleId) }, { limit: 100 })).map(
-      ({ titleId, name }) => [titleId, name.en],
+      ({ titleId, name }) => [titleId, titleNameIn(name, language)],
     ),
   );
   return [
@@ -128,7 +133,7 @@ export async function findAnything(stores: Stores, q: string): Promise<readonly 
     ...titles.slice(0, OF_EACH).map((row) => ({
       kind: 'title' as const,
       id: row.titleId,
-      name: row.name.en,
+      name: titleNameIn(row.name, language),
       note: String(row.year),
     })),
     ...sites.map((row) => ({ kind: 'site' as const, id: row.siteId, name: row.name, note: '' })),

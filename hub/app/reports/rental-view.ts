@@ -7,6 +7,7 @@ import { money } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { pricePictureOf } from './price-picture.ts';
+import { type ReaderLanguage, titleNameIn } from './title-names.ts';
 
 /** Names for ids that a list shows, asked once for the whole page. */
 export interface Names {
@@ -18,11 +19,12 @@ export async function namesFor(
   stores: Stores,
   titleIds: readonly TitleId[],
   memberIds: readonly (MemberId | null)[],
+  language: ReaderLanguage,
 ): Promise<Names> {
   const titles = await stores.titles.list({ titleId: [...new Set(titleIds)] }, { limit: 1000 });
   const wanted = [...new Set(memberIds.filter((id) => id !== null))];
   const members = await stores.members.list({ memberId: wanted }, { limit: 1000 });
-  const titleNames = new Map(titles.map((row) => [row.titleId, row.name.en] as const));
+  const titleNames = new Map(titles.map((row) => [row.titleId, titleNameIn(row.name, language)] as const));
   const memberNames = new Map(members.map((row) => [row.memberId, row.displayName] as const));
   return {
     title: (titleId) => titleNames.get(titleId) ?? '',
@@ -48,11 +50,17 @@ export const rentalSummaryOf = (rental: RentalRow, names: Names, now: EpochMs) =
   charge: chargeAt(rental, now),
 });
 
-export async function rentalSummaries(stores: Stores, rentals: readonly RentalRow[], now: EpochMs) {
+export async function rentalSummaries(
+  stores: Stores,
+  rentals: readonly RentalRow[],
+  now: EpochMs,
+  language: ReaderLanguage,
+) {
   const names = await namesFor(
     stores,
     rentals.map(({ titleId }) => titleId),
     rentals.map(({ memberId }) => memberId),
+    language,
   );
   return rentals.map((rental) => rentalSummaryOf(rental, names, now));
 }
@@ -80,20 +88,26 @@ const paidBy = (payments: ReturnRow['payments']) =>
     .map(({ part: { means, amount, points } }) => ({ means, amount, points }));
 
 /** Everything known of one rental: what a person needs who answers a complaint (RNT-8). `publicAddress`: where customers check receipts; empty: nowhere. */
+/** When, for whom, and under which address receipts are checked. */
+export interface DetailAsk {
+  readonly now: EpochMs;
+  readonly publicAddress: string;
+  readonly language: ReaderLanguage;
+}
+
 export async function rentalDetailOf(
   stores: Stores,
   rentalId: RentalId,
-  now: EpochMs,
-  publicAddress: string,
+  asked: DetailAsk,
 ): Promise<Result<Awaited<ReturnType<typeof detail>>, Fault<'rental_missing'>>> {
   const rental = await stores.rentals.find({ rentalId });
   if (rental === null) return fault('rental_missing', 'there is no rental of this id');
-  return ok(await detail(stores, rental, now, publicAddress));
+  return ok(await detail(stores, rental, asked));
 }
 
-async function detail(stores: Stores, rental: RentalRow, now: EpochMs, publicAddress: string) {
+async function detail(stores: Stores, rental: RentalRow, { now, publicAddress, language }: DetailAsk) {
   const { rentalId, charge } = rental;
-  const [summary] = await rentalSummaries(stores, [rental], now);
+  const [summary] = await rentalSummaries(stores, [rental], now, language);
   const returns = await stores.returns.list({ rentalId }, { orderBy: ['updatedAt'], limit: 100 });
   const receipts = await stores.receipts.list({ rentalId }, { orderBy: ['receivedAt'], limit: 100 });
   const timeline = await stores.timeline.list({ rentalId }, { orderBy: ['recordedAt', 'at'], limit: 500 });

@@ -7,8 +7,10 @@ import { acknowledgeAlert, putConfig, reopenAlert, sendCommand } from '#hub/app/
 import { dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { mayBeOverruled } from '#hub/app/ingest/held.ts';
 import { commandViewOf, glanceOf, summaryOf } from '#hub/app/reports/fleet-view.ts';
+import { type ReaderLanguage, titleNameIn } from '#hub/app/reports/title-names.ts';
 import * as contract from '#hub/http/contract/fleet.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
+import { readerLanguage } from '#hub/http/language.ts';
 import type { DeadLetterRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
@@ -36,11 +38,11 @@ export function fleetRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       params: oneTerminal,
       answer: contract.terminalDetail,
     },
-    async ({ params }) => {
+    async ({ params, c }) => {
       const row = await stores.terminals.find(params);
       const [glance] = row === null ? [] : await glanceOf(stores, [row]);
       if (glance === undefined) return fault('terminal_missing', 'there is no terminal of this id');
-      return ok({ ...summaryOf(glance), ...(await detailOf(deps, glance.terminal)) });
+      return ok({ ...summaryOf(glance), ...(await detailOf(deps, glance.terminal, readerLanguage(c))) });
     },
   );
   endpoint(
@@ -174,7 +176,7 @@ function leavingRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   );
 }
 
-async function detailOf(deps: StaffDeps, terminal: TerminalRow) {
+async function detailOf(deps: StaffDeps, terminal: TerminalRow, language: ReaderLanguage) {
   const { stores } = deps.db;
   const commands = await stores.commands.list(
     { terminalId: terminal.terminalId },
@@ -213,7 +215,7 @@ async function detailOf(deps: StaffDeps, terminal: TerminalRow) {
     desiredConfig: terminal.configDesired,
     cache: titles.map(({ titleId, name }) => ({
       titleId,
-      name: name.en,
+      name: titleNameIn(name, language),
       state: terminal.cache[titleId]?.state ?? '',
       bytes: terminal.cache[titleId]?.bytes ?? 0,
     })),

@@ -19,6 +19,7 @@ import * as controllers from '#hub/http/contract/controllers.ts';
 import * as fleet from '#hub/http/contract/fleet.ts';
 import * as members from '#hub/http/contract/members.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
+import { readerLanguage } from '#hub/http/language.ts';
 import type { AlertRow, DeadLetterRow, RentalRow } from '#hub/ports/rows/index.ts';
 import type { Match } from '#hub/ports/table.ts';
 import type { MemberId, TerminalId } from '#shared/kernel/ids.ts';
@@ -62,7 +63,8 @@ export function listRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       query: members.findQuery,
       answer: members.foundView,
     },
-    async ({ query }) => ok({ items: [...(await findAnything(deps.db.stores, query.q))] }),
+    async ({ query, c }) =>
+      ok({ items: [...(await findAnything(deps.db.stores, query.q, readerLanguage(c)))] }),
   );
 }
 
@@ -99,11 +101,11 @@ function rentalLists(app: OpenAPIHono, deps: StaffDeps): void {
       query: members.rentalQuery,
       answer: members.rentalPage,
     },
-    async ({ query }) => {
+    async ({ query, c }) => {
       const sought = await rentalsSought(stores, query.q ?? '');
       const match = rentalsMatching(query);
       const page = await pageOfTable(stores.rentals, 'rentalId', RENTAL_ORDERS, match, query, sought);
-      return ok(sent(page, await rentalSummaries(stores, page.rows, deps.clock.now())));
+      return ok(sent(page, await rentalSummaries(stores, page.rows, deps.clock.now(), readerLanguage(c))));
     },
   );
   endpoint(
@@ -116,14 +118,14 @@ function rentalLists(app: OpenAPIHono, deps: StaffDeps): void {
       query: members.reservationQuery,
       answer: members.reservationList,
     },
-    async ({ query }) => {
+    async ({ query, c }) => {
       const match = {
         state: query.state ?? (['waiting', 'paused', 'ready'] as const),
         ...(query.titleId === undefined ? {} : { titleId: query.titleId }),
       };
       const orders = { requested: { by: 'requestedAt', first: 'asc' } } as const;
       const page = await pageOfTable(stores.reservations, 'reservationId', orders, match, query);
-      return ok(sent(page, await reservationViews(deps, page.rows)));
+      return ok(sent(page, await reservationViews(deps, page.rows, readerLanguage(c))));
     },
   );
   endpoint(
@@ -136,7 +138,7 @@ function rentalLists(app: OpenAPIHono, deps: StaffDeps): void {
       query: members.ratingQuery,
       answer: members.ratingList,
     },
-    async ({ query }) => {
+    async ({ query, c }) => {
       const match = {
         ...(query.stars === undefined ? {} : { stars: query.stars }),
         ...(query.titleId === undefined ? {} : { titleId: query.titleId }),
@@ -147,6 +149,7 @@ function rentalLists(app: OpenAPIHono, deps: StaffDeps): void {
         stores,
         page.rows.map(({ titleId }) => titleId),
         [],
+        readerLanguage(c),
       );
       const views = page.rows.map(({ rentalId, titleId, memberId, stars, at }) => ({
         ...{ rentalId, titleId, titleName: names.title(titleId), memberId, stars, at },
@@ -297,7 +300,7 @@ function memberLists(app: OpenAPIHono, deps: StaffDeps): void {
       query: members.playerQuery,
       answer: members.playerPage,
     },
-    async ({ query }) => {
+    async ({ query, c }) => {
       const match = { ...(query.state === undefined ? {} : { revoked: query.state === 'removed' }) };
       const q = query.q ?? '';
       const owners = q === '' ? [] : await findMembers(stores, q, 50);
@@ -309,6 +312,7 @@ function memberLists(app: OpenAPIHono, deps: StaffDeps): void {
         stores,
         [],
         page.rows.map(({ memberId }) => memberId),
+        readerLanguage(c),
       );
       const views = page.rows.map(async (row) => ({
         playerId: row.playerId,

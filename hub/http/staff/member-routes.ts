@@ -7,10 +7,12 @@ import { payCash } from '#hub/app/members/payments-in.ts';
 import { eraseMember, exportMember } from '#hub/app/members/personal-data.ts';
 import { playersOf } from '#hub/app/members/players.ts';
 import { ledgerLineOf, namesFor, rentalSummaries } from '#hub/app/reports/rental-view.ts';
+import type { ReaderLanguage } from '#hub/app/reports/title-names.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import * as contract from '#hub/http/contract/members.ts';
 import { writeOffAnswer, writeOffBody } from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
+import { readerLanguage } from '#hub/http/language.ts';
 import type { MemberRow, ReservationRow } from '#hub/ports/rows/index.ts';
 import type { MemberId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
@@ -49,9 +51,9 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       params: oneMember,
       answer: contract.memberDetail,
     },
-    async ({ params }) => {
+    async ({ params, c }) => {
       const member = await memberOr(params.memberId);
-      return member.ok ? ok(await detailOf(deps, member.value)) : member;
+      return member.ok ? ok(await detailOf(deps, member.value, readerLanguage(c))) : member;
     },
   );
   endpoint(
@@ -161,20 +163,25 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       params: oneMember,
       answer: contract.whyView,
     },
-    async ({ params }) => {
+    async ({ params, c }) => {
       const member = await memberOr(params.memberId);
-      return member.ok ? ok(await whyOf(deps, member.value)) : member;
+      return member.ok ? ok(await whyOf(deps, member.value, readerLanguage(c))) : member;
     },
   );
 }
 
-export async function reservationViews(deps: StaffDeps, rows: readonly ReservationRow[]) {
+export async function reservationViews(
+  deps: StaffDeps,
+  rows: readonly ReservationRow[],
+  language: ReaderLanguage,
+) {
   const { stores } = deps.db;
   const now = deps.clock.now();
   const names = await namesFor(
     stores,
     rows.map(({ titleId }) => titleId),
     rows.map(({ memberId }) => memberId),
+    language,
   );
   const views = [];
   for (const row of rows) {
@@ -198,7 +205,7 @@ export async function reservationViews(deps: StaffDeps, rows: readonly Reservati
   return views;
 }
 
-async function detailOf(deps: StaffDeps, member: MemberRow) {
+async function detailOf(deps: StaffDeps, member: MemberRow, language: ReaderLanguage) {
   const { stores } = deps.db;
   const { memberId } = member;
   const newest = { descending: true, limit: 50 } as const;
@@ -215,17 +222,17 @@ async function detailOf(deps: StaffDeps, member: MemberRow) {
     preferredMeans: member.preferredMeans,
     media: media.map(({ mediumId, mediumClass, lastSeenAt }) => ({ mediumId, mediumClass, lastSeenAt })),
     players: (await playersOf(stores, memberId)).map(memberPlayerOf),
-    rentals: await rentalSummaries(stores, rentals, deps.clock.now()),
-    reservations: await reservationViews(deps, waiting),
+    rentals: await rentalSummaries(stores, rentals, deps.clock.now(), language),
+    reservations: await reservationViews(deps, waiting, language),
     entries: entries.map(ledgerLineOf),
   };
 }
 
-async function whyOf(deps: StaffDeps, member: MemberRow) {
+async function whyOf(deps: StaffDeps, member: MemberRow, language: ReaderLanguage) {
   const found = await deps.recommender.forMember(member.memberId, null, 20);
   const model = deps.recommender.model();
   const ids = found.flatMap(({ titleId, from }) => [titleId, ...from.map((one) => one.titleId)]);
-  const names = await namesFor(deps.db.stores, ids, []);
+  const names = await namesFor(deps.db.stores, ids, [], language);
   return {
     trainedAt: model?.trainedAt ?? null,
     interactions: model?.interactions ?? 0,

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { reportMedium, settleComplaint } from '#hub/app/renting/complaints.ts';
 import { linesSought } from '#hub/app/reports/lists.ts';
 import { COUNTED, orderOf, totalOf } from '#hub/app/reports/pages.ts';
@@ -7,6 +8,7 @@ import { ledgerLineOf, rentalDetailOf } from '#hub/app/reports/rental-view.ts';
 import { cursorOf, type ListMark } from '#hub/http/contract/common.ts';
 import * as contract from '#hub/http/contract/members.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
+import { readerLanguage } from '#hub/http/language.ts';
 import type { LineMark } from '#hub/ports/ledger.ts';
 import type { TransferRow } from '#hub/ports/rows/index.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
@@ -22,7 +24,12 @@ const oneRental = z.object({ rentalId });
 /** Rentals with their timeline, complaints and losses; the ledger behind them. */
 export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
-  const detailOf = (id: RentalId) => rentalDetailOf(stores, id, deps.clock.now(), deps.fleet.publicAddress);
+  const detailOf = (id: RentalId, c: Context) =>
+    rentalDetailOf(stores, id, {
+      now: deps.clock.now(),
+      publicAddress: deps.fleet.publicAddress,
+      language: readerLanguage(c),
+    });
 
   endpoint(
     app,
@@ -34,7 +41,7 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       params: oneRental,
       answer: contract.rentalDetail,
     },
-    ({ params }) => detailOf(params.rentalId),
+    ({ params, c }) => detailOf(params.rentalId, c),
   );
   endpoint(
     app,
@@ -49,7 +56,7 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ params, body, c }) => {
       const done = await reportMedium(deps, actorOf(c), params.rentalId, { kind: 'lost' }, body.reason);
-      return done.ok ? detailOf(params.rentalId) : done;
+      return done.ok ? detailOf(params.rentalId, c) : done;
     },
   );
   endpoint(
@@ -66,7 +73,7 @@ export function rentalRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     async ({ params, body, c }) => {
       const report = { kind: 'found', decision: body.decision } as const;
       const done = await reportMedium(deps, actorOf(c), params.rentalId, report, body.reason);
-      return done.ok ? detailOf(params.rentalId) : done;
+      return done.ok ? detailOf(params.rentalId, c) : done;
     },
   );
   endpoint(

@@ -7,6 +7,7 @@ import { overviewOf } from '#hub/app/reports/overview.ts';
 import { terminalHistoryOf } from '#hub/app/reports/terminal-history.ts';
 import * as contract from '#hub/http/contract/reports.ts';
 import { describe, endpoint } from '#hub/http/endpoint.ts';
+import { readerLanguage } from '#hub/http/language.ts';
 import { problem } from '#hub/http/problem.ts';
 import { ok } from '#shared/kernel/result.ts';
 import { terminalId } from '#shared/protocol/primitives.ts';
@@ -51,8 +52,8 @@ export function reportRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       query: contract.reportQuery,
       answer: contract.report,
     },
-    async ({ query }) => {
-      const made = await reportOf(deps, askOf(query));
+    async ({ query, c }) => {
+      const made = await reportOf(deps, askOf(query), readerLanguage(c));
       if (!made.ok) return made;
       const shown = <T extends { readonly revenue: readonly Takings[] }>(figures: T) => ({
         ...figures,
