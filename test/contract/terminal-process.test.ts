@@ -44,7 +44,8 @@ it.each([
     });
     child.stdout.on('data', (data: Buffer) => {
       said += String(data);
-      if (said.includes(`${terminalId}: http://127.0.0.1:`)) child.kill('SIGTERM');
+      // Once: a second signal ends it where it stands, with 1.
+      if (!child.killed && said.includes(`${terminalId}: http://127.0.0.1:`)) child.kill('SIGTERM');
     });
     const ended = await new Promise<number | null>((resolve) => child.once('close', resolve));
     expect(ended, said).toBe(0);
