@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import type { PrepareCode } from '#hub/app/renting/prepare.ts';
 import { addStaff } from '#hub/app/staff/accounts.ts';
 import { licenceEnd } from '#shared/domain/tariff.ts';
@@ -30,6 +31,7 @@ describe('hub over HTTP: members, rentals, returns', () => {
   let kiosk: TestTerminal;
   let desk: TestTerminal;
   let sequence = 0;
+  let receipts = { counter: 1, previous: '0'.repeat(64) };
   beforeAll(async () => {
     hub = await startTestHub();
     kiosk = await hub.terminal('kiosk', 'kiosk-one');
@@ -185,11 +187,11 @@ describe('hub over HTTP: members, rentals, returns', () => {
     });
     return { copy, licence, startedAt };
   };
-  const open = async (copy: Copy, licence: string, returnId: ReturnId = id()) => {
+  const open = async (copy: Copy, licence: string, returnId: ReturnId = id(), by = desk) => {
     const t0 = hub.clock.now();
     const stamp = { deviceTime: t0, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
     const request = { returnId, rentalId: copy.rentalId, copyId: copy.copyId, licence, t0, stamp };
-    return { returnId, answer: await hub.ask(desk, '/returns/open', request) };
+    return { returnId, answer: await hub.ask(by, '/returns/open', request) };
   };
   const quoteOf = async (jws: string | null): Promise<api.QuotePayload> => {
     const verified = await verifyJws(jws ?? '', hub.hub.inside().trust, {
@@ -201,6 +203,41 @@ describe('hub over HTTP: members, rentals, returns', () => {
     });
     if (!verified.ok) throw new Error(verified.error.code);
     return verified.value.payload;
+  };
+
+  /** The terminal reports the key of an opened return destroyed. */
+  const bringBack = async (told: {
+    readonly copy: Copy;
+    readonly licence: string;
+    readonly opened: z.infer<typeof api.openReturnAnswer>;
+    readonly quote: api.QuotePayload;
+    readonly proof: EventData<'return.destroyed'>['proof'];
+    readonly parts: EventData<'return.destroyed'>['parts'];
+    readonly due: number;
+  }): Promise<void> => {
+    const { copyId, rentalId, mediumId } = told.copy;
+    const { t0, returnId } = told.quote;
+    const destroyedAt = epochMs(t0 + 1000);
+    const claims = {
+      ...{ version: 1, returnId, rentalId, copyId, mediumId, t0, destroyedAt, proof: told.proof },
+      ...{ terminal: desk.terminalId, acceptedBy: desk.terminalId, nonceOrigin: 'hub' },
+      ...{
+        claim: 'CLEAR-SLOT',
+        readBack: 'power-cycle',
+        counter: receipts.counter,
+        previous: receipts.previous,
+      },
+    };
+    const receipt = await signJws('keyturn-receipt', claims, desk.signer, destroyedAt);
+    receipts = {
+      counter: receipts.counter + 1,
+      previous: createHash('sha256').update(receipt).digest('hex'),
+    };
+    await report(desk.terminalId, 'return.destroyed', {
+      ...{ returnId, rentalId, copyId, licence: told.licence, receipt, proof: told.proof, t0, destroyedAt },
+      ...{ quote: told.opened.quote, provisional: null, parts: told.parts, offlineSince: null },
+      due: { minor: told.due, currency: 'EUR' },
+    });
   };
 
   it('CAT-4: a rental is refused with a code for each reason', async () => {
@@ -295,44 +332,7 @@ describe('hub over HTTP: members, rentals, returns', () => {
       part,
     );
 
-    const t0 = quote.t0;
-    const receipt = await signJws(
-      'keyturn-receipt',
-      {
-        version: 1,
-        returnId,
-        rentalId: copy.rentalId,
-        copyId: copy.copyId,
-        mediumId: copy.mediumId,
-        terminal: desk.terminalId,
-        t0,
-        acceptedBy: desk.terminalId,
-        destroyedAt: t0 + 1000,
-        claim: 'CLEAR-SLOT',
-        readBack: 'power-cycle',
-        counter: 1,
-        previous: '0'.repeat(64),
-        nonceOrigin: 'hub',
-        proof,
-      },
-      desk.signer,
-      epochMs(t0 + 1000),
-    );
-    await report(desk.terminalId, 'return.destroyed', {
-      returnId,
-      rentalId: copy.rentalId,
-      copyId: copy.copyId,
-      licence,
-      receipt,
-      proof,
-      t0,
-      destroyedAt: epochMs(t0 + 1000),
-      quote: opened.quote,
-      provisional: null,
-      parts: [part],
-      due: { minor: 250, currency: 'EUR' },
-      offlineSince: null,
-    });
+    await bringBack({ copy, licence, opened, quote, proof, parts: [part], due: 250 });
     const rental = (await (await hub.staff(`/rentals/${copy.rentalId}`)).json()) as {
       status: string;
       charge: { minor: number };
@@ -395,6 +395,28 @@ describe('hub over HTTP: members, rentals, returns', () => {
     expect(text).not.toContain('erased');
     const sheet = (await (await hub.staff('/ledger/balance')).json()) as { balanced: boolean };
     expect(sheet.balanced).toBe(true);
+  });
+
+  it('RET-2: a return that has closed its rental is "already returned", nothing to pay, whoever asks and whenever', async () => {
+    const { session } = await member();
+    const { copy, licence } = await rent(session, await hub.title());
+    const { returnId, answer } = await open(copy, licence);
+    const opened = api.openReturnAnswer.parse(answer.body);
+    const proof = { nonce: opened.nonce, mac: slotMac(proofKey, opened.nonce, returnId), chunkHashes: [] };
+    const quote = await quoteOf(opened.quote);
+    await bringBack({ copy, licence, opened, quote, proof, parts: [], due: 400 });
+    const other = await hub.terminal('return-terminal', 'return-two');
+    for (const [asking, later] of [
+      [desk, 0],
+      [other, 0],
+      [desk, HOUR],
+    ] as const) {
+      await pass(later);
+      expect((await open(copy, licence, returnId, asking)).answer.body).toEqual({
+        ...opened,
+        ...{ outcome: 'already_returned', quote: null, plan: null },
+      });
+    }
   });
 
   it('CHG-4: a closure entered afterwards gives back what was charged for closed days, once', async () => {

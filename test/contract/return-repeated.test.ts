@@ -1,13 +1,20 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { openReturn } from '#hub/app/quotes/open-return.ts';
+import { rentalsByTime } from '#hub/jobs/jobs.ts';
+import type { ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { silentLog } from '#shared/ports/log.ts';
 import {
   DAY,
   type Devices,
   furnish,
+  id,
   lane,
   makeDevices,
   openHub,
+  REWARDS,
   returned,
   rulesFor,
   START,
@@ -75,4 +82,39 @@ describe('a destroyed copy of a rental that is open', () => {
     await commitGroup(hub.db, rules, [other.batch()]);
     expect(await open(rental.rentalId)).toMatchObject([{ terminalId: 'return-2', rentalId: null }]);
   });
+});
+
+it('CHG-1, RNT-7: a return that began before the keep limit is quoted as of its T0 when its medium comes back after it; another one is not', async () => {
+  const keep = { price: 1900, afterLate: { unit: 'days' as const, count: 10 } };
+  const rental = await writtenCopy(devices, START, { tariff: { keep } });
+  const kiosk = lane('kiosk-1');
+  const terminal = lane('return-1');
+  const t0 = epochMs(START + DAY);
+  const begun = await returned(rental, devices.returns, t0, { acceptedOnly: true });
+  kiosk.add('rental.started', started(rental), START);
+  terminal.add('return.accepted', begun.accepted, t0);
+  await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+  const clock = simulatedClock(epochMs(START + 30 * DAY));
+  const deps = { db: hub.db, clock, random: hub.random, log: silentLog };
+  await rentalsByTime({ ...deps, rewards: REWARDS });
+  expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({ status: 'kept' });
+
+  const asking = await hub.db.stores.terminals.find({ terminalId: 'return-2' as TerminalId });
+  if (asking === null) throw new Error('the hub is furnished');
+  const ask = async (returnId: ReturnId) => {
+    const now = clock.now();
+    const stamp = { deviceTime: now, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
+    const { rentalId, copyId, licence } = rental;
+    const opened = await openReturn(
+      { ...deps, trust: devices.fleet.trust, signer: devices.returns },
+      asking,
+      { returnId, rentalId, copyId, licence, t0, stamp },
+    );
+    if (!opened.ok) throw new Error(opened.error.code);
+    const { outcome, quote } = opened.value;
+    const payload = Buffer.from(quote?.split('.')[1] ?? 'bnVsbA', 'base64url').toString();
+    return { outcome, total: (JSON.parse(payload) as { total: { minor: number } } | null)?.total.minor };
+  };
+  expect(await ask(begun.returnId)).toEqual({ outcome: 'quoted', total: 400 });
+  expect(await ask(id<ReturnId>())).toEqual({ outcome: 'kept', total: undefined });
 });

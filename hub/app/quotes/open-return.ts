@@ -59,7 +59,8 @@ const QUOTE_MS = 30 * 60_000;
 /**
  * Opens a return (PAY-1): what the rental costs if the medium was accepted at T0, signed by the hub (CHG-7), and the challenge that proves
  * that the terminal holds the slot (RET-7). The figure is computed by the very steps that will book it. The same return id gets the same
- * answer; a copy that was returned before gets "already returned", no charge, no error (RET-2).
+ * answer while its rental is open. A copy that was returned before gets "already returned", no charge, no error (RET-2), also where this very
+ * return was quoted and then closed the rental: a medium that lost what was written to it asks nobody to pay again.
  */
 export async function openReturn(
   deps: QuoteDeps,
@@ -72,23 +73,23 @@ export async function openReturn(
     const before = await stores.quotes.find({ returnId: request.returnId });
     if (before !== null && before.rentalId !== request.rentalId)
       return fault('return_conflict', 'this return id belongs to another rental');
-    if (before !== null && before.terminalId === terminal.terminalId && before.validUntil > deps.clock.now())
-      return ok({ known: before });
     const rental = await rentalOfLicence(stores, request.rentalId, signed.value);
     if (!rental.ok) return rental;
     if (rental.value.copyId !== request.copyId)
       return fault('licence_contradicts_rental', 'this copy belongs to another rental');
+    const over = overFor(rental.value, request.returnId);
+    if (before !== null && over !== null) return ok({ known: overAfter(before.answer as OpenAnswer, over) });
+    if (before !== null && before.terminalId === terminal.terminalId && before.validUntil > deps.clock.now())
+      return ok({ known: before.answer as OpenAnswer });
     const draft = await draftOf(deps, stores, terminal, request, rental.value, signed.value);
-    if (!draft.ok || before === null) return draft;
-    // What was quoted and then closed was quoted for this very return: it keeps its answer (RET-2).
-    return ok(draft.value.outcome === 'quoted' ? { ...draft.value, renews: before } : { known: before });
+    return draft.ok ? ok({ ...draft.value, renews: before }) : draft;
   });
   if (!made.ok) return made;
-  if ('known' in made.value) return ok(made.value.known.answer as OpenAnswer);
+  if ('known' in made.value) return ok(made.value.known);
   return ok(await store(deps, terminal, request, made.value));
 }
 
-type Opened = { readonly known: QuoteRow } | Draft;
+type Opened = { readonly known: OpenAnswer } | Draft;
 interface Draft {
   /** The answer of the same return that ran out, or that a terminal got which did not finish it (RET-3): same T0, same challenge. */
   readonly renews: QuoteRow | null;
@@ -133,8 +134,8 @@ async function draftOf(
     memberToken: rental.memberToken,
     found: rental.status === 'lost',
   };
-  const over = OVER[rental.status];
-  if (over !== undefined) return ok({ ...base, outcome: over, payload: null, plan: null });
+  const over = overFor(rental, request.returnId);
+  if (over !== null) return ok({ ...base, outcome: over, payload: null, plan: null });
   const licenceStart = signed.licence.rights.start;
   const start = rental.startedAt ?? licenceStart;
   const now = deps.clock.now();
@@ -212,6 +213,22 @@ const OVER: Partial<Record<RentalRow['status'], OpenAnswer['outcome']>> = {
   kept: 'kept',
   held: 'held',
 };
+
+/** Why nothing is to be paid for this return; null: it is quoted. One that began before the keep limit still counts, once it is finished (CHG-1). */
+function overFor({ status, state }: RentalRow, returnId: ReturnId): OpenAnswer['outcome'] | null {
+  const begun =
+    state?.facts.returns.some((known) => known.returnId === returnId && known.ruling === 'counts') === true &&
+    !state.facts.abandoned.includes(returnId);
+  return status === 'kept' && begun ? null : (OVER[status] ?? null);
+}
+
+/** What was quoted while its rental was open, and is not to be paid now; the challenge stays (RET-7). */
+const overAfter = (quoted: OpenAnswer, outcome: OpenAnswer['outcome']): OpenAnswer => ({
+  ...quoted,
+  outcome,
+  quote: null,
+  plan: null,
+});
 
 /** The charge that the hub would book if the key were destroyed now; null: none (a lost medium found again is settled by staff). */
 function priceOf(

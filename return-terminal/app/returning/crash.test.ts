@@ -194,6 +194,33 @@ describe('a torn return', () => {
     expect(terminal.store.list(returns)).toEqual([]);
   });
 
+  it('RET-2, PAY-1: a medium that lost its marks after the receipt asks nobody to pay again: here by the own row, elsewhere by the hub', async () => {
+    const { terminal, medium } = await torn();
+    const lost = medium.copy('lost its marks');
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    const paid = terminal.card.inspect();
+    expect(paid.map((record) => record.state)).toEqual(['voided', 'captured']);
+    const other = aTerminal(fleet, { signer: fleet.other, at: epochMs(AT + 40 * 3_600_000), seed: 'other' });
+    for (const again of [terminal, other]) {
+      const stick = lost.copy('stick');
+      if (again === other)
+        other.hub.outcomes.set(rented.copies[0]?.licence.keyturn.rentalId ?? '', 'already_returned');
+      else terminal.hub.away = true;
+      await again.drive.insert(stick);
+      const done = await walk(again);
+      expect(done.visit.copies[0]).toMatchObject({ kind: 'closed', price: { total: { minor: 0 } } });
+      expect(await conditionsOf(fleet, again, stick)).toEqual(['returned']);
+    }
+    expect(terminal.card.inspect()).toEqual(paid);
+    expect(other.card.inspect()).toEqual([]);
+    expect(terminal.kinds().filter((kind) => kind === 'return.destroyed')).toHaveLength(1);
+    expect(other.events().at(-1)).toMatchObject({
+      kind: 'return.destroyed',
+      data: { parts: [], due: { minor: 0 } },
+    });
+  });
+
   it('MED-3, RET-3: another medium after the power cycle: torn, not charged; the right one is finished later', async () => {
     const medium = rented.medium.copy('stick');
     const terminal = aTerminal(fleet, { at: AT });

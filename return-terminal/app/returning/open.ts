@@ -30,8 +30,8 @@ export interface Means {
 
 /**
  * A copy on the medium and what can be done with it. `open`: can be returned now. `must_finish`: its destruction was begun, here or elsewhere,
- * and is finished (RET-3). `closed`: the hub knows it as returned, its key is still there and is destroyed for nothing. `found`: so is that of a
- * copy whose medium was reported lost (RNT-7). The others have no return.
+ * and is finished (RET-3). `closed`: the hub or this terminal knows it as returned, what is left of its key is destroyed for nothing (RET-2).
+ * `found`: so is that of a copy whose medium was reported lost (RNT-7). The others have no return.
  */
 export interface OpenCopy {
   readonly kind:
@@ -139,6 +139,14 @@ async function judge(
   // A held copy is an active rental only where the hub says so: nothing of it was recorded before (RNT-6).
   if (asked.heldCopy && answer?.outcome !== 'quoted' && answer?.outcome !== 'already_returned')
     return { ...base, kind: 'held', trouble: troubleOf({ code: 'copy_held' }) };
+  // The medium lost what was written to it: the receipt and what was paid for it stand.
+  if ((runtime.store.get(returns, accepted.returnId)?.receipt ?? null) !== null)
+    return {
+      ...base,
+      kind: 'closed',
+      accepted,
+      price: nothingToPay(runtime, accepted.licence, accepted.startedAt),
+    };
   dropEarlier(runtime, accepted);
   if (answer?.outcome === 'kept' || answer?.outcome === 'held') {
     abandonRow(runtime, accepted.returnId);
@@ -155,10 +163,10 @@ async function judge(
   const closed = answer?.outcome === 'already_returned';
   return {
     ...base,
-    kind: accepted.rolledForward
-      ? 'must_finish'
-      : closed
-        ? 'closed'
+    kind: closed
+      ? 'closed'
+      : accepted.rolledForward
+        ? 'must_finish'
         : answer?.found === true
           ? 'found'
           : 'open',

@@ -30,11 +30,14 @@ export interface PayInput {
 
 /**
  * Authorises what an accepted return costs, in the member's order: points (after a PIN), balance at the hub, the card held at rental, the card
- * reader; what none of them pays is an amount due. Never refuses (LED-2). Every answer is on disk before the next question (PAY-1).
+ * reader; what none of them pays is an amount due. Never refuses (LED-2). Every answer is on disk before the next question (PAY-1). What has its
+ * receipt is paid already (RET-2).
  */
 export async function payReturn(deps: ReturnDeps, copy: OpenCopy, input: PayInput): Promise<ReturnRow> {
   const { accepted, price, means } = copy;
   assert(accepted !== null && price !== null, 'only an accepted copy is paid for');
+  const known = deps.runtime.store.get(returns, accepted.returnId);
+  if (known !== null && known.receipt !== null) return known;
   const till = new Till(deps, accepted.returnId);
   till.change({ stage: 'paying', parts: [], due: null, asking: null });
   const planned = planPayment({
