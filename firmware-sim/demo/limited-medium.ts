@@ -1,6 +1,12 @@
 import type { SimulatedMedium } from '#firmware-sim/media/medium-backing.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
+import type {
+  DriveFault,
+  LargeFileReader,
+  LargeFileWriter,
+  MediumSpace,
+  MountedMedium,
+} from '#shared/ports/media-drive.ts';
 
 /** What is wrong with a medium of the demo, so that its trouble can be seen (MED-3). */
 export interface MediumLimits {
@@ -59,8 +65,8 @@ class LimitedMedium implements MountedMedium {
     return this.#inner.readSmall(path, limitBytes);
   }
 
-  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
-    return this.#inner.readRange(path, offset, length);
+  openLarge(path: string): Promise<Result<LargeFileReader, DriveFault>> {
+    return this.#inner.openLarge(path);
   }
 
   async replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {

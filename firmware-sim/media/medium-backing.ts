@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { mountDirectory } from '#shared/edge/drivers/mounted-directory.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
+import type {
+  DriveFault,
+  LargeFileReader,
+  LargeFileWriter,
+  MediumSpace,
+  MountedMedium,
+} from '#shared/ports/media-drive.ts';
 import type { ControllerChip } from './controller/secure-controller.ts';
 
 /** What a medium is made of, without power or faults: a folder, or memory. */
@@ -140,10 +146,18 @@ class MemoryMounted implements MountedMedium {
     return file.length > limitBytes ? fault('medium_io_error', 'too long') : ok(Uint8Array.from(file));
   }
 
-  async readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
+  async openLarge(path: string): Promise<Result<LargeFileReader, DriveFault>> {
     if (!PATH.test(path)) return refused();
     const file = this.files.get(path);
-    return file === undefined ? missing(path) : ok(file.slice(offset, offset + length));
+    if (file === undefined) return missing(path);
+    return ok({
+      read: async (offset, into) => {
+        const bytes = file.subarray(offset, offset + into.length);
+        into.set(bytes);
+        return ok(bytes.length);
+      },
+      close: async () => {},
+    });
   }
 
   async replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {

@@ -3,6 +3,7 @@ import { milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type {
   DriveFault,
+  LargeFileReader,
   LargeFileWriter,
   MediaDrive,
   MediumSpace,
@@ -256,8 +257,14 @@ class FaultyMedium implements MountedMedium {
     return this.read(() => this.inner.readSmall(path, limitBytes));
   }
 
-  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
-    return this.read(() => this.inner.readRange(path, offset, length));
+  async openLarge(path: string): Promise<Result<LargeFileReader, DriveFault>> {
+    const opened = await this.read(() => this.inner.openLarge(path));
+    if (!opened.ok) return opened;
+    const reader = opened.value;
+    return ok({
+      read: (offset, into) => this.read(() => reader.read(offset, into)),
+      close: () => reader.close(),
+    });
   }
 
   replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
@@ -277,9 +284,10 @@ class FaultyMedium implements MountedMedium {
   overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
     return this.write(async (torn, sector) => {
       await this.lie(async () => {
-        const before = await this.inner.readRange(path, offset, bytes.length);
+        const before = await this.inner.readSmall(path, Number.MAX_SAFE_INTEGER);
         return async () => {
-          if (before.ok) await this.inner.overwrite(path, offset, before.value);
+          if (!before.ok || before.value === null) return;
+          await this.inner.overwrite(path, offset, before.value.subarray(offset, offset + bytes.length));
         };
       });
       return torn ? this.tear(path, offset, bytes, sector) : this.inner.overwrite(path, offset, bytes);

@@ -8,6 +8,7 @@ import { localGuard } from '#shared/edge/local-guard.ts';
 import { SECURITY_HEADERS } from '#shared/edge/security-headers.ts';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import type { PlayerDesk } from './contract.ts';
+import type { OpenedCopy } from './shelf.ts';
 
 /** What is read and decrypted at once: a multiple of the container's chunk, so that no chunk is decrypted twice. */
 const PIECE_BYTES = 16 * 65_536;
@@ -151,21 +152,41 @@ async function sendContent(c: Context, player: PlayerDesk): Promise<Response> {
     'Content-Length': String(end - start + 1),
   };
   if (range !== 'whole') headers['Content-Range'] = `bytes ${start}-${end}/${size}`;
-  let at = start;
+  const source = pieces(player, opened, start, end);
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      if (at > end) return controller.close();
-      if (!(await player.mayServe(opened))) return controller.error(new Error('the licence ended'));
-      const length = Math.min(PIECE_BYTES - (at % PIECE_BYTES), end - at + 1);
-      const piece = await opened.content.read(at, length);
-      // Not a byte of a damaged chunk goes out (MED-2): the connection breaks, and the page asks for the reason.
-      if (!piece.ok || piece.value.length !== length) {
-        player.reportTrouble(opened.copyId, piece.ok ? 'content_truncated' : piece.error.code);
-        return controller.error(new Error('content unreadable'));
-      }
-      at += length;
-      controller.enqueue(piece.value);
+      const next = await source.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: async () => {
+      await source.return(undefined);
     },
   });
   return new Response(body, { status: range === 'whole' ? 200 : 206, headers });
+}
+
+/** The stream breaks off where something is refused; the page asks for the reason. */
+async function* pieces(
+  player: PlayerDesk,
+  opened: OpenedCopy,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let at = start; at <= end; ) {
+      if (!(await player.mayServe(opened))) throw new Error('the licence ended');
+      const length = Math.min(PIECE_BYTES - (at % PIECE_BYTES), end - at + 1);
+      const piece = await opened.content.read(at, length);
+      // Not a byte of a damaged chunk goes out (MED-2).
+      if (!piece.ok || piece.value.length !== length) {
+        player.reportTrouble(opened.copyId, piece.ok ? 'content_truncated' : piece.error.code);
+        throw new Error('content unreadable');
+      }
+      at += length;
+      yield piece.value;
+    }
+  } finally {
+    await opened.rest();
+  }
 }

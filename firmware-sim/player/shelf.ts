@@ -5,6 +5,7 @@ import { type OpenContent, openContent } from '#shared/media/container/content-r
 import { inspectMedium } from '#shared/media/inspect-medium.ts';
 import { contentFile, openingsFile, playerFile } from '#shared/media/layout.ts';
 import { type Licence, licenceEndAt, licenceStatusAt } from '#shared/media/licence.ts';
+import { mediumRange } from '#shared/media/medium-range.ts';
 import type { CopyOnMedium, MediumReport } from '#shared/media/orders.ts';
 import { signOpenings } from '#shared/media/player-key.ts';
 import { openRecommendations } from '#shared/media/recommendations.ts';
@@ -97,6 +98,8 @@ export interface OpenedCopy {
   readonly mediumId: MediumId;
   readonly mediaType: string;
   readonly content: OpenContent;
+  /** Lets the file on the medium go until the next read (`MediumRange`). */
+  rest(): Promise<void>;
   readonly medium: MountedMedium;
   /** From then on nothing more is served; null: without end. */
   readonly endsAt: EpochMs | null;
@@ -176,15 +179,9 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
   if (copy.licence === null) return refuse('medium_unreadable');
   const identity = await openSlot(slot.value, deps.device.ageIdentity);
   if (!identity.ok) return refuse(slotRefusal(identity.error.code));
-  const path = contentFile(copyId);
-  const content = await openContent(
-    async (offset, length) => {
-      const read = await medium.readRange(path, offset, length);
-      return read.ok ? read : fault('content_unreadable', read.error.message);
-    },
-    copy.contentBytes,
-    identity.value,
-  );
+  const range = mediumRange(medium, contentFile(copyId));
+  const content = await openContent(range.read, copy.contentBytes, identity.value);
+  await range.rest();
   if (!content.ok) return refuse('copy_damaged', content.error.message);
   await deps.device.markUsed(copyId, facts.now);
   const { endsAt } = shelfCopy(deps, copy, facts);
@@ -194,6 +191,7 @@ export async function openCopy(deps: ShelfDeps, copyId: CopyId): Promise<Result<
     mediumId,
     mediaType: copy.licence.keyturn.mediaType,
     content: content.value,
+    rest: range.rest,
     medium,
     endsAt,
   });

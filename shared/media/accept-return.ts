@@ -6,10 +6,11 @@ import { openSealed } from './container/sealed-reader.ts';
 import { type LoadedCopy, loadCopy, loadIdentity } from './copy-files.ts';
 import { contentFile } from './layout.ts';
 import type { Licence } from './licence.ts';
+import { mediumRange } from './medium-range.ts';
 import type { AcceptInput, AcceptOutcome, MediaDeps, MediumTrouble } from './orders.ts';
 import type { SlotAnswer, SlotChallenge } from './receipt.ts';
 import { slotPlaceOf } from './slot-place.ts';
-import { hashChunks, mediumRange } from './verify-copy.ts';
+import { hashChunks } from './verify-copy.ts';
 
 type RefusalCode = Extract<AcceptOutcome, { kind: 'refused' }>['code'];
 
@@ -139,7 +140,9 @@ async function answer(
     ? await slotPlaceOf(deps, medium).prove(held, licence.keyturn.rentalId, challenge.nonce, returnId)
     : ok('');
   if (!mac.ok) return mac;
-  const sealed = await openSealed(mediumRange(medium, contentFile(copy.copyId)), copy.contentBytes);
+  const range = mediumRange(medium, contentFile(copy.copyId));
+  const sealed = await openSealed(range.read, copy.contentBytes);
   const hashes = sealed.ok ? await hashChunks(sealed.value, challenge.chunkIndices) : null;
+  await range.rest();
   return ok({ nonce: challenge.nonce, mac: mac.value, chunkHashes: hashes?.ok ? hashes.value : [] });
 }

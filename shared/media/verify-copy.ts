@@ -7,12 +7,16 @@ import { type OpenContent, openContent, type ReadRange } from './container/conte
 import { openSealed } from './container/sealed-reader.ts';
 import type { LoadedCopy } from './copy-files.ts';
 import { contentFile } from './layout.ts';
+import { mediumRange } from './medium-range.ts';
 import { openSlot } from './slot.ts';
 
 /**
  * How many random chunks find a corruption of 1 % of them with 99.9 % probability: the least n with 0.99ⁿ ≤ 0.001 (MS-17).
  */
 export const SAMPLE_CHUNKS = 688;
+
+/** Chunks that are read back at the same time: a device answers several questions sooner than one after the other. */
+const READS_AT_ONCE = 4;
 
 /** `count` different numbers below `limit` (all of them where there are not more), in ascending order. */
 export function sampleIndices(
@@ -54,10 +58,23 @@ export async function verifyCopy(
   copy: LoadedCopy,
   plan: VerifyPlan,
 ): Promise<Result<Verified, VerifyFault>> {
+  const range = mediumRange(medium, contentFile(copy.copyId));
+  try {
+    return await verifyContent(medium, copy, plan, range.read);
+  } finally {
+    await range.rest();
+  }
+}
+
+async function verifyContent(
+  medium: MountedMedium,
+  copy: LoadedCopy,
+  plan: VerifyPlan,
+  range: ReadRange,
+): Promise<Result<Verified, VerifyFault>> {
   const { licence, slot } = copy;
   if (licence === null || !copy.slotWhole || copy.state?.state !== 'ACTIVE')
     return fault('verification_failed', 'licence, slot or state did not come back as written');
-  const range = mediumRange(medium, contentFile(copy.copyId));
   const identity = plan.identity ?? (slot === null ? null : await identityOf(slot));
   const readable = identity === null ? null : await openContent(range, copy.contentBytes, identity);
   const opened = readable ?? (await openSealed(range, copy.contentBytes));
@@ -89,12 +106,21 @@ async function checkSample(content: OpenContent, plan: VerifyPlan): Promise<Resu
   const { chunkCount } = content;
   const wanted = plan.verification === 'full' ? chunkCount : SAMPLE_CHUNKS;
   const indices = sampleIndices(plan.random, chunkCount, wanted);
-  for (const [done, index] of indices.entries()) {
-    const checked = await content.checkChunk(index);
-    if (!checked.ok) return checked;
-    plan.onChunk(done + 1, indices.length);
-  }
-  return ok(indices.length);
+  let begun = 0;
+  let done = 0;
+  let damage: Result<void, Fault> | null = null;
+  const check = async (): Promise<void> => {
+    while (damage === null && begun < indices.length) {
+      const index = indices[begun] ?? 0;
+      begun += 1;
+      const checked = await content.checkChunk(index);
+      if (!checked.ok) damage ??= checked;
+      done += 1;
+      plan.onChunk(done, indices.length);
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, check));
+  return damage ?? ok(indices.length);
 }
 
 type Sealed = Pick<OpenContent, 'readSealed' | 'chunkCount'>;
@@ -123,11 +149,3 @@ export async function hashChunks(
   }
   return ok(hashes);
 }
-
-/** Ranges of a file on the medium, for the container's readers. */
-export const mediumRange =
-  (medium: MountedMedium, path: string): ReadRange =>
-  async (offset, length) => {
-    const bytes = await medium.readRange(path, offset, length);
-    return bytes.ok ? bytes : fault('content_unreadable', bytes.error.message);
-  };

@@ -63,15 +63,22 @@ export interface MountedMedium {
   stat(path: string): Promise<Result<{ readonly bytes: number } | null, DriveFault>>;
   /** Reads a whole small file; longer than `limitBytes` is `medium_io_error`, absent is null. */
   readSmall(path: string, limitBytes: number): Promise<Result<Uint8Array | null, DriveFault>>;
-  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>>;
   /** Writes beside, syncs, renames over, syncs the directory: old or new is there, never half. */
   replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>>;
   /** Overwrites bytes of an existing file in place and syncs: the same blocks where the file system does so. */
   overwrite(path: string, offset: number, bytes: Uint8Array): Promise<Result<void, DriveFault>>;
   makeDirectory(path: string): Promise<Result<void, DriveFault>>;
   remove(path: string): Promise<Result<void, DriveFault>>;
+  /** A large file to be read piece by piece; its name is looked up and judged once (MED-4). The caller closes it. */
+  openLarge(path: string): Promise<Result<LargeFileReader, DriveFault>>;
   /** A large file written once, front to back. See `LargeFileWriter`. */
   createLarge(path: string, totalBytes: number): Promise<Result<LargeFileWriter, DriveFault>>;
+}
+
+export interface LargeFileReader {
+  /** Fills `into` with what stands at `offset` and answers how many bytes there were: fewer only at the end of the file. Reads may overlap in time. */
+  read(offset: number, into: Uint8Array): Promise<Result<number, DriveFault>>;
+  close(): Promise<void>;
 }
 
 export interface LargeFileWriter {

@@ -40,7 +40,7 @@ const REFUSED = { error: { code: 'medium_path_refused' } };
 /** Every way to use a file of the medium. */
 const uses = (path: string): Record<string, () => Promise<unknown>> => ({
   readSmall: () => medium.readSmall(path, 1000),
-  readRange: () => medium.readRange(path, 0, 4),
+  openLarge: () => medium.openLarge(path),
   overwrite: () => medium.overwrite(path, 0, Buffer.from('gone')),
 });
 const inKeyturn = (...names: string[]): string => join(root, 'KEYTURN', ...names);

@@ -48,6 +48,7 @@ export async function playerPosing(): Promise<PlayerPosing> {
         plaintextBytes: content.bytes.length,
         read: async (at: number, length: number) => ok(content.bytes.slice(at, at + length)),
       } as OpenedCopy['content'],
+      rest: async () => {},
       medium: null as never,
       endsAt: null,
     };

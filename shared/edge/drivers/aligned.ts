@@ -12,29 +12,47 @@ export function alignedBuffer(bytes: number): Buffer {
 
 const WINDOW = 1024 * 1024;
 
-/**
- * Reads through an O_DIRECT descriptor in aligned windows and copies out what was asked for. Answers fewer bytes only at the end of
- * the file.
- */
-export async function readDirect(
-  file: FileHandle,
-  scratch: Buffer,
-  offset: number,
-  length: number,
-): Promise<Buffer> {
-  const out = Buffer.allocUnsafe(length);
+/** Fills `into` with what stands at `offset`; answers how many bytes there were: fewer only at the end of the file. */
+export type ReadInto = (file: FileHandle, offset: number, into: Uint8Array) => Promise<number>;
+
+/** Through the page cache. */
+export const readCached: ReadInto = async (file, offset, into) => {
   let done = 0;
-  while (done < length) {
-    const at = offset + done;
-    const start = at - (at % BLOCK);
-    const wanted = Math.min(WINDOW, Math.ceil((at - start + length - done) / BLOCK) * BLOCK);
-    const { bytesRead } = await file.read(scratch, 0, wanted, start);
-    const useful = Math.min(bytesRead - (at - start), length - done);
-    if (useful <= 0) break;
-    scratch.copy(out, done, at - start, at - start + useful);
-    done += useful;
+  while (done < into.length) {
+    const { bytesRead } = await file.read(into, done, into.length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
   }
-  return out.subarray(0, done);
+  return done;
+};
+
+/**
+ * Through O_DIRECT descriptors, in aligned windows from which what was asked for is copied. Reads at the same time have a window each; as many windows are kept
+ * as were ever in use at once.
+ */
+export function directReads(): ReadInto {
+  const idle: Buffer[] = [];
+  return async (file, offset, into) => {
+    const scratch = idle.pop() ?? alignedBuffer(WINDOW);
+    try {
+      return await fill(file, scratch, offset, into);
+    } finally {
+      idle.push(scratch);
+    }
+  };
 }
 
-export const directScratch = (): Buffer => alignedBuffer(WINDOW);
+async function fill(file: FileHandle, scratch: Buffer, offset: number, into: Uint8Array): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const at = offset + done;
+    const start = at - (at % BLOCK);
+    const wanted = Math.min(WINDOW, Math.ceil((at - start + into.length - done) / BLOCK) * BLOCK);
+    const { bytesRead } = await file.read(scratch, 0, wanted, start);
+    const useful = Math.min(bytesRead - (at - start), into.length - done);
+    if (useful <= 0) break;
+    into.set(scratch.subarray(at - start, at - start + useful), done);
+    done += useful;
+  }
+  return done;
+}

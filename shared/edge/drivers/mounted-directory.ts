@@ -13,8 +13,14 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { DriveFault, LargeFileWriter, MediumSpace, MountedMedium } from '#shared/ports/media-drive.ts';
-import { directScratch, readDirect } from './aligned.ts';
+import type {
+  DriveFault,
+  LargeFileReader,
+  LargeFileWriter,
+  MediumSpace,
+  MountedMedium,
+} from '#shared/ports/media-drive.ts';
+import { directReads, type ReadInto, readCached } from './aligned.ts';
 import { type HeldFolder, holdFolder } from './beneath.ts';
 import { driveFault, errnoOf } from './drive-errors.ts';
 import { type FileSystemFacts, fileSystemFacts } from './file-system-kind.ts';
@@ -76,9 +82,7 @@ class DirectoryMedium implements MountedDirectory {
   readonly readOnly: boolean;
   private readonly largestFileBytes: number;
   private readonly directReads: boolean;
-  private readonly scratch: Buffer | null;
-  /** Direct reads share one scratch buffer: one after the other. */
-  private reading: Promise<unknown> = Promise.resolve();
+  private readonly readInto: ReadInto;
   private gone = false;
 
   constructor(root: string, identity: RootIdentity, facts: FileSystemFacts, options: DirectoryOptions) {
@@ -89,7 +93,7 @@ class DirectoryMedium implements MountedDirectory {
     this.readOnly = facts.readOnly;
     this.largestFileBytes = facts.largestFileBytes;
     this.directReads = options.directReads;
-    this.scratch = options.directReads ? directScratch() : null;
+    this.readInto = options.directReads ? directReads() : readCached;
   }
 
   present(): boolean {
@@ -135,16 +139,23 @@ class DirectoryMedium implements MountedDirectory {
       this.withFile(full, async (file) => {
         const { size } = await file.stat();
         if (size > limitBytes) return fault('medium_io_error', `longer than ${limitBytes} bytes`);
-        return ok(await this.readFrom(file, 0, size));
+        const bytes = Buffer.allocUnsafe(size);
+        return ok(bytes.subarray(0, await this.readInto(file, 0, bytes)));
       }),
     );
     return missingIsNull(read);
   }
 
-  readRange(path: string, offset: number, length: number): Promise<Result<Uint8Array, DriveFault>> {
-    return this.at(path, (full) =>
-      this.withFile(full, async (file) => ok(await this.readFrom(file, offset, length))),
-    );
+  openLarge(path: string): Promise<Result<LargeFileReader, DriveFault>> {
+    return this.at(path, async (full) => {
+      const opened = await this.openToRead(full);
+      if (!opened.ok) return opened;
+      const { file } = opened.value;
+      return ok({
+        read: (offset, into) => this.guard(async () => ok(await this.readInto(file, offset, into))),
+        close: () => file.close(),
+      });
+    });
   }
 
   replaceSmall(path: string, bytes: Uint8Array): Promise<Result<void, DriveFault>> {
@@ -285,8 +296,7 @@ class DirectoryMedium implements MountedDirectory {
     full: string,
     work: (file: FileHandle) => Promise<Result<T, DriveFault>>,
   ): Promise<Result<T, DriveFault>> {
-    const flags = this.directReads ? constants.O_RDONLY | constants.O_DIRECT : constants.O_RDONLY;
-    const opened = await openPlain(full, flags);
+    const opened = await this.openToRead(full);
     if (!opened.ok) return opened;
     const { file } = opened.value;
     try {
@@ -296,21 +306,9 @@ class DirectoryMedium implements MountedDirectory {
     }
   }
 
-  private async readFrom(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-    const { scratch } = this;
-    if (scratch !== null) {
-      const turn = this.reading.then(() => readDirect(file, scratch, offset, length));
-      this.reading = turn.catch(() => undefined);
-      return turn;
-    }
-    const out = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await file.read(out, done, length - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return out.subarray(0, done);
+  private openToRead(full: string): ReturnType<typeof openPlain> {
+    const direct = this.directReads ? constants.O_DIRECT : 0;
+    return openPlain(full, constants.O_RDONLY | direct);
   }
 }
 

@@ -1,7 +1,10 @@
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
-import { CHUNK_BYTES, LIMITS } from '../layout.ts';
+import { CHUNK_BYTES, CIPHER_CHUNK_BYTES, LIMITS } from '../layout.ts';
 import { type HeaderFault, openHeader } from './age-header.ts';
 import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
+
+/** A device answers one long question sooner than many short ones. */
+const RUN_CHUNKS = 16;
 
 export type ContentReadFault =
   | HeaderFault
@@ -79,20 +82,44 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
       ? bytes
       : fault('content_truncated', 'the file ends too early', { chunk: index });
   };
+  const openOne = (index: number, bytes: Uint8Array): Result<Buffer, ContentReadFault> => {
+    if (index >= firstDamaged) return damaged(firstDamaged);
+    const plaintext = openChunk(key, index, index === chunkCount - 1, bytes);
+    if (plaintext !== null) return ok(plaintext);
+    firstDamaged = Math.min(firstDamaged, index);
+    return damaged(index);
+  };
   const chunk = async (index: number): Promise<Result<Buffer, ContentReadFault>> => {
     if (index >= firstDamaged) return damaged(firstDamaged);
     if (cached?.index === index) return ok(cached.plaintext);
     const bytes = await sealed(index);
     if (!bytes.ok) return bytes;
-    const plaintext = openChunk(key, index, index === chunkCount - 1, bytes.value);
-    if (plaintext === null) {
-      firstDamaged = Math.min(firstDamaged, index);
-      return damaged(index);
-    }
-    cached = { index, plaintext };
-    return ok(plaintext);
+    const plaintext = openOne(index, bytes.value);
+    if (plaintext.ok) cached = { index, plaintext: plaintext.value };
+    return plaintext;
   };
-  return { chunkCount, sealed, chunk };
+  /** Plaintexts from `index` on, at most `count`: as many as one question of the device may bring. */
+  const run = async (index: number, count: number): Promise<Result<readonly Buffer[], ContentReadFault>> => {
+    const wanted = Math.min(count, RUN_CHUNKS, chunkCount - index, firstDamaged - index);
+    if (wanted <= 1) {
+      const single = await chunk(index);
+      return single.ok ? ok([single.value]) : single;
+    }
+    const offset = index * CIPHER_CHUNK_BYTES;
+    const length = Math.min(wanted * CIPHER_CHUNK_BYTES, payloadBytes - offset);
+    const bytes = await readRange(payloadStart + offset, length);
+    if (!bytes.ok) return bytes;
+    if (bytes.value.length !== length)
+      return fault('content_truncated', 'the file ends too early', { chunk: index });
+    const opened: Buffer[] = [];
+    for (let at = 0; at < length; at += CIPHER_CHUNK_BYTES) {
+      const next = openOne(index + opened.length, bytes.value.subarray(at, at + CIPHER_CHUNK_BYTES));
+      if (!next.ok) return next;
+      opened.push(next.value);
+    }
+    return ok(opened);
+  };
+  return { chunkCount, chunk, run, sealed };
 }
 
 const damaged = (index: number) =>
@@ -109,11 +136,15 @@ async function readPlain(
   const out = Buffer.allocUnsafe(end - offset);
   for (let at = offset; at < end; ) {
     const index = Math.floor(at / CHUNK_BYTES);
-    const plaintext = await reader.chunk(index);
-    if (!plaintext.ok) return plaintext;
-    const from = at - index * CHUNK_BYTES;
-    const taken = plaintext.value.copy(out, at - offset, from, Math.min(CHUNK_BYTES, from + end - at));
-    at += taken;
+    const run = await reader.run(index, Math.ceil(end / CHUNK_BYTES) - index);
+    if (!run.ok) return run;
+    for (const plaintext of run.value)
+      at += plaintext.copy(
+        out,
+        at - offset,
+        at % CHUNK_BYTES,
+        Math.min(CHUNK_BYTES, (at % CHUNK_BYTES) + end - at),
+      );
   }
   return ok(out);
 }

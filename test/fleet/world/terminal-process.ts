@@ -225,7 +225,7 @@ function leashedDrive(drive: SimulatedDrive, life: Life): SimulatedDrive {
     return present;
   };
   const isPort = (value: object): boolean =>
-    'readRange' in value || 'finish' in value || 'transceive' in value;
+    'openLarge' in value || 'read' in value || 'finish' in value || 'transceive' in value;
   const inside = (value: unknown): unknown => {
     if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
     if (isPort(value)) return held(value);
