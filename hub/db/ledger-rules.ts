@@ -43,6 +43,16 @@ export function invalid(draft: TransferDraft): PostResult | null {
   return [...sums.values()].every((sum) => sum === 0) ? null : 'entries_not_balanced';
 }
 
+/** Drafts that ask nothing of other transfers: a database writes them before the rest of the same call, in one statement. */
+export function writtenFirst(drafts: readonly TransferDraft[]): readonly TransferDraft[] {
+  const distinct = new Set(drafts.map((draft) => draft.transferId)).size === drafts.length;
+  return distinct
+    ? drafts.filter(
+        (draft) => invalid(draft) === null && pendingOf(draft) === null && correctsOf(draft) === null,
+      )
+    : [];
+}
+
 type Kept = Pick<TransferRow, 'fingerprint' | 'phase' | 'reason' | 'pendingId'>;
 type Line = Pick<EntryRow, 'accountId' | 'amount'>;
 

@@ -20,6 +20,7 @@ import {
   pendingOf,
   sameButEntries,
   withinReserved,
+  writtenFirst,
 } from './ledger-rules.ts';
 import { accounts, entries, transfers } from './schema/index.ts';
 import { atomically } from './transaction-life.ts';
@@ -157,11 +158,8 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
 
   return {
     async post(drafts, bookedAt) {
-      const plain = (draft: TransferDraft) =>
-        invalid(draft) === null && pendingOf(draft) === null && correctsOf(draft) === null;
-      const distinct = new Set(drafts.map((draft) => draft.transferId)).size === drafts.length;
       const results: PostResult[] = [];
-      const atOnce = distinct ? drafts.filter(plain) : [];
+      const atOnce = writtenFirst(drafts);
       const created = atOnce.length === 0 ? new Set<string>() : await insert(atOnce, bookedAt);
       for (const draft of drafts) {
         results.push(created.has(draft.transferId) ? 'created' : await postOne(draft, bookedAt));

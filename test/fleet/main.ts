@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { type RunReport, runSeed } from './run.ts';
+import { realDatabases } from './databases/real.ts';
+import { sameRows } from './databases/same-rows.ts';
+import { type RunOptions, type RunReport, runSeed } from './run.ts';
 import { faultsOf, replayLine, type Size, tooLittle, totalsOf } from './totals.ts';
 import { makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
@@ -21,6 +23,7 @@ interface Options {
   readonly calm?: true;
   readonly print?: true;
   readonly twice?: true;
+  readonly database?: string;
   readonly worker?: true;
 }
 
@@ -39,6 +42,10 @@ const options = new Command('sim')
   .option('--calm', 'without faults')
   .option('--print', 'every event as it happens')
   .option('--twice', 'every seed twice: both must be the same run')
+  .option(
+    '--database <engine>',
+    'pglite or postgres: each seed also on that database, whose rows must be those of the one in memory',
+  )
   .option('--worker', 'for the processes that this command starts itself')
   .parse()
   .opts<Options>();
@@ -56,6 +63,8 @@ else process.exit((await lead()) ? 0 : 1);
 
 interface Answer {
   readonly report: RunReport;
+  /** What the real database has otherwise than the one in memory; empty where none was asked for. */
+  readonly differences: readonly string[];
   /** Hash of the second run; null: there was none. */
   readonly again: string | null;
 }
@@ -64,19 +73,24 @@ interface Answer {
 async function work(): Promise<void> {
   const fixture = await makeFixture(size.devices);
   makeCryptoInstant();
-  const once = (seed: string): Promise<RunReport> =>
-    runSeed({
-      ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
-      print: options.print === true ? say : null,
-    });
+  const world = (seed: string): RunOptions => ({
+    ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
+    print: options.print === true ? say : null,
+  });
+  const real = options.database === undefined ? null : await realDatabases(options.database);
+  const once = async (seed: string): Promise<Pick<Answer, 'report' | 'differences'>> =>
+    real === null
+      ? { report: await runSeed(world(seed)), differences: [] }
+      : real.fresh((database) => sameRows(world(seed), database));
   process.on('message', (seed: string) => {
     void (async () => {
-      const report = await once(seed);
-      const answer: Answer = { report, again: options.twice === true ? (await once(seed)).hash : null };
+      const { report, differences } = await once(seed);
+      const again = options.twice === true ? (await runSeed(world(seed))).hash : null;
+      const answer: Answer = { report, differences, again };
       process.send?.(answer);
     })();
   });
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => void (real?.stop() ?? Promise.resolve()).then(() => process.exit(0)));
   // The launcher lets a program end although somebody could still speak to it.
   process.channel?.ref();
   process.send?.('ready');
@@ -91,9 +105,9 @@ async function lead(): Promise<boolean> {
   const began = performance.now();
   const reports: RunReport[] = [];
   let failed = 0;
-  const judged = ({ report, again }: Answer): void => {
+  const judged = ({ report, differences, again }: Answer): void => {
     reports.push(report);
-    const wrong = [...report.violations];
+    const wrong = [...report.violations, ...differences.map((line) => `SYN-2: ${line}`)];
     if (again !== null && again !== report.hash) wrong.push('SYN-2: run again, this seed was another run');
     if (wrong.length > 0) failed += 1;
     if (wrong.length > 0 || options.seed !== undefined)

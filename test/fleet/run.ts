@@ -1,3 +1,4 @@
+import type { HubDatabase } from '#hub/ports/database.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { mend, tempt } from './fates.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly membersPerDevice: number;
   readonly faults: boolean;
   readonly print: ((line: string) => void) | null;
+  /** As in `WorldOptions`. */
+  readonly database?: HubDatabase;
 }
 
 export interface RunReport {

@@ -7,6 +7,7 @@ import {
   pendingOf,
   sameButEntries,
   withinReserved,
+  writtenFirst,
 } from '#hub/db/ledger-rules.ts';
 import { accounts, entries, transfers } from '#hub/db/schema/index.ts';
 import {
@@ -129,7 +130,11 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
   };
 
   return {
-    post: async (drafts, bookedAt) => drafts.map((draft) => post(draft, bookedAt)),
+    async post(drafts, bookedAt) {
+      // In the order of the real ones, so that the log over the books has one order too.
+      const created = new Set(writtenFirst(drafts).filter((draft) => post(draft, bookedAt) === 'created'));
+      return drafts.map((draft) => (created.has(draft) ? 'created' : post(draft, bookedAt)));
+    },
     // Transactions follow one another here: whoever is in one holds every lock.
     lockAccount: async () => {},
     balances: async (accountIds) => {

@@ -28,6 +28,9 @@ export class WorldTime {
   #heap: Due[] = [];
   #ran = 0;
   #real = 0;
+  readonly #asked: (() => Promise<void>)[] = [];
+  /** Answers what was asked, until nothing is; null: nobody asks. */
+  #answering: Promise<void> | null = null;
 
   constructor(start: EpochMs) {
     this.#now = start;
@@ -68,8 +71,35 @@ export class WorldTime {
   async settle(): Promise<void> {
     if (this.#real > 0 || this.#ran % TURN_EVERY === 0) await turn();
     await quiet();
-    // What reads real files (a hub that comes up) takes real time, but none of this world's.
-    while (this.#real > 0 && (this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > this.#now) await turn();
+    for (;;) {
+      if (this.#answering !== null) {
+        await this.#answering;
+        await quiet();
+      } else if (this.#real > 0 && (this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > this.#now) {
+        // What reads real files (a hub that comes up) takes real time, but none of this world's.
+        await turn();
+      } else return;
+    }
+  }
+
+  /**
+   * A question to the real machine, a database's call: the world stands still until it is answered. Questions follow one another, each asked and answered when
+   * nobody can do anything else, so that how long an answer takes changes nothing.
+   */
+  ask<T>(question: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push(() => question().then(resolve, reject));
+      this.#answering ??= this.#answer();
+    });
+  }
+
+  async #answer(): Promise<void> {
+    await quiet();
+    for (let next = this.#asked.shift(); next !== undefined; next = this.#asked.shift()) {
+      await next();
+      await quiet();
+    }
+    this.#answering = null;
   }
 
   /** Work that waits for the real machine's disk: the world stands still meanwhile. */

@@ -7,6 +7,7 @@ import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { type Log, silentLog } from '#shared/ports/log.ts';
 import { SimulatedBroker } from './broker.ts';
 import { type Chronicle, openChronicle } from './chronicle.ts';
+import { databaseInTurn } from './database-in-turn.ts';
 import { SimulatedDoors } from './doors.ts';
 import { BEGINS_WITHIN_DAYS, type Fixture, FOUNDED_AT } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
@@ -22,6 +23,8 @@ export interface WorldOptions {
   /** Members for each device. */
   readonly membersPerDevice: number;
   readonly print: ((line: string) => void) | null;
+  /** Empty, with every table; absent: one in memory that answers at once. */
+  readonly database?: HubDatabase;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -66,7 +69,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const wire = new Wire(time, random('wire'), chronicle);
   const broker = new SimulatedBroker(time, wire);
   const doors = new SimulatedDoors(time, wire, chronicle);
-  const database = memoryDatabase();
+  const database = options.database ?? memoryDatabase();
   const errors: string[] = [];
   const clock = { now: () => time.now() };
   await prepareDatabase(database, fixture, time.now());
@@ -75,7 +78,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const hub = new HubProcess({
     ...{ time, chronicle, broker, doors, fixture },
     disk: {
-      database,
+      database: options.database === undefined ? database : databaseInTurn(database, time),
       objects: memoryObjects(),
       keys: memoryKeyEncryption(clock),
       checkpoints: memoryCheckpoints(),
