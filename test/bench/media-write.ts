@@ -1,133 +1,173 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import { seededRandom } from '#firmware-sim/sim/random.ts';
-import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
-import { openFileSource } from '#shared/edge/drivers/file-source.ts';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
-import type { MediaProgress } from '#shared/media/orders.ts';
-import { writeCopy } from '#shared/media/write-copy.ts';
-import type { Clock } from '#shared/ports/clock.ts';
-import { aWrite, memoryRecords, NOON } from '#test/support/media-story.ts';
-import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { round3 } from './support/figures.ts';
+import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
+import {
+  type WriteOrder,
+  type WriteResult,
+  writeOrderSchema,
+  writeResultSchema,
+  writeRounds,
+} from './support/write-rounds.ts';
 
 const MIB = 1024 * 1024;
+/** Speeds of media in MB/s; null: as fast as the disk of this machine. */
+const SPEEDS: readonly (number | null)[] = [null, 1000, 400, 100];
+/** Two drives of one kiosk are written at this speed each. */
+const TOGETHER_SPEED = 100;
 
 /**
- * `npm run bench -- media-write [--quick] [--size-mib N] [--rounds N] [--dir FOLDER] [--verification sampled|full]`: the production write (intent to
- * commit, read-back included) onto a directory drive against `cp` + `sync` of the same file, in turns in one run. `ratio` is our speed over that of `cp` (medians of wall time): 1 is as fast as plain copying, more is faster.
+ * `npm run bench -- media-write [--quick] [--size-mib N] [--rounds N] [--dir FOLDER] [--speeds all|disk] [--verification sampled|full]`: the production write (intent to
+ * commit, read-back included) against `cp` + `sync` and `age` + `sync` of the same file, in turns, from the kiosk's cache and from a plain file, onto the disk and onto media
+ * of certain speeds. Each line is a process of its own, whose memory and processor time are its own. Ratios are our speed over the rival's (medians of wall time): 1 is as fast, more is faster.
  */
 export async function run(args: {
   readonly quick: boolean;
   readonly rest: readonly string[];
 }): Promise<void> {
-  const { quick } = args;
   const { values } = parseArgs({
     args: [...args.rest],
     options: {
       'size-mib': { type: 'string' },
       rounds: { type: 'string' },
       dir: { type: 'string' },
+      speeds: { type: 'string', default: args.quick ? 'disk' : 'all' },
       verification: { type: 'string', default: 'sampled' },
+      one: { type: 'string' },
     },
   });
-  const sizeMib = Number(values['size-mib'] ?? (quick ? 16 : 512));
-  const rounds = Number(values.rounds ?? (quick ? 3 : 5));
-  const verification = values.verification;
+  if (values.one !== undefined) {
+    const order = writeOrderSchema.parse(JSON.parse(values.one));
+    console.log(JSON.stringify(await writeRounds(order)));
+    return;
+  }
+  const sizeMib = Number(values['size-mib'] ?? (args.quick ? 16 : 512));
+  const rounds = Number(values.rounds ?? (args.quick ? 1 : 5));
+  const { verification } = values;
   assert(Number.isInteger(sizeMib) && sizeMib > 0, '--size-mib takes a whole number above 0');
   assert(Number.isInteger(rounds) && rounds > 0, '--rounds takes a whole number above 0');
   assert(verification === 'sampled' || verification === 'full', '--verification takes sampled or full');
+  assert(values.speeds === 'all' || values.speeds === 'disk', '--speeds takes all or disk');
   const base = await mkdtemp(join(values.dir ?? tmpdir(), 'keyturn-bench-'));
   try {
-    await measure(base, sizeMib, rounds, verification);
+    const file = join(base, 'source.bin');
+    await makeFile(file, sizeMib);
+    const speeds = values.speeds === 'all' ? SPEEDS : [null];
+    const lines = await measure({ base, file, sizeMib, rounds, verification, speeds });
+    const [first] = lines;
+    assert(first !== undefined, 'something was measured');
+    console.log(
+      JSON.stringify({ bench: 'media-write', ratio: first.ratio, sizeMib, rounds, verification, lines }),
+    );
   } finally {
     await rm(base, { recursive: true, force: true });
   }
 }
 
-async function measure(
-  base: string,
-  sizeMib: number,
-  rounds: number,
-  verification: 'sampled' | 'full',
-): Promise<void> {
-  const file = join(base, 'source.bin');
-  await makeFile(file, sizeMib);
-  const fleet = await foundFleet();
-  const kiosk = await enrol(fleet, 'kiosk-one', 'kiosk');
-  const rssBefore = process.memoryUsage.rss();
-  const peak = watchRss();
-  const copies: number[] = [];
-  const writes: number[] = [];
-  const contents: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    copies.push(await timed(() => copyAndSync(file, join(base, 'copied.bin'))));
-    const timing = await writeOnce(base, file, round, { fleet, kiosk, verification });
-    writes.push(timing.total);
-    contents.push(timing.content);
-    console.log(
-      `round ${round + 1}: cp + sync ${rate(sizeMib, copies.at(-1))}, write ${rate(sizeMib, timing.total)}, of it content ${rate(sizeMib, timing.content)}`,
-    );
-  }
-  const cp = median(copies);
-  const result = {
-    bench: 'media-write',
-    ratio: round3(cp / median(writes)),
-    contentRatio: round3(cp / median(contents)),
-    sizeMib,
-    rounds,
-    verification,
-    cpSeconds: round3(cp / 1000),
-    writeSeconds: round3(median(writes) / 1000),
-    rssBeforeMib: Math.round(rssBefore / MIB),
-    rssPeakMib: Math.round(peak() / MIB),
-  };
-  console.log(JSON.stringify(result));
-}
-
-interface Parts {
-  readonly fleet: Awaited<ReturnType<typeof foundFleet>>;
-  readonly kiosk: Awaited<ReturnType<typeof enrol>>;
+interface Measuring {
+  readonly base: string;
+  readonly file: string;
+  readonly sizeMib: number;
+  readonly rounds: number;
   readonly verification: 'sampled' | 'full';
+  readonly speeds: readonly (number | null)[];
 }
 
-async function writeOnce(
-  base: string,
-  file: string,
-  round: number,
-  parts: Parts,
-): Promise<{ readonly total: number; readonly content: number }> {
-  const root = join(base, `stick-${round}`);
-  await mkdir(root);
-  const drive = await createDirectoryDrive({ name: 'bench', clock: benchClock, where: async () => root });
-  const random = seededRandom(round);
-  const deps = { drive, clock: benchClock, random, signer: parts.kiosk, trust: parts.fleet.trust };
-  const source = await openFileSource(file);
-  const { verification } = parts;
-  let contentDone = 0;
-  const progress = ({ phase }: MediaProgress) => {
-    if (phase === 'key') contentDone = performance.now();
+interface Line {
+  readonly medium: string;
+  readonly source: 'cache' | 'plain';
+  readonly ratio: number;
+  readonly ageRatio: number;
+  readonly contentRatio: number;
+  /** How long the slowest of two at once takes, over one alone; null where only one was written. */
+  readonly together: number | null;
+  readonly cpuSecondsPerGb: number;
+  readonly rssBeforeMib: number;
+  readonly rssPeakMib: number;
+}
+
+async function measure(measuring: Measuring): Promise<readonly Line[]> {
+  const { base, file, rounds, verification } = measuring;
+  const lines: Line[] = [];
+  for (const speed of measuring.speeds) {
+    const media = await mediaOf(measuring, speed);
+    if (media === null) continue;
+    try {
+      for (const source of ['cache', 'plain'] as const) {
+        const cache = source === 'cache' ? join(base, 'cache') : null;
+        const result = await inProcess({ file, cache, rounds, verification, media: media.folders });
+        const line = lineOf(speed === null ? 'disk' : `${speed} MB/s`, source, result);
+        lines.push(line);
+        console.log(said(line, result, measuring.sizeMib));
+        if (cache !== null) await rm(cache, { recursive: true });
+      }
+    } finally {
+      media.remove();
+    }
+  }
+  return lines;
+}
+
+/** Where this machine makes no such media, it says so and measures on without. */
+async function mediaOf(
+  { base, sizeMib }: Measuring,
+  speed: number | null,
+): Promise<{ readonly folders: string[]; remove(): void } | null> {
+  if (speed === null) {
+    const folder = join(base, 'disk');
+    await mkdir(folder);
+    return { folders: [folder], remove: () => {} };
+  }
+  const made: ThrottledMedium[] = [];
+  const remove = (): void => {
+    for (const medium of made.splice(0)) medium.remove();
   };
-  const started = performance.now();
-  const input = aWrite(random, memoryRecords(), new Uint8Array(0), { source, verification, progress });
-  const outcome = await writeCopy(deps, input);
-  const total = performance.now() - started;
-  await source.close();
-  assert(outcome.kind === 'written', `the write succeeds: ${JSON.stringify(outcome)}`);
-  await rm(root, { recursive: true });
-  return { total, content: contentDone - started };
+  try {
+    for (let drive = 0; drive < (speed === TOGETHER_SPEED ? 2 : 1); drive += 1)
+      made.push(throttledMedium(base, `${speed}-${drive}`, (sizeMib * 2 + 64) * MIB, speed * 1e6));
+    return { folders: made.map(({ folder }) => folder), remove };
+  } catch (error) {
+    remove();
+    console.log(
+      `media of ${speed} MB/s: not on this machine (${error instanceof Error ? error.message.split('\n')[0] : error})`,
+    );
+    return null;
+  }
 }
 
-/** The signed times stand still within a test fleet's life; speeds are measured outside. */
-const benchClock: Clock = {
-  now: () => NOON,
-  monotonic: () => Math.floor(performance.now()) as ReturnType<Clock['monotonic']>,
-  sleep: async () => {},
-  after: () => () => {},
-};
+async function inProcess(order: WriteOrder): Promise<WriteResult> {
+  const entry = process.argv[1];
+  assert(entry !== undefined, 'a program knows its file');
+  const child = spawn(process.execPath, [entry, 'media-write', '--one', JSON.stringify(order)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = await text(child.stdout);
+  return writeResultSchema.parse(JSON.parse(said));
+}
+
+const lineOf = (medium: string, source: 'cache' | 'plain', result: WriteResult): Line => ({
+  medium,
+  source,
+  ratio: round3(result.cpMs / result.writeMs),
+  ageRatio: round3(result.ageMs / result.writeMs),
+  contentRatio: round3(result.cpMs / result.contentMs),
+  together: result.togetherMs === null ? null : round3(result.togetherMs / result.writeMs),
+  cpuSecondsPerGb: round3(result.cpuSecondsPerGb),
+  rssBeforeMib: Math.round(result.rssBeforeMib),
+  rssPeakMib: Math.round(result.rssPeakMib),
+});
+
+function said(line: Line, { cpMs, ageMs, writeMs }: WriteResult, sizeMib: number): string {
+  const speed = (milliseconds: number): string => `${Math.round((sizeMib * MIB) / 1000 / milliseconds)} MB/s`;
+  const two = line.together === null ? '' : `; two at once ${line.together} × one`;
+  return `${line.medium} from ${line.source}: cp + sync ${speed(cpMs)}, age + sync ${speed(ageMs)}, write ${speed(writeMs)} = ${line.ratio} × cp, ${line.ageRatio} × age (content alone ${line.contentRatio}); ${line.cpuSecondsPerGb} CPU-s/GB, ${line.rssBeforeMib} → ${line.rssPeakMib} MiB${two}`;
+}
 
 async function makeFile(path: string, sizeMib: number): Promise<void> {
   const block = Buffer.alloc(MIB);
@@ -136,36 +176,3 @@ async function makeFile(path: string, sizeMib: number): Promise<void> {
   await file.sync();
   await file.close();
 }
-
-async function copyAndSync(from: string, to: string): Promise<void> {
-  await promisify(execFile)('sh', ['-c', 'rm -f "$2" && cp "$1" "$2" && sync "$2"', 'sh', from, to]);
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-/** Samples the resident size until asked for its peak. */
-function watchRss(): () => number {
-  let most = process.memoryUsage.rss();
-  const timer = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
-  }, 20);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return most;
-  };
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
-};
-const round3 = (value: number): number => Math.round(value * 1000) / 1000;
-const rate = (sizeMib: number, milliseconds: number | undefined): string =>
-  `${Math.round((sizeMib * 1000) / (milliseconds ?? 1))} MiB/s`;

@@ -22,21 +22,29 @@ export function sealChunk(key: Uint8Array, edition: EditionId, index: number, pl
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** The plain chunk, or null when the record is not what was sealed. */
+/** The cipher makes a new buffer of each piece it is given: pieces of this size stay in the processor's cache until they are copied out. */
+const SLICE_BYTES = 65_536;
+
+/** Fills `into` with the plain chunk (`SEAL_BYTES` shorter); false, and nothing but zeros in it, when the record is not what was sealed. */
 export function openChunk(
   key: Uint8Array,
   edition: EditionId,
   index: number,
   sealed: Uint8Array,
-): Uint8Array | null {
-  if (sealed.length < TAG_BYTES) return null;
+  into: Uint8Array,
+): boolean {
+  assert(into.length === sealed.length - TAG_BYTES, 'a chunk is as long as its record without the tag');
   const cipher = createDecipheriv('aes-256-gcm', key, nonceOf(index));
   cipher.setAAD(nameOf(edition, index));
-  cipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  cipher.setAuthTag(sealed.subarray(into.length));
+  for (let at = 0; at < into.length; at += SLICE_BYTES)
+    into.set(cipher.update(sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length))), at);
   try {
-    return Buffer.concat([cipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), cipher.final()]);
+    cipher.final();
+    return true;
   } catch {
-    return null;
+    into.fill(0);
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EditionId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { SourceFault } from '#shared/ports/byte-source.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { count, editionId, instant, sha256Hex, titleId } from '#shared/protocol/primitives.ts';
@@ -192,53 +193,72 @@ export function createShelf(deps: ShelfDeps): Shelf {
   };
 }
 
-/** Plain bytes at any offset; keeps the last opened chunk, since readers go forward. */
+/** Plain bytes at any offset, one read after the other; what is asked for chunk by chunk is deciphered where it is wanted, else the last chunk is kept. */
 function reader(
   row: Shelved,
   key: Uint8Array,
   file: ContentFile,
   on: { closed(): void; damaged(): void },
 ): OpenContent {
-  let held: { readonly index: number; readonly plain: Uint8Array } | null = null;
+  const record = new Uint8Array(row.chunkBytes + SEAL_BYTES);
+  const kept = { index: -1, plain: new Uint8Array(0) };
+  let turn: Promise<unknown> = Promise.resolve();
   let open = true;
 
-  const chunk = async (index: number): Promise<Uint8Array | null> => {
-    if (held?.index === index) return held.plain;
-    const length = Math.min(row.chunkBytes, row.bytes - index * row.chunkBytes);
-    const sealed = new Uint8Array(length + SEAL_BYTES);
+  const decipher = async (index: number, into: Uint8Array): Promise<boolean> => {
+    const sealed = record.subarray(0, into.length + SEAL_BYTES);
     await file.read(sealedOffset(index, row.chunkBytes), sealed);
-    const plain = openChunk(key, row.editionId, index, sealed);
-    if (plain !== null) held = { index, plain };
-    return plain;
+    return openChunk(key, row.editionId, index, sealed, into);
+  };
+  const keep = async (index: number, length: number): Promise<boolean> => {
+    if (kept.index === index) return true;
+    if (kept.plain.length !== length) kept.plain = new Uint8Array(length);
+    kept.index = -1;
+    if (!(await decipher(index, kept.plain))) return false;
+    kept.index = index;
+    return true;
+  };
+  /** Fills `into` from `offset` on as far as one chunk goes; answers how far, or null where it is damaged. */
+  const part = async (index: number, offset: number, into: Uint8Array): Promise<number | null> => {
+    const length = Math.min(row.chunkBytes, row.bytes - index * row.chunkBytes);
+    if (offset === 0 && into.length >= length)
+      return (await decipher(index, into.subarray(0, length))) ? length : null;
+    if (!(await keep(index, length))) return null;
+    const bytes = kept.plain.subarray(offset, offset + into.length);
+    into.set(bytes);
+    return bytes.length;
+  };
+  const fill = async (offset: number, into: Uint8Array): Promise<Result<void, SourceFault>> => {
+    try {
+      for (let done = 0; done < into.length; ) {
+        const index = Math.floor((offset + done) / row.chunkBytes);
+        const taken = await part(index, offset + done - index * row.chunkBytes, into.subarray(done));
+        if (taken === null) {
+          on.damaged();
+          return fault('source_changed', `chunk ${index} is not what was sealed`);
+        }
+        done += taken;
+      }
+      return ok(undefined);
+    } catch (error) {
+      return fault('source_unavailable', error instanceof Error ? error.message : 'cannot be read');
+    }
   };
 
   return {
     bytes: row.bytes,
-    read: async (offset, into) => {
+    read: (offset, into) => {
       assert(offset >= 0 && offset + into.length <= row.bytes, 'nobody reads beyond an edition');
-      try {
-        for (let done = 0; done < into.length; ) {
-          const index = Math.floor((offset + done) / row.chunkBytes);
-          const plain = await chunk(index);
-          if (plain === null) {
-            on.damaged();
-            return fault('source_changed', `chunk ${index} is not what was sealed`);
-          }
-          const from = offset + done - index * row.chunkBytes;
-          const part = plain.subarray(from, from + into.length - done);
-          into.set(part, done);
-          done += part.length;
-        }
-        return ok(undefined);
-      } catch (error) {
-        return fault('source_unavailable', error instanceof Error ? error.message : 'cannot be read');
-      }
+      const filled = turn.then(() => fill(offset, into));
+      turn = filled;
+      return filled;
     },
     close: async () => {
       if (!open) return;
       open = false;
+      await turn;
       key.fill(0);
-      held?.plain.fill(0);
+      kept.plain.fill(0);
       on.closed();
       await file.close();
     },

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { createShelf } from '#shared/edge/content/shelf.ts';
+import { contentFiles } from '#shared/edge/drivers/content-files.ts';
+import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
+import { openFileSource } from '#shared/edge/drivers/file-source.ts';
+import { memoryStore } from '#shared/edge/store-memory.ts';
+import { aStock } from '#shared/edge/testing/a-bundle.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { freshIdentity } from '#shared/media/container/age-header.ts';
+import type { MediaProgress } from '#shared/media/orders.ts';
+import { writeCopy } from '#shared/media/write-copy.ts';
+import type { ByteSource } from '#shared/ports/byte-source.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+import { aWrite, memoryRecords, NOON } from '#test/support/media-story.ts';
+import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { median } from './figures.ts';
+
+const MIB = 1024 * 1024;
+
+/** What a process of its own writes: the rivals and the product in turns, so that a busy neighbour hits all of them. */
+export const writeOrderSchema = z.object({
+  /** The plain file. */
+  file: z.string(),
+  /** Folders on the media; more than one: written side by side, and the first alone for comparison. */
+  media: z.array(z.string()).min(1),
+  /** Where the kiosk's cache may lie; null: the source is the plain file. */
+  cache: z.string().nullable(),
+  rounds: z.int().min(1),
+  verification: z.enum(['sampled', 'full']),
+});
+export type WriteOrder = z.infer<typeof writeOrderSchema>;
+
+/** Milliseconds are medians of wall time; processor seconds are this process's own, per 10⁹ bytes written. */
+export const writeResultSchema = z.object({
+  cpMs: z.number(),
+  ageMs: z.number(),
+  writeMs: z.number(),
+  /** Until the content is on the medium, before licence, key and verification. */
+  contentMs: z.number(),
+  /** Side by side: the slowest of those at once. Null with one medium. */
+  togetherMs: z.number().nullable(),
+  cpuSecondsPerGb: z.number(),
+  rssBeforeMib: z.number(),
+  rssPeakMib: z.number(),
+});
+export type WriteResult = z.infer<typeof writeResultSchema>;
+
+export async function writeRounds(order: WriteOrder): Promise<WriteResult> {
+  const fleet = await foundFleet();
+  const kiosk = await enrol(fleet, 'kiosk-one', 'kiosk');
+  const open = await sourceOf(order);
+  const { recipient } = await freshIdentity();
+  const [first = ''] = order.media;
+  const rssBefore = process.memoryUsage.rss();
+  const peak = watchRss();
+  const times = { cp: [] as number[], age: [] as number[], write: [] as number[], content: [] as number[] };
+  const together: number[] = [];
+  const cpu: number[] = [];
+  let session = 0;
+  const write = async (folder: string): Promise<{ readonly total: number; readonly content: number }> => {
+    session += 1;
+    const root = join(folder, `stick-${session}`);
+    await mkdir(root);
+    const source = await open();
+    const drive = await createDirectoryDrive({ name: 'bench', clock: benchClock, where: async () => root });
+    const random = seededRandom(session);
+    let content = 0;
+    const progress = ({ phase }: MediaProgress): void => {
+      if (phase === 'key') content = performance.now();
+    };
+    const { verification } = order;
+    const started = performance.now();
+    const input = aWrite(random, memoryRecords(), new Uint8Array(0), { source, verification, progress });
+    const deps = { drive, clock: benchClock, random, signer: kiosk, trust: fleet.trust };
+    const outcome = await writeCopy(deps, input);
+    const total = performance.now() - started;
+    await source.close();
+    assert(outcome.kind === 'written', `the write succeeds: ${JSON.stringify(outcome)}`);
+    await rm(root, { recursive: true });
+    return { total, content: content - started };
+  };
+  for (let round = 0; round < order.rounds; round += 1) {
+    times.cp.push(await rival(first, 'cp "$1" "$2"', [order.file]));
+    times.age.push(await rival(first, 'age -r "$3" -o "$2" "$1"', [order.file, recipient]));
+    const before = process.cpuUsage();
+    const { total, content } = await write(first);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1e6);
+    times.write.push(total);
+    times.content.push(content);
+    if (order.media.length > 1)
+      together.push(Math.max(...(await Promise.all(order.media.map(write))).map((each) => each.total)));
+  }
+  const source = await open();
+  const gigabytes = source.bytes / 1e9;
+  await source.close();
+  return {
+    cpMs: median(times.cp),
+    ageMs: median(times.age),
+    writeMs: median(times.write),
+    contentMs: median(times.content),
+    togetherMs: together.length === 0 ? null : median(together),
+    cpuSecondsPerGb: median(cpu) / gigabytes,
+    rssBeforeMib: rssBefore / MIB,
+    rssPeakMib: peak() / MIB,
+  };
+}
+
+type Source = ByteSource & { close(): Promise<void> };
+
+/** The plain file, or the same content sealed in a kiosk's cache (CNT-1), filled here through its own writer. */
+async function sourceOf({ file, cache }: WriteOrder): Promise<() => Promise<Source>> {
+  if (cache === null) return () => openFileSource(file);
+  const random = seededRandom(7);
+  const cacheKey = random.bytes(32);
+  const store = memoryStore({ epoch: 'epoch-1' });
+  const shelf = createShelf({
+    ...{ store, files: contentFiles(cache), clock: benchClock, random },
+    cacheKey: () => cacheKey,
+  });
+  const plain = await openFileSource(file);
+  const chunks = Array.from({ length: Math.ceil(plain.bytes / MIB) }, () => '0'.repeat(64));
+  const { title, manifest } = aStock(1, 1);
+  const edition = { ...manifest, bytes: plain.bytes, chunkBytes: MIB, chunks };
+  const writer = await shelf.writer(title.titleId, edition);
+  assert(writer.ok, 'the cache takes the edition');
+  for (let at = 0; at < plain.bytes; at += MIB) {
+    const piece = new Uint8Array(Math.min(MIB, plain.bytes - at));
+    await plain.read(at, piece);
+    await writer.value.write(piece);
+  }
+  await writer.value.close();
+  await plain.close();
+  return async () => {
+    const opened = await shelf.open(manifest.editionId);
+    assert(opened.ok, 'the cache has the edition');
+    return opened.value;
+  };
+}
+
+/** A shell's way onto the same medium, with its sync; `$1` is the file, `$2` what it becomes. */
+async function rival(folder: string, command: string, args: readonly string[]): Promise<number> {
+  const [file = '', ...rest] = args;
+  const out = join(folder, 'rival.bin');
+  const script = `${command} && sync "$2"`;
+  const started = performance.now();
+  await promisify(execFile)('sh', ['-c', script, 'sh', file, out, ...rest]);
+  const took = performance.now() - started;
+  await rm(out);
+  return took;
+}
+
+/** The signed times stand still within a test fleet's life; speeds are measured outside. */
+const benchClock: Clock = {
+  now: () => NOON,
+  monotonic: () => Math.floor(performance.now()) as ReturnType<Clock['monotonic']>,
+  sleep: async () => {},
+  after: () => () => {},
+};
+
+/** Samples the resident size until asked for its peak. */
+function watchRss(): () => number {
+  let most = process.memoryUsage.rss();
+  const timer = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
+}
