@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
 import { round3 } from './support/figures.ts';
+import { randomFile } from './support/random-file.ts';
 import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
 import {
   type WriteOrder,
@@ -57,7 +57,7 @@ export async function run(args: {
   const base = await mkdtemp(join(values.dir ?? tmpdir(), 'keyturn-bench-'));
   try {
     const file = join(base, 'source.bin');
-    await makeFile(file, sizeMib);
+    await randomFile(file, sizeMib);
     const speeds = values.speeds === 'all' ? SPEEDS : [null];
     const lines = await measure({ base, file, sizeMib, rounds, verification, speeds });
     const [first] = lines;
@@ -167,12 +167,4 @@ function said(line: Line, { cpMs, ageMs, writeMs }: WriteResult, sizeMib: number
   const speed = (milliseconds: number): string => `${Math.round((sizeMib * MIB) / 1000 / milliseconds)} MB/s`;
   const two = line.together === null ? '' : `; two at once ${line.together} × one`;
   return `${line.medium} from ${line.source}: cp + sync ${speed(cpMs)}, age + sync ${speed(ageMs)}, write ${speed(writeMs)} = ${line.ratio} × cp, ${line.ageRatio} × age (content alone ${line.contentRatio}); ${line.cpuSecondsPerGb} CPU-s/GB, ${line.rssBeforeMib} → ${line.rssPeakMib} MiB${two}`;
-}
-
-async function makeFile(path: string, sizeMib: number): Promise<void> {
-  const block = Buffer.alloc(MIB);
-  const file = await open(path, 'w');
-  for (let at = 0; at < sizeMib; at += 1) await file.write(randomFillSync(block));
-  await file.sync();
-  await file.close();
 }

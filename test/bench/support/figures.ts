@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 /** The middle of the values: half of them lie below. */
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -13,3 +16,10 @@ export const quantile = (values: readonly number[], share: number): number => {
 };
 
 export const round3 = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** Milliseconds that a shell needs for `script`, whose `$1` and following are `args`. Rejects where it fails. */
+export async function shellMs(script: string, args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  await promisify(execFile)('sh', ['-c', script, 'sh', ...args]);
+  return performance.now() - started;
+}

@@ -1,24 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { createShelf } from '#shared/edge/content/shelf.ts';
 import { contentFiles } from '#shared/edge/drivers/content-files.ts';
-import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
 import { openFileSource } from '#shared/edge/drivers/file-source.ts';
 import { memoryStore } from '#shared/edge/store-memory.ts';
 import { aStock } from '#shared/edge/testing/a-bundle.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { freshIdentity } from '#shared/media/container/age-header.ts';
 import type { MediaProgress } from '#shared/media/orders.ts';
-import { writeCopy } from '#shared/media/write-copy.ts';
 import type { ByteSource } from '#shared/ports/byte-source.ts';
-import type { Clock } from '#shared/ports/clock.ts';
-import { aWrite, memoryRecords, NOON } from '#test/support/media-story.ts';
-import { enrol, foundFleet } from '#test/support/test-fleet.ts';
-import { median } from './figures.ts';
+import { benchClock, benchTerminal } from './bench-terminal.ts';
+import { median, shellMs } from './figures.ts';
 
 const MIB = 1024 * 1024;
 
@@ -51,8 +45,7 @@ export const writeResultSchema = z.object({
 export type WriteResult = z.infer<typeof writeResultSchema>;
 
 export async function writeRounds(order: WriteOrder): Promise<WriteResult> {
-  const fleet = await foundFleet();
-  const kiosk = await enrol(fleet, 'kiosk-one', 'kiosk');
+  const terminal = await benchTerminal();
   const open = await sourceOf(order);
   const { recipient } = await freshIdentity();
   const [first = ''] = order.media;
@@ -61,26 +54,18 @@ export async function writeRounds(order: WriteOrder): Promise<WriteResult> {
   const times = { cp: [] as number[], age: [] as number[], write: [] as number[], content: [] as number[] };
   const together: number[] = [];
   const cpu: number[] = [];
-  let session = 0;
   const write = async (folder: string): Promise<{ readonly total: number; readonly content: number }> => {
-    session += 1;
-    const root = join(folder, `stick-${session}`);
-    await mkdir(root);
+    const root = await terminal.newStick(folder);
     const source = await open();
-    const drive = await createDirectoryDrive({ name: 'bench', clock: benchClock, where: async () => root });
-    const random = seededRandom(session);
     let content = 0;
     const progress = ({ phase }: MediaProgress): void => {
       if (phase === 'key') content = performance.now();
     };
     const { verification } = order;
     const started = performance.now();
-    const input = aWrite(random, memoryRecords(), new Uint8Array(0), { source, verification, progress });
-    const deps = { drive, clock: benchClock, random, signer: kiosk, trust: fleet.trust };
-    const outcome = await writeCopy(deps, input);
+    await terminal.write(root, { source, verification, progress });
     const total = performance.now() - started;
     await source.close();
-    assert(outcome.kind === 'written', `the write succeeds: ${JSON.stringify(outcome)}`);
     await rm(root, { recursive: true });
     return { total, content: content - started };
   };
@@ -147,21 +132,10 @@ async function sourceOf({ file, cache }: WriteOrder): Promise<() => Promise<Sour
 async function rival(folder: string, command: string, args: readonly string[]): Promise<number> {
   const [file = '', ...rest] = args;
   const out = join(folder, 'rival.bin');
-  const script = `${command} && sync "$2"`;
-  const started = performance.now();
-  await promisify(execFile)('sh', ['-c', script, 'sh', file, out, ...rest]);
-  const took = performance.now() - started;
+  const took = await shellMs(`${command} && sync "$2"`, [file, out, ...rest]);
   await rm(out);
   return took;
 }
-
-/** The signed times stand still within a test fleet's life; speeds are measured outside. */
-const benchClock: Clock = {
-  now: () => NOON,
-  monotonic: () => Math.floor(performance.now()) as ReturnType<Clock['monotonic']>,
-  sleep: async () => {},
-  after: () => () => {},
-};
 
 /** Samples the resident size until asked for its peak. */
 function watchRss(): () => number {
