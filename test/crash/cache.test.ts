@@ -9,14 +9,14 @@ import { memoryStore } from '#shared/edge/store-memory.ts';
 import { aBundle, aStock, library, START } from '#shared/edge/testing/a-bundle.ts';
 import type { EditionId } from '#shared/kernel/ids.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { pairs, sample, tell, upTo } from './tally.ts';
+import { mine, pairs, sample, tell, upTo } from './tally.ts';
 
 /**
  * The download of an edition onto the kiosk's own disk, stopped at every I/O step in every way and again while it goes on. What the cache hands out is what
  * the hub sent, or nothing; in the end it is here whole.
  */
 const STOPS = [
-  ...(['refused', 'refused-on', 'full-on', 'torn-512', 'torn-4096'] as const),
+  ...(['refused', 'refused-on', 'full', 'full-on', 'removed', 'torn-512', 'torn-4096'] as const),
   ...(['cut-before', 'cut-after', 'lost', 'reordered'] as const),
 ] as const;
 interface Stop {
@@ -39,6 +39,7 @@ function disk(seed: string) {
   let stop: Stop | null = null;
   let steps = 0;
   let off = false;
+  let gone = false;
   let life = 0;
 
   const lose = (sector: number, all: boolean): void => {
@@ -61,8 +62,14 @@ function disk(seed: string) {
     const now = stop !== null && (steps === stop.step || (steps > stop.step && stop.effect.endsWith('-on')));
     const effect = now ? stop?.effect : undefined;
     if (effect === 'refused' || effect === 'refused-on') return Promise.reject(new Error('EIO'));
-    if (effect === 'full-on' && writes) return Promise.reject(new Error('ENOSPC'));
-    if (effect === undefined || effect === 'full-on') return Promise.resolve(work());
+    if ((effect === 'full' || effect === 'full-on') && writes) return Promise.reject(new Error('ENOSPC'));
+    if (gone || effect === 'removed') {
+      // Pulled: what was not synced is lost, and nothing answers until somebody puts it back in and starts again.
+      if (!gone) lose(4096, false);
+      gone = true;
+      return Promise.reject(new Error('ENODEV'));
+    }
+    if (effect === undefined || effect.startsWith('full')) return Promise.resolve(work());
     if (effect !== 'cut-before') work();
     if (effect !== 'cut-before' && effect !== 'cut-after')
       lose(effect === 'torn-512' ? 512 : 4096, effect === 'lost');
@@ -104,6 +111,7 @@ function disk(seed: string) {
       stop = next;
       steps = 0;
       off = false;
+      gone = false;
       synced = new Map([...files].map(([edition, bytes]) => [edition, Uint8Array.from(bytes)]));
       return portsOf(life);
     },
@@ -178,18 +186,33 @@ it('CNT-1: a download stopped at every I/O step, and again while it goes on: nev
   expect(right(await clean.live(null))).toBe(true);
   const steps = clean.steps();
   expect(steps).toBeGreaterThan(40);
-  const firsts = pairs(upTo(steps), STOPS).map(([step, effect]): Stop => ({ step, effect }));
-  const cases = pairs(firsts, [null, ...firsts]);
-  const tried = sample(cases, 220);
-  for (const [first, second] of tried) {
+  const stops = (until: number) =>
+    pairs(upTo(until), STOPS).map(([step, effect]): Stop => ({ step, effect }));
+  const firsts = mine(stops(steps));
+  /** Answers the steps of the life after the first stop. */
+  const run = async (first: Stop, second: Stop | null): Promise<number> => {
     const label = `${first.effect} at ${first.step}, then ${second?.effect ?? 'nothing'} at ${second?.step ?? 0}`;
     const site = kiosk(label);
     expect(right(await site.live(first)), label).toBe(true);
     expect(right(await site.live(second)), label).toBe(true);
+    const recovered = site.steps();
     // What came out damaged is found by the first reader and fetched again.
     const third = await site.live(null);
     const last = third ?? (await site.live(null));
     expect(last !== null && right(last), `${label}: in the end`).toBe(true);
+    return recovered;
+  };
+  const tried = sample(firsts, 80);
+  let seconds = 0;
+  let all = 0;
+  for (const [index, first] of tried.entries()) {
+    const again = stops(await run(first, null));
+    all += again.length;
+    for (const second of sample(again, 1, index)) {
+      await run(first, second);
+      seconds += 1;
+    }
   }
-  tell('cache download, twice', { steps, cases: tried.length, of: cases.length });
+  tell('cache download', { steps, cases: tried.length, of: firsts.length });
+  tell('cache download, stopped again', { steps, cases: seconds, of: all });
 });

@@ -11,7 +11,7 @@ import type { SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import { foundFleet } from '#test/support/test-fleet.ts';
-import { pairs, sample, tell, upTo } from './tally.ts';
+import { ALL, mine, pairs, sample, tell, upTo } from './tally.ts';
 
 /**
  * The files of an enrolment, with the file system's calls as steps: each fails, or the power goes with what was not synced lost. The hub takes one request
@@ -19,7 +19,10 @@ import { pairs, sample, tell, upTo } from './tally.ts';
  */
 const STOPS = [
   'refused',
+  'refused-on',
   'full',
+  'full-on',
+  'removed',
   'cut-before',
   'cut-after',
   'torn-512',
@@ -32,9 +35,18 @@ interface Stop {
   readonly effect: (typeof STOPS)[number];
 }
 class PowerCut extends Error {}
+const CODES: Partial<Record<Stop['effect'], string>> = {
+  ...{ refused: 'EIO', 'refused-on': 'EIO', full: 'ENOSPC', 'full-on': 'ENOSPC', removed: 'ENODEV' },
+};
 
 const world = vi.hoisted(() => ({
-  step: (_call: string, work: () => unknown, _path: string | number, _undo?: () => void): unknown => work(),
+  step: (
+    _call: string,
+    work: () => unknown,
+    _path: string | number,
+    _undo?: () => void,
+    _tear?: (sector: number, keep: () => boolean) => void,
+  ): unknown => work(),
 }));
 vi.mock('node:fs', async (original) => {
   const fs = (await original()) as typeof import('node:fs');
@@ -62,6 +74,16 @@ vi.mock('node:fs', async (original) => {
         () => fs.writeSync(descriptor, bytes, from, length, at),
         path,
         () => fs.existsSync(path) && fs.writeFileSync(path, before),
+        (sector, keep) => {
+          if (!fs.existsSync(path)) return;
+          const torn = fs.readFileSync(path);
+          for (let from = 0; from < torn.length; from += sector)
+            if (!keep()) {
+              torn.fill(0, from, Math.min(torn.length, from + sector));
+              torn.set(before.subarray(from, Math.min(torn.length, from + sector)), from);
+            }
+          fs.writeFileSync(path, torn);
+        },
       );
     },
     fsyncSync: (descriptor: number) =>
@@ -104,28 +126,43 @@ vi.mock('node:fs', async (original) => {
 function machine(stop: Stop | null, random: ReturnType<typeof seededRandom>) {
   let steps = 0;
   /** Changes that no sync has made certain, oldest first; names belong to their folder, bytes to their file. */
-  let loose: { readonly path: string | number; readonly call: string; readonly undo: () => void }[] = [];
-  const cut = (effect: Stop['effect']): never => {
+  let loose: {
+    readonly path: string | number;
+    readonly call: string;
+    readonly undo: () => void;
+    readonly tear: ((sector: number, keep: () => boolean) => void) | undefined;
+  }[] = [];
+  let standing = false;
+  const lose = (effect: Stop['effect']): void => {
     for (const change of loose.reverse()) {
       const isName = ['rename', 'folder', 'remove', 'create'].includes(change.call);
       const goes =
         effect === 'lost' ||
         (effect === 'lost-names' ? isName : effect.startsWith('torn') && random.below(2) === 1);
-      if (goes) change.undo();
+      const sector = Number(effect.split('torn-')[1]);
+      if (sector > 0 && change.tear !== undefined) change.tear(sector, () => random.below(2) === 1);
+      else if (goes) change.undo();
     }
     loose = [];
+  };
+  const cut = (effect: Stop['effect']): never => {
+    lose(effect);
     throw new PowerCut();
   };
-  world.step = (call, work, path, undo) => {
+  world.step = (call, work, path, undo, tear) => {
     steps += 1;
-    const effect = stop?.step === steps ? stop.effect : null;
-    if (effect === 'refused' || (effect === 'full' && call !== 'open'))
-      throw Object.assign(new Error(effect), { code: effect === 'full' ? 'ENOSPC' : 'EIO' });
+    if (stop?.step === steps && (stop.effect.endsWith('-on') || stop.effect === 'removed')) standing = true;
+    const effect = stop !== null && (stop.step === steps || standing) ? stop.effect : null;
+    const code = effect === null ? undefined : CODES[effect];
+    if (effect === 'removed' && stop?.step === steps) lose('torn-4096');
+    if (code !== undefined && (code !== 'ENOSPC' || call !== 'open'))
+      throw Object.assign(new Error(effect ?? ''), { code });
+    if (code !== undefined) return work();
     if (effect === 'cut-before') cut(effect);
     const done = work();
     if (call === 'sync') loose = loose.filter((change) => change.path !== path);
     else if (undo !== undefined && call !== 'open')
-      loose.push({ call, path: call === 'create' ? dirname(String(path)) : path, undo });
+      loose.push({ call, path: call === 'create' ? dirname(String(path)) : path, undo, tear });
     if (effect !== null) cut(effect);
     return done;
   };
@@ -184,13 +221,15 @@ function start(home: string, hub: { request: string | null }, life: number): 'en
 
 it('SEC-1, SYN-1: an enrolment stopped at every call of the file system, and again in the next start: the key that the hub heard of is never lost', () => {
   let homes = 0;
-  const run = (stops: readonly (Stop | null)[], label: string): number => {
+  /** Answers the steps of each life. */
+  const run = (stops: readonly (Stop | null)[]): readonly number[] => {
+    const label = stops.map((stop) => `${stop?.effect} at ${stop?.step}`).join(', then ');
     homes += 1;
     const home = join(base, `home-${homes}`);
     mkdirSync(home);
     const hub = { request: null as string | null };
     const random = seededRandom(label);
-    let first = 0;
+    const steps: number[] = [];
     for (const [life, stop] of [...stops, null].entries()) {
       const own = machine(stop, random);
       try {
@@ -198,22 +237,33 @@ it('SEC-1, SYN-1: an enrolment stopped at every call of the file system, and aga
       } catch (error) {
         // An error of the disk ends the program; it is started again.
         const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
-        if (!(error instanceof PowerCut) && code !== 'EIO' && code !== 'ENOSPC') throw error;
+        if (!(error instanceof PowerCut) && !Object.values(CODES).includes(String(code))) throw error;
       }
-      if (life === 0) first = own.steps();
+      steps.push(own.steps());
       off();
     }
     const identity = readIdentity(join(home, 'identity'), seal);
     expect(identity.ok && identity.value?.terminalId, label).toBe(TERMINAL);
     rmSync(home, { recursive: true, force: true });
-    return first;
+    return steps;
   };
-  const steps = run([null], 'clean');
+  const [steps = 0] = run([null]);
   expect(steps).toBeGreaterThan(15);
-  const stops = pairs(upTo(steps), STOPS).map(([step, effect]): Stop => ({ step, effect }));
-  const cases: readonly (readonly [Stop, Stop | null])[] = pairs(stops, [null, ...stops]);
-  const tried = [...pairs(stops, [null]), ...sample(cases, 60)];
-  for (const [first, second] of tried)
-    run([first, second], `${first.effect} at ${first.step}, then ${second?.effect} at ${second?.step}`);
-  tell('enrolment, twice', { steps, cases: tried.length, of: cases.length });
+  const stops = (until: number) =>
+    pairs(upTo(until), STOPS).map(([step, effect]): Stop => ({ step, effect }));
+  const firsts = mine(stops(steps));
+  let seconds = 0;
+  let all = 0;
+  for (const [index, first] of firsts.entries()) {
+    const [, recovered = 0] = run([first, null]);
+    const again = stops(recovered);
+    all += again.length;
+    // Every first stop in every run of the tests, a second one after one in four.
+    for (const second of ALL || index % 4 === 0 ? sample(again, 1, index) : []) {
+      run([first, second]);
+      seconds += 1;
+    }
+  }
+  tell('enrolment', { steps, cases: firsts.length, of: firsts.length });
+  tell('enrolment, stopped again', { steps, cases: seconds, of: all });
 });

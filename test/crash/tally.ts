@@ -7,6 +7,14 @@ import { appendFileSync } from 'node:fs';
 export const ALL = process.env['KEYTURN_CRASH'] === 'all';
 const COUNTS = process.env['KEYTURN_CRASH_COUNTS'] ?? null;
 
+const [PART, PARTS] = (process.env['KEYTURN_CRASH_PART'] ?? '1/1').split('/').map(Number) as [number, number];
+/** Only a part of the campaign runs: what its cases have in sum is not all there is. */
+export const IN_PARTS = PARTS > 1;
+
+/** The cases of this part of the command's run: every so many-th. The tests are one part. */
+export const mine = <T>(all: readonly T[]): readonly T[] =>
+  IN_PARTS ? all.filter((_, index) => index % PARTS === PART - 1) : all;
+
 /** All entries for the command; for the tests at most `most` of them, evenly spread, another set for each `shift`. */
 export function sample<T>(all: readonly T[], most: number, shift = 0): readonly T[] {
   if (ALL || all.length <= most) return all;

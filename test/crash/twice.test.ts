@@ -11,7 +11,7 @@ import type { Signer } from '#shared/ports/signer.ts';
 import { anAccept, aWrite, bench, memoryRecords, NOON, type Records } from '#test/support/media-story.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 import { conditionOn, playable, readable } from './judge.ts';
-import { pairs, sample, tell, upTo } from './tally.ts';
+import { IN_PARTS, mine, pairs, sample, tell, upTo } from './tally.ts';
 
 /**
  * A stop of every kind at every step of a write and of a return, and then a second stop of every kind at every step of the recovery. What is held or torn
@@ -109,7 +109,7 @@ describe('a write stopped twice', () => {
 
   it('RNT-1, RNT-2, RNT-6: a stop of every kind at every step, and again at every step of settling: settled at the third visit, never charged unplayable', async () => {
     const { steps } = await write(null);
-    const firsts = stopsOf(steps);
+    const firsts = mine(stopsOf(steps));
     const tried = sample(firsts, 120);
     const held: (readonly [Stop, Written])[] = [];
     for (const stop of tried) {
@@ -118,7 +118,7 @@ describe('a write stopped twice', () => {
       if (isHeld(done)) held.push([stop, done]);
     }
     tell('write', { steps, cases: tried.length, of: firsts.length });
-    expect(held.length).toBeGreaterThan(10);
+    if (!IN_PARTS) expect(held.length).toBeGreaterThan(10);
 
     let seconds = 0;
     let all = 0;
@@ -195,7 +195,7 @@ describe('a return stopped twice', () => {
 
   it('RET-3: a stop of every kind at every step, and again at every step of the next try: finished at the third, never a receipt for a readable copy', async () => {
     const { steps } = await giveBack(master.copy('clean'), here, memoryRecords(), null);
-    const firsts = stopsOf(steps);
+    const firsts = mine(stopsOf(steps));
     const tried = sample(firsts, 90);
     const torn: (readonly [Stop, MemoryMedium, Records])[] = [];
     for (const stop of tried) {
@@ -206,7 +206,7 @@ describe('a return stopped twice', () => {
       if (records.receipts.size === 0) torn.push([stop, medium, records]);
     }
     tell('return', { steps, cases: tried.length, of: firsts.length });
-    expect(torn.length).toBeGreaterThan(30);
+    if (!IN_PARTS) expect(torn.length).toBeGreaterThan(30);
 
     let seconds = 0;
     let all = 0;

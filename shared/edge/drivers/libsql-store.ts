@@ -55,40 +55,47 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
     database.exec('PRAGMA synchronous = FULL');
     database.exec(SCHEMA);
   });
-  assertDurable(database);
+  guarded(() => assertDurable(database));
   const prepared = new Map<string, Database.Statement>();
+  let open = false;
   const statement = (sql: string): Database.Statement => {
+    undoFailed();
     const known = prepared.get(sql) ?? database.prepare(sql);
     prepared.set(sql, known);
     return known;
   };
-  const one = (sql: string, ...values: unknown[]): unknown => statement(sql).get(...values);
-  const all = (sql: string, ...values: unknown[]): unknown[] => statement(sql).all(...values);
-  const run = (sql: string, ...values: unknown[]): number => statement(sql).run(...values).changes;
+  const one: One = (sql, ...values) => guarded(() => statement(sql).get(...values));
+  const all: All = (sql, ...values) => guarded(() => statement(sql).all(...values));
+  const run = (sql: string, ...values: unknown[]): number =>
+    guarded(() => statement(sql).run(...values).changes);
+  /** A disk that refused even the ROLLBACK is asked again before anything else: nobody reads what was never committed. */
+  const undoFailed = (): void => {
+    if (!open && database.inTransaction) database.exec('ROLLBACK');
+  };
 
   if (one('SELECT value FROM meta WHERE name = ?', 'epoch') === undefined)
-    guarded(() => run('INSERT INTO meta VALUES (?, ?)', 'epoch', newEpoch()));
+    run('INSERT INTO meta VALUES (?, ?)', 'epoch', newEpoch());
   let epoch = text.parse(one('SELECT value FROM meta WHERE name = ?', 'epoch')).value;
   let lanes = loadLanes(all, one);
-  let open = false;
 
   const atomically = <T>(work: () => T): T => {
     assert(!open, 'transactions of the store do not nest');
-    open = true;
+    const before = { 0: { ...lanes[0] }, 1: { ...lanes[1] } };
     try {
       return guarded(() => {
+        undoFailed();
+        open = true;
         database.exec('BEGIN IMMEDIATE');
-        try {
-          const value = work();
-          assert(!(value instanceof Promise), 'a transaction of the store is not asynchronous');
-          database.exec('COMMIT');
-          return value;
-        } catch (failure) {
-          if (database.inTransaction) database.exec('ROLLBACK');
-          lanes = loadLanes(all, one);
-          throw failure;
-        }
+        const value = work();
+        assert(!(value instanceof Promise), 'a transaction of the store is not asynchronous');
+        database.exec('COMMIT');
+        return value;
       });
+    } catch (failure) {
+      lanes = before;
+      open = false;
+      guarded(undoFailed);
+      throw failure;
     } finally {
       open = false;
     }
@@ -103,21 +110,19 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
 
   const reader: EdgeReader = {
     get: <T>(from: Table<T>, key: string): T | null => {
-      const row = guarded(() => one('SELECT value FROM entries WHERE kind = ? AND name = ?', from.name, key));
+      const row = one('SELECT value FROM entries WHERE kind = ? AND name = ?', from.name, key);
       return row === undefined ? null : decodeRow(from, key, text.parse(row).value);
     },
     list: <T>(from: Table<T>, choice: { prefix?: string; limit?: number } = {}) => {
       const prefix = choice.prefix ?? '';
-      const found = guarded(() =>
-        all(
-          `SELECT name, value FROM entries WHERE kind = ? AND name >= ? AND substr(name, 1, ?) = ?
-           ORDER BY name LIMIT ?`,
-          from.name,
-          prefix,
-          prefix.length,
-          prefix,
-          choice.limit ?? -1,
-        ),
+      const found = all(
+        `SELECT name, value FROM entries WHERE kind = ? AND name >= ? AND substr(name, 1, ?) = ?
+         ORDER BY name LIMIT ?`,
+        from.name,
+        prefix,
+        prefix.length,
+        prefix,
+        choice.limit ?? -1,
       );
       return z
         .array(named)
