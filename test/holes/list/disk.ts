@@ -15,10 +15,10 @@ export const DISK_HOLES: readonly Hole[] = [
       },
       {
         file: SEALED,
-        guard:
-          'Buffer.concat([cipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), cipher.final()])',
-        open: 'sealed.subarray(0, sealed.length - TAG_BYTES)',
+        guard: 'cipher.update(sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length)))',
+        open: 'sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length))',
       },
+      { file: SEALED, after: 'for (let at = 0; at < into.length', guard: 'cipher.final()', open: 'null' },
     ],
     says: 'GOT THROUGH',
     evidence: 'content in ',
