@@ -7,7 +7,7 @@ import {
 } from '#shared/edge/terminal-alarm.ts';
 import type { RentalId, TitleId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
-import type { MediumReport, MediumTrouble } from '#shared/media/orders.ts';
+import type { CopyOnMedium, MediumReport, MediumTrouble } from '#shared/media/orders.ts';
 import type { CopyIntents } from '#shared/ports/copy-intents.ts';
 import type { Recommendation } from '#shared/protocol/terminal-api.ts';
 import type { KioskDeps } from '../deps.ts';
@@ -40,7 +40,7 @@ export async function visitMedium(
   if (first.value.readOnly) return fault('medium_read_only', 'the medium cannot be written');
   if (first.value.copiesOnWrite)
     return fault('medium_copies_on_write', `${first.value.fileSystem} does not overwrite in place`);
-  const held = first.value.copies.some((copy) => copy.condition === 'held');
+  const held = first.value.copies.some((copy) => mayBeHeld(deps, copy));
   const settled = held ? await settling(() => settleHeldCopies(deps, first.value)) : [];
   const seen = settled.length === 0 ? first : await deps.media.inspect();
   if (!seen.ok) return seen;
@@ -104,12 +104,23 @@ const spentBytes = (report: MediumReport): number =>
     )
     .reduce((sum, copy) => sum + copy.contentBytes, 0);
 
+/**
+ * Its key was begun and never proven. Where the stop came before the first byte of the key, the medium shows only a copy without one, and the hub holds its
+ * rental all the same: the kiosk that wrote it knows better, any other one tells.
+ */
+function mayBeHeld({ runtime }: KioskDeps, { condition, licence }: CopyOnMedium): boolean {
+  if (condition === 'held') return true;
+  if (condition !== 'unfinished' || licence === null) return false;
+  const { terminal, rentalId } = licence.keyturn;
+  return terminal !== runtime.identity.terminalId || runtime.store.get(rentals, rentalId)?.stage === 'held';
+}
+
 /** RNT-6: seen again complete: active from now; incomplete: wiped, void. Any kiosk settles any kiosk's held copy. */
 async function settleHeldCopies(deps: KioskDeps, report: MediumReport): Promise<MediumFacts['settled']> {
   const { runtime } = deps;
   const settled: MediumFacts['settled'][number][] = [];
   for (const copy of report.copies) {
-    if (copy.condition !== 'held' || copy.licence === null) continue;
+    if (copy.licence === null || !mayBeHeld(deps, copy)) continue;
     const { rentalId, titleId } = copy.licence.keyturn;
     const own = runtime.store.get(rentals, rentalId);
     // The kiosk's own COMMIT is the truth: the medium was pulled only after it (RNT-1).

@@ -184,6 +184,36 @@ describe('renting at the kiosk', () => {
     expect(kiosk.store.list(rentals).map((row) => row.value.stage)).toEqual(['active']);
   });
 
+  it('RNT-6: pulled at any step of the drive: seen again, nothing of it stays held', async () => {
+    let [step, held, before] = [0, 0, 0];
+    for (let lines: string[] = []; lines[0] !== 'written'; ) {
+      step += 1;
+      const kiosk = newKiosk();
+      const stick = memoryMedium('stick');
+      await kiosk.drive.insert(stick);
+      let armed = false;
+      lines = await rent(kiosk, [0], () => {
+        if (!armed) kiosk.drive.setFault({ at: { step, effect: 'pull-before' } });
+        armed = true;
+      });
+      if (lines[0]?.startsWith('held') !== true) continue;
+      held += 1;
+      before += keysOn(stick) === 0 ? 1 : 0;
+      kiosk.drive.setFault({});
+      await kiosk.drive.insert(stick);
+      const { settled } = await visit(kiosk);
+      expect(settled, `step ${step}`).toHaveLength(1);
+      expect(kinds(kiosk)).toContain('rental.held_settled');
+      expect(
+        kiosk.store.list(rentals).filter((row) => row.value.stage === 'held'),
+        `step ${step}`,
+      ).toEqual([]);
+    }
+    expect(held).toBeGreaterThan(3);
+    // Among them those where no byte of the key had come onto the medium.
+    expect(before).toBeGreaterThan(0);
+  });
+
   it.each(['decline', 'time-out', 'pulled'] as const)(
     'PAY-1: card %s: nothing written, nothing charged',
     async (behaviour) => {
