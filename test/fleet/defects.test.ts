@@ -10,7 +10,7 @@ import { type Fixture, makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
 
 /** Worlds in which a defect has to show itself: small ones, and so many of them at most. */
-const SIZE: Size = { devices: 4, days: 2, members: 2, faults: true };
+const SIZE: Size = { devices: 2, days: 1, members: 4, faults: true };
 const MOST_SEEDS = 8;
 
 /** With every run of the tests; all of them: `KEYTURN_DEFECTS=all`, or by name. */
@@ -24,13 +24,18 @@ beforeAll(async () => {
 });
 
 /** The first seed that sees it, and what the judge says; null: none did. */
-async function seen({ id, seenAs }: Defect): Promise<{ seeds: number; says: string } | null> {
+async function seen({
+  id,
+  seenAs,
+  stress = {},
+  days = SIZE.days,
+}: Defect): Promise<{ seeds: number; says: string } | null> {
   openHoles.add(id);
   try {
     for (let seeds = 1; seeds <= MOST_SEEDS; seeds += 1) {
       const { violations } = await runSeed({
-        ...{ seed: `defect ${seeds}`, fixture, days: SIZE.days, membersPerDevice: SIZE.members },
-        ...{ faults: SIZE.faults, print: null },
+        ...{ seed: `defect ${seeds}`, fixture, days, membersPerDevice: SIZE.members },
+        ...{ faults: SIZE.faults, print: null, stress, enough: seenAs },
       });
       const says = violations.find((line) => seenAs.test(line));
       if (says !== undefined) return { seeds, says };

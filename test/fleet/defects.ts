@@ -1,4 +1,5 @@
 import type { Cut } from '#test/holes/hole.ts';
+import type { Stress } from './fates.ts';
 
 /** One mistake in production code that the simulation must see. Planted by the test runner alone (`test/holes/plant.ts`): no program that is built has it. */
 export interface Defect {
@@ -7,7 +8,20 @@ export interface Defect {
   readonly cuts: readonly Cut[];
   /** The rule that the judge names. */
   readonly seenAs: RegExp;
+  /** What has to happen more often in its worlds than in others, or what heals it and must not. */
+  readonly stress?: Stress;
+  /** Days that its worlds last; absent: one. */
+  readonly days?: number;
 }
+
+/** Nothing that makes terminals send everything again by itself. */
+const NO_HAND_OVER: Stress = { weather: 4, lines: 0, broker: 0, hub: 0, power: 0, media: 0 };
+/** Drives that refuse in the middle and keep the medium. */
+const REFUSING: Stress = { media: 8, power: 0, effects: ['refused'] };
+/** Machines that go dark in the middle of a step of the drive. */
+const DARK: Stress = { media: 8, effects: ['cut-before', 'cut-torn', 'cut-after'] };
+/** Media pulled in the middle of a step. */
+const PULLED: Stress = { media: 8, power: 0, effects: ['pull-before', 'pull-torn', 'pull-after'] };
 
 export const DEFECTS: readonly Defect[] = [
   {
@@ -47,6 +61,7 @@ export const DEFECTS: readonly Defect[] = [
     id: 'nothing-sent-again',
     cuts: [{ file: 'shared/edge/lane-sender.ts', guard: 'oldest === undefined', open: 'true' }],
     seenAs: /^SYN-2: .* events to send/,
+    stress: NO_HAND_OVER,
   },
   {
     id: 'receipt-without-destroying',
@@ -59,6 +74,7 @@ export const DEFECTS: readonly Defect[] = [
       { file: 'shared/media/destroy-copy.ts', guard: '!destroyedBy(copy, accepted.returnId)', open: 'false' },
     ],
     seenAs: /^RET-3: .* can be read/,
+    stress: { media: 0 },
   },
   {
     id: 'failed-write-leaves-the-key',
@@ -70,6 +86,7 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^RET-3: .* can be read, its rental is void/,
+    stress: REFUSING,
   },
   {
     id: 'begun-key-forgotten-at-start',
@@ -81,6 +98,7 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^RET-3: .* can be read, its rental is void|^RNT-|^SYN-3/,
+    stress: DARK,
   },
   {
     id: 'hold-not-given-back',
@@ -93,6 +111,7 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^PAY-1: .* still held/,
+    stress: REFUSING,
   },
   {
     id: 'capture-not-told',
@@ -105,11 +124,13 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^PAY-1: cards were charged/,
+    stress: { cards: 0 },
   },
   {
     id: 'torn-return-not-finished',
     cuts: [{ file: 'return-terminal/app/session/machine.ts', guard: 'await recover()', open: 'undefined' }],
     seenAs: /^RNT-3: everything was brought back|^RET-3|^PAY-1/,
+    stress: DARK,
   },
   {
     id: 'grace-forgotten',
@@ -126,6 +147,7 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^CHG-6/,
+    days: 3,
   },
   {
     id: 'charged-again-at-each-change',
@@ -153,6 +175,7 @@ export const DEFECTS: readonly Defect[] = [
     id: 'last-event-not-sent',
     cuts: [{ file: 'shared/edge/lane-sender.ts', guard: 'from <= until', open: 'from < until' }],
     seenAs: /^SYN-2: .* events to send/,
+    stress: NO_HAND_OVER,
   },
   {
     id: 'duplicate-is-a-conflict',
@@ -169,6 +192,7 @@ export const DEFECTS: readonly Defect[] = [
     id: 'refused-and-stays',
     cuts: [{ file: 'shared/edge/sync.ts', guard: 'drop(rejection)', open: 'undefined' }],
     seenAs: /^SYN-2: .* events to send|^SYN-2: .* is in the hub's log 0 times/,
+    stress: { broker: 12, weather: 4, hub: 6 },
   },
   {
     id: 'key-too-narrow',
@@ -213,6 +237,7 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^PAY-1: .* still held/,
+    stress: { cards: 3, power: 20 },
   },
   {
     // DESIGN §4: SLOT_BEGIN left out.
@@ -225,11 +250,13 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^RET-3: .* can be read, its rental is void|^RNT-/,
+    stress: DARK,
   },
   {
     id: 'held-not-told',
     cuts: [{ file: 'kiosk/app/rent/recovery.ts', guard: 'recordHeldRow(runtime, row)', open: 'undefined' }],
     seenAs: /^RET-3: .* can be read, its rental is (pending|void)|^RNT-/,
+    stress: DARK,
   },
   {
     id: 'wiped-hold-not-given-back',
@@ -242,5 +269,6 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^PAY-1: .* still held/,
+    stress: PULLED,
   },
 ];

@@ -21,8 +21,20 @@ const EFFECTS: readonly StepEffect[] = [
   'cut-after',
 ];
 
+/** How many times as often as usual a kind of fault comes; 0: never. */
+export type Stress = Readonly<
+  Partial<Record<'weather' | 'lines' | 'broker' | 'hub' | 'power' | 'media' | 'cards' | 'clocks', number>>
+> & {
+  /** What drives do when they fail. */
+  readonly effects?: readonly StepEffect[];
+};
+
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended. */
-export function tempt(world: World, until: EpochMs): { readonly over: Promise<unknown> } {
+export function tempt(
+  world: World,
+  until: EpochMs,
+  stress: Stress = {},
+): { readonly over: Promise<unknown> } {
   const { time, wire, hub, broker, terminals, cards, chronicle } = world;
   const happened = (kind: string, what = ''): void => {
     wire.count(kind);
@@ -32,13 +44,15 @@ export function tempt(world: World, until: EpochMs): { readonly over: Promise<un
 
   /** Repeats `work` at random moments, on average every `mean` milliseconds. */
   const now_and_then = async (
-    name: string,
+    name: keyof Stress | 'staff',
     mean: number,
     work: (random: Random) => Promise<void>,
   ): Promise<void> => {
     const random = world.random(`fate ${name}`);
+    const often = name === 'staff' || name === 'effects' ? 1 : (stress[name] ?? 1);
+    if (often === 0) return;
     for (;;) {
-      await time.sleep(random.below(2 * mean));
+      await time.sleep(random.below(Math.ceil((2 * mean) / often)));
       if (time.now() >= until) return;
       await work(random);
     }
@@ -91,11 +105,11 @@ export function tempt(world: World, until: EpochMs): { readonly over: Promise<un
   const media = now_and_then('media', 2 * HOUR, async (random) => {
     const terminal = one(random, terminals);
     if (!terminal.up()) return;
-    const at = { step: 1 + random.below(70), effect: one(random, EFFECTS) };
+    const at = { step: 1 + random.below(70), effect: one(random, stress.effects ?? EFFECTS) };
     const lyingSync = random.below(5) === 0;
     happened(`drive ${at.effect}`, `${terminal.id} ${at.step}`);
     terminal.drive().setFault({ at, lyingSync });
-    await time.sleep(3 * HOUR);
+    await time.sleep(Math.ceil((3 * HOUR) / (stress.media ?? 1)));
     if (terminal.up()) terminal.drive().setFault({});
   });
   const readers = now_and_then('cards', 4 * HOUR, async (random) => {

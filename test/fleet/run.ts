@@ -1,12 +1,14 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { epochMs } from '#shared/kernel/time.ts';
-import { mend, tempt } from './fates.ts';
+import { mend, type Stress, tempt } from './fates.ts';
+import { alwaysTrue, endlessPendings } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { lanesTooLong, logsAtRest } from './judge/log.ts';
+import { timesAtRest, witness } from './judge/times.ts';
 import { settleTown } from './people/town.ts';
 import type { Fixture } from './world/fixture.ts';
-import { openWorld, type World } from './world/world.ts';
+import { type LogLine, openWorld, type World } from './world/world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,6 +27,10 @@ export interface RunOptions {
   readonly print: ((line: string) => void) | null;
   /** As in `WorldOptions`. */
   readonly database?: HubDatabase;
+  /** Faults that come more often than usual, or never. */
+  readonly stress?: Stress;
+  /** The run ends as soon as a broken rule reads like this. */
+  readonly enough?: RegExp;
 }
 
 export interface RunReport {
@@ -44,32 +50,52 @@ export interface RunReport {
 
 /** One world from its seed to its rest: days with customers and faults, then everything mended, ten minutes, and the judge. */
 export async function runSeed(options: RunOptions): Promise<RunReport> {
-  const world = await openWorld(options);
+  let hear: (line: LogLine) => void = () => {};
+  const world = await openWorld({ ...options, onLine: (line) => hear(line) });
+  const truth = witness(world);
+  hear = truth.hears;
   const { time } = world;
   const violations = new Set<string>();
   const began = time.now();
   const until = epochMs(began + options.days * DAY);
   await time.run(epochMs(began + 20 * MINUTE));
   const town = settleTown(world, until, (where) => violations.add(`somebody waits for ever at ${where}`));
-  const fates = options.faults ? tempt(world, until) : null;
+  const fates = options.faults ? tempt(world, until, options.stress) : null;
   if (options.faults) world.conflicts(20);
-  for (let at = began + HOUR; at < until; at += HOUR) {
-    await time.run(epochMs(at));
-    for (const wrong of [...(await unbalanced(world)), ...lanesTooLong(world)]) violations.add(wrong);
-  }
-  await time.run(until);
-  await time.during(Promise.all([town.over, fates?.over]));
-  await time.during(mend(world));
+  const note = (wrong: readonly string[]): void => {
+    for (const line of wrong) violations.add(line);
+  };
+  const enough = (): boolean => {
+    const { enough: sought } = options;
+    return sought !== undefined && [...violations].some((line) => sought.test(line));
+  };
+  const days = async (): Promise<void> => {
+    for (let at = began + HOUR; at < until && !enough(); at += HOUR) {
+      await time.run(epochMs(at));
+      note([...(await unbalanced(world)), ...(await alwaysTrue(world)), ...lanesTooLong(world)]);
+    }
+  };
   const judge = async (closed: boolean): Promise<void> => {
     // Whoever just walked away left a session that ends by itself.
     await time.run(epochMs(time.now() + SETTLES_WITHIN));
-    const said = [await booksAtRest(world, closed), await logsAtRest(world)];
-    for (const wrong of [...said, await copiesAtRest(world, town, closed)].flat()) violations.add(wrong);
+    note(await booksAtRest(world, closed));
+    note(await endlessPendings(world, 2 * SETTLES_WITHIN));
+    note(await timesAtRest(world, truth));
+    note(await logsAtRest(world));
+    note(await copiesAtRest(world, town, closed));
   };
-  await judge(false);
-  await time.during(town.closingDay());
-  await judge(true);
-  for (const error of world.errors) if (!EXPECTED_ERRORS.test(error)) violations.add(`error: ${error}`);
+  const end = async (): Promise<void> => {
+    await time.run(until);
+    await time.during(Promise.all([town.over, fates?.over]));
+    await time.during(mend(world));
+    await judge(false);
+    if (enough()) return;
+    await time.during(town.closingDay());
+    await judge(true);
+  };
+  await days();
+  if (!enough()) await end();
+  note(world.errors.filter((error) => !EXPECTED_ERRORS.test(error)).map((error) => `error: ${error}`));
   await noteLedger(world);
   const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
     town.customers.reduce((sum, customer) => sum + pick(customer), 0);

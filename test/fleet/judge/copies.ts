@@ -31,8 +31,8 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
         wrong.push(`RNT-6: everything was shown to a kiosk and rental ${rentalId} is held`);
     }
   for (const { copyId, status, rentalId } of byCopy.values())
-    if (status === 'active' && !seen.has(copyId))
-      wrong.push(`RNT-1: rental ${rentalId} is active and its copy is on no medium`);
+    if (status === 'active' && seen.get(copyId) !== true)
+      wrong.push(`RNT-1: rental ${rentalId} is active and its copy can be read on no medium`);
   if ((await members.count({})) !== town.customers.length) wrong.push('members came or went by themselves');
   return wrong;
 }

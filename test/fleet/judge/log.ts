@@ -34,6 +34,9 @@ export async function logsAtRest(world: World): Promise<readonly string[]> {
     wrong.push(`SYN-3: ${kind} is a dead letter: ${cause} ${message}`);
   for (const { terminalId } of await stores.conflicts.list({}, { limit: MOST }))
     wrong.push(`SYN-3: ${terminalId} sent two events under one sequence`);
+  for (const { terminalId, lane, contiguous, last } of await stores.cursors.list({}, { limit: MOST }))
+    if (lane === 0 && contiguous < last)
+      wrong.push(`SYN-2: the hub holds ${last - contiguous} events of ${terminalId} that it has not applied`);
   return wrong;
 }
 

@@ -31,6 +31,10 @@ export class Customer {
   readonly #random: Random;
   rented = 0;
   returned = 0;
+  /** A kiosk did not say what became of a copy that it was writing: it has to see the medium again (RNT-6). */
+  unfinished = false;
+  /** When the kiosk said that the last copy is due; null: it has said nothing. */
+  dueAt: number | null = null;
   /** A return terminal said that a copy has to be shown to a kiosk first (RNT-6). */
   sentToKiosk = false;
 
@@ -74,7 +78,10 @@ export class Customer {
     let paidDue = false;
     for (let look = 0; look < LOOKS; look += 1) {
       const shown = screen.look();
-      if (shown === null) break;
+      if (shown === null) {
+        this.unfinished ||= seen === 'writing';
+        break;
+      }
       const { view } = shown;
       if (view.screen !== seen) this.#note(`sees ${view.screen}`);
       seen = view.screen;
@@ -163,6 +170,8 @@ export class Customer {
               `${line.state} ${line.titleId.slice(-6)} ${line.trouble?.code ?? ''} ${line.trouble?.detail ?? ''}`,
             );
           this.rented += view.lines.filter(({ state }) => state === 'written').length;
+          this.unfinished ||= view.lines.some(({ state }) => state !== 'written');
+          this.dueAt = view.lines.at(-1)?.dueAt ?? null;
           await this.#think();
           await screen.tap({ type: 'finish' });
           done = true;

@@ -18,7 +18,7 @@ export interface Town {
   readonly media: readonly MemoryMedium[];
   /** Visits that were under way at `until` have ended. */
   readonly over: Promise<unknown>;
-  /** Everybody brings back whatever is still on a medium; whom a return terminal sends to a kiosk goes there and comes back (RNT-6). */
+  /** Everybody brings back whatever is still on a medium; whom a return terminal sends to a kiosk, or a kiosk left without an answer, goes there and comes back (RNT-6). */
   closingDay(): Promise<unknown>;
 }
 
@@ -74,7 +74,11 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
         await go(world.kiosks, random, (terminal) =>
           customer.visitKiosk(terminal, cart(world.shop.titleIds, random)),
         );
-      await time.sleep(HOUR + random.below(14 * HOUR));
+      const whenever = time.now() + HOUR + random.below(14 * HOUR);
+      const punctual = customer.holds() && random.below(2) === 0;
+      const due = punctual && customer.dueAt !== null ? customer.dueAt + aroundDue(random) : 0;
+      // A kiosk whose clock was wrong may have said anything.
+      await time.sleep((due > time.now() && due < until ? due : whenever) - time.now());
     }
   };
   const over = Promise.all(customers.map((customer, at) => live(customer, world.random(`life ${at}`))));
@@ -85,7 +89,7 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
         await time.sleep(random.below(3 * HOUR));
         customer.sentToKiosk = false;
         while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
-        if (!customer.sentToKiosk) return;
+        if (!customer.sentToKiosk && !customer.unfinished) return;
         while (!(await showToKiosk(customer, random))) await time.sleep(MINUTE);
         while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
       }),
@@ -108,6 +112,10 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
   };
   return { customers, media, over, closingDay };
 }
+
+/** Who remembers when a copy is due comes at the last minute, within the grace, or an hour too late. */
+const aroundDue = (random: Random): number =>
+  random.below(2) === 0 ? random.below(9 * MINUTE) - 3 * MINUTE : random.below(70 * MINUTE);
 
 function cart(titles: readonly TitleId[], random: Random): readonly TitleId[] {
   const wanted = new Set<TitleId>();
