@@ -64,6 +64,7 @@ export const DEFECTS: readonly Defect[] = [
     stress: NO_HAND_OVER,
   },
   {
+    // DESIGN §4: signed before it was destroyed.
     id: 'receipt-without-destroying',
     cuts: [
       {
@@ -97,7 +98,7 @@ export const DEFECTS: readonly Defect[] = [
         open: "(row.stage === 'writing' || row.stage === 'key_begun')",
       },
     ],
-    seenAs: /^RET-3: .* can be read, its rental is void|^RNT-|^SYN-3/,
+    seenAs: /^RET-3: .* can be read, its rental is void|^SYN-3: rental.held_settled/,
     stress: DARK,
   },
   {
@@ -251,6 +252,32 @@ export const DEFECTS: readonly Defect[] = [
     ],
     seenAs: /^RET-3: .* can be read, its rental is void|^RNT-/,
     stress: DARK,
+  },
+  {
+    // DESIGN §4: the slot before the content.
+    id: 'key-before-content',
+    cuts: [
+      {
+        file: 'shared/media/write-copy.ts',
+        guard: 'await writeContent(session, plan.value)',
+        open: "(await slotPlaceOf(deps, prepared.medium).put({ copyId: input.copyId, rentalId: intent.rentalId, slot: await createSlot(key.identity, 'none', []), readers: 'any' }), await writeContent(session, plan.value))",
+      },
+    ],
+    seenAs: /^RET-3: .* can be read, its rental is void/,
+    stress: { media: 8, effects: ['cut-torn', 'cut-after', 'pull-torn', 'pull-after'] },
+  },
+  {
+    // DESIGN §4: read back without a power cycle, on devices that lie about sync.
+    id: 'no-power-cycle',
+    cuts: [
+      {
+        file: 'shared/media/wipe-copy.ts',
+        guard: 'await deps.drive.powerCycle()',
+        open: "(deps.drive.current() === null ? await deps.drive.powerCycle() : { ok: true, value: { medium: deps.drive.current(), readBack: 'power-cycle' } })",
+      },
+    ],
+    seenAs: /^RNT-1: .* can be read on no medium|^RET-3: .* has a receipt/,
+    stress: { media: 8, effects: [] },
   },
   {
     id: 'held-not-told',

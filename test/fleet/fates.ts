@@ -25,7 +25,7 @@ const EFFECTS: readonly StepEffect[] = [
 export type Stress = Readonly<
   Partial<Record<'weather' | 'lines' | 'broker' | 'hub' | 'power' | 'media' | 'cards' | 'clocks', number>>
 > & {
-  /** What drives do when they fail. */
+  /** What drives do when they fail; empty: nothing but that they lie about sync. */
   readonly effects?: readonly StepEffect[];
 };
 
@@ -105,9 +105,10 @@ export function tempt(
   const media = now_and_then('media', 2 * HOUR, async (random) => {
     const terminal = one(random, terminals);
     if (!terminal.up()) return;
-    const at = { step: 1 + random.below(70), effect: one(random, stress.effects ?? EFFECTS) };
-    const lyingSync = random.below(5) === 0;
-    happened(`drive ${at.effect}`, `${terminal.id} ${at.step}`);
+    const { effects = EFFECTS } = stress;
+    const at = effects.length === 0 ? null : { step: 1 + random.below(70), effect: one(random, effects) };
+    const lyingSync = at === null || random.below(5) === 0;
+    happened(`drive ${at?.effect ?? 'lies'}`, `${terminal.id} ${at?.step ?? ''}`);
     terminal.drive().setFault({ at, lyingSync });
     await time.sleep(Math.ceil((3 * HOUR) / (stress.media ?? 1)));
     if (terminal.up()) terminal.drive().setFault({});

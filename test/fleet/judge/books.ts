@@ -116,7 +116,7 @@ function pointsOf(rental: RentalRow, postings: readonly Posting[], rated: boolea
   return wrong;
 }
 
-/** PAY-1: at the end nothing is held on a card any more, but for holds that end by themselves. */
+/** PAY-1: at the end nothing is held on a card any more for a rental that came to nothing or for any return; a rental's own hold ends by itself. */
 function openHolds(world: World, rentals: readonly RentalRow[]): readonly string[] {
   const kept = new Set(
     rentals.filter(({ status }) => status !== 'void').map(({ rentalId }) => rentalId as string),
@@ -124,7 +124,8 @@ function openHolds(world: World, rentals: readonly RentalRow[]): readonly string
   return [...world.cards.values()].flatMap((card) =>
     card
       .inspect()
-      .filter(({ key, state }) => state === 'authorised' && !kept.has(key.split(':')[0] ?? ''))
+      .filter(({ state }) => state === 'authorised')
+      .filter(({ key }) => key.split(':').length > 2 || !kept.has(key.split(':')[0] ?? ''))
       .map(({ key }) => `PAY-1: ${key} is still held on a card`),
   );
 }
