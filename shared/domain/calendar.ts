@@ -9,8 +9,7 @@ import type { LocalDate, SiteCalendar } from './site.ts';
  */
 
 /** The local date of a moment. */
-export const localDateOf = (zone: string, at: EpochSeconds): LocalDate =>
-  zoned(zone, at).toPlainDate().toString();
+export const localDateOf = (zone: string, at: EpochSeconds): LocalDate => ofZone(zone).localDate(at);
 
 /** What the clock on a site's wall shows, `HH:MM:SS`. */
 export const wallTimeOf = (zone: string, at: EpochSeconds): string =>
@@ -25,29 +24,23 @@ export const addDays = (date: LocalDate, days: number): LocalDate =>
 
 const nextDate = remembered((date: LocalDate) => Temporal.PlainDate.from(date).add({ days: 1 }).toString());
 const weekdayIndex = remembered((date: LocalDate) => Temporal.PlainDate.from(date).dayOfWeek - 1);
-const firstInstants = new Map<string, (date: LocalDate) => EpochSeconds>();
 
 /** The first instant of a local date; where the date does not exist at all, the first instant after it. */
-export function startOfDate(zone: string, date: LocalDate): EpochSeconds {
-  let ofZone = firstInstants.get(zone);
-  if (ofZone === undefined) {
-    ofZone = remembered((each) => secondsOf(Temporal.PlainDate.from(each).toZonedDateTime(zone)));
-    firstInstants.set(zone, ofZone);
-  }
-  return ofZone(date);
-}
+export const startOfDate = (zone: string, date: LocalDate): EpochSeconds => ofZone(zone).start(date);
 
 /**
  * The instant of a wall-clock time on a date: in a repeated hour the later one, in a skipped hour the first instant after it (CHG-2).
  * `24:00` is the end of the date.
  */
-export function instantOf(zone: string, date: LocalDate, wall: string): EpochSeconds {
-  if (wall === '24:00') return startOfDate(zone, addDays(date, 1));
-  const wanted = Temporal.PlainDate.from(date).toPlainDateTime(Temporal.PlainTime.from(wall));
+export const instantOf = (zone: string, date: LocalDate, wall: string): EpochSeconds =>
+  wall === '24:00' ? startOfDate(zone, addDays(date, 1)) : ofZone(zone).instant(`${date}T${wall}`);
+
+function wallInstant(zone: string, dateAndTime: string): EpochSeconds {
+  const wanted = Temporal.PlainDateTime.from(dateAndTime);
   const found = wanted.toZonedDateTime(zone, { disambiguation: 'later' });
   if (found.toPlainDateTime().equals(wanted)) return secondsOf(found);
   const transition = found.add({ seconds: 1 }).getTimeZoneTransition('previous');
-  assert(transition !== null, `a skipped time lies at a transition: ${zone} ${date} ${wall}`);
+  assert(transition !== null, `a skipped time lies at a transition: ${zone} ${dateAndTime}`);
   return secondsOf(transition);
 }
 
@@ -110,18 +103,38 @@ const zoned = (zone: string, at: EpochSeconds): Temporal.ZonedDateTime =>
 const secondsOf = (at: Temporal.ZonedDateTime): EpochSeconds =>
   epochSeconds(Math.floor(at.epochMilliseconds / 1000));
 
+interface ZoneAnswers {
+  readonly localDate: (at: EpochSeconds) => LocalDate;
+  readonly start: (date: LocalDate) => EpochSeconds;
+  readonly instant: (dateAndTime: string) => EpochSeconds;
+}
+
+const zones = new Map<string, ZoneAnswers>();
+
+function ofZone(zone: string): ZoneAnswers {
+  const known = zones.get(zone);
+  if (known !== undefined) return known;
+  const answers: ZoneAnswers = {
+    localDate: remembered((at) => zoned(zone, at).toPlainDate().toString()),
+    start: remembered((date) => secondsOf(Temporal.PlainDate.from(date).toZonedDateTime(zone))),
+    instant: remembered((dateAndTime) => wallInstant(zone, dateAndTime)),
+  };
+  zones.set(zone, answers);
+  return answers;
+}
+
 /**
- * A pure function of a date that keeps its last answers: a charge walks the same days again and again, and zone arithmetic is most of its
- * cost. Bounded, and invisible from outside.
+ * A pure function that keeps its last answers: a charge walks the same days and asks for the same moments again and again, and zone
+ * arithmetic is most of its cost. Bounded, and invisible from outside.
  */
-function remembered<T>(compute: (date: LocalDate) => T): (date: LocalDate) => T {
-  const answers = new Map<LocalDate, T>();
-  return (date) => {
-    const known = answers.get(date);
+function remembered<K, T>(compute: (asked: K) => T): (asked: K) => T {
+  const answers = new Map<K, T>();
+  return (asked) => {
+    const known = answers.get(asked);
     if (known !== undefined) return known;
-    const answer = compute(date);
+    const answer = compute(asked);
     if (answers.size >= 4096) answers.clear();
-    answers.set(date, answer);
+    answers.set(asked, answer);
     return answer;
   };
 }

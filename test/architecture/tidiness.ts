@@ -20,6 +20,7 @@ const TOP = new Set([
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'tsconfig.screens.json',
   'hub',
   'kiosk',
   'return-terminal',
