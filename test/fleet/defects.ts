@@ -20,8 +20,6 @@ const NO_HAND_OVER: Stress = { weather: 4, lines: 0, broker: 0, hub: 0, power: 0
 const REFUSING: Stress = { media: 8, power: 0, effects: ['refused'] };
 /** Machines that go dark in the middle of a step of the drive. */
 const DARK: Stress = { media: 8, effects: ['cut-before', 'cut-torn', 'cut-after'] };
-/** Media pulled in the middle of a step. */
-const PULLED: Stress = { media: 8, power: 0, effects: ['pull-before', 'pull-torn', 'pull-after'] };
 
 export const DEFECTS: readonly Defect[] = [
   {
@@ -86,7 +84,7 @@ export const DEFECTS: readonly Defect[] = [
         open: 'ok(undefined)',
       },
     ],
-    seenAs: /^RET-3: .* can be read, its rental is void/,
+    seenAs: /^RET-3: .* can be read, its rental is (void|unknown)/,
     stress: REFUSING,
   },
   {
@@ -98,7 +96,7 @@ export const DEFECTS: readonly Defect[] = [
         open: "(row.stage === 'writing' || row.stage === 'key_begun')",
       },
     ],
-    seenAs: /^RET-3: .* can be read, its rental is void|^SYN-3: rental.held_settled/,
+    seenAs: /^RET-3: .* can be read, its rental is (void|unknown)/,
     stress: DARK,
   },
   {
@@ -119,19 +117,26 @@ export const DEFECTS: readonly Defect[] = [
     cuts: [
       {
         file: 'return-terminal/app/returning/settle.ts',
-        after: 'tx.put(returns, returnId, row);',
-        guard: 'captured.ok',
-        open: 'false',
+        guard:
+          "tx.emit({ kind: 'payment.captured', data: { key, rentalId, returnId, authorisationId, amount, at } })",
+        open: 'undefined',
       },
     ],
     seenAs: /^PAY-1: cards were charged/,
     stress: { cards: 0 },
   },
   {
-    id: 'torn-return-not-finished',
-    cuts: [{ file: 'return-terminal/app/session/machine.ts', guard: 'await recover()', open: 'undefined' }],
-    seenAs: /^RNT-3: everything was brought back|^RET-3|^PAY-1/,
-    stress: DARK,
+    id: 'return-hold-not-given-back',
+    cuts: [
+      {
+        file: 'return-terminal/app/returning/abandon.ts',
+        after: 'export function abandonRow',
+        guard: 'owePartsBack(tx, row)',
+        open: 'undefined',
+      },
+    ],
+    seenAs: /^PAY-1: .* still held/,
+    stress: { media: 8, power: 0, effects: ['pull-before', 'refused'] },
   },
   {
     id: 'grace-forgotten',
@@ -190,10 +195,15 @@ export const DEFECTS: readonly Defect[] = [
     seenAs: /^SYN-3: .* two events under one sequence/,
   },
   {
-    id: 'refused-and-stays',
-    cuts: [{ file: 'shared/edge/sync.ts', guard: 'drop(rejection)', open: 'undefined' }],
-    seenAs: /^SYN-2: .* events to send|^SYN-2: .* is in the hub's log 0 times/,
-    stress: { broker: 12, weather: 4, hub: 6 },
+    id: 'first-period-is-a-further-one',
+    cuts: [
+      {
+        file: 'shared/domain/late.ts',
+        guard: 'start + spanSeconds(mode.first)',
+        open: 'start + spanSeconds(mode.further)',
+      },
+    ],
+    seenAs: /^CHG-6/,
   },
   {
     id: 'key-too-narrow',
@@ -228,17 +238,10 @@ export const DEFECTS: readonly Defect[] = [
     seenAs: /^CHG-6/,
   },
   {
-    id: 'unanswered-hold-forgotten',
-    cuts: [
-      {
-        file: 'kiosk/app/rent/records.ts',
-        after: "kind: 'rental.failed'",
-        guard: "row.stage === 'holding'",
-        open: 'false',
-      },
-    ],
-    seenAs: /^PAY-1: .* still held/,
-    stress: { cards: 3, power: 20 },
+    id: 'clock-offset-ignored',
+    cuts: [{ file: 'hub/domain/fact-time.ts', guard: 'deviceAt + stamp.clockOffset', open: 'deviceAt' }],
+    seenAs: /^SYN-4/,
+    stress: { clocks: 12 },
   },
   {
     // DESIGN §4: SLOT_BEGIN left out.
@@ -250,7 +253,7 @@ export const DEFECTS: readonly Defect[] = [
         open: 'undefined',
       },
     ],
-    seenAs: /^RET-3: .* can be read, its rental is void|^RNT-/,
+    seenAs: /^RET-3: .* can be read, its rental is (void|unknown)/,
     stress: DARK,
   },
   {
@@ -263,8 +266,8 @@ export const DEFECTS: readonly Defect[] = [
         open: "(await slotPlaceOf(deps, prepared.medium).put({ copyId: input.copyId, rentalId: intent.rentalId, slot: await createSlot(key.identity, 'none', []), readers: 'any' }), await writeContent(session, plan.value))",
       },
     ],
-    seenAs: /^RET-3: .* can be read, its rental is void/,
-    stress: { media: 8, effects: ['cut-torn', 'cut-after', 'pull-torn', 'pull-after'] },
+    seenAs: /^RET-3: .* can be read, its rental is (void|unknown)/,
+    stress: { media: 8, effects: ['cut-before', 'pull-before'], steps: [12, 40] },
   },
   {
     // DESIGN §4: read back without a power cycle, on devices that lie about sync.
@@ -282,20 +285,18 @@ export const DEFECTS: readonly Defect[] = [
   {
     id: 'held-not-told',
     cuts: [{ file: 'kiosk/app/rent/recovery.ts', guard: 'recordHeldRow(runtime, row)', open: 'undefined' }],
-    seenAs: /^RET-3: .* can be read, its rental is (pending|void)|^RNT-/,
+    seenAs: /^RET-3: .* can be read, its rental is (pending|void|unknown)|^SYN-3: rental.held_settled/,
     stress: DARK,
   },
   {
-    id: 'wiped-hold-not-given-back',
+    id: 'cursor-stays',
     cuts: [
       {
-        file: 'kiosk/app/rent/records.ts',
-        after: 'export function recordWiped',
-        guard: 'own !== null && own.hold !== null',
-        open: 'false',
+        file: 'hub/app/ingest/commit-group.ts',
+        guard: 'await this.#stores.inbox.moveCursors(moved)',
+        open: 'undefined',
       },
     ],
-    seenAs: /^PAY-1: .* still held/,
-    stress: PULLED,
+    seenAs: /^SYN-2|^LED-1|^RWD-1/,
   },
 ];

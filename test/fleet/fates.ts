@@ -27,6 +27,8 @@ export type Stress = Readonly<
 > & {
   /** What drives do when they fail; empty: nothing but that they lie about sync. */
   readonly effects?: readonly StepEffect[];
+  /** At which steps of the drive, counted from any moment: the first, and the one after the last. */
+  readonly steps?: readonly [number, number];
 };
 
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended. */
@@ -44,12 +46,12 @@ export function tempt(
 
   /** Repeats `work` at random moments, on average every `mean` milliseconds. */
   const now_and_then = async (
-    name: keyof Stress | 'staff',
+    name: Exclude<keyof Stress, 'effects' | 'steps'> | 'staff',
     mean: number,
     work: (random: Random) => Promise<void>,
   ): Promise<void> => {
     const random = world.random(`fate ${name}`);
-    const often = name === 'staff' || name === 'effects' ? 1 : (stress[name] ?? 1);
+    const often = name === 'staff' ? 1 : (stress[name] ?? 1);
     if (often === 0) return;
     for (;;) {
       await time.sleep(random.below(Math.ceil((2 * mean) / often)));
@@ -105,8 +107,9 @@ export function tempt(
   const media = now_and_then('media', 2 * HOUR, async (random) => {
     const terminal = one(random, terminals);
     if (!terminal.up()) return;
-    const { effects = EFFECTS } = stress;
-    const at = effects.length === 0 ? null : { step: 1 + random.below(70), effect: one(random, effects) };
+    const { effects = EFFECTS, steps: [first, end] = [1, 71] } = stress;
+    const at =
+      effects.length === 0 ? null : { step: first + random.below(end - first), effect: one(random, effects) };
     const lyingSync = at === null || random.below(5) === 0;
     happened(`drive ${at?.effect ?? 'lies'}`, `${terminal.id} ${at?.step ?? ''}`);
     terminal.drive().setFault({ at, lyingSync });

@@ -11,8 +11,10 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
   const wrong: string[] = [];
   const seen = new Map<string, boolean>();
+  const named = new Set<string>();
   for (const medium of town.media)
-    for (const { copyId, readable } of await readCopies(medium)) {
+    for (const { copyId, readable, named: told } of await readCopies(medium)) {
+      if (told) named.add(copyId);
       seen.set(copyId, readable || (seen.get(copyId) ?? false));
       const rental = byCopy.get(copyId);
       const status = rental?.status ?? 'unknown';
@@ -26,8 +28,8 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
     for (const { rentalId, copyId, status } of byCopy.values()) {
       if (!['closed', 'void', 'held'].includes(status))
         wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
-      // One of which nothing came onto a medium ends by itself after its days (RNT-6).
-      if (status === 'held' && seen.has(copyId))
+      // One of which nothing came onto a medium, or nothing that can be told, ends by itself after its days (RNT-6).
+      if (status === 'held' && named.has(copyId))
         wrong.push(`RNT-6: everything was shown to a kiosk and rental ${rentalId} is held`);
     }
   for (const { copyId, status, rentalId } of byCopy.values())
