@@ -29,7 +29,7 @@ export const LEVELS = [
   { ...inTest('golden', MINUTE, []), unparted: true },
   inTest('crash', 5 * MINUTE, ['age']),
   inTest('fleet', 5 * MINUTE, []),
-  { ...inTest('fuzz', 5 * MINUTE, ['age']), unparted: true },
+  inTest('fuzz', 5 * MINUTE, ['age']),
   {
     ...inTest('e2e', 10 * MINUTE, ['chromium', 'fonts-cjk', 'age', 'ffmpeg', 'postgresql', 'mosquitto']),
     alone: true,

@@ -51,6 +51,8 @@ export interface OwnFleetOptions {
   readonly logLevel: 'info' | 'warn' | 'silent';
   /** Where the home player writes its log; default: where the fleet does. */
   readonly playerLog?: Log;
+  /** What hub and kiosk make PINs slow with; default: what each of them does in a shop. */
+  readonly pinCost?: NonNullable<HubParts['pinCost']>;
   /** Where everything that a terminal says passes through. */
   readonly cable?: (role: TerminalRole) => Cable;
   /** Changes a terminal's parts before it is put together. */
@@ -112,6 +114,7 @@ async function start(
   const clock = createDemoClock(systemClock, milliseconds(0), () => {});
   const { log } = systemLog('fleet', options.logLevel, process.stderr);
   const { database } = options;
+  const pins = options.pinCost === undefined ? {} : { pinCost: options.pinCost };
   const hub = createHub({
     clock,
     authenticatorClock: systemClock,
@@ -130,6 +133,7 @@ async function start(
       MQTT_BROKER_FOLDER: options.broker?.folder ?? '',
     }),
     consoleFolder: options.ui?.('hub') ?? null,
+    ...pins,
     ...(database === undefined || options.databaseUrl !== null
       ? {}
       : { database: () => database({ clock, log }, join(options.folder, 'hub')) }),
@@ -157,6 +161,7 @@ async function start(
     uiFolder: options.ui?.('kiosk') ?? join(options.folder, 'no-page'),
     minimumBytesPerSecond: 0,
     restart: () => {},
+    ...pins,
   });
   await kiosk.start();
   closers.push(() => kiosk.stop());

@@ -139,7 +139,7 @@ it('SEC-1: what another hub revoked, or a renewal replaced, is in the broker’s
   await expect
     .poll(
       async () => {
-        await clock.advance(250);
+        await clock.advance(1000);
         return reloads();
       },
       { timeout: 10_000, interval: 20 },

@@ -64,6 +64,7 @@ export async function startLiveFleet(options: LiveFleetOptions = {}): Promise<Li
       broker: options.broker ?? null,
       ui: options.uis === undefined ? null : uiDirectory,
       ...(options.playerLog === undefined ? {} : { playerLog: options.playerLog }),
+      pinCost: { N: 1024, r: 8, p: 1 },
       logLevel: process.env.E2E_LOG === undefined ? 'silent' : 'info',
       cable: (role) => cables[role],
       ...(options.change === undefined ? {} : { change: options.change }),
