@@ -26,6 +26,10 @@ export interface ScreenServerDeps<Snapshot, Intent> {
   readonly refused?: (code: LocalRefusal) => void;
   /** For `/health`: whatever a watchdog should see. */
   health(): Readonly<Record<string, unknown>>;
+  /** For `/ready`: why no customer can be served now; none: they can. */
+  readonly notReady?: () => readonly string[];
+  /** For `/metrics` (OPS-4). */
+  readonly metrics?: { readonly contentType: string; scrape(): Promise<string> };
 }
 
 const INTENT_BYTES = 64 * 1024;
@@ -59,6 +63,21 @@ export function createScreenApp<Snapshot, Intent>(deps: ScreenServerDeps<Snapsho
   app.use('*', localGuard({ otherOrigins: deps.otherOrigins ?? [], refused: deps.refused ?? (() => {}) }));
 
   app.get('/health', (c) => c.json({ status: 'ok', ...deps.health() }));
+  app.get('/ready', (c) => {
+    const reasons = deps.notReady?.() ?? [];
+    return c.json(
+      { status: reasons.length === 0 ? 'ready' : 'not_ready', reasons },
+      reasons.length === 0 ? 200 : 503,
+    );
+  });
+  const { metrics } = deps;
+  if (metrics !== undefined)
+    app.get('/metrics', async (c) =>
+      c.body(await metrics.scrape(), 200, {
+        'content-type': metrics.contentType,
+        'cache-control': 'no-store',
+      }),
+    );
   app.get('/session', (c) => c.body(JSON.stringify(deps.screen.snapshot()), 200, json));
 
   app.get('/session/events', (c) =>

@@ -1,10 +1,12 @@
 import { assert } from '#shared/kernel/assert.ts';
 import { fault } from '#shared/kernel/result.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
 import type { ReceiptPrinter } from '#shared/ports/printer.ts';
 import type { SlotDoor } from '#shared/ports/slot-door.ts';
 import { type HttpListener, listenHttp } from './drivers/http-listener.ts';
+import { type TerminalFigures, terminalMetrics } from './drivers/terminal-metrics.ts';
 import type { TerminalParts } from './drivers/terminal-parts.ts';
 import { createTerminal, type TerminalDeps } from './runtime.ts';
 import type { Screen } from './screen.ts';
@@ -93,6 +95,39 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
   });
   const { session, business, makeSecureMedium } = ownWork(runtime);
   const alarm = terminalAlarm(runtime);
+  /** A return terminal serves with a full disk and an ended certificate (SYN-5, SEC-1), and no terminal needs the hub for it (SYN-1). */
+  const notReady = (): readonly string[] => {
+    const rents = runtime.identity.role === 'kiosk';
+    const reasons = {
+      closing: runtime.closing(),
+      locked: runtime.locked(),
+      store_full: rents && runtime.storageLevel() === 'full',
+      certificate_expired: rents && runtime.certificateExpired(),
+      no_bundle: rents && runtime.bundle() === null,
+    };
+    return Object.entries(reasons).flatMap(([reason, holds]) => (holds ? [reason] : []));
+  };
+  const figures = (): TerminalFigures => {
+    const { store } = terminal;
+    const [money, telemetry] = [store.position(0), store.position(1)];
+    const oldest = [money.oldestAt, telemetry.oldestAt].filter((at) => at !== null);
+    return {
+      role: terminal.identity.role,
+      software: terminal.software,
+      now: terminal.clock.now(),
+      online: runtime.online(),
+      ready: notReady().length === 0,
+      queue: {
+        ...{ lane0: money.queued, lane1: telemetry.queued },
+        oldestAt: oldest.length === 0 ? null : epochMs(Math.min(...oldest)),
+      },
+      storage: terminal.diskSpace(),
+      cache: runtime.cache.totals(),
+      certificateUntil: terminal.keeper.validity().to,
+      stamp: runtime.stamp(),
+      driveErrors: drive.ioErrors?.() ?? 0,
+    };
+  };
   const app = createScreenApp<Snapshot, Intent>({
     screen: session,
     assets: runtime.assets,
@@ -102,6 +137,8 @@ export function createTerminalProgram<Snapshot, Intent, Session extends Terminal
     otherOrigins: parts.otherOrigins ?? [],
     refused: (code) =>
       alarm(code, 'A page that is not this terminal’s tried to use its screen; it was refused.'),
+    notReady,
+    metrics: terminalMetrics(figures),
     health: () => ({
       terminal: terminal.identity.terminalId,
       online: runtime.online(),

@@ -10,6 +10,8 @@ export interface MediaDrive {
   readonly name: string;
   /** The medium that is in the drive now, or null. A medium pulled and put back is another `MountedMedium`. */
   current(): MountedMedium | null;
+  /** How often since the start the device failed to read or write (`medium_io_error`); absent: this drive does not count. */
+  readonly ioErrors?: () => number;
   /** Calls back on insertion and removal; returns how to stop. */
   watch(listener: (medium: MountedMedium | null) => void): () => void;
   /**

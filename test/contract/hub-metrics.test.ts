@@ -3,6 +3,8 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
+import { type TerminalFigures, terminalMetrics } from '#shared/edge/drivers/terminal-metrics.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import { freePort } from '#test/support/free-port.ts';
@@ -31,6 +33,16 @@ async function scrape(): Promise<Map<string, number>> {
       }),
   );
 }
+
+const FIGURES: TerminalFigures = {
+  ...{ role: 'kiosk', software: '1.2.3', online: true, ready: false, driveErrors: 3 },
+  queue: { lane0: 2, lane1: 5, oldestAt: epochMs(1_700_000_000_000) },
+  storage: { totalBytes: 100, freeBytes: 40 },
+  cache: { bytes: 30, titles: 2, fetching: 0 },
+  now: epochMs(1_700_000_090_000),
+  certificateUntil: epochMs(1_800_000_000_000),
+  stamp: { clockOffset: -1500, clockError: 20 },
+};
 
 /** Names of metrics in a query, as Prometheus' own grammar reads it; throws where it does not. */
 function metricsIn(query: string): string[] {
@@ -85,7 +97,9 @@ it('OPS-4: batches, requests and jobs are counted under closed labels; ids and n
 });
 
 it('OPS-4: rules and dashboard ask for what is served, in queries that Prometheus reads, and every alert says what to do', async () => {
-  const served = (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
+  const hubs = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const terminals = await terminalMetrics(() => FIGURES).scrape();
+  const served = `${hubs}\n${terminals}`
     .split('\n')
     .filter((line) => line.startsWith('# TYPE '))
     .map((line) => line.split(' '))
@@ -124,4 +138,25 @@ it('OPS-4: without its database the hub says so, and tells nothing old', async (
   expect(told.get('keyturn_database_up')).toBe(0);
   expect([...told.keys()].filter((series) => /^keyturn_(terminals|rentals|alerts)/.test(series))).toEqual([]);
   expect(told.has('keyturn_partitions_held')).toBe(true);
+});
+
+it('OPS-4: a terminal tells queue, disk, drive, certificate and clock in base units, nothing that it does not know, and a counter that never falls', async () => {
+  let figures = FIGURES;
+  const metrics = terminalMetrics(() => figures);
+  await metrics.scrape();
+  const told = await metrics.scrape();
+  for (const line of [
+    'info{role="kiosk",software="1.2.3"} 1',
+    'online 1',
+    'ready 0',
+    'queue_events{lane="0"} 2',
+    'queue_oldest_seconds 90',
+    'store_free_bytes 40',
+    'drive_errors_total 3',
+    'certificate_expiry_timestamp_seconds 1800000000',
+    'clock_offset_seconds -1.5',
+  ])
+    expect(told).toContain(`\nkeyturn_terminal_${line}\n`);
+  figures = { ...FIGURES, stamp: { clockOffset: null, clockError: null } };
+  expect(await metrics.scrape()).not.toMatch(/^keyturn_terminal_clock_/m);
 });

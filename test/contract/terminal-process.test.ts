@@ -19,7 +19,7 @@ it.each([
   ['kiosk', 'KIOSK'],
   ['return-terminal', 'RETURN_TERMINAL'],
 ] as const)(
-  'OPS-1: the %s’s own process starts, enrols, serves its page, and ends with 0 at SIGTERM',
+  'OPS-1, OPS-4: the %s’s own process starts, enrols, serves its page, tells its health and figures, and ends with 0 at SIGTERM',
   async (role, prefix) => {
     const terminalId = `own-${role}` as TerminalId;
     const wanted = { terminalId, role, siteId: SITE, name: terminalId, approvedBeforehand: true };
@@ -42,12 +42,22 @@ it.each([
     child.stderr.on('data', (data: Buffer) => {
       said += String(data);
     });
-    child.stdout.on('data', (data: Buffer) => {
-      said += String(data);
-      // Once: a second signal ends it where it stands, with 1.
-      if (!child.killed && said.includes(`${terminalId}: http://127.0.0.1:`)) child.kill('SIGTERM');
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const address = new Promise<string>((resolve) => {
+      child.stdout.on('data', (data: Buffer) => {
+        said += String(data);
+        const served = /: (http:\/\/127\.0\.0\.1:\d+)\n/.exec(said)?.[1];
+        if (served !== undefined) resolve(served);
+      });
     });
-    const ended = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    const at = await Promise.race([address, closed]);
+    const told = async (path: string) => (await fetch(`${at}${path}`)).text();
+    expect(JSON.parse(await told('/health')), said).toMatchObject({ status: 'ok', terminal: terminalId });
+    expect((JSON.parse(await told('/ready')) as { status: string }).status).toMatch(/^(not_)?ready$/);
+    expect(await told('/metrics')).toContain(`\nkeyturn_terminal_info{role="${role}",software="`);
+    // Once: a second signal ends it where it stands, with 1.
+    child.kill('SIGTERM');
+    const ended = await closed;
     expect(ended, said).toBe(0);
     expect(said).toContain('ends; what is under way is finished first');
   },

@@ -29,6 +29,10 @@ export async function createDirectoryDrive(deps: {
   readonly where: () => Promise<string | null>;
 }): Promise<DirectoryDrive> {
   let medium: MountedDirectory | null = null;
+  let errors = 0;
+  const failed = (): void => {
+    errors += 1;
+  };
   let cancel: (() => void) | null = null;
   const listeners = new Set<(medium: MountedMedium | null) => void>();
 
@@ -44,7 +48,7 @@ export async function createDirectoryDrive(deps: {
     if (path === null || identity === null) return replace(null);
     const same = medium?.identity.device === identity.device && medium.identity.inode === identity.inode;
     if (same && medium?.present() === true) return;
-    replace(await mountDirectory(path, { directReads: false }));
+    replace(await mountDirectory(path, { directReads: false, failed }));
   };
   const schedule = (): void => {
     cancel = deps.clock.after(POLL, () => {
@@ -62,6 +66,7 @@ export async function createDirectoryDrive(deps: {
   return {
     name: deps.name,
     current: () => (medium?.present() === true ? medium : null),
+    ioErrors: () => errors,
     watch: (listener) => {
       listeners.add(listener);
       if (cancel === null) schedule();
@@ -74,8 +79,14 @@ export async function createDirectoryDrive(deps: {
       await scan();
       if (medium === null || !medium.present()) return fault('medium_missing', 'no medium in the drive');
       const readBack = await strongestReadBack(medium);
-      if (!readBack.ok) return readBack;
-      const again = await mountDirectory(medium.root, { directReads: readBack.value === 'direct-io' });
+      if (!readBack.ok) {
+        if (readBack.error.code === 'medium_io_error') failed();
+        return readBack;
+      }
+      const again = await mountDirectory(medium.root, {
+        directReads: readBack.value === 'direct-io',
+        failed,
+      });
       if (again === null) return fault('medium_pulled', 'the medium went away');
       medium.close();
       medium = again;

@@ -49,6 +49,8 @@ export async function rootIdentity(root: string): Promise<RootIdentity | null> {
 export interface DirectoryOptions {
   /** Reads bypass the page cache: what they answer is on the device (after a "power cycle"). */
   readonly directReads: boolean;
+  /** Told of each `medium_io_error` of the device. */
+  readonly failed?: () => void;
 }
 
 /** A medium that is a mounted directory. Made by `mountDirectory`; `close` makes it absent for good. */
@@ -82,6 +84,7 @@ class DirectoryMedium implements MountedDirectory {
   readonly readOnly: boolean;
   private readonly largestFileBytes: number;
   private readonly directReads: boolean;
+  private readonly failed: () => void;
   private readonly readInto: ReadInto;
   private gone = false;
 
@@ -93,6 +96,7 @@ class DirectoryMedium implements MountedDirectory {
     this.readOnly = facts.readOnly;
     this.largestFileBytes = facts.largestFileBytes;
     this.directReads = options.directReads;
+    this.failed = options.failed ?? (() => {});
     this.readInto = options.directReads ? directReads() : readCached;
   }
 
@@ -288,6 +292,7 @@ class DirectoryMedium implements MountedDirectory {
       this.gone = true;
       return { code: 'medium_pulled', message: 'this medium was pulled' };
     }
+    if (found.code === 'medium_io_error') this.failed();
     return found;
   }
 
