@@ -68,4 +68,21 @@ describe('SYN-4: when a terminal’s fact really happened', () => {
   ] as const)('%s', (_title, given, known, favour, at, uncertain) => {
     expect(factTime(epochMs(900), given, known, favour)).toEqual({ at, uncertain });
   });
+
+  const DAY = 86_400_000;
+  it.each([7 * DAY, 60_000, -60_000, -7 * DAY])(
+    'SYN-4: a wall clock stepped by %i ms between moment and stamp misdates by that step and no more, and never after the arrival',
+    (step) => {
+      const moment = 10 * DAY;
+      const noted = moment + 100;
+      const after = { ...stamp, deviceTime: epochMs(noted + step) };
+      const known = { ...evidence, receivedAt: epochMs(moment + DAY) };
+      const boot = { bootId: 'b', monotonic: stamp.monotonic, hubTime: epochMs(noted) };
+      for (const read of [
+        factTime(epochMs(moment), { ...after, clockOffset: -step }, known, 'stop'),
+        factTime(epochMs(moment), after, { ...known, boot }, 'stop'),
+      ])
+        expect(read.at).toBe(Math.min(moment - step, moment + DAY));
+    },
+  );
 });

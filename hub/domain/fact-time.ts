@@ -30,6 +30,10 @@ export const SURE_WITHIN_MS = 5 * 60_000;
  * Hub time of a moment that a terminal's fact names in its own device time (SYN-4): by the clock offset of the stamp, else by the
  * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. An offset of which the
  * terminal itself says that it may be far off only bounds the truth: its end that favours the customer counts. Never after the arrival.
+ *
+ * Moment and stamp must be of one setting of the wall clock: one that was stepped between them misdates the moment by that step, neither more nor less, and nothing here can tell. So terminals note a fact in
+ * the transaction of its moment (T0 in `return.accepted`, whose T0 then stands for all that is told of the return), which leaves a step no more than the milliseconds between the two. A T0 that
+ * reaches the hub by another terminal's word first, of a torn return that it finished, is read with that terminal's clock: it is off by as much as the clock of the one that took it.
  */
 export function factTime(deviceAt: EpochMs, stamp: Stamp, evidence: ClockEvidence, favour: Favour): FactTime {
   const { receivedAt, lastTrusted, boot } = evidence;
