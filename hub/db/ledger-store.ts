@@ -25,6 +25,7 @@ import {
 import { accounts, entries, transfers } from './schema/index.ts';
 import { atomically } from './transaction-life.ts';
 import { guarded } from './trouble.ts';
+import { atPlaces } from './whole-sets.ts';
 
 type TransferRowRead = typeof transfers.$inferSelect;
 
@@ -209,6 +210,23 @@ export function ledgerStore(db: Db, scope: 'autonomous' | 'within'): LedgerStore
     async countTransfers() {
       const [row] = await query(db, sql`select count(*) as n from transfers`);
       return whole(row?.n);
+    },
+    async transfersOf(rentalIds) {
+      if (rentalIds.length === 0) return [];
+      const of = atPlaces(
+        [['rentalId', transfers.rentalId]],
+        rentalIds.map((rentalId) => ({ rentalId })),
+      );
+      const found = await guarded(() => db.select({ id: transfers.transferId }).from(transfers).where(of));
+      return found.map(({ id }) => id);
+    },
+    async resolutionsOf(pendingIds) {
+      if (pendingIds.length === 0) return [];
+      const of = atPlaces(
+        [['pendingId', transfers.pendingId]],
+        pendingIds.map((pendingId) => ({ pendingId })),
+      );
+      return guarded(() => db.select().from(transfers).where(of));
     },
     resolutionOf,
     async openPending(match) {

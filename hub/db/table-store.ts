@@ -22,8 +22,9 @@ import {
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { type Db, whole } from './drizzle.ts';
+import { type Db, query, whole } from './drizzle.ts';
 import { guarded } from './trouble.ts';
+import { atPlaces, rowsAsOne } from './whole-sets.ts';
 
 const RANGES = { lt, lte, gt, gte } as const;
 type RangeName = keyof typeof RANGES;
@@ -78,8 +79,17 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
     if (found.length === limit || by.notNull || (after.value === null) !== descending) return found;
     return [...found, ...(await run(descending ? isNotNull(by) : isNull(by), limit - found.length))];
   }
-  const rows = async (query: PromiseLike<unknown>): Promise<Row[]> => (await guarded(() => query)) as Row[];
+  const rows = async (asked: PromiseLike<unknown>): Promise<Row[]> => (await guarded(() => asked)) as Row[];
   const values = (row: object) => row as Record<string, unknown>;
+
+  const put: Table<Row, Key>['put'] = async (row) => {
+    const { change, target } = splitKey(row, keys, column);
+    const insert = db.insert(table).values(values(row));
+    const whenTaken = { target: target as never, set: change };
+    await guarded(() =>
+      Object.keys(change).length === 0 ? insert.onConflictDoNothing() : insert.onConflictDoUpdate(whenTaken),
+    );
+  };
 
   return {
     find: async (key) => (await rows(db.select().from(table).where(byKey(key)).limit(1)))[0] ?? null,
@@ -89,13 +99,24 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
     async list(match, options: ListOptions<Row>) {
       const direction = options.descending === true ? desc : asc;
       const order = (options.orderBy ?? keys).map((name) => direction(column(name)));
-      const query = db
+      const found = db
         .select()
         .from(table)
         .where(where(match))
         .orderBy(...order)
         .limit(options.limit);
-      return rows(query.offset(options.offset ?? 0));
+      return rows(found.offset(options.offset ?? 0));
+    },
+    async among(places, locked) {
+      const [first] = places;
+      if (first === undefined) return [];
+      const named = Object.keys(first).map((name) => [name, column(name)] as const);
+      const found = db
+        .select()
+        .from(table)
+        .where(atPlaces(named, places as readonly object[]))
+        .orderBy(...keys.map((name) => asc(column(name))));
+      return rows(locked === undefined ? found : found.for('update'));
     },
     page: (match, ask) => onePage(match, ask),
     async countUpTo(match, anyOf, most) {
@@ -120,6 +141,9 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
     },
     async insertMany(all) {
       let made = 0;
+      const asOne = rowsAsOne(table, columns, all);
+      if (asOne !== null)
+        return (await query(db, sql`${asOne.insert} on conflict do nothing returning 1 as one`)).length;
       for (let start = 0; start < all.length; start += 500) {
         const part = all.slice(start, start + 500).map(values);
         const done = await guarded(() =>
@@ -129,15 +153,11 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
       }
       return made;
     },
-    async put(row) {
-      const { change, target } = splitKey(row, keys, column);
-      const insert = db.insert(table).values(values(row));
-      const whenTaken = { target: target as never, set: change };
-      await guarded(() =>
-        Object.keys(change).length === 0
-          ? insert.onConflictDoNothing()
-          : insert.onConflictDoUpdate(whenTaken),
-      );
+    put,
+    async putMany(all) {
+      const asOne = rowsAsOne(table, columns, all);
+      if (asOne === null) for (const row of all) await put(row);
+      else await query(db, sql`${asOne.insert} on conflict ${asOne.replacing(keys)}`);
     },
     async patch(key, change) {
       const done = await guarded(() =>

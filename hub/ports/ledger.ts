@@ -104,6 +104,10 @@ export interface LedgerStore {
     transferIds: readonly string[],
   ): Promise<readonly { readonly transfer: TransferRow; readonly entries: readonly EntryRow[] }[]>;
   countTransfers(): Promise<number>;
+  /** The ids of all transfers of these rentals. */
+  transfersOf(rentalIds: readonly RentalId[]): Promise<readonly string[]>;
+  /** The transfers that resolved these pending ones. */
+  resolutionsOf(pendingIds: readonly string[]): Promise<readonly TransferRow[]>;
   /** The transfer that resolved this pending one. */
   resolutionOf(pendingId: string): Promise<TransferRow | null>;
   /** Pending transfers of a return or rental without resolution. */

@@ -45,6 +45,14 @@ export interface Table<Row, Key extends keyof Row & string> {
   findForUpdate(key: Pick<Row, Key>): Promise<Row | null>;
   first(match: Match<Row>): Promise<Row | null>;
   list(match: Match<Row>, options: ListOptions<Row>): Promise<readonly Row[]>;
+  /**
+   * Every row whose columns have the values of one of these places, in the order of the key: one statement, however many; all places name the
+   * same columns, none an absent value. `for update`: locked until the transaction ends, in that order.
+   */
+  among<Column extends keyof Row & string>(
+    places: readonly Pick<Row, Column>[],
+    locked?: 'for update',
+  ): Promise<readonly Row[]>;
   /** Only of tables with one column as key. Absent values come last, descending first. */
   page(match: Match<Row>, ask: PageAsk<Row>): Promise<readonly Row[]>;
   count(match: Match<Row>): Promise<number>;
@@ -56,6 +64,8 @@ export interface Table<Row, Key extends keyof Row & string> {
   insertMany(rows: readonly Row[]): Promise<number>;
   /** Inserts, or replaces every other column of the row with this primary key. */
   put(row: Row): Promise<void>;
+  /** `put` of many rows with different keys, in one statement. */
+  putMany(rows: readonly Row[]): Promise<void>;
   /** Changes one row; false where there is none. */
   patch(key: Pick<Row, Key>, change: Partial<Omit<Row, Key>>): Promise<boolean>;
   /** Changes all that match; answers how many. */

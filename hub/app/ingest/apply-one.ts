@@ -18,6 +18,10 @@ export interface IngestRules {
   read(event: EnvelopeEvent): Promise<Read>;
   /** Told after the commit, once for each event that was applied or buried by it; what the hub had already is not repeated (OPS-4). */
   heard?(event: Heard): void;
+  /** Every event goes to the database by itself: what groups are measured and compared with. */
+  readonly oneByOne?: boolean;
+  /** Hears of each call that a group of events could not answer from its loaded rows; for benchmarks. */
+  passed?(call: string): void;
 }
 
 export interface Heard {

@@ -2,15 +2,14 @@ import type { ClockEvidence } from '#hub/domain/fact-time.ts';
 import { type HubDatabase, isPassing, type Transaction } from '#hub/ports/database.ts';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { LaneKey, ReceivedEvent, Stores } from '#hub/ports/stores.ts';
-import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
-import { applyOne, type Heard, type IngestRules } from './apply-one.ts';
-import { EventRefused } from './context.ts';
-import { blockedRentals, blockKey, causeOfFailure, isBlocked, rentalIdIn } from './dead-letters.ts';
+import type { Heard, IngestRules } from './apply-one.ts';
+import { ApplyTurns } from './apply-turns.ts';
+import { blockedRentals, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
-import { isQuarantined, isSecurityCause, SECURITY_ALERTS } from './held.ts';
 
 export interface ReceivedBatch {
   readonly batch: Batch;
@@ -33,8 +32,8 @@ const laneName = (key: { terminalId: TerminalId; epoch: string; lane: number }) 
  * Applies many terminals' batches in one transaction (DESIGN §3): inbox, conflicts, cursors, state machines, ledger. Answers where
  * each lane stands. Everything was committed when it resolves; a passing fault is thrown and nothing happened.
  *
- * First all events in one go; if one of them cannot be applied, the group is done again with a savepoint around each event, so
- * that the bad one alone goes to the dead letters. Good groups pay nothing for that.
+ * First all events in one go over rows that are loaded once (`loaded/`); if one of them cannot be applied, the group is done again in pieces with a savepoint
+ * around each, so that the bad one alone goes to the dead letters. Good groups pay nothing for that.
  */
 export async function commitGroup(
   db: HubDatabase,
@@ -43,15 +42,19 @@ export async function commitGroup(
 ): Promise<readonly LaneStanding[]> {
   const received = group.flatMap(eventsOf);
   const reads = new Map<EnvelopeEvent, Read>();
-  for (const { event } of received) reads.set(event, await rules.read(event));
+  await Promise.all(received.map(async ({ event }) => reads.set(event, await rules.read(event))));
   const attempt = (stores: Stores, careful: Transaction | null) =>
     new GroupCommit(stores, careful, rules, reads).run(group, received);
-  const { standings, heard } = await db
-    .transaction((stores) => attempt(stores, null))
-    .catch((error: unknown) => {
-      if (isPassing(error)) throw error;
-      return db.transaction((stores, transaction) => attempt(stores, transaction));
-    });
+  const carefully = () => db.transaction((stores, transaction) => attempt(stores, transaction));
+  const atOnce = () =>
+    db
+      .transaction((stores) => attempt(stores, null))
+      .catch((error: unknown) => {
+        if (isPassing(error)) throw error;
+        rules.passed?.(`group: ${error instanceof Error ? error.message : String(error)}`);
+        return carefully();
+      });
+  const { standings, heard } = await (rules.oneByOne === true ? carefully() : atOnce());
   if (rules.heard !== undefined) for (const each of heard) rules.heard(each);
   return standings;
 }
@@ -73,18 +76,16 @@ const eventsOf = ({ batch, receivedAt }: ReceivedBatch): ReceivedEvent[] =>
 /** One attempt at a group, with the stores of its transaction. */
 class GroupCommit {
   readonly #stores: Stores;
-  /** Null: the fast way, where the first bad event ends the attempt. */
   readonly #careful: Transaction | null;
   readonly #rules: IngestRules;
   readonly #reads: ReadonlyMap<EnvelopeEvent, Read>;
   readonly #now: EpochMs;
-  /** Events that are applied at another place or were met in this group already: an id counts once, whatever place it comes with (PR-13). */
+  /** Events that are applied at another place or came to their turn in this group already: an id counts once, whatever place it comes with (PR-13). */
   readonly #applied = new Set<string>();
-  /** The boot of each terminal of this group, as its batches date it; the earliest counts (PR-26). */
   readonly #boots = new Map<string, NonNullable<ClockEvidence['boot']>>();
-  /** Terminals that are no longer part of the fleet: what comes from them is kept for staff, neither refused nor applied (DESIGN §5). */
-  #revoked: ReadonlySet<TerminalId> = new Set();
-  readonly #heard: Heard[] = [];
+  readonly #blocked = new Set<string>();
+  /** Events that came to their turn, in the order in which they are applied. */
+  readonly #turns: ReceivedEvent[] = [];
 
   constructor(
     stores: Stores,
@@ -103,13 +104,21 @@ class GroupCommit {
     for (const each of group) this.#noteBoot(each);
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
-    this.#revoked = await this.#revokedOf(group);
     const conflicts = await this.#store(received);
     await this.#noteApplied(received);
-    const blocked = new Set(await this.#blockedBy(received));
+    for (const key of await this.#blockedBy(received)) this.#blocked.add(key);
     const moved: CursorRow[] = [];
-    for (const cursor of cursors)
-      moved.push(await this.#advance(cursor, group, received, conflicts.places, blocked));
+    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts.places));
+    const turns = new ApplyTurns({
+      ...{ stores: this.#stores, careful: this.#careful, rules: this.#rules, reads: this.#reads },
+      ...{
+        now: this.#now,
+        boots: this.#boots,
+        revoked: await this.#revokedOf(group),
+        blocked: this.#blocked,
+      },
+    });
+    await turns.run(this.#turns);
     await this.#stores.inbox.moveCursors(moved);
     const standings = moved.map((cursor) => ({
       terminalId: cursor.terminalId,
@@ -118,7 +127,7 @@ class GroupCommit {
       contiguous: cursor.contiguous,
       conflict: conflicts.lanes.has(laneName(cursor)),
     }));
-    return { standings, heard: this.#heard };
+    return { standings, heard: turns.heard };
   }
 
   #noteBoot({ batch, receivedAt }: ReceivedBatch): void {
@@ -189,13 +198,12 @@ class GroupCommit {
     );
   }
 
-  /** Applies the contiguous run of one lane and answers its cursor behind it. */
+  /** Finds the contiguous run of one lane and answers its cursor behind it. */
   async #advance(
     cursor: CursorRow,
     group: readonly ReceivedBatch[],
     received: readonly ReceivedEvent[],
     conflicting: ReadonlySet<ReceivedEvent>,
-    blocked: Set<string>,
   ): Promise<CursorRow> {
     const mine = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
     const firstHeld = Math.max(cursor.firstHeld, ...mine.map(({ batch }) => batch.firstHeld));
@@ -213,10 +221,10 @@ class GroupCommit {
     for (;;) {
       const next = fresh.get(contiguous + 1) ?? readBack?.get(contiguous + 1);
       if (next !== undefined) {
-        await this.#applyOrBury(next, blocked);
+        this.#comesToTurn(next);
         contiguous += 1;
       } else if (contiguous < last && readBack?.size !== 0) {
-        readBack = await this.#storedAfter(cursor, contiguous, blocked);
+        readBack = await this.#storedAfter(cursor, contiguous);
         if (!readBack.has(contiguous + 1)) break;
       } else break;
     }
@@ -243,11 +251,7 @@ class GroupCommit {
   }
 
   /** Events that came before their time and wait in the inbox. */
-  async #storedAfter(
-    cursor: CursorRow,
-    contiguous: number,
-    blocked: Set<string>,
-  ): Promise<Map<number, ReceivedEvent>> {
+  async #storedAfter(cursor: CursorRow, contiguous: number): Promise<Map<number, ReceivedEvent>> {
     const key: LaneKey = { terminalId: cursor.terminalId, epoch: cursor.epoch, lane: cursor.lane as Lane };
     const rows = await this.#stores.inbox.after(key, contiguous, RUN_LIMIT);
     const waiting = rows.map(
@@ -259,7 +263,7 @@ class GroupCommit {
     );
     // While they waited, their rentals may have got a dead letter, and they themselves may have been applied under another epoch.
     await this.#noteApplied(waiting);
-    for (const rentalId of await this.#blockedBy(waiting)) blocked.add(rentalId);
+    for (const key of await this.#blockedBy(waiting)) this.#blocked.add(key);
     return new Map(waiting.map((each) => [each.event.sequence, each]));
   }
 
@@ -268,81 +272,11 @@ class GroupCommit {
     return blockedRentals(this.#stores, [...new Set(rentalIds)]);
   }
 
-  async #applyOrBury(received: ReceivedEvent, blocked: Set<string>): Promise<void> {
-    const { event, terminalId } = received;
-    if (this.#applied.has(`${terminalId} ${event.id}`)) return;
-    this.#applied.add(`${terminalId} ${event.id}`);
-    const rentalId = rentalIdIn(event.data);
-    if (this.#revoked.has(terminalId)) {
-      const why = { cause: 'terminal_revoked', message: `${terminalId} was revoked before this came` };
-      return this.#bury(received, rentalId, 'quarantined', why);
-    }
-    if (rentalId !== null && isBlocked(blocked, rentalId, terminalId)) {
-      const why = { cause: 'waits_behind', message: 'an earlier event of this rental could not be applied' };
-      return this.#bury(received, rentalId, 'parked', why);
-    }
-    try {
-      const read = this.#reads.get(event) ?? (await this.#rules.read(event));
-      if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
-      const origin = { ...received, sentIn: this.#boots.get(`${terminalId} ${event.stamp.bootId}`) ?? null };
-      if (this.#careful === null) await applyOne(this.#stores, this.#rules, origin, read.value, this.#now);
-      else
-        await this.#careful.savepoint((stores) =>
-          applyOne(stores, this.#rules, origin, read.value, this.#now),
-        );
-      this.#heard.push({ terminalId, event, outcome: 'applied' });
-    } catch (error) {
-      if (this.#careful === null || isPassing(error)) throw error;
-      const why = causeOfFailure(error);
-      if (rentalId !== null) blocked.add(blockKey(rentalId, terminalId, why.cause));
-      await this.#bury(received, rentalId, isQuarantined(why.cause) ? 'quarantined' : 'dead', why);
-    }
-  }
-
-  /** SYN-3: the list for staff, with the cause. */
-  async #bury(
-    received: ReceivedEvent,
-    rentalId: RentalId | null,
-    state: 'dead' | 'parked' | 'quarantined',
-    why: { readonly cause: string; readonly message: string },
-  ): Promise<void> {
-    const { terminalId, epoch, lane, event } = received;
-    this.#heard.push({ terminalId, event, outcome: state });
-    await this.#stores.deadLetters.insert({
-      deadLetterId: this.#id(),
-      terminalId,
-      epoch,
-      lane,
-      sequence: event.sequence,
-      eventId: event.id,
-      rentalId,
-      event,
-      state,
-      cause: why.cause,
-      message: why.message,
-      createdAt: this.#now,
-      tries: 0,
-      settledAt: null,
-      settledBy: null,
-    });
-    if (state === 'parked') return;
-    const security = isSecurityCause(why.cause) ? SECURITY_ALERTS[why.cause] : null;
-    await this.#stores.alerts.raise(
-      this.#id(),
-      {
-        code: security ?? 'dead_letter',
-        subject: security === null ? event.id : terminalId,
-        severity: security === null ? 'warning' : 'critical',
-        message:
-          `${event.kind.slice(0, 64)} of ${terminalId}: ${security === null ? why.cause : why.message}`.slice(
-            0,
-            500,
-          ),
-        terminalId,
-        rentalId,
-      },
-      this.#now,
-    );
+  #comesToTurn(received: ReceivedEvent): void {
+    const name = `${received.terminalId} ${received.event.id}`;
+    if (this.#applied.has(name)) return;
+    this.#applied.add(name);
+    this.#turns.push(received);
   }
 
   #id(): string {

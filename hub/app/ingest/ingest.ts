@@ -22,6 +22,9 @@ export interface IngestDeps {
   readonly rewards: RewardRules;
   /** Absent: nothing is counted. */
   readonly metrics?: HubMetrics;
+  /** For benchmarks: those of `IngestRules`. */
+  readonly passed?: NonNullable<IngestRules['passed']>;
+  readonly oneByOne?: boolean;
 }
 
 /** Batches wait here at most; what comes beyond is not taken, and its terminal sends it again (PR-12). */
@@ -72,6 +75,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     rewards: deps.rewards,
     read: eventReader(deps.trust),
     heard: (heard) => noteHeard(deps.log, heard),
+    ...(deps.passed === undefined ? {} : { passed: deps.passed }),
+    ...(deps.oneByOne === undefined ? {} : { oneByOne: deps.oneByOne }),
   };
   const metrics = deps.metrics ?? noMetrics;
   const secondsSince = (start: number): number => (deps.clock.monotonic() - start) / 1000;

@@ -1,9 +1,9 @@
 import * as schema from '#hub/db/schema/index.ts';
 import type { FigureAsk, FigurePlace, FigureStore } from '#hub/ports/figure-store.ts';
+import { compare } from '#hub/ports/match.ts';
 import type * as rows from '#hub/ports/rows/index.ts';
 import type { RentalId, SiteId } from '#shared/kernel/ids.ts';
 import type { Heaps } from './heaps.ts';
-import { compare } from './match.ts';
 
 /** Figures in memory. */
 export function memoryFigures(heaps: Heaps): FigureStore {

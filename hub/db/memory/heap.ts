@@ -1,8 +1,8 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { DatabaseTrouble } from '#hub/ports/database.ts';
+import { listed, matches, paged } from '#hub/ports/match.ts';
 import type { ListOptions, Match, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import { listed, matches, paged } from './match.ts';
 import { type ColumnShape, shapeOf, type TableShape } from './shape.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -228,6 +228,12 @@ export function memoryTable<Row extends object, Key extends keyof Row & string>(
       Object.values(change).some((value) => value !== undefined),
       'a change names a column',
     );
+  const put: Table<Row, Key>['put'] = async (row) => {
+    const before = heap.find(row as Fields);
+    if (before !== null) heap.replace(before, row);
+    else if (heap.insert(row) === null)
+      throw trouble('23505', `a unique column of ${heap.shape.name} is taken`);
+  };
   const find: Table<Row, Key>['find'] = async (key) => copy(heap.find(key as Fields));
   return {
     find,
@@ -235,6 +241,12 @@ export function memoryTable<Row extends object, Key extends keyof Row & string>(
     first: async (match) => copy(all(match)[0]),
     list: async (match, options: ListOptions<Row>) =>
       listed(all(match) as Row[], options, heap.shape.key).map((row) => ({ ...row })),
+    async among(places) {
+      const found = new Set(places.flatMap((place) => heap.select(place as Match<Fields>)));
+      return listed([...found] as Row[], { limit: Number.MAX_SAFE_INTEGER }, heap.shape.key).map((row) => ({
+        ...row,
+      }));
+    },
     async page(match, ask) {
       const [key] = heap.shape.key;
       assert(key !== undefined && heap.shape.key.length === 1, 'pages are of tables with one column as key');
@@ -250,11 +262,9 @@ export function memoryTable<Row extends object, Key extends keyof Row & string>(
     count: async (match) => all(match).length,
     insert: async (row) => (heap.insert(row) === null ? 'exists' : 'created'),
     insertMany: async (rows) => rows.filter((row) => heap.insert(row) !== null).length,
-    async put(row) {
-      const before = heap.find(row as Fields);
-      if (before !== null) heap.replace(before, row);
-      else if (heap.insert(row) === null)
-        throw trouble('23505', `a unique column of ${heap.shape.name} is taken`);
+    put,
+    async putMany(rows) {
+      for (const row of rows) await put(row);
     },
     async patch(key, change) {
       changeable(change);

@@ -1,8 +1,8 @@
 import { cursors, inboxEvents } from '#hub/db/schema/index.ts';
+import { compare } from '#hub/ports/match.ts';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { InboxKey, InboxStore, LaneKey, ReceivedEvent } from '#hub/ports/stores.ts';
 import type { Heaps } from './heaps.ts';
-import { compare } from './match.ts';
 
 const laneOf = ({ terminalId, epoch, lane }: LaneKey): LaneKey => ({ terminalId, epoch, lane });
 const nameOf = (key: LaneKey): string => JSON.stringify([key.terminalId, key.epoch, key.lane]);

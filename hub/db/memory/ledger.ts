@@ -21,11 +21,11 @@ import {
   type PostResult,
   type TransferDraft,
 } from '#hub/ports/ledger.ts';
+import { compare as compareValues, listed, matches } from '#hub/ports/match.ts';
 import type { AccountRow, EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
 import type { Match } from '#hub/ports/table.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Heaps } from './heaps.ts';
-import { compare as compareValues, listed, matches } from './match.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -158,6 +158,9 @@ export function memoryLedger(heaps: Heaps): LedgerStore {
         return found === null ? [] : [{ transfer: found, entries: entriesOf(transferId) }];
       }),
     countTransfers: async () => heap.transfers.select({}).length,
+    transfersOf: async (rentalIds) =>
+      rentalIds.flatMap((rentalId) => transfersWhere({ rentalId }).map((row) => row.transferId)),
+    resolutionsOf: async (pendingIds) => pendingIds.flatMap((pendingId) => transfersWhere({ pendingId })),
     resolutionOf: async (pendingId) => resolutionOf(pendingId),
     openPending: async (match) =>
       byExpiry(

@@ -1,10 +1,10 @@
 import * as schema from '#hub/db/schema/index.ts';
+import { listed } from '#hub/ports/match.ts';
 import type { ReportStore } from '#hub/ports/report-store.ts';
 import type * as rows from '#hub/ports/rows/index.ts';
 import type { RentalStatus } from '#shared/domain/rental.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { Heaps } from './heaps.ts';
-import { listed } from './match.ts';
 
 const OCCUPIES = new Set(['pending', 'active', 'returning', 'held', 'kept']);
 const QUEUED = new Set(['waiting', 'paused', 'ready']);

@@ -1,5 +1,5 @@
-import type { ListOptions, Match, PageAsk } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import type { ListOptions, Match, PageAsk } from './table.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
