@@ -41,7 +41,7 @@ it('FLT-2, SCR-4: a terminal is locked at once, and undoing it orders the opposi
   await hub.goOn(1000);
   await lock.click();
   await lock.getByText('Unlock').waitFor();
-  expect(await orders.first().innerText()).toBe('Lock');
+  await expect.poll(() => orders.first().innerText()).toBe('Lock');
   await page
     .getByTestId('toast')
     .getByText(/finishes first|comes back/)

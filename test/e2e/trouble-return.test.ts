@@ -143,9 +143,9 @@ describe('a medium pulled while its key is destroyed', () => {
     const rental = await fleet.onlyRental(member);
     expect(rental.receipts).toHaveLength(1);
     expect(rental.charge.minor).toBe(400);
-    // The hub's clock and the terminal's are the same within a moment.
+    // The hub's clock and the terminal's are the same within what a busy machine lets an answer wait; days lie between this and a later moment.
     const counted = rental.returns.find((one) => one.state === 'destroyed')?.t0 ?? 0;
-    expect(Math.abs(counted - (t0 ?? 0))).toBeLessThan(1000);
+    expect(Math.abs(counted - (t0 ?? 0))).toBeLessThan(10_000);
     // What was reserved of the balance was free again after a day: the card paid, once.
     expect((await fleet.about(member)).prepaid.minor).toBe(1000);
     expect(captured).toBe(400);
