@@ -73,15 +73,58 @@ async function openPglite(
   });
 }
 
+/**
+ * Seconds until a lost connection is tried again, by the failed tries of all connections since the last good one. The driver's own rule waits up to 20 s,
+ * which is longer than a lease: a database that is back would be waited for in vain.
+ */
+export const reconnectAfter = (failures: number): number => Math.min(0.05 * 2 ** Math.min(failures, 10), 1);
+
 function openPostgres(url: string, settings: DatabaseSettings): Engine {
-  const client = postgres(url, {
-    max: settings.connections,
-    connect_timeout: 10,
-    onnotice: () => {},
-    connection: { application_name: 'keyturn-hub' },
-  });
   const { overhear } = settings;
   const logger = overhear === undefined ? false : { logQuery: overhear };
-  const db = drizzlePostgres({ client, casing: 'snake_case', logger }) as unknown as Db;
-  return { engine: 'postgresql', db, close: () => client.end({ timeout: 5 }) };
+  const pool = renewedPool((lost) => {
+    const client = postgres(url, {
+      max: settings.connections,
+      connect_timeout: 10,
+      backoff: reconnectAfter,
+      // A connection ends where it is lost, or with the hub.
+      max_lifetime: null,
+      onclose: lost,
+      onnotice: () => {},
+      connection: { application_name: 'keyturn-hub' },
+    });
+    // Drizzle tells a client how values are read.
+    drizzlePostgres({ client });
+    return client;
+  });
+  const db = drizzlePostgres({ client: pool.client, casing: 'snake_case', logger }) as unknown as Db;
+  return { engine: 'postgresql', db, close: pool.close };
+}
+
+/**
+ * Connections that are replaced as a whole as soon as one of them is lost. postgres.js 3.4.9 would use it again with what its former life left behind
+ * (its issues 1208 and 1216): what was sent between the error and the end of a socket is neither answered nor refused, for ever, or answered by the next life
+ * (a `begin` that never began); and a write that was put off keeps all later ones from the wire. What runs at that moment is refused as with a lost connection.
+ */
+function renewedPool(make: (lost: () => void) => postgres.Sql): {
+  readonly client: postgres.Sql;
+  close(): Promise<void>;
+} {
+  let closing = false;
+  const open = (): postgres.Sql => {
+    const made: postgres.Sql = make(() => {
+      if (closing || current !== made) return;
+      current = open();
+      void made.end({ timeout: 0 });
+    });
+    return made;
+  };
+  let current = open();
+  return {
+    client: new Proxy(current, { get: (_first, name) => Reflect.get(current, name) }),
+    close: () => {
+      closing = true;
+      return current.end({ timeout: 5 });
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { LaneStanding } from '#hub/app/ingest/commit-group.ts';
 import type { Ingest } from '#hub/app/ingest/ingest.ts';
 import type { Broker, BrokerMessage } from '#hub/ports/broker.ts';
-import type { HubDatabase } from '#hub/ports/database.ts';
+import { type HubDatabase, isPassing } from '#hub/ports/database.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
@@ -229,8 +229,11 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     if (chain.length >= PER_TERMINAL) return;
     chain.length += 1;
     chains.set(terminal, chain);
-    const failed = (error: unknown) =>
-      log.error({ terminal, error: String(error) }, 'a message could not be handled');
+    const failed = (error: unknown) => {
+      // What is lost with the database away is said again: batches are resent, a birth follows the refusal of what comes without it.
+      const level = isPassing(error) ? 'warn' : 'error';
+      log[level]({ terminal, error: String(error) }, 'a message could not be handled');
+    };
     chain.tail = chain.tail.then(async () => {
       let after: (() => Promise<void>) | null = null;
       try {

@@ -8,21 +8,30 @@ import type { DatabaseSettings } from '#hub/db/connect.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
-import type { Tariff } from '#shared/domain/tariff.ts';
-import { licenceEnd } from '#shared/domain/tariff.ts';
 import { aSite, aTariff } from '#shared/domain/testing/builders.ts';
 import type * as ids from '#shared/kernel/ids.ts';
 import { uuidv7 } from '#shared/kernel/ids.ts';
 import { points } from '#shared/kernel/money.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
-import type { Licence } from '#shared/media/licence.ts';
-import { signJws } from '#shared/media/signing.ts';
-import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
-import type { EventData, EventKind, PaymentPart } from '#shared/protocol/events.ts';
+import type { EventData, EventKind } from '#shared/protocol/events.ts';
 import { openQuickDatabase } from '#test/support/database-image.ts';
+import {
+  type CopyChange,
+  EDITION,
+  FIRST_RECEIPT,
+  type NewId,
+  type ReceiptLink,
+  type ReturnChange,
+  signedCopy,
+  signedReturn,
+  type TestRental,
+  type TestReturn,
+  TITLE,
+  TOKEN,
+} from '#test/support/rental-facts.ts';
 import { FOUNDED } from '#test/support/test-fleet.ts';
 import { type Devices, known, register } from './hub-devices.ts';
 
@@ -49,10 +58,7 @@ export const id = <Id extends string>(): Id => {
 export { type Devices, makeDevices, register } from './hub-devices.ts';
 
 export const SITE = '01890000-0000-7000-8000-00000000000a' as ids.SiteId;
-export const TITLE = '01890000-0000-7000-8000-00000000000b' as ids.TitleId;
-export const EDITION = '01890000-0000-7000-8000-00000000000c' as ids.EditionId;
 export const MEMBER = '01890000-0000-7000-8000-00000000000d' as ids.MemberId;
-export const TOKEN = 'mt_abcdefghijklmnopqrstuvwx';
 
 export async function openHub(
   { now, ...settings }: Partial<DatabaseSettings> & { readonly now?: EpochMs } = {},
@@ -178,174 +184,36 @@ export async function addTerminal(
   });
 }
 
-export interface TestRental {
-  readonly rentalId: ids.RentalId;
-  readonly copyId: ids.CopyId;
-  readonly licence: string;
-  readonly startedAt: EpochMs;
-  readonly proofKey: string;
-  readonly mediumId: ids.MediumId;
-}
+export type { TestRental, TestReturn } from '#test/support/rental-facts.ts';
+export { cardPart, EDITION, started, TITLE, TOKEN } from '#test/support/rental-facts.ts';
 
 /** What a kiosk signs for one copy written at `startedAt`. */
-export async function writtenCopy(
+export const writtenCopy = (
   devices: Devices,
   startedAt: EpochMs = START,
-  change: { tariff?: Partial<Tariff>; memberToken?: string; signer?: Signer; mediumId?: ids.MediumId } = {},
-): Promise<TestRental> {
-  // A price of its own is another version: what the hub's list has under a number and version stands.
-  const tariff = aTariff(change.tariff === undefined ? {} : { version: 2, ...change.tariff });
-  const signer = change.signer ?? devices.kiosk;
-  const facts = {
-    rentalId: id<ids.RentalId>(),
-    copyId: id<ids.CopyId>(),
-    mediumId: change.mediumId ?? id<ids.MediumId>(),
-  };
-  const licence: Licence = {
-    version: 1,
-    id: id(),
-    provider: 'keyturn',
-    issued: startedAt,
-    updated: null,
-    status: 'ready',
-    rights: {
-      start: startedAt,
-      end: licenceEnd(tariff, startedAt),
-      print: null,
-      copy: null,
-      startWithinSeconds: null,
-      finishWithinSeconds: null,
-    },
-    keyturn: {
-      ...facts,
-      titleId: TITLE,
-      title: 'Film',
-      editionId: EDITION,
-      mediaType: 'video/mp4',
-      tariff: { ...tariff },
-      site: { ...aSite() },
-      binding: 'none',
-      memberToken: change.memberToken ?? TOKEN,
-      keep: null,
-      plaintextBytes: 10,
-      chunkCount: 1,
-      slotCheck: 'ab'.repeat(32),
-      probes: [],
-      terminal: signer.id,
-    },
-  };
-  const proofKey = createHash('sha256').update(facts.copyId).digest('base64url');
-  return {
-    ...facts,
-    licence: await signJws('keyturn-licence', licence, signer, startedAt),
-    startedAt,
-    proofKey,
-  };
-}
-
-export const started = (rental: TestRental): EventData<'rental.started'> => ({
-  rentalId: rental.rentalId,
-  licence: rental.licence,
-  startedAt: rental.startedAt,
-  slotProofKey: rental.proofKey,
-  chunkHashes: [],
-  verification: 'sampled',
-  offline: false,
-  hold: null,
-});
-
-export interface TestReturn {
-  readonly returnId: ids.ReturnId;
-  readonly accepted: EventData<'return.accepted'>;
-  readonly destroyed: EventData<'return.destroyed'>;
-}
+  change: Omit<CopyChange, 'newId'> & { signer?: Signer } = {},
+): Promise<TestRental> =>
+  signedCopy(change.signer ?? devices.kiosk, startedAt, { newId: id as NewId, ...change });
 
 /** Where the chain of each terminal's receipts stands; begun anew with each hub that is opened. */
-const chains = new Map<string, { counter: number; previous: string }>();
-const NO_RECEIPT = '0'.repeat(64);
+const chains = new Map<string, ReceiptLink>();
 /** A return as a terminal reports it offline: acceptance and destruction, receipt and proof really signed. */
 export async function returned(
   rental: TestRental,
   terminal: Signer,
   t0: EpochMs,
-  change: {
-    parts?: PaymentPart[];
-    due?: number;
-    provisional?: number | null;
-    offlineSince?: EpochMs | null;
-    proofKey?: string;
-    returnId?: ids.ReturnId;
-    /** Changes what the terminal signs. */
-    receipt?: Record<string, unknown>;
+  change: ReturnChange & {
     /** The terminal never gets to sign it: only the acceptance is used. */
     acceptedOnly?: boolean;
   } = {},
 ): Promise<TestReturn> {
-  const link = chains.get(terminal.id) ?? { counter: 0, previous: NO_RECEIPT };
-  const counter = link.counter + 1;
-  const returnId = change.returnId ?? id<ids.ReturnId>();
-  const { nonce } = offlineChallenge(terminal.id, counter);
-  const proof = { nonce, mac: slotMac(change.proofKey ?? rental.proofKey, nonce, returnId), chunkHashes: [] };
-  const destroyedAt = epochMs(t0 + 20_000);
-  const receipt = await signJws(
-    'keyturn-receipt',
-    {
-      version: 1,
-      returnId,
-      rentalId: rental.rentalId,
-      copyId: rental.copyId,
-      mediumId: rental.mediumId,
-      terminal: terminal.id,
-      t0,
-      acceptedBy: terminal.id,
-      destroyedAt,
-      claim: 'CLEAR-SLOT',
-      readBack: 'power-cycle',
-      counter,
-      previous: link.previous,
-      nonceOrigin: 'offline',
-      proof,
-      ...change.receipt,
-    },
-    terminal,
-    destroyedAt,
-  );
-  if (change.acceptedOnly !== true)
-    chains.set(terminal.id, { counter, previous: createHash('sha256').update(receipt).digest('hex') });
-  const offlineSince = change.offlineSince ?? null;
-  const accepted = {
-    returnId,
-    rentalId: rental.rentalId,
-    copyId: rental.copyId,
-    licence: rental.licence,
-    t0,
-    offlineSince,
-  };
-  const provisional = change.provisional ?? null;
-  return {
-    returnId,
-    accepted,
-    destroyed: {
-      ...accepted,
-      receipt,
-      proof,
-      destroyedAt,
-      quote: null,
-      provisional: provisional === null ? null : { minor: provisional, currency: 'EUR' },
-      parts: change.parts ?? [],
-      due: { minor: change.due ?? 0, currency: 'EUR' },
-    },
-  };
+  const back = await signedReturn(rental, terminal, t0, chains.get(terminal.id) ?? FIRST_RECEIPT, {
+    returnId: id<ids.ReturnId>(),
+    ...change,
+  });
+  if (change.acceptedOnly !== true) chains.set(terminal.id, back.link);
+  return back;
 }
-
-export const cardPart = (rental: TestRental, returnId: string, minor: number): PaymentPart => ({
-  key: `${rental.rentalId}:${returnId}:card_reader`,
-  means: 'card_reader',
-  amount: { minor, currency: 'EUR' },
-  points: null,
-  authorisationId: 'auth-1',
-  maskedCard: '4242',
-});
 
 export type Fact = {
   [K in EventKind]: { readonly kind: K; readonly data: EventData<K>; readonly at: EpochMs };

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -285,6 +286,78 @@ describe('losing the server', () => {
       .poll(() => hub.db.stores.alerts.count({ code: 'before' }).catch(() => 0), { timeout: 30_000 })
       .toBe(1);
     await hub.db.close();
+  });
+});
+
+describe('losing all connections at once', () => {
+  function resolvers<T>() {
+    let resolve: (value: T | PromiseLike<T>) => void = () => {};
+    const promise = new Promise<T>((take) => {
+      resolve = take;
+    });
+    return { promise, resolve };
+  }
+  /** A wire to the server that can be cut: every connection is reset. */
+  async function cuttable(port: number) {
+    const pairs: { readonly near: Socket; readonly far: Socket }[] = [];
+    const server = createServer((near) => {
+      const far = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.on('error', () => to.destroy());
+        from.on('close', () => to.destroy());
+        from.pipe(to);
+      }
+      pairs.push({ near, far });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return {
+      port: (server.address() as AddressInfo).port,
+      cut: () => {
+        for (const { near } of pairs.splice(0)) near.resetAndDestroy();
+      },
+      close: () => server.close(),
+    };
+  }
+
+  it('OPS-5, SYN-3: what was asked at that moment is refused or asked again, nothing waits for ever, and nothing runs outside of its transaction', async () => {
+    const database = await cluster.createDatabase();
+    const wire = await cuttable(cluster.port);
+    const hub = await openHub({
+      url: database.url.replace(String(cluster.port), String(wire.port)),
+      connections: 6,
+    });
+    const count = () => hub.db.transaction((stores) => stores.alerts.count({}));
+    for (let round = 0; round < 10; round += 1) {
+      const busy = resolvers<unknown>();
+      await Promise.all(Array.from({ length: 6 }, count));
+      const asleep = hub.db.administer('select pg_sleep(60)').then(
+        () => 'slept',
+        (error: unknown) => {
+          // At once: the other connections have not heard yet, or only half.
+          busy.resolve(Promise.all(Array.from({ length: 6 }, count)));
+          return isPassing(error);
+        },
+      );
+      const watcher = postgres(database.url, { max: 1, onnotice: () => {} });
+      await expect
+        .poll(
+          async () => (await watcher`select 1 from pg_stat_activity where wait_event = 'PgSleep'`).length,
+          {
+            timeout: 30_000,
+          },
+        )
+        .toBe(1);
+      wire.cut();
+      await watcher`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`;
+      expect(await asleep).toBe(true);
+      expect(await busy.promise).toEqual([0, 0, 0, 0, 0, 0]);
+      await watcher.end();
+    }
+    await hub.db.close();
+    wire.close();
   });
 });
 

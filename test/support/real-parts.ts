@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { findProgram, postgresBinaries } from '../parts.mjs';
 import { freePort } from './free-port.ts';
-import { isRoot, type ServerProcess, startServer, userIds } from './processes.ts';
+import { childrenOf, isRoot, type ServerProcess, startServer, userIds } from './processes.ts';
 
 /**
  * Real parts of the distribution for tests. Each lives in a folder of its own below the system's temporary folder, on
@@ -19,10 +20,25 @@ export interface PostgresCluster {
   createDatabase(): Promise<TestDatabase>;
   /** Ends the server at once, without a checkpoint or farewell (PostgreSQL's immediate shutdown): recovery must follow. */
   crash(): Promise<void>;
-  /** Starts the server again after `crash()`, on the same port and data. */
+  /** Kills the server's first process (SIGKILL): its backends end by themselves, the next start recovers. */
+  kill(): Promise<void>;
+  /** An orderly restart's first half (PostgreSQL's fast shutdown): sessions are ended, a checkpoint is written. */
+  shutDown(): Promise<void>;
+  /** Starts the server again after its end, on the same port and data; tries again while backends of before hold it. */
   start(): Promise<void>;
+  /** Whether the server's first process is there. */
+  running(): boolean;
+  /** Stops all of its processes where they are (SIGSTOP): connections stay open, nobody answers. */
+  freeze(): void;
+  /** Lets them run on after `freeze()`. */
+  thaw(): void;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
+}
+
+export interface PostgresPlace {
+  /** Where its folder is made; default: the system's temporary folder. */
+  readonly below?: string;
 }
 
 export interface TestDatabase {
@@ -31,11 +47,14 @@ export interface TestDatabase {
 }
 
 /** Starts a throw-away PostgreSQL (15 or newer) with durable settings: fsync and synchronous_commit as in a shop. */
-export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresCluster> {
+export async function startPostgres(
+  settings: Record<string, string> = {},
+  place: PostgresPlace = {},
+): Promise<PostgresCluster> {
   const binaries = postgresBinaries();
   if (binaries === undefined) throw new Error('PostgreSQL 15 or newer is not installed (package postgresql)');
   const user = isRoot() ? 'postgres' : undefined;
-  const folder = ownFolder('pg', user);
+  const folder = ownFolder('pg', user, place.below);
   const data = join(folder, 'data');
   const ids = user === undefined ? {} : userIds(user);
   execFileSync(
@@ -84,12 +103,38 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       };
     },
     crash: () => server.end('SIGQUIT'),
-    start,
+    kill: () => server.end('SIGKILL'),
+    shutDown: () => server.end('SIGINT'),
+    start: () => againWhileHeld(start),
+    running: () => server.running(),
+    freeze: () => signalAll(server.pid, 'SIGSTOP'),
+    thaw: () => signalAll(server.pid, 'SIGCONT'),
     stop: async () => {
       await server.end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** After a kill the last backends may still hold the memory that the server shared with them. */
+async function againWhileHeld(start: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === 60 || !/shared memory block|lock file/.test(String(error))) throw error;
+      await pause(500);
+    }
+}
+
+/** A process and its children (Linux). */
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+  for (const each of [pid, ...childrenOf(pid)])
+    try {
+      process.kill(each, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
 }
 
 async function execute(url: string, statement: string): Promise<void> {
@@ -163,6 +208,8 @@ export async function startMosquitto(
 
 export interface ConfiguredMosquitto
   extends Pick<MosquittoBroker, 'crash' | 'start' | 'stop' | 'reload' | 'log'> {
+  /** Whether it runs: one whose disk is full may end by itself. */
+  running(): boolean;
   /** Stops it where it is (SIGSTOP): what comes meanwhile waits in the kernel. */
   freeze(): void;
   /** Lets it run on after `freeze()`. */
@@ -185,6 +232,7 @@ export async function startConfiguredMosquitto(file: string): Promise<Configured
   return {
     log: () => server.output(),
     reload: () => void process.kill(server.pid, 'SIGHUP'),
+    running: () => server.running(),
     freeze: () => void process.kill(server.pid, 'SIGSTOP'),
     thaw: () => void process.kill(server.pid, 'SIGCONT'),
     crash: () => server.end('SIGKILL'),
@@ -207,8 +255,8 @@ function found(name: string, debian: string): string {
   return path;
 }
 
-function ownFolder(kind: string, user: string | undefined): string {
-  const folder = mkdtempSync(join(tmpdir(), `keyturn-${kind}-`));
+function ownFolder(kind: string, user: string | undefined, below = tmpdir()): string {
+  const folder = mkdtempSync(join(below, `keyturn-${kind}-`));
   if (user !== undefined) {
     const { uid, gid } = userIds(user);
     chownSync(folder, uid, gid);

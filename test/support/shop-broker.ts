@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeBrokerFiles } from '#hub/broker-files.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
@@ -21,8 +21,15 @@ export interface ShopBroker extends OwnBroker {
   readonly broker: ConfiguredMosquitto;
 }
 
-export async function startShopBroker(home: string): Promise<ShopBroker> {
-  const folder = join(home, 'broker');
+export interface ShopBrokerChange {
+  /** Where its files lie; default: below `home`. */
+  readonly folder?: string;
+  /** What another configuration would say. */
+  readonly adjust?: (config: string) => string;
+}
+
+export async function startShopBroker(home: string, change: ShopBrokerChange = {}): Promise<ShopBroker> {
+  const folder = change.folder ?? join(home, 'broker');
   mkdirSync(folder, { recursive: true });
   const [port, hubPort] = [await freePort(), await freePort()];
   const written = await writeBrokerFiles(
@@ -33,7 +40,9 @@ export async function startShopBroker(home: string): Promise<ShopBroker> {
     { host: '127.0.0.1', port, hubHost: '127.0.0.1', hubPort, user: isRoot() ? 'root' : null },
   );
   if (!written.ok) throw new Error(`${written.error.code}: ${written.error.message}`);
-  const broker = await startConfiguredMosquitto(written.value.config);
+  const { config } = written.value;
+  if (change.adjust !== undefined) writeFileSync(config, change.adjust(readFileSync(config, 'utf8')));
+  const broker = await startConfiguredMosquitto(config);
   return {
     broker,
     folder,
