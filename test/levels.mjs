@@ -47,6 +47,7 @@ export const LEVELS = [
   { ...inTest('bench', 5 * MINUTE, ['postgresql', 'age']), alone: true },
   { ...inTest('db', 5 * MINUTE, ['postgresql']), alone: true },
   { ...inTest('broker', 5 * MINUTE, ['mosquitto', 'postgresql']), alone: true },
+  { ...inTest('fire', 10 * MINUTE, ['postgresql', 'mosquitto']), alone: true },
   { ...inTest('support', 2 * MINUTE, ['postgresql', 'mosquitto', 'chromium', 'age']), alone: true },
 ];
 

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+const enrolling = z.object({ terminalId: z.string(), code: z.string() });
+
+/** What a process of terminals is told (`terminal-process.ts`). */
+export const terminalsSetup = z.object({
+  home: z.string(),
+  hubUrl: z.string(),
+  pairs: z.array(z.object({ kiosk: enrolling, returns: enrolling })),
+  /** Tokens of the members who come. */
+  members: z.array(z.string()),
+  /** Between two customers of a pair, in the middle. */
+  everyMs: z.int(),
+});
+export type TerminalsSetup = z.infer<typeof terminalsSetup>;
