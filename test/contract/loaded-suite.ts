@@ -159,20 +159,18 @@ export function groupsOf({ lanes }: Pool, steps: readonly Step[]): ReceivedBatch
     if (wrong === 'conflict')
       part = part.map((event) => ({ ...event, id: `${event.id.slice(0, -2)}ff` as never }));
     const sent = from.batch(part);
-    groups
-      .at(-1)
-      ?.push(
-        wrong === 'new epoch'
-          ? {
-              ...sent,
-              batch: {
-                ...sent.batch,
-                epoch: 'epoch2',
-                events: part.map((event, sequence) => ({ ...event, sequence })),
-              },
-            }
-          : sent,
-      );
+    groups.at(-1)?.push(
+      wrong === 'new epoch'
+        ? {
+            ...sent,
+            batch: {
+              ...sent.batch,
+              epoch: 'epoch2',
+              events: part.map((event, sequence) => ({ ...event, sequence })),
+            },
+          }
+        : sent,
+    );
     if (close) groups.push([]);
   }
   groups.push(lanes.map((each) => each.batch()));
