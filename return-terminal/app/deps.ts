@@ -1,4 +1,5 @@
 import type { TerminalRuntime } from '#shared/edge/runtime.ts';
+import type { Milliseconds } from '#shared/kernel/time.ts';
 import type { MediaDeps } from '#shared/media/orders.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
 import type { CardPayment } from '#shared/ports/payment.ts';
@@ -33,6 +34,8 @@ export interface ReturnDeps {
   readonly card: CardPayment;
   readonly printer: ReceiptPrinter;
   readonly door: SlotDoor;
+  /** How often captures and voids that the reader did not confirm are tried again; default a minute. */
+  readonly settleEvery?: Milliseconds;
 }
 
 /** What the orders of `shared/media` need, from the same parts. */

@@ -11,7 +11,7 @@ import { createBundleKeeper } from './bundle.ts';
 import { createCommands } from './commands.ts';
 import { createConfiguration } from './configuration.ts';
 import { createContentCache } from './content/content-cache.ts';
-import { createContentLease } from './content/lease.ts';
+import { createContentLease, LEASE_PACE } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
 import type { TerminalIdentity } from './identity.ts';
 import { createLeaving } from './leaving.ts';
@@ -41,6 +41,7 @@ const PACE: TerminalPace = {
   bundle: milliseconds(30_000),
   housekeeping: milliseconds(60_000),
   leaving: milliseconds(2_000),
+  lease: LEASE_PACE,
 };
 /** One alert of this kind in this time, however often somebody tries. */
 const UNTRUSTED_EVERY = HOUR;
@@ -145,6 +146,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     hub: deps.hub,
     clock,
     log,
+    pace: pace.lease,
     rewrap: (tx, from, to) => cache.rewrap(tx, from, to),
     changed: () => {
       cache.wake();

@@ -12,6 +12,7 @@ import type { Bundle } from '#shared/protocol/terminal-api.ts';
 import type { AssetCache, AssetFiles } from './assets.ts';
 import type { ContentCache } from './content/cache.ts';
 import type { ContentFiles } from './content/files.ts';
+import type { LeasePace } from './content/lease.ts';
 import type { LeaseFile } from './content/lease-file.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityKeeper, TerminalIdentity } from './identity.ts';
@@ -90,6 +91,7 @@ export interface TerminalPace {
   readonly housekeeping: Milliseconds;
   /** Whether it has been ordered to leave the fleet. */
   readonly leaving: Milliseconds;
+  readonly lease: LeasePace;
 }
 
 export interface TerminalDeps {

@@ -5,7 +5,7 @@ import { type Fixture, makeFixture } from '#test/fleet/world/fixture.ts';
 import { makeCryptoInstant } from '#test/fleet/world/instant-crypto.ts';
 
 /** Small worlds: what is compared is every row, and a real database takes its time. More: `npm run sim -- --database postgres`. */
-const WORLD = { days: 1, membersPerDevice: 1, faults: true, print: null };
+const WORLD = { days: 1, membersPerDevice: 1, faults: true, print: null, stress: {} };
 
 let fixture: Fixture;
 beforeAll(async () => {

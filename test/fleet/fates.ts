@@ -1,6 +1,7 @@
 import type { StepEffect } from '#firmware-sim/media/simulated-drive.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
+import { paidAtKiosks } from './judge/books.ts';
 import type { TerminalProcess } from './world/terminal-process.ts';
 import type { World } from './world/world.ts';
 
@@ -21,10 +22,17 @@ const EFFECTS: readonly StepEffect[] = [
   'cut-after',
 ];
 
+type StressKind =
+  | ('weather' | 'lines' | 'halves' | 'storms' | 'broker' | 'hub' | 'database' | 'backups')
+  | ('power' | 'disks' | 'media' | 'cards' | 'clocks');
+
+/** Kinds that a world which says what it wants has only where it says so. */
+const ONLY_ASKED: ReadonlySet<string> = new Set<StressKind>([
+  ...(['halves', 'storms', 'database', 'backups', 'disks'] as const),
+]);
+
 /** How many times as often as usual a kind of fault comes; 0: never. */
-export type Stress = Readonly<
-  Partial<Record<'weather' | 'lines' | 'broker' | 'hub' | 'power' | 'media' | 'cards' | 'clocks', number>>
-> & {
+export type Stress = Readonly<Partial<Record<StressKind, number>>> & {
   /** What drives do when they fail; empty: nothing but that they lie about sync. */
   readonly effects?: readonly StepEffect[];
   /** At which steps of the drive, counted from any moment: the first, and the one after the last. */
@@ -35,7 +43,7 @@ export type Stress = Readonly<
 export function tempt(
   world: World,
   until: EpochMs,
-  stress: Stress = {},
+  asked: Stress | null = null,
 ): { readonly over: Promise<unknown> } {
   const { time, wire, hub, broker, terminals, cards, chronicle } = world;
   const happened = (kind: string, what = ''): void => {
@@ -51,7 +59,8 @@ export function tempt(
     work: (random: Random) => Promise<void>,
   ): Promise<void> => {
     const random = world.random(`fate ${name}`);
-    const often = name === 'staff' ? 1 : (stress[name] ?? 1);
+    const usual = asked !== null && ONLY_ASKED.has(name) ? 0 : 1;
+    const often = name === 'staff' ? 1 : (stress[name] ?? usual);
     if (often === 0) return;
     for (;;) {
       await time.sleep(random.below(Math.ceil((2 * mean) / often)));
@@ -60,6 +69,10 @@ export function tempt(
     }
   };
 
+  const stress = asked ?? {};
+  const operator = operate(world);
+  // What two have is lost where both lose it: a world loses disks of terminals, or its hub's database, never both.
+  const disksAreLost = world.random('what is lost').below(2) === 0;
   const weather = now_and_then('weather', 4 * HOUR, async (random) => {
     const bad = random.below(3) > 0;
     wire.weather = bad
@@ -92,7 +105,45 @@ export function tempt(
     else hub.killAfterCommits(commits);
     while (hub.up()) await time.sleep(MINUTE);
     await time.sleep(10 * SECOND + random.below(20 * MINUTE));
-    await hub.start();
+    await operator.bringUp();
+  });
+  const yesterdays = now_and_then('backups', 10 * HOUR, async (random) => {
+    await operator.take();
+    if (disksAreLost || random.below(2) === 0) return;
+    await time.sleep(HOUR + random.below(23 * HOUR));
+    happened('backup of yesterday restored');
+    operator.loseDatabase();
+    await time.sleep(MINUTE + random.below(HOUR));
+    await operator.bringUp();
+  });
+  // Whoever takes its machine's disk waits until everything it knew is acknowledged: what was lost with it, nobody can know.
+  const disks = now_and_then('disks', 16 * HOUR, async (random) => {
+    const terminal = one(random, terminals);
+    if (!disksAreLost || !mayLoseItsDisk(terminal)) return;
+    happened('store lost', terminal.id);
+    terminal.cutPower();
+    terminal.loseStore();
+  });
+  const databases = now_and_then('database', 18 * HOUR, async (random) => {
+    happened('database away');
+    world.databaseFate.away = true;
+    await time.sleep(5 * SECOND + random.below(15 * MINUTE));
+    world.databaseFate.away = false;
+  });
+  const storms = now_and_then('storms', 16 * HOUR, async (random) => {
+    happened('reconnect storm');
+    for (let left = 2 + random.below(6); left > 0; left -= 1) {
+      for (const { id } of terminals) broker.disconnect(id);
+      await time.sleep(SECOND + random.below(20 * SECOND));
+    }
+  });
+  const halves = now_and_then('halves', 8 * HOUR, async (random) => {
+    const { id } = one(random, terminals);
+    const way = one(random, ['up', 'down'] as const);
+    happened('line one way only', `${id} ${way}`);
+    wire.halve(id, way);
+    await time.sleep(MINUTE + random.below(3 * HOUR));
+    wire.halve(id, null);
   });
   const power = now_and_then('power', 5 * HOUR, async (random) => {
     const terminal = one(random, terminals);
@@ -133,15 +184,54 @@ export function tempt(
     await time.sleep(random.below(8 * HOUR));
     terminal.jumpClock(-terminal.ahead());
   });
-  const over = Promise.all([weather, lines, brokers, hubs, power, staff, media, readers, clocks]);
-  return { over };
+  const ofHub = [brokers, hubs, databases, yesterdays];
+  const ofTerminals = [power, disks, staff, media, readers, clocks];
+  return { over: Promise.all([weather, lines, halves, storms, ...ofHub, ...ofTerminals]) };
+}
+
+const RESTING = new Set<string>(['attract', 'welcome', 'take']);
+const mayLoseItsDisk = (terminal: TerminalProcess): boolean =>
+  terminal.up() &&
+  terminal.store.position(0).queued === 0 &&
+  terminal.inSlot() === null &&
+  RESTING.has(terminal.session().snapshot().view.screen);
+
+/** Copies of the hub's database, and how it comes up: one after the other, with a restored copy where that is due. */
+function operate(world: World) {
+  const { hub, backUp, time, databaseFate, lostFacts } = world;
+  let kept: (() => Promise<void>) | null = null;
+  let due = false;
+  let turn: Promise<void> = Promise.resolve();
+  return {
+    take: async (): Promise<void> => {
+      kept = (await backUp?.()) ?? null;
+    },
+    loseDatabase: (): void => {
+      due = kept !== null;
+      hub.kill('its database is lost');
+    },
+    bringUp: (): Promise<void> => {
+      turn = turn.then(async () => {
+        while (databaseFate.away) await time.sleep(MINUTE);
+        if (hub.up()) return;
+        if (due) {
+          const paid = await paidAtKiosks(world);
+          await kept?.();
+          lostFacts.paidAtKiosks += paid - (await paidAtKiosks(world));
+        }
+        await hub.start(due);
+        due = false;
+      });
+      return turn;
+    },
+  };
 }
 
 /** Everything whole again: lines, drives, card readers, clocks, hub and terminals. */
 export async function mend(world: World): Promise<void> {
   const { wire, hub, terminals, cards } = world;
   wire.mendAll();
-  world.conflicts(0);
+  Object.assign(world.databaseFate, { conflictsPerMille: 0, forgottenPerMille: 0, away: false });
   if (!hub.up()) await hub.start();
   hub.unfuse();
   for (const terminal of terminals) {

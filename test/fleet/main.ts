@@ -22,7 +22,8 @@ interface Options {
   readonly workers?: string;
   readonly calm?: true;
   readonly print?: true;
-  readonly twice?: true;
+  readonly twice?: string | true;
+  readonly trueSignatures?: true;
   readonly database?: string;
   readonly worker?: true;
 }
@@ -36,12 +37,13 @@ const options = new Command('sim')
   .option('--from <n>', 'the first of them', '1')
   .option('--devices <n>', 'terminals of each world; half of them are kiosks', '8')
   .option('--days <n>', 'simulated days', '3')
-  .option('--members <n>', 'members for each terminal', '1')
+  .option('--members <n>', 'members for each terminal', '0.6')
   .option('--seed <name>', 'only this seed')
   .option('--workers <n>', 'processes; default: one for each core')
   .option('--calm', 'without faults')
   .option('--print', 'every event as it happens')
-  .option('--twice', 'every seed twice: both must be the same run')
+  .option('--twice [n]', 'every seed, or every n-th, twice: both must be the same run')
+  .option('--true-signatures', 'PS256 in every seed; without it in every tenth')
   .option(
     '--database <engine>',
     'pglite or postgres: each seed also on that database, whose rows must be those of the one in memory',
@@ -67,7 +69,12 @@ interface Answer {
   readonly differences: readonly string[];
   /** Hash of the second run; null: there was none. */
   readonly again: string | null;
+  /** What the first run cost a core. */
+  readonly coreSeconds: number;
 }
+
+const runsTwice = (seed: string): boolean =>
+  options.twice === true || Number(seed) % Number(options.twice) === 0;
 
 /** Runs the seeds it is told, one after the other. */
 async function work(): Promise<void> {
@@ -75,6 +82,7 @@ async function work(): Promise<void> {
   makeCryptoInstant();
   const world = (seed: string): RunOptions => ({
     ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
+    ...(options.trueSignatures === true ? { trueSignatures: true } : {}),
     print: options.print === true ? say : null,
   });
   const real = options.database === undefined ? null : await realDatabases(options.database);
@@ -84,9 +92,11 @@ async function work(): Promise<void> {
       : real.fresh((database) => sameRows(world(seed), database));
   process.on('message', (seed: string) => {
     void (async () => {
+      const before = process.cpuUsage();
       const { report, differences } = await once(seed);
-      const again = options.twice === true ? (await runSeed(world(seed))).hash : null;
-      const answer: Answer = { report, differences, again };
+      const { user, system } = process.cpuUsage(before);
+      const again = runsTwice(seed) ? (await runSeed(world(seed))).hash : null;
+      const answer: Answer = { report, differences, again, coreSeconds: (user + system) / 1e6 };
       process.send?.(answer);
     })();
   });
@@ -105,8 +115,10 @@ async function lead(): Promise<boolean> {
   const began = performance.now();
   const reports: RunReport[] = [];
   let failed = 0;
-  const judged = ({ report, differences, again }: Answer): void => {
+  let cores = 0;
+  const judged = ({ report, differences, again, coreSeconds }: Answer): void => {
     reports.push(report);
+    cores += coreSeconds;
     const wrong = [...report.violations, ...differences.map((line) => `SYN-2: ${line}`)];
     if (again !== null && again !== report.hash) wrong.push('SYN-2: run again, this seed was another run');
     if (wrong.length > 0) failed += 1;
@@ -123,7 +135,7 @@ async function lead(): Promise<boolean> {
   const seconds = (performance.now() - began) / 1000;
   const totals = totalsOf(reports);
   say(
-    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.rentals / seconds).toFixed(1)} rentals a second`,
+    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / reports.length).toFixed(1)} core-seconds a seed`,
   );
   const faults = new Map<string, number>();
   for (const report of reports)

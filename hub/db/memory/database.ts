@@ -4,14 +4,20 @@ import { undoLog } from './heap.ts';
 import { openHeaps } from './heaps.ts';
 import { memoryStores } from './stores.ts';
 
+export interface MemoryDatabase extends HubDatabase {
+  /** A backup: everything that is committed now. The answer restores it. */
+  keep(): Promise<() => Promise<void>>;
+}
+
 /**
  * The hub's database in memory, for the simulation of the fleet and for tests: the schema's keys, unique columns, required columns and
  * triggers hold as in PostgreSQL (`test/contract/hub-database-suite.ts`). Transactions follow one another, so the same calls
  * in the same order give the same rows. Nothing outlives the process.
  */
-export function memoryDatabase(): HubDatabase {
+export function memoryDatabase(): MemoryDatabase {
   const undo = undoLog();
-  const inner = memoryStores(openHeaps(undo));
+  const heaps = openHeaps(undo);
+  const inner = memoryStores(heaps);
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -48,6 +54,15 @@ export function memoryDatabase(): HubDatabase {
     async dump() {
       throw new DatabaseTrouble('0A000', false, 'the database in memory is not backed up', null, null);
     },
+    keep: () =>
+      inTurn(async () => {
+        const back = heaps.keep();
+        return () =>
+          inTurn(async () => {
+            back();
+            undo.forget();
+          });
+      }),
     async close() {
       closed = true;
       await last;

@@ -49,6 +49,8 @@ export interface Heap {
   insert(row: object): Fields | null;
   replace(before: Fields, change: object): Fields;
   remove(row: Fields): void;
+  /** Notes what is there; the answer puts it back. */
+  keep(): () => void;
 }
 
 const trouble = (state: string, message: string, constraint: string | null = null): DatabaseTrouble =>
@@ -149,6 +151,14 @@ export function openHeap(table: PgTable, undo: UndoLog, guard: Guard = {}): Heap
       const key = keyOf(row);
       unlink(key, row);
       undo.add(() => link(key, row));
+    },
+    keep() {
+      const [kept, given] = [[...rows], serial];
+      return () => {
+        for (const [key, row] of [...rows]) unlink(key, row);
+        for (const [key, row] of kept) link(key, row);
+        serial = given;
+      };
     },
   };
 }

@@ -5,7 +5,11 @@ import type { LogKind } from '#hub/ports/rows/index.ts';
 import { type Guard, type Heap, openHeap, type UndoLog } from './heap.ts';
 
 /** Every table of the schema, made when first asked for. */
-export type Heaps = (table: PgTable) => Heap;
+export interface Heaps {
+  (table: PgTable): Heap;
+  /** Notes every row; the answer puts them back. */
+  keep(): () => void;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -70,13 +74,23 @@ function decidedOnce(before: Fields, after: Fields | null): void {
 
 export function openHeaps(undo: UndoLog): Heaps {
   const open = new Map<PgTable, Heap>();
-  const heaps: Heaps = (table) => {
+  /** Each table as it was when it was made: empty. */
+  const births = new Map<PgTable, () => void>();
+  const heapOf = (table: PgTable): Heap => {
     const present = open.get(table);
     if (present !== undefined) return present;
     const made = openHeap(table, undo, guards.get(table));
     open.set(table, made);
+    births.set(table, made.keep());
     return made;
   };
+  const keep = (): (() => void) => {
+    const kept = new Map([...open].map(([table, heap]) => [table, heap.keep()]));
+    return () => {
+      for (const table of open.keys()) (kept.get(table) ?? births.get(table))?.();
+    };
+  };
+  const heaps: Heaps = Object.assign(heapOf, { keep });
   const guards = guardsOf(heaps);
   return heaps;
 }

@@ -8,7 +8,7 @@ import type { Licence } from '#shared/media/licence.ts';
 import type { AcceptedReturn, CopyOnMedium } from '#shared/media/orders.ts';
 import type { SlotChallenge } from '#shared/media/receipt.ts';
 import { offlineChallenge } from '#shared/media/slot-proof.ts';
-import { newId } from '#shared/ports/random.ts';
+import { newId, type Random } from '#shared/ports/random.ts';
 import type { openReturnAnswer } from '#shared/protocol/terminal-api.ts';
 import { mediaOf, type ReturnDeps, type ReturnRuntime } from '../deps.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
@@ -267,15 +267,20 @@ class Asked {
   }
 }
 
-/** RET-7 offline: over a counter of this terminal's own, durable before it is used. */
+/**
+ * RET-7 offline: over a counter of this terminal's own, durable before it is used. A store that is born begins it at a number of 48 bits by chance, so that a
+ * terminal whose disk was lost uses none a second time (MS-29): the hub would take its customers' returns for replays.
+ */
 function ownChallenge(runtime: ReturnRuntime): SlotChallenge {
   const counter = runtime.record((tx) => {
-    const next = (tx.get(challenges, 'own')?.counter ?? 0) + 1;
+    const next = (tx.get(challenges, 'own')?.counter ?? chance(runtime.random)) + 1;
     tx.put(challenges, 'own', { counter: next });
     return next;
   });
   return offlineChallenge(runtime.identity.terminalId, counter);
 }
+
+const chance = (random: Pick<Random, 'bytes'>): number => Buffer.from(random.bytes(6)).readUIntBE(0, 6);
 
 /** CHG-1: row and `return.accepted` in one transaction. A return that goes on where it stopped has both already. */
 function recordAccepted(

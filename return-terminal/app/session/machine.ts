@@ -28,7 +28,6 @@ import { pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
 export type ReturnSession = TerminalSession<ReturnSnapshot, ReturnIntent>;
 
-/** How often captures and voids that the reader did not confirm are tried again. */
 const SETTLE_EVERY = milliseconds(60_000);
 /** Screens on which nobody's return is under way. */
 const RESTING = new Set(['welcome', 'take']);
@@ -280,7 +279,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   /** Captures and voids that the reader did not confirm, tried again between customers. */
   function settleLater(): void {
-    cancelSettling = clock.after(SETTLE_EVERY, () => {
+    cancelSettling = clock.after(deps.settleEvery ?? SETTLE_EVERY, () => {
       if (!shell.working()) track(settleOwed());
       settleLater();
     });

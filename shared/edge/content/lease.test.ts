@@ -5,7 +5,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { memoryStore } from '../store-memory.ts';
 import { aLease, aLeasedKey, START } from '../testing/a-bundle.ts';
-import { type ContentLease, createContentLease } from './lease.ts';
+import { type ContentLease, createContentLease, LEASE_PACE } from './lease.ts';
 import { memoryLeaseFile } from './lease-file.ts';
 
 const HOUR = 3_600_000;
@@ -36,6 +36,7 @@ function aKiosk() {
     async start(wallClock: number = clock.now()) {
       clock = simulatedClock(epochMs(wallClock), 5_000);
       lease = createContentLease({
+        pace: LEASE_PACE,
         store,
         file,
         hub: {

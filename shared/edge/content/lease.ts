@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { milliseconds } from '#shared/kernel/time.ts';
+import { type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { count, instant } from '#shared/protocol/primitives.ts';
@@ -23,9 +23,13 @@ const onDisk = z.object({
 });
 type OnDisk = z.infer<typeof onDisk>;
 
-/** Asked for anew so often, so that a kiosk that loses its hub has nearly the whole 72 h before it. */
-const RENEW_EVERY = 3_600_000;
-const CHECK_EVERY = milliseconds(60_000);
+export interface LeasePace {
+  /** How often a kiosk looks whether its lease is over or due. */
+  readonly check: Milliseconds;
+  /** Asked for anew so often, so that a kiosk that loses its hub has nearly the whole 72 h before it. */
+  readonly renew: Milliseconds;
+}
+export const LEASE_PACE: LeasePace = { check: milliseconds(60_000), renew: milliseconds(3_600_000) };
 /** How often the time that passed is noted, so that a clock set back after a restart does not prolong the lease. */
 const NOTE_EVERY = 600_000;
 /** A clock may be behind the last noted time by this much after a restart. */
@@ -39,6 +43,7 @@ export interface ContentLeaseDeps {
   readonly log: Log;
   /** The hub goes over to another key: whatever is wrapped under the one is wrapped under the other, in this transaction. */
   rewrap(tx: EdgeTransaction, from: Uint8Array, to: Uint8Array): void;
+  readonly pace: LeasePace;
   /** A lease began or ended. */
   changed(): void;
   /** A lease that ran is over. */
@@ -63,7 +68,7 @@ interface Running {
 }
 
 export function createContentLease(deps: ContentLeaseDeps): ContentLease {
-  const { store, file, clock, log } = deps;
+  const { store, file, clock, log, pace } = deps;
   let running: Running | null = null;
   let cancel = (): void => {};
   let stopped = true;
@@ -147,8 +152,8 @@ export function createContentLease(deps: ContentLeaseDeps): ContentLease {
   };
 
   const renew: ContentLease['renew'] = async (now) => {
-    const due = running === null || usedOf(running) >= RENEW_EVERY;
-    if (stopped || (now === undefined && (!due || clock.monotonic() - askedAt < CHECK_EVERY / 2))) return;
+    const due = running === null || usedOf(running) >= pace.renew;
+    if (stopped || (now === undefined && (!due || clock.monotonic() - askedAt < pace.check / 2))) return;
     asking ??= ask()
       .catch((error: unknown) => log.error({ error: String(error) }, 'the content lease could not be kept'))
       .finally(() => {
@@ -168,7 +173,7 @@ export function createContentLease(deps: ContentLeaseDeps): ContentLease {
       }
     }
     void renew();
-    if (!stopped) cancel = clock.after(CHECK_EVERY, check);
+    if (!stopped) cancel = clock.after(pace.check, check);
   };
 
   return {

@@ -130,6 +130,19 @@ function openHolds(world: World, rentals: readonly RentalRow[]): readonly string
   );
 }
 
+/** What the ledger says that cards were charged. */
+const byCard = (postings: readonly Posting[]): number =>
+  postings
+    // What goes back to a customer is the ledger's word to the provider (CHG-7); the reader hears nothing of it.
+    .filter(({ transfer }) => ['single', 'posted'].includes(transfer.phase) && transfer.reason !== 'refund')
+    .flatMap(({ entries }) => entries)
+    .filter(({ accountId }) => accountId.startsWith('card_clearing:'))
+    .reduce((sum, { amount }) => sum + amount, 0);
+
+/** What members have paid by card for no rental of theirs: a fact that the hub makes itself. */
+export const paidAtKiosks = async (world: World): Promise<number> =>
+  byCard((await allTransfers(world)).get('') ?? []);
+
 /** PAY-1: what the card provider took is what the ledger says it took, rental by rental, and never more than was authorised. */
 function cardsAgree(world: World, byRental: ReadonlyMap<string, readonly Posting[]>): readonly string[] {
   const wrong: string[] = [];
@@ -143,12 +156,7 @@ function cardsAgree(world: World, byRental: ReadonlyMap<string, readonly Posting
       captured.set(rental, (captured.get(rental) ?? 0) + record.captured);
     }
   for (const rental of new Set([...captured.keys(), ...byRental.keys()])) {
-    const booked = (byRental.get(rental) ?? [])
-      // What goes back to a customer is the ledger's word to the provider (CHG-7); the reader hears nothing of it.
-      .filter(({ transfer }) => ['single', 'posted'].includes(transfer.phase) && transfer.reason !== 'refund')
-      .flatMap(({ entries }) => entries)
-      .filter(({ accountId }) => accountId.startsWith('card_clearing:'))
-      .reduce((sum, { amount }) => sum + amount, 0);
+    const booked = byCard(byRental.get(rental) ?? []) + (rental === '' ? world.lostFacts.paidAtKiosks : 0);
     const taken = captured.get(rental) ?? 0;
     if (booked !== taken)
       wrong.push(

@@ -66,6 +66,12 @@ export class SimulatedBroker {
     });
   }
 
+  /** The connection ends at once, on both sides. */
+  disconnect(terminal: TerminalId): void {
+    const session = this.#sessions.get(terminal);
+    if (session !== undefined) this.#end(session, 'link_down', true);
+  }
+
   /** The machine lost its power: the broker tells its will; the machine hears nothing any more. */
   powerLost(terminal: TerminalId): void {
     const session = this.#sessions.get(terminal);
@@ -199,7 +205,7 @@ export class SimulatedBroker {
           if (
             session.open &&
             session.options.subscriptions.some((filter) => fits(filter, topic)) &&
-            this.#wire.open(session.terminal)
+            this.#wire.hears(session.terminal)
           )
             session.receive({ topic, payload, retained: false });
       });

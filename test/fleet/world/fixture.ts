@@ -14,6 +14,7 @@ import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Peer, TlsIdentity } from '#shared/tls/peer.ts';
 import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
+import { quickly } from './quick-signatures.ts';
 
 /** 2028-02-10T00:00:00Z. Worlds begin within 45 days of it: among them a leap day and both sides' change to summer time. */
 export const FOUNDED_AT = epochMs(Date.UTC(2028, 1, 10));
@@ -42,7 +43,8 @@ export interface Fixture {
 
 /** Half of the devices are kiosks. */
 export async function makeFixture(devices: number): Promise<Fixture> {
-  const authority = await foundFleet(FOUNDED_AT);
+  const founded = await foundFleet(FOUNDED_AT);
+  const authority = { ...founded, hubSigner: quickly(founded.hubSigner) };
   const made: Device[] = [];
   for (let at = 0; at < devices; at += 1) {
     const role = at % 2 === 0 ? 'kiosk' : 'return-terminal';
@@ -56,7 +58,7 @@ export async function makeFixture(devices: number): Promise<Fixture> {
     const { from, to } = validity(certificate);
     const peer = { id: terminalId, role, fingerprint, serial: certificate.serialNumber } as const;
     made.push({
-      ...{ terminalId, role, signer, tls, peer },
+      ...{ terminalId, role, signer: quickly(signer), tls, peer },
       validFrom: from as EpochMs,
       validTo: to as EpochMs,
     });

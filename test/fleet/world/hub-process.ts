@@ -13,7 +13,7 @@ import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { SimulatedDoors } from './doors.ts';
 import { type Fixture, HUB_SECRET } from './fixture.ts';
-import { Life, leashedDatabase } from './leash.ts';
+import { Life, leashedDatabase, type TransactionFate } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 
 const MINUTE = 60_000;
@@ -35,8 +35,8 @@ export interface HubProcessDeps {
   readonly disk: HubDisk;
   readonly log: Log;
   readonly random: (boot: number) => Random;
-  /** Whether this transaction meets another one and is done again. */
-  readonly conflicts: () => boolean;
+  /** What becomes of transactions. */
+  readonly fate: Omit<TransactionFate, 'committed'>;
 }
 
 /** The hub of production in a process that can be killed at any commit and started again. */
@@ -62,17 +62,17 @@ export class HubProcess {
   }
 
   /** Nobody else does anything while a hub comes up: its small key files are read from a real disk. */
-  start(): Promise<void> {
-    return this.#deps.time.standing(() => this.#start());
+  start(restored = false): Promise<void> {
+    return this.#deps.time.standing(() => this.#start(restored));
   }
 
-  async #start(): Promise<void> {
+  async #start(restored: boolean): Promise<void> {
     const { time, chronicle, broker, doors, fixture, disk, log } = this.#deps;
     this.#boots += 1;
     const life = new Life();
     const clock = machineClock(time);
     const fate = {
-      conflicts: this.#deps.conflicts,
+      ...this.#deps.fate,
       committed: () => {
         this.commits += 1;
         if (this.#fuse === null || !life.alive()) return;
@@ -90,6 +90,7 @@ export class HubProcess {
         HUB_URL: 'https://keyturn.example',
       }),
       consoleFolder: null,
+      restored,
       database: async () => ok(leashedDatabase(disk.database, life, fate)),
       technology: {
         authority: fixture.authority,
@@ -100,16 +101,16 @@ export class HubProcess {
         checkpoints: disk.checkpoints,
       },
       pace: {
-        jobs: milliseconds(15 * MINUTE),
+        jobs: milliseconds(30 * MINUTE),
         leases: { lease: milliseconds(180 * MINUTE), renewal: milliseconds(60 * MINUTE) },
-        revocations: milliseconds(30 * MINUTE),
+        revocations: milliseconds(120 * MINUTE),
       },
       pinCost: { N: 16, r: 8, p: 1 },
     });
     this.#running = { hub, life, clock };
     const started = await hub.start();
     assert(started.ok, 'a hub with its database starts');
-    chronicle.note('hub', `start ${this.#boots}`);
+    chronicle.note('hub', `start ${this.#boots}${restored ? ' with a backup' : ''}`);
   }
 
   /** After so many commits from now the process dies, before anybody hears of the last of them. */

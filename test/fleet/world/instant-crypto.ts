@@ -1,6 +1,7 @@
 import crypto, { constants, createPrivateKey, createPublicKey, diffieHellman, KeyObject } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { assert } from '#shared/kernel/assert.ts';
+import { quickVerdict } from './quick-signatures.ts';
 
 /** RFC 8410: what stands before the 32 bytes of a public key. */
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
@@ -70,6 +71,7 @@ export function makeCryptoInstant(): void {
       const [signed, mark] = [bytesOf(data), Buffer.from(bytesOf(signature)).toString('latin1')];
       const publicKey = publicKeys.get(key) ?? KeyObject.from(key);
       publicKeys.set(key, publicKey);
+      if (quickVerdict(publicKey, bytesOf(signature), signed) !== null) return true;
       return verdicts.of(
         `${numberOf(publicKey)} ${saltLength} ${mark} ${Buffer.from(signed).toString('latin1')}`,
         () =>

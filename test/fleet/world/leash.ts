@@ -37,8 +37,12 @@ export class Life {
     }
   }
 
-  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers is on the same leash. */
-  hold<T extends object>(outside: T, inside: (value: unknown) => unknown = (value) => value): T {
+  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers is on the same leash. `refused`: why nothing is reached now. */
+  hold<T extends object>(
+    outside: T,
+    inside: (value: unknown) => unknown = (value) => value,
+    refused: () => Error | null = () => null,
+  ): T {
     const held = new Map<PropertyKey, unknown>();
     const listening = (given: unknown): unknown =>
       typeof given !== 'function'
@@ -53,6 +57,8 @@ export class Life {
         if (typeof value !== 'function') return value;
         const call = (...given: unknown[]): unknown => {
           if (!this.#alive) return never();
+          const trouble = refused();
+          if (trouble !== null) return Promise.reject(trouble);
           const answer: unknown = Reflect.apply(value, target, given.map(listening));
           return answer instanceof Promise ? this.of(answer).then(inside) : inside(answer);
         };
@@ -67,6 +73,10 @@ export class Life {
 export interface TransactionFate {
   /** Whether it fails at its end because of another one (serialization) and is done again. */
   conflicts(): boolean;
+  /** Whether its commit is done but its answer lost (a failover): the driver takes it for failed and runs it again. */
+  forgotten(): boolean;
+  /** Whether the database cannot be reached. */
+  away(): boolean;
   /** Right after the commit, before anybody heard of it. */
   committed(): void;
 }
@@ -74,6 +84,8 @@ export interface TransactionFate {
 /** A database that outlives the process which uses it: what was committed stays, what was under way at its death is undone. */
 export function leashedDatabase(inner: HubDatabase, life: Life, fate: TransactionFate): HubDatabase {
   const dead = new Error('the process died');
+  const away = (): DatabaseTrouble => new DatabaseTrouble('57P01', true, 'the database is away', null, null);
+  const reach = (stores: Stores): Stores => holdStores(stores, life, () => (fate.away() ? away() : null));
   const bound = <T>(work: (stores: Stores, transaction: Transaction) => Promise<T>) =>
     inner.transaction((stores, transaction) => {
       if (!life.alive()) throw dead;
@@ -87,12 +99,13 @@ export function leashedDatabase(inner: HubDatabase, life: Life, fate: Transactio
     });
   return {
     engine: inner.engine,
-    stores: holdStores(inner.stores, life),
+    stores: reach(inner.stores),
     administer: (statement) => life.of(inner.administer(statement)),
     dump: (take) => life.of(inner.dump(take)),
     close: async () => {},
     async transaction(work) {
       if (!life.alive()) return never();
+      if (fate.away()) throw away();
       if (fate.conflicts()) {
         const conflict = new DatabaseTrouble('40001', true, 'could not serialize access', null, null);
         const failing = bound(async (stores, transaction) => {
@@ -105,15 +118,16 @@ export function leashedDatabase(inner: HubDatabase, life: Life, fate: Transactio
           }),
         );
       }
-      const value = await life.of(bound(work));
+      let value = await life.of(bound(work));
       fate.committed();
+      if (life.alive() && fate.forgotten()) value = await life.of(bound(work));
       return life.alive() ? value : never();
     },
   };
 }
 
 /** Each store is held when it is first asked for: most transactions touch few of them. */
-function holdStores(stores: Stores, life: Life): Stores {
+function holdStores(stores: Stores, life: Life, refused: () => Error | null = () => null): Stores {
   const held = new Map<PropertyKey, object>();
   return new Proxy(stores, {
     get: (target, name) => {
@@ -121,7 +135,7 @@ function holdStores(stores: Stores, life: Life): Stores {
       if (known !== undefined) return known;
       const store: unknown = Reflect.get(target, name, target);
       if (store === null || typeof store !== 'object') return store;
-      const leashed = life.hold(store);
+      const leashed = life.hold(store, undefined, refused);
       held.set(name, leashed);
       return leashed;
     },

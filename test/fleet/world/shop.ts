@@ -148,7 +148,7 @@ export async function furnish(
       configDesired: {
         ...firstConfig(),
         version: 2,
-        heartbeatSeconds: 1800,
+        heartbeatSeconds: 3600,
         wantedTitles: role === 'kiosk' ? titleIds : [],
       },
       ...{ configReported: 0, cache: {}, createdAt: now, revokedAt: null, decommissionedAt: null },

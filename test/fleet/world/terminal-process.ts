@@ -60,7 +60,9 @@ interface Running {
 export class TerminalProcess {
   readonly device: Device;
   readonly #deps: TerminalProcessDeps;
-  readonly store: EdgeStore;
+  #store: EdgeStore;
+  /** Those that were lost with their disk, oldest first. */
+  readonly lostStores: EdgeStore[] = [];
   readonly #contentFiles = memoryContentFiles();
   readonly #leaseFile = memoryLeaseFile();
   readonly #assetFiles = memoryAssetFiles();
@@ -76,7 +78,19 @@ export class TerminalProcess {
   constructor(deps: TerminalProcessDeps) {
     this.#deps = deps;
     this.device = deps.device;
-    this.store = memoryStore({ epoch: `epoch-${deps.device.terminalId}` });
+    this.#store = memoryStore({ epoch: `epoch-${deps.device.terminalId}` });
+  }
+
+  get store(): EdgeStore {
+    return this.#store;
+  }
+
+  /** The disk of a dark machine is replaced: its store is born again, with another epoch. Its key and certificate are kept. */
+  loseStore(): void {
+    assert(this.#running === null, 'a disk is replaced while the machine is off');
+    this.lostStores.push(this.#store);
+    this.#store = memoryStore({ epoch: `epoch-${this.id}-${this.lostStores.length}` });
+    this.#deps.chronicle.note(this.id, 'has a new disk');
   }
 
   get id() {
@@ -142,9 +156,10 @@ export class TerminalProcess {
       recentLog: () => [],
       leave: () => {},
       pace: {
-        bundle: milliseconds(90 * MINUTE),
-        housekeeping: milliseconds(10 * MINUTE),
-        leaving: milliseconds(60 * MINUTE),
+        bundle: milliseconds(240 * MINUTE),
+        housekeeping: milliseconds(30 * MINUTE),
+        leaving: milliseconds(360 * MINUTE),
+        lease: { check: milliseconds(20 * MINUTE), renew: milliseconds(360 * MINUTE) },
       },
     };
     const parts = {
@@ -159,7 +174,7 @@ export class TerminalProcess {
     };
     const program = (device.role === 'kiosk'
       ? createKiosk({ ...parts, minimumBytesPerSecond: 0, pinCost: { N: 16, r: 8, p: 1 } })
-      : createReturnTerminal(parts)) as unknown as Program;
+      : createReturnTerminal({ ...parts, settleEvery: milliseconds(5 * MINUTE) })) as unknown as Program;
     this.#running = { program, life, clock, drive };
     // The drive noticed that the power went while it wrote: the rest of the machine is dark as well.
     life.onEnd(() => this.#goDark('in a step of the drive'));

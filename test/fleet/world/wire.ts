@@ -16,11 +16,25 @@ export interface Weather {
 }
 export const CALM: Weather = { drop: 0, repeat: 0, late: 0, lostAnswers: 0 };
 
+/** Most are late by moments, some by hours, few by days. */
+const LATE_WITHIN = [
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  MINUTE,
+  600 * MINUTE,
+  7 * 1_440 * MINUTE,
+] as const;
+const one = <T>(list: readonly T[], random: Random): T => list[random.below(list.length)] as T;
+
 /** The lines of the whole fleet: which are cut, and what each message meets. */
 export class Wire {
   readonly #random: Random;
   readonly #chronicle: Chronicle;
   readonly #cut = new Set<TerminalId>();
+  readonly #halved = new Map<TerminalId, 'up' | 'down'>();
   readonly #time: WorldTime;
   readonly #arrivals = new Map<string, number>();
   #weather: Weather = CALM;
@@ -42,8 +56,20 @@ export class Wire {
     else this.#cut.delete(terminal);
   }
 
+  /** Messages of this terminal go `way` and none the other; null: both ways. */
+  halve(terminal: TerminalId, way: 'up' | 'down' | null): void {
+    if (way === null) this.#halved.delete(terminal);
+    else this.#halved.set(terminal, way);
+  }
+
+  /** Whether what the broker has for this terminal comes to it. */
+  hears(terminal: TerminalId): boolean {
+    return this.open(terminal) && this.#halved.get(terminal) !== 'up';
+  }
+
   mendAll(): void {
     this.#cut.clear();
+    this.#halved.clear();
     this.#weather = CALM;
   }
 
@@ -65,6 +91,7 @@ export class Wire {
 
   /** When a message of this terminal arrives at the hub: never, once, or more often. */
   up(terminal: TerminalId): readonly number[] {
+    if (this.#halved.get(terminal) === 'down') return [];
     return this.#delays(`up ${terminal}`);
   }
 
@@ -94,7 +121,7 @@ export class Wire {
     const delays = [this.inOrder(what)];
     if (this.#chance(late)) {
       this.count('message late');
-      delays[0] = this.#random.below(5) === 0 ? this.#random.below(600 * MINUTE) : this.#random.below(MINUTE);
+      delays[0] = this.#random.below(one(LATE_WITHIN, this.#random));
     }
     if (this.#chance(repeat)) {
       this.count('message repeated');

@@ -1,6 +1,6 @@
 import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
-import { memoryDatabase } from '#hub/db/memory/database.ts';
+import { type MemoryDatabase, memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
@@ -52,8 +52,20 @@ export interface World {
   /** What programs logged as an error: each is a fault of theirs. */
   readonly errors: string[];
   random(name: string): ReturnType<typeof seededRandom>;
+  /** Takes a copy of the hub's database; null where the world was given one, since a real one is not set back. */
+  readonly backUp: MemoryDatabase['keep'] | null;
+  /** What went with a database that was set back, since the hub alone knew it (DESIGN §2). */
+  readonly lostFacts: { paidAtKiosks: number };
+  /** What the hub's database does to its transactions. */
+  readonly databaseFate: DatabaseFate;
+}
+
+export interface DatabaseFate {
   /** How many of a thousand transactions meet another one and are done again. */
-  conflicts(perMille: number): void;
+  conflictsPerMille: number;
+  /** How many of a thousand are committed without anybody hearing of it, and done again. */
+  forgottenPerMille: number;
+  away: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -69,12 +81,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const wire = new Wire(time, random('wire'), chronicle);
   const broker = new SimulatedBroker(time, wire);
   const doors = new SimulatedDoors(time, wire, chronicle);
-  const database = options.database ?? memoryDatabase();
+  const memory = memoryDatabase();
+  const database = options.database ?? memory;
   const errors: string[] = [];
   const clock = { now: () => time.now() };
   await prepareDatabase(database, fixture, time.now());
-  const conflicts = random('conflicts');
-  const state = { conflictsPerMille: 0 };
+  const [conflicts, forgotten] = [random('conflicts'), random('forgotten')];
+  const databaseFate: DatabaseFate = { conflictsPerMille: 0, forgottenPerMille: 0, away: false };
+  const happens = (kind: string, chance: ReturnType<typeof random>, perMille: number): boolean => {
+    const does = perMille > 0 && chance.below(1000) < perMille;
+    if (does) wire.count(kind);
+    return does;
+  };
   const hub = new HubProcess({
     ...{ time, chronicle, broker, doors, fixture },
     disk: {
@@ -85,11 +103,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     log: errorLog('hub', errors, chronicle, options.onLine),
     random: (boot) => random(`hub ${boot}`),
-    conflicts: () => state.conflictsPerMille > 0 && conflicts.below(1000) < state.conflictsPerMille,
+    fate: {
+      conflicts: () => happens('transaction in conflict', conflicts, databaseFate.conflictsPerMille),
+      forgotten: () => happens('commit without an answer', forgotten, databaseFate.forgottenPerMille),
+      away: () => databaseFate.away,
+    },
   });
   await hub.start();
   const shop = await furnish(hub.inside(), random('shop'), fixture, {
-    members: options.membersPerDevice * fixture.devices.length,
+    members: Math.max(1, Math.round(options.membersPerDevice * fixture.devices.length)),
     titles: 9,
   });
   const cards = new Map<TerminalId, SimulatedCardReader>();
@@ -110,9 +132,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   for (const terminal of terminals) await terminal.start();
   return {
     ...{ seed, time, chronicle, wire, broker, database, hub, terminals, cards, shop, errors, random },
-    conflicts: (perMille) => {
-      state.conflictsPerMille = perMille;
-    },
+    databaseFate,
+    lostFacts: { paidAtKiosks: 0 },
+    backUp: options.database === undefined ? memory.keep : null,
     kiosks: terminals.filter(({ device }) => device.role === 'kiosk'),
     returns: terminals.filter(({ device }) => device.role === 'return-terminal'),
   };
