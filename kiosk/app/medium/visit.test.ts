@@ -64,8 +64,11 @@ describe('a medium comes in', () => {
     kiosk.knobs.online = false;
     const session = await aSession(kiosk);
     await kiosk.drive.insert(stick);
-    for (let turn = 0; turn < 500 && session.snapshot().medium.state !== 'ready'; turn += 1)
+    const medium = async () => {
       await kiosk.clock.settle();
+      return session.snapshot().medium.state;
+    };
+    await expect.poll(medium, { timeout: 20_000, interval: 5 }).toBe('ready');
     const { view } = session.snapshot();
     const shelf = view.screen === 'browse' ? view.shelves[0] : null;
     expect(shelf?.id).toBe('for_you');
