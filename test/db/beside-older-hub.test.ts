@@ -74,11 +74,16 @@ it('OPS-3, SYN-2: a newer hub migrates while the older one takes events and some
   // A backup reads all tables as one moment saw them, and takes its time.
   const reader = postgres(url, { max: 1, onnotice: () => {} });
   let readOn = (): void => {};
-  const reading = reader.begin(async (sql) => {
-    await sql`select count(*) from rentals, inbox_events, cursors`;
-    await new Promise<void>((resolve) => {
-      readOn = resolve;
+  let reading: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((holds, refused) => {
+    reading = reader.begin(async (sql) => {
+      await sql`select count(*) from rentals, inbox_events, cursors`;
+      await new Promise<void>((resolve) => {
+        readOn = resolve;
+        holds();
+      });
     });
+    reading.catch(refused);
   });
   const watcher = postgres(url, { max: 1, onnotice: () => {} });
   const engine = await openEngine({ url, folder: null, connections: 2 }, { log: silentLog });
