@@ -13,6 +13,7 @@ import {
   terminalsStale,
 } from '#hub/jobs/jobs.ts';
 import { createTicker } from '#hub/jobs/ticker.ts';
+import { DatabaseTrouble } from '#hub/ports/database.ts';
 import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
@@ -213,6 +214,48 @@ it('OPS-5: of two hubs one runs the jobs, each at its interval; the other takes 
   await clock.advance(60_000);
   await second.tick();
   expect(ran).toEqual(['a', 'a', 'b']);
+});
+
+it('OPS-4: a job that meets a full or lost database warns and comes up again; any other failure is an error', async () => {
+  const said: string[] = [];
+  const failing = [
+    new DatabaseTrouble('53100', true, 'no space left on device', null, null),
+    new DatabaseTrouble('23505', false, 'a row twice', null, null),
+    new Error('a mistake'),
+  ];
+  const clock = simulatedClock(epochMs(START + 300 * DAY));
+  const ticker = createTicker({
+    db: hub.db,
+    clock,
+    log: {
+      ...silentLog,
+      warn: (fields) => void said.push(`warn ${String(Reflect.get(fields, 'error'))}`),
+      error: (fields) => void said.push(`error ${String(Reflect.get(fields, 'error'))}`),
+    },
+    holder: 'fails',
+    jobs: [
+      {
+        name: 'job',
+        every: milliseconds(30_000),
+        run: async () => {
+          const error = failing.shift();
+          if (error !== undefined) throw error;
+          said.push('done');
+          return 1;
+        },
+      },
+    ],
+  });
+  for (let tick = 0; tick < 4; tick += 1) {
+    await ticker.tick();
+    await clock.advance(30_000);
+  }
+  expect(said).toEqual([
+    'warn DatabaseTrouble: no space left on device',
+    'error DatabaseTrouble: a row twice',
+    'error Error: a mistake',
+    'done',
+  ]);
 });
 
 it('SYN-6: the timeline stays until a restore begins a new one', async () => {
