@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openFileSource } from '#shared/edge/drivers/file-source.ts';
-import { assert } from '#shared/kernel/assert.ts';
 import { copyFolder } from '#shared/media/layout.ts';
 import { type BenchTerminal, benchTerminal } from './support/bench-terminal.ts';
 import { median, quantile, round3, shellMs } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
+import { wholeNumbers } from './support/whole-numbers.ts';
 
 /** Of the copy, what a return changes: kept beside and put back, so that one large copy can be returned many times. */
 const CHANGED = ['slot.age', 'state', 'licence.jws'];
@@ -30,18 +30,15 @@ export async function run(args: {
       dir: { type: 'string' },
     },
   });
-  const [smallMib, largeMib, rounds] = [values['small-mib'], values['large-mib'], values.rounds].map(Number);
-  assert(
-    [smallMib, largeMib, rounds].every((each) => Number.isInteger(each) && Number(each) > 0),
-    '--small-mib, --large-mib and --rounds take whole numbers above 0',
-  );
-  const base = await mkdtemp(join(values.dir ?? tmpdir(), 'keyturn-bench-'));
+  const { dir, ...counts } = values;
+  const { 'small-mib': smallMib, 'large-mib': largeMib, rounds } = wholeNumbers(counts);
+  const base = await mkdtemp(join(dir ?? tmpdir(), 'keyturn-bench-'));
   try {
     const terminal = await benchTerminal();
-    const small = await copyOf(terminal, base, Number(smallMib));
-    const large = await copyOf(terminal, base, Number(largeMib));
+    const small = await copyOf(terminal, base, smallMib);
+    const large = await copyOf(terminal, base, largeMib);
     const times = { small: [] as number[], large: [] as number[] };
-    for (let round = 0; round < Number(rounds); round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       times.small.push(await small.destroyed());
       times.large.push(await large.destroyed());
     }

@@ -14,6 +14,7 @@ import { benchTerminal } from './support/bench-terminal.ts';
 import { median, quantile, round3, shellMs } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
 import { throttledMedium } from './support/throttled-medium.ts';
+import { wholeNumbers } from './support/whole-numbers.ts';
 
 const MIB = 1024 * 1024;
 /** What the player's server asks for at once. */
@@ -37,12 +38,9 @@ export async function run(args: {
       dir: { type: 'string' },
     },
   });
-  const [sizeMib = 0, rounds = 0, seeks = 0] = [values['size-mib'], values.rounds, values.seeks].map(Number);
-  assert(
-    [sizeMib, rounds, seeks].every((each) => Number.isInteger(each) && each > 0),
-    '--size-mib, --rounds and --seeks take whole numbers above 0',
-  );
-  const base = await mkdtemp(join(values.dir ?? tmpdir(), 'keyturn-bench-'));
+  const { dir, ...counts } = values;
+  const { 'size-mib': sizeMib, rounds, seeks } = wholeNumbers(counts);
+  const base = await mkdtemp(join(dir ?? tmpdir(), 'keyturn-bench-'));
   try {
     const memory = await fromMemory(base, sizeMib, rounds, seeks);
     const medium = args.quick ? null : await fromMedium(base, sizeMib, rounds, seeks);

@@ -8,6 +8,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import { round3 } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
 import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
+import { wholeNumbers } from './support/whole-numbers.ts';
 import {
   type WriteOrder,
   type WriteResult,
@@ -34,8 +35,8 @@ export async function run(args: {
   const { values } = parseArgs({
     args: [...args.rest],
     options: {
-      'size-mib': { type: 'string' },
-      rounds: { type: 'string' },
+      'size-mib': { type: 'string', default: args.quick ? '16' : '512' },
+      rounds: { type: 'string', default: args.quick ? '1' : '5' },
       dir: { type: 'string' },
       speeds: { type: 'string', default: args.quick ? 'disk' : 'all' },
       verification: { type: 'string', default: 'sampled' },
@@ -47,11 +48,11 @@ export async function run(args: {
     console.log(JSON.stringify(await writeRounds(order)));
     return;
   }
-  const sizeMib = Number(values['size-mib'] ?? (args.quick ? 16 : 512));
-  const rounds = Number(values.rounds ?? (args.quick ? 1 : 5));
+  const { 'size-mib': sizeMib, rounds } = wholeNumbers({
+    'size-mib': values['size-mib'],
+    rounds: values.rounds,
+  });
   const { verification } = values;
-  assert(Number.isInteger(sizeMib) && sizeMib > 0, '--size-mib takes a whole number above 0');
-  assert(Number.isInteger(rounds) && rounds > 0, '--rounds takes a whole number above 0');
   assert(verification === 'sampled' || verification === 'full', '--verification takes sampled or full');
   assert(values.speeds === 'all' || values.speeds === 'disk', '--speeds takes all or disk');
   const base = await mkdtemp(join(values.dir ?? tmpdir(), 'keyturn-bench-'));
