@@ -12,6 +12,7 @@ import {
   reservationsPassOn,
   terminalsStale,
 } from '#hub/jobs/jobs.ts';
+import { KEPT_DAYS, removeOld } from '#hub/jobs/retention.ts';
 import { createTicker } from '#hub/jobs/ticker.ts';
 import { DatabaseTrouble } from '#hub/ports/database.ts';
 import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
@@ -265,4 +266,74 @@ it('SYN-6: the timeline stays until a restore begins a new one', async () => {
   const second = await beginTimeline(hub.db, deps, 'restored');
   expect(second).not.toBe(first);
   expect(await currentTimeline(hub.db, deps)).toBe(second);
+});
+
+it('SEC-9, CHG-7: what a return would have cost goes 60 days after it ran out, where its rental is over and nothing waits for its challenge', async () => {
+  const own = await openHub();
+  await furnish(own.db);
+  const { stores } = own.db;
+  const [open, over, unproven] = [
+    await writtenCopy(devices),
+    await writtenCopy(devices),
+    await writtenCopy(devices),
+  ];
+  const t0 = epochMs(START + HOUR);
+  const kiosk = lane('kiosk-1');
+  for (const rental of [open, over]) kiosk.add('rental.started', started(rental), START);
+  const terminal = lane('return-1');
+  const back = [await returned(over, devices.returns, t0), await returned(unproven, devices.returns, t0)];
+  for (const { destroyed } of back) terminal.add('return.destroyed', destroyed, t0);
+  await commitGroup(own.db, rulesFor(devices, own), [kiosk.batch(), terminal.batch()]);
+  const now = own.clock.now();
+  const quoted = (rentalId: string, returnId: string, days: number) =>
+    stores.quotes.insert({
+      returnId: returnId as ReturnId,
+      rentalId: rentalId as RentalId,
+      terminalId: 'return-1' as TerminalId,
+      ...{ t0, total: null, answer: {}, nonce: returnId, chunkIndices: [], madeAt: t0 },
+      validUntil: epochMs(now - days * DAY),
+    });
+  await quoted(over.rentalId, 'just kept', KEPT_DAYS.quotes - 1);
+  await quoted(over.rentalId, back[0]?.returnId ?? '', KEPT_DAYS.quotes + 1);
+  for (let more = 0; more < 600; more += 1) await quoted(over.rentalId, `more ${more}`, KEPT_DAYS.quotes + 2);
+  await quoted(open.rentalId, 'open', 400);
+  await quoted(unproven.rentalId, back[1]?.returnId ?? '', 400);
+  await quoted('never told of', 'unknown', 400);
+  expect(await removeOld(own)).toBe(601);
+  expect(await removeOld(own)).toBe(0);
+  const left = await stores.quotes.list({}, { limit: 1000 });
+  expect(left.map(({ returnId }) => returnId).sort()).toEqual(
+    ['just kept', 'open', 'unknown', back[1]?.returnId].sort(),
+  );
+  await own.db.close();
+});
+
+it('SEC-9, FLT-2: an order that came to an end goes after 90 days, one that is still open never', async () => {
+  const own = await openHub();
+  const { stores } = own.db;
+  const ordered = (name: string, state: 'done' | 'expired' | 'running', days: number) => {
+    const at = epochMs(own.clock.now() - days * DAY);
+    return stores.commands.insert({
+      commandId: name as never,
+      terminalId: 'kiosk-1' as TerminalId,
+      order: { kind: 'restart' },
+      ...{
+        state,
+        issuedBy: 'staff:admin',
+        issuedAt: at,
+        expiresAt: at,
+        updatedAt: at,
+        fault: null,
+        output: null,
+      },
+    });
+  };
+  await ordered('just kept', 'done', KEPT_DAYS.endedCommands - 1);
+  await ordered('done', 'done', KEPT_DAYS.endedCommands + 1);
+  await ordered('expired', 'expired', KEPT_DAYS.endedCommands + 1);
+  await ordered('running', 'running', 400);
+  expect(await removeOld(own)).toBe(2);
+  const left = await stores.commands.list({}, { limit: 10 });
+  expect(left.map(({ commandId }) => commandId).sort()).toEqual(['just kept', 'running']);
+  await own.db.close();
 });

@@ -160,7 +160,10 @@ export const commands = pgTable(
     fault: jsonb().$type<{ code: string; message: string }>(),
     output: text(),
   },
-  (table) => [index('commands_terminal').on(table.terminalId, table.state, table.issuedAt)],
+  (table) => [
+    index('commands_terminal').on(table.terminalId, table.state, table.issuedAt),
+    index('commands_state').on(table.state, table.updatedAt),
+  ],
 );
 
 /** Something staff should know; one open row per `key`, raised again it counts on. */

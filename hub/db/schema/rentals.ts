@@ -178,7 +178,7 @@ export const quotes = pgTable(
     madeAt: at().notNull(),
     validUntil: at().notNull(),
   },
-  (table) => [index('quotes_rental').on(table.rentalId)],
+  (table) => [index('quotes_rental').on(table.rentalId), index('quotes_end').on(table.validUntil)],
 );
 
 /** Signed proofs of destruction; `receiptId` is the SHA-256 of the JWS, `previous` chains them per terminal. */
