@@ -3,29 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import type { ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
-import type { TerminalId } from '#shared/kernel/ids.ts';
-import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import {
-  addTerminal,
-  cardPart,
-  furnish,
-  HOUR,
-  lane,
-  makeDevices,
-  openHub,
-  REWARDS,
-  register,
-  returned,
-  START,
-  started,
-  TITLE,
-  writtenCopy,
-} from '#test/contract/hub-world.ts';
+import { furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
 import { startPostgres } from '#test/support/real-parts.ts';
-import { enrol } from '#test/support/test-fleet.ts';
+import { batchesOf, eventsIn, makeBacklog } from './support/backlog.ts';
+import { assertDurable } from './support/durable.ts';
 
 /**
  * `npm run bench -- ingest [--quick] [--rentals N] [--terminals N] [--rounds N]`: whole rentals (started, accepted, destroyed, rated) of many terminals go
@@ -96,8 +79,9 @@ async function oneRound(
   const hub = await openHub({ url: database.url });
   await furnish(hub.db);
   const devices = await makeDevices();
-  const batches = await batchesOf(hub, devices, rentals, terminals);
-  const events = batches.reduce((sum, { batch }) => sum + batch.events.length, 0);
+  const { starts, ends } = await makeBacklog(hub, devices, { name: 'b', rentals, terminals, rated: true });
+  const batches = batchesOf([...starts, ...ends]);
+  const events = eventsIn(batches);
 
   const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };
   const passed = new Map<string, number>();
@@ -120,47 +104,6 @@ async function oneRound(
   await hub.db.close();
   await database.drop();
   return { events, ingestMs, passed, ...plain };
-}
-
-/** Batches of all terminals as a backlog: kiosks with the starts, return terminals with the returns, 50 events each. */
-async function batchesOf(
-  hub: Awaited<ReturnType<typeof openHub>>,
-  devices: Awaited<ReturnType<typeof makeDevices>>,
-  rentals: number,
-  terminals: number,
-): Promise<ReceivedBatch[]> {
-  const lanes: ReturnType<typeof lane>[] = [];
-  const pairs = Math.max(1, Math.floor(terminals / 2));
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const kioskId = `kiosk-b${pair}`;
-    const returnId = `return-b${pair}`;
-    await addTerminal(hub.db, kioskId as TerminalId, 'kiosk');
-    await addTerminal(hub.db, returnId as TerminalId, 'return-terminal');
-    const kiosk = await enrol(devices.fleet, kioskId, 'kiosk');
-    const terminal = await enrol(devices.fleet, returnId, 'return-terminal');
-    await register(hub.db, kiosk);
-    await register(hub.db, terminal);
-    const starts = lane(kioskId);
-    const ends = lane(returnId);
-    for (let n = pair; n < rentals; n += pairs) {
-      const rental = await writtenCopy(devices, START, { signer: kiosk });
-      starts.add('rental.started', started(rental), START);
-      const t0 = epochMs(START + HOUR);
-      const back = await returned(rental, terminal, t0);
-      ends.add('return.accepted', back.accepted, t0);
-      ends.add('return.destroyed', { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] }, t0);
-      ends.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 4, at: t0 }, t0);
-    }
-    lanes.push(starts, ends);
-  }
-  const batches: ReceivedBatch[] = [];
-  const longest = Math.max(...lanes.map((each) => each.events.length));
-  for (let from = 0; from < longest; from += 50)
-    for (const each of lanes) {
-      const part = each.events.slice(from, from + 50);
-      if (part.length > 0) batches.push(each.batch(part));
-    }
-  return batches;
 }
 
 const TABLES = [
@@ -215,14 +158,4 @@ async function plainly(url: string): Promise<Plain> {
   await sql.end();
   rmSync(folder, { recursive: true });
   return { rows: count, insertMs, copyMs };
-}
-
-/** What is written is on the disk before it is acknowledged: a benchmark without that says nothing. */
-async function assertDurable(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1 });
-  for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
-    const [row] = await sql.unsafe(`show ${name}`);
-    if (row?.[name] !== 'on') throw new Error(`${name} is ${row?.[name]}: nothing is measured`);
-  }
-  await sql.end();
 }
