@@ -269,7 +269,10 @@ async function startHub(
   const doors = technology?.doors ?? SOCKETS;
   const inside: HubInside = {
     ...staff,
-    ...serverParts({ authority: authority.value, objects, keys, recommender, ingest, fleet, core }),
+    ...serverParts({
+      ...{ authority: authority.value, objects, keys, recommender, ingest, fleet, core },
+      challengeKey: secrets.challengeKey,
+    }),
     secretKeys,
     pins: pinVault(secretKeys, random, parts.pinCost),
     guessing: signInGuard(clock),

@@ -12,6 +12,8 @@ export interface HubSecrets {
   readonly keyRingKey: Uint8Array;
   /** Of the library's first form; whatever lies so is sealed anew at the start. */
   readonly formerLibraryKey: Uint8Array;
+  /** What returns are challenged with comes of it (RET-7), so that a hub whose database was set back asks the same again. */
+  readonly challengeKey: Uint8Array;
   /** First generation of each key that signs or seals by itself (`hub/pki/secret-keys.ts`); later ones are made by chance. */
   readonly firstKeys: Readonly<Record<SecretPurpose, Uint8Array>>;
 }
@@ -29,6 +31,7 @@ export async function openSecrets(
     authorityPassphrase: Buffer.from(derive('keyturn authority')).toString('base64url'),
     keyRingKey: derive('keyturn key rings'),
     formerLibraryKey: derive('keyturn library'),
+    challengeKey: derive('keyturn return challenges'),
     firstKeys: {
       staff: derive('keyturn staff sessions'),
       settings: derive('keyturn wrapped settings'),

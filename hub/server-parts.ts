@@ -45,6 +45,7 @@ export async function fleetFacts(
 /** What the servers take of what was made before them. */
 export function serverParts(made: {
   authority: FleetAuthority;
+  challengeKey: Uint8Array;
   objects: SealedObjectStore;
   keys: KeyEncryption;
   recommender: Recommender;
@@ -68,6 +69,7 @@ export function serverParts(made: {
     authority: enrolment,
     trust: authority.trust,
     signer: authority.hubSigner,
+    challengeKey: made.challengeKey,
     objects: made.objects,
     keys: made.keys,
     rotation: authority,

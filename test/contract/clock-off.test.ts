@@ -70,6 +70,7 @@ async function giveBack(
       log: silentLog,
       trust: devices.fleet.trust,
       signer: devices.fleet.hubSigner,
+      challengeKey: new Uint8Array(32),
     },
     terminal,
     {

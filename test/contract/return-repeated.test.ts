@@ -106,7 +106,7 @@ it('CHG-1, RNT-7: a return that began before the keep limit is quoted as of its 
     const stamp = { deviceTime: now, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
     const { rentalId, copyId, licence } = rental;
     const opened = await openReturn(
-      { ...deps, trust: devices.fleet.trust, signer: devices.returns },
+      { ...deps, trust: devices.fleet.trust, signer: devices.returns, challengeKey: new Uint8Array(32) },
       asking,
       { returnId, rentalId, copyId, licence, t0, stamp },
     );

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { hubTimeOf } from '#hub/app/fleet/clock-evidence.ts';
@@ -22,7 +23,12 @@ import type { Stamp } from '#shared/protocol/envelope.ts';
 import type { openReturnAnswer, QuotePayload } from '#shared/protocol/terminal-api.ts';
 import { nextStep } from './next-step.ts';
 
-export type QuoteDeps = HubDeps & { readonly trust: FleetTrust; readonly signer: Signer };
+export type QuoteDeps = HubDeps & {
+  readonly trust: FleetTrust;
+  readonly signer: Signer;
+  /** `HubSecrets.challengeKey`. */
+  readonly challengeKey: Uint8Array;
+};
 export type OpenAnswer = z.infer<typeof openReturnAnswer>;
 
 export interface OpenReturn {
@@ -293,6 +299,15 @@ async function planOf(
   };
 }
 
+/**
+ * The challenge of a return (RET-7): nobody without the fleet's secret can tell it before the hub is asked, and a hub that lost what it answered (SYN-6) asks
+ * the same again, which a terminal that has overwritten the slot by then could not answer anew.
+ */
+const challengeOf = (
+  key: Uint8Array,
+  { returnId, rentalId }: Pick<OpenReturn, 'returnId' | 'rentalId'>,
+): string => createHmac('sha256', key).update(`${returnId} ${rentalId}`).digest('base64url');
+
 /** Signs and keeps the answer. Two requests at once: the first one stored is what both get. */
 async function store(
   deps: QuoteDeps,
@@ -301,7 +316,7 @@ async function store(
   draft: Draft,
 ): Promise<OpenAnswer> {
   const now = deps.clock.now();
-  const nonce = draft.renews?.nonce ?? Buffer.from(deps.random.bytes(32)).toString('base64url');
+  const nonce = draft.renews?.nonce ?? challengeOf(deps.challengeKey, request);
   const answer: OpenAnswer = {
     outcome: draft.outcome,
     quote: draft.payload === null ? null : await signJws('keyturn-quote', draft.payload, deps.signer, now),
