@@ -1,3 +1,4 @@
+import { openTitleSearch } from '#hub/app/catalogue/title-search.ts';
 import type { SealedObjectStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { EnrolmentAuthority } from '#hub/app/enrolment/enrolment.ts';
@@ -74,6 +75,7 @@ export function serverParts(made: {
     keys: made.keys,
     rotation: authority,
     recommender: made.recommender,
+    titleSearch: openTitleSearch(core),
     fleet: made.fleet,
     ingest: made.ingest.rules,
   };

@@ -18,7 +18,9 @@ export function reportStore(db: Db): ReportStore {
   const one = async (statement: SQL): Promise<Record<string, unknown>> =>
     (await query(db, statement))[0] ?? {};
   return {
-    async titleFigures(since) {
+    async titleFigures(since, of) {
+      if (of?.length === 0) return [];
+      const these = of === undefined ? sql`true` : sql`title_id in ${of}`;
       const found = await query(
         db,
         sql`select t.title_id,
@@ -26,10 +28,11 @@ export function reportStore(db: Db): ReportStore {
           coalesce(s.ratings, 0) as ratings, coalesce(s.stars, 0) as stars, coalesce(q.queue, 0) as queue
         from titles t
         left join (select title_id, count(*) filter (where started_at >= ${since}::bigint) as rentals,
-            count(*) filter (where status in ${OCCUPIES}) as occupied from rentals group by title_id) r using (title_id)
-        left join (select title_id, count(*) as ratings, sum(stars) as stars from ratings group by title_id) s using (title_id)
+            count(*) filter (where status in ${OCCUPIES}) as occupied from rentals where ${these} group by title_id) r using (title_id)
+        left join (select title_id, count(*) as ratings, sum(stars) as stars from ratings where ${these} group by title_id) s using (title_id)
         left join (select title_id, count(*) as queue from reservations
-            where state in ('waiting', 'paused', 'ready') group by title_id) q using (title_id)`,
+            where state in ('waiting', 'paused', 'ready') and ${these} group by title_id) q using (title_id)
+        where ${these}`,
       );
       return found.map((row) => ({
         titleId: String(row.title_id) as TitleId,

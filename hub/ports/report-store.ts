@@ -23,7 +23,8 @@ export interface Turnover {
 
 /** Sums over many rows, asked in one statement each. Reports are sums of entries and rows, never counters of their own (DESIGN §6). */
 export interface ReportStore {
-  titleFigures(since: EpochMs): Promise<readonly TitleFigures[]>;
+  /** `of`: only of these titles, at the cost of these. */
+  titleFigures(since: EpochMs, of?: readonly TitleId[]): Promise<readonly TitleFigures[]>;
   /** Booked entries on accounts of one kind, by the time of the fact: `from` inclusive, `until` exclusive. */
   turnover(kind: string, from: EpochMs, until: EpochMs): Promise<readonly Turnover[]>;
   rentalCounts(): Promise<ReadonlyMap<RentalRow['status'], number>>;

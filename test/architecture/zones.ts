@@ -14,7 +14,7 @@ export interface Zone {
 const PURE = ['shared/kernel', 'shared/domain'];
 /** What rules and use cases build on: no technology among it. */
 const CORE = [...PURE, 'shared/protocol', 'shared/ports', 'shared/media'];
-const CALCULATION = ['temporal-polyfill', 'zod'];
+const CALCULATION = ['temporal-polyfill', 'wanakana', 'zod'];
 const PROGRAMS = ['hub', 'kiosk', 'return-terminal'];
 
 const within = (program: string, folders: readonly string[]): string[] =>

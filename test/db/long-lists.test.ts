@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTitleSearch, type TitleSearch } from '#hub/app/catalogue/title-search.ts';
 import { MEMBER_ORDERS, RENTAL_ORDERS, rentalsSought, TERMINAL_ORDERS } from '#hub/app/reports/lists.ts';
 import { type ListAsk, type Order, orderOf, pageOfTable } from '#hub/app/reports/pages.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
@@ -12,13 +13,16 @@ import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts
 /** Lists long enough for PostgreSQL's planner to choose as it does with a million rows, short enough to be made in seconds. */
 let cluster: PostgresCluster;
 let db: HubDatabase;
+let titleSearch: TitleSearch;
 let sql: postgres.Sql;
 const RENTALS = 40_000;
 const sent: { readonly statement: string; readonly values: readonly unknown[] }[] = [];
 beforeAll(async () => {
   cluster = await startPostgres();
   const { url } = await cluster.createDatabase();
-  ({ db } = await openHub({ url, overhear: (statement, values) => sent.push({ statement, values }) }));
+  const hub = await openHub({ url, overhear: (statement, values) => sent.push({ statement, values }) });
+  db = hub.db;
+  titleSearch = openTitleSearch(hub);
   sql = postgres(url, { max: 1, onnotice: () => {} });
   await fillLongLists(sql, {
     terminals: 2000,
@@ -92,7 +96,7 @@ describe('long lists on PostgreSQL', () => {
   it('SCR-4: rentals sought by the beginning of a number or by a member are not sought in the whole table', async () => {
     const [rental] = await db.stores.rentals.list({}, { limit: 1 });
     for (const q of [rental?.rentalId.slice(0, 13) ?? '', '10000007']) {
-      const sought = await rentalsSought(db.stores, q);
+      const sought = await rentalsSought(db.stores, titleSearch, q);
       const ask = { limit: 100 };
       const found = await plansOf(() =>
         pageOfTable(db.stores.rentals, 'rentalId', RENTAL_ORDERS, {}, ask, sought),
@@ -149,7 +153,7 @@ describe('long lists on PostgreSQL', () => {
     expect(await walk(members, 'memberId', MEMBER_ORDERS, {}, { sort: 'name', limit: 200 })).toBe(2000);
     expect(await walk(terminals, 'terminalId', TERMINAL_ORDERS, {}, { limit: 200 })).toBe(2000);
     const [newest] = await rentals.list({}, { orderBy: ['rentalId'], descending: true, limit: 1 });
-    const sought = await rentalsSought(db.stores, newest?.rentalId.slice(0, 13) ?? '');
+    const sought = await rentalsSought(db.stores, titleSearch, newest?.rentalId.slice(0, 13) ?? '');
     const found = await pageOfTable(rentals, 'rentalId', RENTAL_ORDERS, {}, { limit: 10 }, sought);
     expect(found.rows.map(({ rentalId }) => rentalId)).toEqual([newest?.rentalId]);
   });

@@ -17,14 +17,24 @@ export interface CatalogueFacts {
   readonly figures: ReadonlyMap<TitleId, TitleFigures>;
 }
 
+/** Of all titles, or of `only` these at the cost of these. */
 export async function catalogueFacts(
   stores: Pick<Stores, 'titles' | 'editions' | 'tariffs' | 'reports'>,
   now: EpochMs,
+  only?: readonly TitleRow[],
 ): Promise<CatalogueFacts> {
-  const titles = await stores.titles.list({}, { orderBy: ['titleId'], descending: true, limit: 50_000 });
-  const editions = await stores.editions.list({}, { limit: 200_000 });
-  const tariffs = await stores.tariffs.list({}, { orderBy: ['version'], limit: 10_000 });
-  const figures = await stores.reports.titleFigures(epochMs(Math.max(0, now - THIRTY_DAYS_MS)));
+  const titles =
+    only ?? (await stores.titles.list({}, { orderBy: ['titleId'], descending: true, limit: 50_000 }));
+  const editionId = only?.flatMap((title) => (title.editionId === null ? [] : [title.editionId]));
+  const since = epochMs(Math.max(0, now - THIRTY_DAYS_MS));
+  const [editions, tariffs, figures] = await Promise.all([
+    stores.editions.list(editionId === undefined ? {} : { editionId }, { limit: 200_000 }),
+    stores.tariffs.list({}, { orderBy: ['version'], limit: 10_000 }),
+    stores.reports.titleFigures(
+      since,
+      only?.map(({ titleId }) => titleId),
+    ),
+  ]);
   return {
     titles,
     editions: new Map(editions.map((row) => [row.editionId, row] as const)),

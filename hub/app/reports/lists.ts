@@ -1,3 +1,4 @@
+import type { TitleSearch } from '#hub/app/catalogue/title-search.ts';
 import type { LineMatch } from '#hub/ports/ledger.ts';
 import type { MemberRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
@@ -5,7 +6,6 @@ import type { Match } from '#hub/ports/table.ts';
 import type { MemberId, RentalId } from '#shared/kernel/ids.ts';
 import type { Order } from './pages.ts';
 import { type ReaderLanguage, titleNameIn } from './title-names.ts';
-import { titleMatches } from './title-view.ts';
 
 /** How the long lists are sorted: the first order is the one where nothing is asked. */
 export const RENTAL_ORDERS = {
@@ -61,14 +61,18 @@ export async function linesSought(stores: Stores, q: string): Promise<LineMatch[
 }
 
 /** Rentals by what a person at the counter has in hand: a number or its beginning, a member's name or number, a title. */
-export async function rentalsSought(stores: Stores, q: string): Promise<readonly Match<RentalRow>[]> {
+export async function rentalsSought(
+  stores: Stores,
+  titleSearch: TitleSearch,
+  q: string,
+): Promise<readonly Match<RentalRow>[]> {
   if (q === '') return [];
   const members = await findMembers(stores, q, FEW_MEMBERS);
-  const titles = (await stores.titles.list({}, { limit: 10_000 })).filter((title) => titleMatches(title, q));
+  const titles = await titleSearch.find(q, FEW_TITLES);
   const numbers = numbersFrom(q, 4);
   return [
     { memberId: members.map(({ memberId }) => memberId) },
-    { titleId: titles.slice(0, FEW_TITLES).map(({ titleId }) => titleId) },
+    { titleId: titles.titleIds },
     ...(numbers === null ? [] : [{ rentalId: numbers }]),
   ];
 }
@@ -97,13 +101,16 @@ const OF_EACH = 5;
 /** A handful of each kind by a few letters of name or number, for the command bar. */
 export async function findAnything(
   stores: Stores,
+  titleSearch: TitleSearch,
   q: string,
   language: ReaderLanguage,
 ): Promise<readonly Found[]> {
   const page = { by: 'terminalId', descending: false, after: null, limit: OF_EACH } as const;
   const terminals = await stores.terminals.page({}, { ...page, anyOf: await terminalsSought(stores, q) });
   const members = await findMembers(stores, q, OF_EACH);
-  const titles = (await stores.titles.list({}, { limit: 10_000 })).filter((title) => titleMatches(title, q));
+  const { titleIds } = await titleSearch.find(q, OF_EACH);
+  const named = await stores.titles.list({ titleId: titleIds }, { limit: OF_EACH });
+  const titles = titleIds.flatMap((titleId) => named.find((row) => row.titleId === titleId) ?? []);
   const sites = await stores.sites.list({ name: { contains: q } }, { orderBy: ['name'], limit: OF_EACH });
   const rentals = await rentalsOf(stores, q, members);
   const titleName = new Map(
@@ -130,7 +137,7 @@ export async function findAnything(
       name: row.name,
       note: row.terminalId,
     })),
-    ...titles.slice(0, OF_EACH).map((row) => ({
+    ...titles.map((row) => ({
       kind: 'title' as const,
       id: row.titleId,
       name: titleNameIn(row.name, language),

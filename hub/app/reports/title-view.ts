@@ -23,16 +23,3 @@ export function titleViewOf(facts: CatalogueFacts, title: TitleRow) {
     queue: figures?.queue ?? 0,
   };
 }
-
-/** Whether a title's name, in any language, or one of its people contains the text. */
-export function titleMatches(title: TitleRow, text: string): boolean {
-  const wanted = text.normalize('NFKC').toLowerCase();
-  const words = [
-    title.name.en,
-    title.name.ja ?? '',
-    title.name.de ?? '',
-    title.name.kana ?? '',
-    ...title.people.map(({ name }) => name),
-  ];
-  return words.some((word) => word.normalize('NFKC').toLowerCase().includes(wanted));
-}

@@ -40,9 +40,10 @@ export function memoryReports(heaps: Heaps): ReportStore {
   };
 
   return {
-    async titleFigures(since) {
+    async titleFigures(since, wanted) {
+      const titles = heaps(schema.titles).select(wanted === undefined ? {} : { titleId: wanted });
       const made = new Map(
-        all<rows.TitleRow>(schema.titles).map(({ titleId }) => [
+        (titles as unknown as readonly rows.TitleRow[]).map(({ titleId }) => [
           titleId,
           { titleId, rentals: 0, occupied: 0, ratings: 0, stars: 0, queue: 0 },
         ]),

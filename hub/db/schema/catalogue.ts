@@ -68,7 +68,10 @@ export const titles = pgTable(
     createdAt: at().notNull(),
     updatedAt: at().notNull(),
   },
-  (table) => [index('titles_release').on(table.releaseAt)],
+  (table) => [
+    index('titles_release').on(table.releaseAt),
+    index('titles_updated').on(table.updatedAt, table.titleId),
+  ],
 );
 
 /** Files of titles as they lie in the object store; chunk hashes let a kiosk check every chunk (CNT-1). */

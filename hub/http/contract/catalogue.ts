@@ -15,7 +15,7 @@ import {
 } from '#shared/protocol/primitives.ts';
 
 import { catalogueTitle, titleLanguages, titlePreview } from '#shared/protocol/terminal-api.ts';
-import { label, listQuery, moment, money } from './common.ts';
+import { label, listQuery, moment, money, pageOf } from './common.ts';
 
 export const titleBody = z.object({
   kind: catalogueTitle.shape.kind,
@@ -53,14 +53,18 @@ export const titleView = titleBody.extend({
   updatedAt: moment,
 });
 export type TitleView = z.infer<typeof titleView>;
-export const titleList = z.object({ items: z.array(titleView), total: count, next: z.string().nullable() });
+export const titleList = pageOf(titleView);
 export const titleQuery = listQuery(
-  { release: 'number', name: 'text', year: 'number', rented: 'number', queue: 'number', rating: 'number' },
+  {
+    ...{ release: 'number', name: 'text', year: 'number' },
+    ...{ rented: 'number', queue: 'number', rating: 'number' },
+    /** How well it fits what is sought: the first order of a search. */
+    match: 'number',
+  },
   { first: 100, most: 500 },
 ).extend({
   kind: catalogueTitle.shape.kind.optional(),
   withdrawn: z.enum(['true', 'false']).optional(),
-  offset: z.coerce.number().int().min(0).max(100_000).default(0),
   /** Of the name that is sorted by. */
   language: z.enum(['en', 'ja', 'de']).default('en'),
 });

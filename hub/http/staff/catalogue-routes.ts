@@ -2,8 +2,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { createTitle, setWithdrawn, type TitlePresentation, updateTitle } from '#hub/app/catalogue/titles.ts';
 import { catalogueFacts } from '#hub/app/catalogue/view.ts';
-import { orderOf, pageOfRows } from '#hub/app/reports/pages.ts';
-import { titleMatches, titleViewOf } from '#hub/app/reports/title-view.ts';
+import { titlePage } from '#hub/app/reports/title-page.ts';
+import { titleViewOf } from '#hub/app/reports/title-view.ts';
 import { addTariff, listTariffs, previewCurve } from '#hub/app/tariffs/tariffs.ts';
 import * as contract from '#hub/http/contract/catalogue.ts';
 import { cursorOf } from '#hub/http/contract/common.ts';
@@ -24,7 +24,7 @@ export function catalogueRoutes(app: OpenAPIHono, deps: StaffDeps): void {
 }
 
 async function viewOf(deps: StaffDeps, title: TitleRow) {
-  return titleViewOf(await catalogueFacts(deps.db.stores, deps.clock.now()), title);
+  return titleViewOf(await catalogueFacts(deps.db.stores, deps.clock.now(), [title]), title);
 }
 
 const told = (
@@ -34,26 +34,6 @@ const told = (
   subject: string,
   detail = {},
 ) => deps.db.stores.audit.append({ at: deps.clock.now(), actor: actorOf(c), action, subject, detail });
-
-type TitleView = ReturnType<typeof titleViewOf>;
-/** What a catalogue is sorted by. It is read whole, as the kiosks read it, so that sums sort as well as columns. */
-const TITLE_VALUES = {
-  release: (title: TitleView) => title.releaseAt,
-  name: (title: TitleView, language: 'en' | 'ja' | 'de') =>
-    (title.name[language] ?? title.name.en).toLowerCase(),
-  year: (title: TitleView) => title.year,
-  rented: (title: TitleView) => title.rentals30d,
-  queue: (title: TitleView) => title.queue,
-  rating: (title: TitleView) => title.rating?.mean ?? 0,
-};
-const TITLE_ORDERS = {
-  release: { by: 'releaseAt', first: 'desc' },
-  name: { by: 'titleId', first: 'asc' },
-  year: { by: 'year', first: 'desc' },
-  rented: { by: 'titleId', first: 'desc' },
-  queue: { by: 'titleId', first: 'desc' },
-  rating: { by: 'titleId', first: 'desc' },
-} as const;
 
 function titleRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   endpoint(
@@ -67,24 +47,8 @@ function titleRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: contract.titleList,
     },
     async ({ query }) => {
-      const facts = await catalogueFacts(deps.db.stores, deps.clock.now());
-      const found = facts.titles.filter(
-        (title) =>
-          (query.q === undefined || titleMatches(title, query.q)) &&
-          (query.kind === undefined || title.kind === query.kind) &&
-          (query.withdrawn === undefined || title.withdrawn === (query.withdrawn === 'true')),
-      );
-      const views = found.map((title) => titleViewOf(facts, title));
-      const order = orderOf(TITLE_ORDERS, query);
-      const value = TITLE_VALUES[order.sort as keyof typeof TITLE_VALUES];
-      const page = pageOfRows(
-        views.slice(query.offset),
-        (title) => title.titleId,
-        (title) => value(title, query.language),
-        order,
-        query,
-      );
-      return ok({ items: [...page.rows], total: found.length, next: cursorOf(page.next) });
+      const page = await titlePage(deps, { ...query, q: query.q === '' ? undefined : query.q });
+      return ok({ items: [...page.rows], total: page.total, next: cursorOf(page.next) });
     },
   );
   endpoint(

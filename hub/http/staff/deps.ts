@@ -1,3 +1,4 @@
+import type { TitleSearch } from '#hub/app/catalogue/title-search.ts';
 import type { ObjectStore } from '#hub/app/content/object-store.ts';
 import type { EnrolmentDeps } from '#hub/app/enrolment/enrolment.ts';
 import type { TerminalGate } from '#hub/app/enrolment/gate.ts';
@@ -26,6 +27,7 @@ export type StaffDeps = EnrolmentDeps &
   PlaceDeps & {
     readonly fleet: FleetFacts;
     readonly recommender: Recommender;
+    readonly titleSearch: TitleSearch;
     readonly objects: ObjectStore;
     readonly pictures: PictureMaker;
     readonly keys: KeyEncryption;

@@ -64,7 +64,7 @@ export function listRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       answer: members.foundView,
     },
     async ({ query, c }) =>
-      ok({ items: [...(await findAnything(deps.db.stores, query.q, readerLanguage(c)))] }),
+      ok({ items: [...(await findAnything(deps.db.stores, deps.titleSearch, query.q, readerLanguage(c)))] }),
   );
 }
 
@@ -102,7 +102,7 @@ function rentalLists(app: OpenAPIHono, deps: StaffDeps): void {
       answer: members.rentalPage,
     },
     async ({ query, c }) => {
-      const sought = await rentalsSought(stores, query.q ?? '');
+      const sought = await rentalsSought(stores, deps.titleSearch, query.q ?? '');
       const match = rentalsMatching(query);
       const page = await pageOfTable(stores.rentals, 'rentalId', RENTAL_ORDERS, match, query, sought);
       return ok(sent(page, await rentalSummaries(stores, page.rows, deps.clock.now(), readerLanguage(c))));

@@ -1,8 +1,8 @@
+import { alsoCalled, type FoldedWord, runOf, umlautless, wordsOf } from '#shared/domain/folding.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { CatalogueTitle } from '#shared/protocol/terminal-api.ts';
 import { genreName } from '#shared/ui/genres.ts';
 import { LANGUAGES } from '#shared/ui/i18n.ts';
-import { alsoCalled, type FoldedWord, runOf, umlautless, wordsOf } from './folding.ts';
 
 /**
  * Search in the local bundle, also without the hub (CAT-2 in its local form): every word must match the beginning of some word of the title, or

@@ -1,0 +1,1 @@
+CREATE INDEX "titles_updated" ON "titles" USING btree ("updated_at","title_id");
