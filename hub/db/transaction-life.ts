@@ -5,6 +5,8 @@ import { asTrouble } from './trouble.ts';
 /** Whether a transaction can still be written in. */
 export interface TransactionLife {
   over: boolean;
+  /** Why its last statement failed that was not refused for an earlier one's sake. */
+  cause?: unknown;
 }
 
 interface PreparedLike {
@@ -45,6 +47,11 @@ export function boundToConnection(tx: Db, life: TransactionLife): Db {
         const trouble = asTrouble(error);
         if (trouble instanceof DatabaseTrouble && endsConnection(trouble)) life.over = true;
         if (life.over) return never();
+        if (trouble instanceof DatabaseTrouble && trouble.state === REFUSED_FOR_ANOTHER) {
+          // Of statements side by side this one may be heard first: whether the whole passes is for the one that failed to say.
+          throw life.cause ?? error;
+        }
+        life.cause = error;
         throw error;
       }
     };
@@ -77,6 +84,9 @@ export async function atomically<T>(db: Db, work: (tx: Db, life: TransactionLife
     if (outer === undefined) life.over = true;
   }
 }
+
+/** `in_failed_sql_transaction`: an earlier statement failed. */
+const REFUSED_FOR_ANOTHER = '25P02';
 
 /** Only what is surely followed by the connection's end: lost sockets, and a server that was told to end it. */
 const endsConnection = ({ state }: DatabaseTrouble): boolean =>

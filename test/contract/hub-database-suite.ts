@@ -93,6 +93,21 @@ export function databaseSuite(
       expect((await db.stores.settings.find({ name: 'counter' }))?.value).toEqual({ n: 8 });
     });
 
+    it('SYN-3: of calls side by side in a transaction the one that failed says why, whichever is heard first', async () => {
+      const wrong = { ...reservation(), titleId: null } as unknown as ReservationRow;
+      const heardLate = async <T>(call: Promise<T>): Promise<T> => {
+        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+        return call;
+      };
+      const both = db.transaction((stores) => {
+        const failing = stores.reservations.insert(wrong);
+        failing.catch(() => {});
+        return Promise.all([heardLate(failing), stores.settings.put(settings('beside'))]);
+      });
+      await expect(both).rejects.toMatchObject({ state: '23502' });
+      expect(await db.stores.settings.find({ name: 'beside' })).toBeNull();
+    });
+
     it('SYN-3: a value that a column cannot keep, an absent one that must be there, and a taken one are refused; nothing is written', async () => {
       const { reservations, members } = db.stores;
       const good = reservation();

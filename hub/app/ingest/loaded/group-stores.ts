@@ -5,6 +5,7 @@ import { loadedAlerts } from './loaded-alerts.ts';
 import { LoadedLedger } from './loaded-ledger.ts';
 import { LoadedTable } from './loaded-table.ts';
 import { type Coming, needsOf } from './needs.ts';
+import { together } from './together.ts';
 
 export interface GroupStores {
   /** The same stores, over the loaded rows. */
@@ -51,13 +52,13 @@ export function groupStores(stores: Stores, passed: (call: string) => void): Gro
   const all = [...Object.values(tables), terminals];
 
   const flush = async (): Promise<void> => {
-    await Promise.all([...all, ledger, alerts].map((each) => each.flush()));
+    await together([...all, ledger, alerts].map((each) => each.flush()));
   };
   const load = async (events: readonly Coming[]): Promise<void> => {
     const needs = needsOf(events);
     const rentalIds = [...needs.rentals].map((rentalId) => ({ rentalId }));
     const returnIds = [...needs.returns].map((returnId) => ({ returnId }));
-    const [rentals, , , kiosks] = await Promise.all([
+    const [rentals, , , kiosks] = await together([
       tables.rentals.loadKeys(rentalIds, 'for update'),
       tables.returns.loadKeys(returnIds, 'for update'),
       tables.returns.loadAll(rentalIds),
@@ -77,7 +78,7 @@ export function groupStores(stores: Stores, passed: (call: string) => void): Gro
     const titleIds = new Set<TitleId>([...needs.titles, ...rentals.map((rental) => rental.titleId)]);
     const siteIds = new Set([...rentals, ...kiosks].map(({ siteId }) => siteId));
     const mediumIds = new Set([...needs.media, ...rentals.map((rental) => rental.mediumId)]);
-    await Promise.all([
+    await together([
       tables.reservations.loadAll([...titleIds].map((titleId) => ({ titleId }))),
       tables.sites.loadKeys(
         [...siteIds].filter((id): id is SiteId => id !== null).map((siteId) => ({ siteId })),

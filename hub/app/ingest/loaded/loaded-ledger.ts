@@ -3,6 +3,7 @@ import type { EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { Surprise } from './loaded-table.ts';
+import { together } from './together.ts';
 
 interface Reservation {
   readonly transfer: TransferRow | null;
@@ -37,7 +38,7 @@ export class LoadedLedger implements LedgerStore {
   /** Reservations that events of the group may take. */
   async loadReservations(transferIds: readonly string[]): Promise<void> {
     if (transferIds.length === 0) return;
-    const [contents, resolutions] = await Promise.all([
+    const [contents, resolutions] = await together([
       this.#ledger.contents(transferIds),
       this.#ledger.resolutionsOf(transferIds),
     ]);

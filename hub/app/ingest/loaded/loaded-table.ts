@@ -1,5 +1,6 @@
 import { listed, matches } from '#hub/ports/match.ts';
 import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
+import { together } from './together.ts';
 import { normalised, noted } from './values.ts';
 
 /** Something did not end as the loaded rows foretold: what was done on them is undone and done again at the database itself. */
@@ -111,7 +112,7 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
       known.locked = true;
     }
     this.#changed.clear();
-    const [created] = await Promise.all([
+    const [created] = await together([
       made.length === 0 ? 0 : this.#table.insertMany(made),
       put.length === 0 ? null : this.#table.putMany(put),
     ]);
