@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { TERMINAL_ID_PATTERN, UUID_PATTERN } from '#shared/kernel/ids.ts';
 import { SIGNER_ROLES, type SignerRole } from '#shared/ports/signer.ts';
 
@@ -36,8 +36,8 @@ export function signsDocuments(certificate: X509Certificate, role: SignerRole): 
   return uses.includes(TLS_CLIENT) && (role !== 'hub' || uses.includes(TLS_SERVER));
 }
 
-/** So many certificates are kept parsed: every document of a terminal brings the same few chains. */
-const KEPT = 64;
+/** So many certificates are kept parsed: every document of a terminal brings the same few chains, and a hub hears many terminals in turn. */
+const KEPT = 1024;
 const parsed = new Map<string, X509Certificate>();
 
 /** Parses DER; null for anything that is no certificate. The same bytes give the same object, as long as it is kept. */
@@ -56,6 +56,17 @@ export function parseCertificate(der: Uint8Array): X509Certificate | null {
   } catch {
     return null;
   }
+}
+
+const publicKeys = new WeakMap<X509Certificate, KeyObject>();
+
+/** The certificate's public key, always as the same object: Node reads it anew each time it is asked, and so would all that is prepared for a key. */
+export function publicKeyOf(certificate: X509Certificate): KeyObject {
+  const known = publicKeys.get(certificate);
+  if (known !== undefined) return known;
+  const { publicKey } = certificate;
+  publicKeys.set(certificate, publicKey);
+  return publicKey;
 }
 
 const links = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();

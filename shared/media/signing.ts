@@ -8,6 +8,7 @@ import type { Signer, SignerRole } from '#shared/ports/signer.ts';
 import {
   issuedBy,
   parseCertificate,
+  publicKeyOf,
   roleAndName,
   sha256Hex,
   signsDocuments,
@@ -200,7 +201,7 @@ async function verifyParts<T>(
     return fault('signature_invalid', 'the header names another certificate');
   let text: string;
   try {
-    const { payload } = await compactVerify(jws, device.value.publicKey, { algorithms: ['PS256'] });
+    const { payload } = await compactVerify(jws, publicKeyOf(device.value), { algorithms: ['PS256'] });
     text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
   } catch {
     return fault('signature_invalid', 'the signature does not fit');

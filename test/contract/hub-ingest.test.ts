@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { eventReader } from '#hub/app/ingest/documents.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
 import { epochMs } from '#shared/kernel/time.ts';
@@ -306,5 +307,24 @@ describe('trouble', () => {
     terminal.add('reservation.cancelled', { reservationId, memberToken: TOKEN, at: t0 }, t0);
     await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
     expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(10);
+  });
+});
+
+describe('a licence that comes again', () => {
+  it('SEC-4, SYN-2: it is read once, and no longer believed once its signer is revoked', async () => {
+    let revokedAt: ReturnType<typeof epochMs> | null = null;
+    const read = eventReader({ ...devices.fleet.trust, revokedAt: () => revokedAt });
+    const rental = await writtenCopy(devices);
+    const back = await returned(rental, devices.returns, epochMs(START + HOUR), { acceptedOnly: true });
+    const kiosk = lane('kiosk-1');
+    const terminal = lane('return-1');
+    const first = await read(kiosk.add('rental.started', started(rental), START));
+    const again = await read(terminal.add('return.accepted', back.accepted, START));
+    expect(first.ok && again.ok && first.value.licence === again.value.licence).toBe(true);
+    revokedAt = epochMs(START - DAY);
+    expect(await read(terminal.add('return.accepted', back.accepted, START))).toMatchObject({
+      ok: false,
+      error: { code: 'licence_refused', details: { code: 'certificate_revoked' } },
+    });
   });
 });

@@ -62,23 +62,57 @@ export type ReadFault = Fault<
 export type Read = Result<ReadEvent, ReadFault>;
 
 const KEPT = 2000;
+/** A licence has some six kilobytes. */
+const KEPT_LICENCES = 1000;
+
+/** Keeps what was added last. */
+function keep<Key, Value>(known: Map<Key, Value>, key: Key, value: Value, most: number): void {
+  known.set(key, value);
+  const oldest = known.keys().next();
+  if (known.size > most && oldest.done !== true) known.delete(oldest.value);
+}
 
 /** Reads and verifies events before their transaction; a repeated try of the same event is answered from memory. */
 export function eventReader(trust: FleetTrust): (event: EnvelopeEvent) => Promise<Read> {
   const known = new Map<EventId, { data: unknown; read: Read }>();
+  const licences = licenceReader(trust);
   return async (event) => {
     const kept = known.get(event.id);
     if (kept !== undefined && kept.data === event.data) return kept.read;
-    const read = await readEvent(trust, event);
-    known.set(event.id, { data: event.data, read });
-    const oldest = known.keys().next();
-    if (known.size > KEPT && oldest.done !== true) known.delete(oldest.value);
+    const read = await readEvent(trust, event, licences);
+    keep(known, event.id, { data: event.data, read }, KEPT);
     return read;
   };
 }
 
+type ReadLicence = (jws: string) => Promise<Result<SignedLicence, Fault>>;
+
+/**
+ * A licence comes with the start of a rental, with its return and with the receipt. The same text was signed by the same key at the same time, so it is verified once; only
+ * whether its signer is revoked by now is asked each time.
+ */
+function licenceReader(trust: FleetTrust): ReadLicence {
+  const held = new Map<string, SignedLicence>();
+  return async (jws) => {
+    const kept = held.get(jws);
+    if (kept !== undefined) {
+      const revokedAt = trust.revokedAt(kept.signer.fingerprint);
+      if (revokedAt === null || kept.signer.signedAt < revokedAt) return ok(kept);
+    }
+    const verified = await document(trust, jws, 'keyturn-licence', licenceSchema, ['kiosk', 'hub']);
+    if (!verified.ok) return verified;
+    const signed = { licence: verified.value.payload, jws, signer: verified.value.signer };
+    keep(held, jws, signed, KEPT_LICENCES);
+    return ok(signed);
+  };
+}
+
 /** Decodes one event and verifies its documents: signature, chain to this fleet, role, kind, shape. Everything that is wrong is a fault. */
-export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Promise<Read> {
+export async function readEvent(
+  trust: FleetTrust,
+  envelope: EnvelopeEvent,
+  licences: ReadLicence = licenceReader(trust),
+): Promise<Read> {
   const decoded = decodeEvent(envelope.kind, envelope.data);
   if (!decoded.ok) return decoded;
   const event = decoded.value;
@@ -93,9 +127,9 @@ export async function readEvent(trust: FleetTrust, envelope: EnvelopeEvent): Pro
   };
   const { data } = event;
   if ('licence' in data) {
-    const licence = await document(trust, data.licence, 'keyturn-licence', licenceSchema, ['kiosk', 'hub']);
+    const licence = await licences(data.licence);
     if (!licence.ok) return fault('licence_refused', licence.error.message, { code: licence.error.code });
-    read.licence = { licence: licence.value.payload, jws: data.licence, signer: licence.value.signer };
+    read.licence = licence.value;
   }
   if (event.kind === 'return.destroyed') {
     const receipt = await receiptDocument(trust, event.data.receipt);

@@ -15,9 +15,35 @@ export function normalised<Row extends object>(row: Row): Row | null {
     kept[name] = value;
     if (value === 0) kept[name] = 0;
     if (typeof value !== 'object' || value === null || own.has(value)) continue;
-    const copy: unknown = JSON.parse(JSON.stringify(value));
+    const copy = asJson(value);
     if (typeof copy === 'object' && copy !== null) own.add(copy);
     kept[name] = copy;
   }
   return kept as Row;
+}
+
+const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null];
+
+/** What writing a value as JSON and reading it again gives, without the text in between; what is no plain JSON goes through the text. */
+function asJson(value: object): unknown {
+  return PLAIN.includes(Object.getPrototypeOf(value)) && !('toJSON' in value)
+    ? Array.isArray(value)
+      ? value.map(member)
+      : fieldsOf(value)
+    : JSON.parse(JSON.stringify(value));
+}
+
+/** Defined, not assigned: a field may have any name. */
+const fieldsOf = (value: object): object =>
+  Object.fromEntries(
+    Object.entries(value).flatMap(([name, field]) => (isWritten(field) ? [[name, member(field)]] : [])),
+  );
+
+const isWritten = (field: unknown): boolean =>
+  field !== undefined && typeof field !== 'function' && typeof field !== 'symbol';
+
+function member(field: unknown): unknown {
+  if (typeof field === 'object' && field !== null) return own.has(field) ? field : asJson(field);
+  if (typeof field === 'number') return Number.isFinite(field) ? field + 0 : null;
+  return isWritten(field) ? field : null;
 }
