@@ -2,12 +2,15 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { InboxKey, InboxStore, LaneKey, ReceivedEvent } from '#hub/ports/stores.ts';
 import type { EventId, TerminalId } from '#shared/kernel/ids.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { inboxEvents } from './schema/index.ts';
 import { guarded } from './trouble.ts';
 
 const place = (key: InboxKey) => `${key.terminalId} ${key.epoch} ${key.lane} ${key.sequence}`;
+
+/** How far back a moment of which the hub time is sure is looked for. */
+export const LOOKED_AT = 1_000;
 
 /** The inbox in whole sets: whatever the number of events, a batch group costs the same few statements. */
 export function inboxStore(db: Db): InboxStore {
@@ -95,6 +98,19 @@ export function inboxStore(db: Db): InboxStore {
       );
     },
 
+    async lastDated(key, before, within) {
+      const [row] = await query(
+        db,
+        sql`select stamp from (select stamp, sequence from inbox_events
+          where terminal_id = ${key.terminalId} and epoch = ${key.epoch} and lane = ${key.lane}
+            and sequence < ${before}::bigint and sequence >= ${before - LOOKED_AT}::bigint) as e
+        where stamp ->> 'clockOffset' is not null and coalesce((stamp ->> 'clockError')::bigint, 0) <= ${within}::bigint
+        order by sequence desc limit 1`,
+      );
+      if (row === undefined) return null;
+      const { deviceTime, clockOffset } = readJson(row.stamp) as InboxEventRow['stamp'];
+      return epochMs(deviceTime + (clockOffset ?? 0));
+    },
     async moveCursors(cursors) {
       if (cursors.length === 0) return;
       const moved = cursors.map((cursor) => ({

@@ -5,6 +5,40 @@ import { factTime, SURE_WITHIN_MS } from './fact-time.ts';
 const stamp = { deviceTime: epochMs(1000), monotonic: 500, bootId: 'b', clockOffset: null, clockError: null };
 const evidence = { receivedAt: epochMs(90_000), lastTrusted: epochMs(40_000), boot: null };
 
+/** A message of the same boot, three hours after what was trusted last: it may have been on its way that long. */
+const late = {
+  receivedAt: epochMs(90_000_000),
+  lastTrusted: epochMs(60_000_000),
+  boot: { bootId: 'b', monotonic: 10_500, hubTime: epochMs(80_000_000), sure: false },
+};
+const DELAYED = [
+  [
+    'SYN-4, PR-26: a message of the same boot that may have been late: a start counts late',
+    stamp,
+    late,
+    'start',
+    79_989_900,
+    true,
+  ],
+  ['SYN-4, PR-26: and a stop early', stamp, late, 'stop', 60_000_000, true],
+  [
+    'SYN-4, PR-26: and no later than it can have been',
+    stamp,
+    { ...late, lastTrusted: epochMs(79_999_999) },
+    'stop',
+    79_989_900,
+    false,
+  ],
+  [
+    'SYN-4, PR-26: of one that somebody waited for the monotonic clock decides',
+    stamp,
+    { ...late, boot: { ...late.boot, sure: true } },
+    'stop',
+    79_989_900,
+    false,
+  ],
+] as const;
+
 describe('SYN-4: when a terminal’s fact really happened', () => {
   it.each([
     [
@@ -43,15 +77,16 @@ describe('SYN-4: when a terminal’s fact really happened', () => {
     [
       'SYN-4: without offset the monotonic clock of the same boot decides',
       stamp,
-      { ...evidence, boot: { bootId: 'b', monotonic: 10_500, hubTime: epochMs(80_000) } },
+      { ...evidence, boot: { bootId: 'b', monotonic: 10_500, hubTime: epochMs(80_000), sure: false } },
       'stop',
       69_900,
       false,
     ],
+    ...DELAYED,
     [
       'SYN-4: another boot proves nothing: a start counts late',
       stamp,
-      { ...evidence, boot: { bootId: 'other', monotonic: 10_500, hubTime: epochMs(80_000) } },
+      { ...evidence, boot: { bootId: 'other', monotonic: 10_500, hubTime: epochMs(80_000), sure: true } },
       'start',
       90_000,
       true,
@@ -77,7 +112,7 @@ describe('SYN-4: when a terminal’s fact really happened', () => {
       const noted = moment + 100;
       const after = { ...stamp, deviceTime: epochMs(noted + step) };
       const known = { ...evidence, receivedAt: epochMs(moment + DAY) };
-      const boot = { bootId: 'b', monotonic: stamp.monotonic, hubTime: epochMs(noted) };
+      const boot = { bootId: 'b', monotonic: stamp.monotonic, hubTime: epochMs(noted), sure: true };
       for (const read of [
         factTime(epochMs(moment), { ...after, clockOffset: -step }, known, 'stop'),
         factTime(epochMs(moment), after, { ...known, boot }, 'stop'),

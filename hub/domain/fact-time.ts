@@ -5,10 +5,19 @@ import type { Stamp } from '#shared/protocol/envelope.ts';
 export interface ClockEvidence {
   /** When the hub got the fact. */
   readonly receivedAt: EpochMs;
-  /** The last moment at which the hub surely heard from this terminal before; null: never. */
+  /** The last moment of this terminal's log before the fact of which the hub time is sure; null: there is none. */
   readonly lastTrusted: EpochMs | null;
-  /** A heartbeat of some boot: its monotonic time at a known hub time. */
-  readonly boot: { readonly bootId: string; readonly monotonic: number; readonly hubTime: EpochMs } | null;
+  /** What else tells of the fact's boot; null: nothing. */
+  readonly boot: BootEvidence | null;
+}
+
+/** A boot's monotonic time at a moment of hub time. */
+export interface BootEvidence {
+  readonly bootId: string;
+  readonly monotonic: number;
+  /** Where it is not `sure` no more than the arrival of a message that may have been on its way for long: the moment was then, or earlier. */
+  readonly hubTime: EpochMs;
+  readonly sure: boolean;
 }
 
 /** Where nothing tells, the customer's favour decides (SYN-4): a start counts late, a stop early. */
@@ -28,7 +37,8 @@ export const SURE_WITHIN_MS = 5 * 60_000;
 
 /**
  * Hub time of a moment that a terminal's fact names in its own device time (SYN-4): by the clock offset of the stamp, else by the
- * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. An offset of which the
+ * monotonic clock of the same boot, else between the last trusted time and the arrival, decided for the customer. A message of that boot which may have been late moves the arrival nearer, and makes
+ * the moment sure only where the two lie close together. An offset of which the
  * terminal itself says that it may be far off only bounds the truth: its end that favours the customer counts. Never after the arrival.
  *
  * Moment and stamp must be of one setting of the wall clock: one that was stepped between them misdates the moment by that step, neither more nor less, and nothing here can tell. So terminals note a fact in
@@ -46,7 +56,13 @@ export function factTime(deviceAt: EpochMs, stamp: Stamp, evidence: ClockEvidenc
   }
   if (boot !== null && boot.bootId === stamp.bootId) {
     const stampedAt = boot.hubTime - (boot.monotonic - stamp.monotonic);
-    return { at: upTo(stampedAt - (stamp.deviceTime - deviceAt)), uncertain: false };
+    const latest = upTo(stampedAt - (stamp.deviceTime - deviceAt));
+    if (boot.sure || (lastTrusted !== null && latest - lastTrusted <= SURE_WITHIN_MS))
+      return { at: latest, uncertain: false };
+    return {
+      at: favour === 'start' ? latest : epochMs(Math.min(latest, lastTrusted ?? latest)),
+      uncertain: true,
+    };
   }
   if (favour === 'start') return { at: receivedAt, uncertain: true };
   return { at: upTo(lastTrusted ?? deviceAt), uncertain: true };

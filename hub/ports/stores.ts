@@ -39,6 +39,10 @@ export interface InboxStore {
   >;
   /** Stored events after a sequence, in order. */
   after(key: LaneKey, sequence: number, limit: number): Promise<readonly rows.InboxEventRow[]>;
+  /**
+   * Hub time of the last event of a lane before a sequence that knew it, within this many milliseconds (SYN-4); null: none of the thousand before it did.
+   */
+  lastDated(key: LaneKey, before: number, within: number): Promise<EpochMs | null>;
   moveCursors(cursors: readonly rows.CursorRow[]): Promise<void>;
 }
 

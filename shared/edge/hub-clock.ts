@@ -25,6 +25,8 @@ export interface HubClock {
   estimate(): { readonly now: EpochMs; readonly error: number } | null;
   /** The times that a fact carries. */
   stamp(): Stamp;
+  /** The times of a fact that this boot noted before it knew the hub's time, with what it knows now (SYN-4: by the monotonic clock); any other's are as they were. */
+  dated(noted: Stamp): Stamp;
 }
 
 export function createHubClock(clock: Clock, bootId: string): HubClock {
@@ -72,6 +74,12 @@ export function createHubClock(clock: Clock, bootId: string): HubClock {
       samples = jumped ? [sample] : [...samples, sample].slice(-KEPT_SAMPLES);
     },
     estimate,
+    dated: (noted) => {
+      const hub = noted.clockOffset === null && noted.bootId === bootId ? estimate() : null;
+      if (hub === null) return noted;
+      const then = hub.now - (clock.monotonic() - noted.monotonic);
+      return { ...noted, clockOffset: Math.round(then - noted.deviceTime), clockError: hub.error };
+    },
     stamp: () => {
       const hub = estimate();
       const deviceTime = clock.now();

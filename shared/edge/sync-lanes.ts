@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
@@ -49,6 +50,8 @@ export interface SyncLanes {
 }
 
 const LANES = [0, 1] as const;
+/** A boot that does not know the hub's time yet waits this long for an answer that tells it, before it sends what only that answer would date (PR-26). */
+const TIME_WITHIN_MS = milliseconds(5_000);
 /** Room for the batch's own fields and for the packet's topic. */
 const BATCH_BYTES = LIMITS.packetBytes - 8 * 1024;
 
@@ -63,6 +66,12 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
   let session: string | null = null;
   let batchEvents: number = LIMITS.batchEvents;
   let cancelTimer = (): void => {};
+  let cancelWait = (): void => {};
+
+  /** Until when nothing is sent, by the monotonic clock, so that the hub's time is known first; null: nothing is waited for. */
+  let waitsUntil: number | null = null;
+  const waits = (): boolean =>
+    waitsUntil !== null && clock.monotonic() < waitsUntil && deps.hubClock.estimate() === null;
 
   const arm = (): void => {
     cancelTimer();
@@ -108,7 +117,7 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
       last: position.last,
       sentAt,
       boot: { bootId, monotonic },
-      events: [...events],
+      events: events.map((event) => ({ ...event, stamp: deps.hubClock.dated(event.stamp) })),
     });
     senders[lane] = afterSending(senders[lane], last.sequence, clock.monotonic(), highestSent[lane]);
     highestSent[lane] = Math.max(highestSent[lane], last.sequence);
@@ -117,7 +126,7 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
 
   const pump = (): void => {
     const openSession = session;
-    if (openSession === null) return;
+    if (openSession === null || waits()) return;
     for (const lane of LANES) while (session === openSession && sendOne(lane, openSession));
     arm();
   };
@@ -153,7 +162,12 @@ export function createSyncLanes(deps: LanesDeps): SyncLanes {
     useSession: (next) => {
       session = next;
       cancelTimer();
+      cancelWait();
       again();
+      waitsUntil = null;
+      if (next === null || deps.hubClock.estimate() !== null) return;
+      waitsUntil = clock.monotonic() + TIME_WITHIN_MS;
+      cancelWait = clock.after(TIME_WITHIN_MS, pump);
     },
     pump,
     sendAgain: () => {

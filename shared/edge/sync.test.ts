@@ -67,8 +67,38 @@ describe('sync', () => {
     site.happen(0);
     site.sync.start();
     await site.clock.settle();
+    await site.clock.advance(5_000);
     expect(batchesUp(site).map(({ lane }) => lane)).toEqual([0, 1, 1]);
     await site.sync.stop();
+  });
+
+  it('PR-26, SYN-4: what was noted before the boot knew the hub’s time waits for the first answer and is sent with it; without an answer it goes after five seconds', async () => {
+    const site = aSite();
+    site.happen(0);
+    await site.clock.advance(3_600_000);
+    site.sync.start();
+    await site.clock.advance(4_000);
+    expect(batchesUp(site)).toEqual([]);
+    const heartbeat = site.link.up.splice(0);
+    for (const message of heartbeat) site.hub.take(message);
+    for (const message of site.hub.down.splice(0)) site.link.deliver(message);
+    await site.clock.settle();
+    const [sent] = batchesUp(site);
+    // Four seconds on its way there and none back: the middle is two seconds off.
+    expect(sent?.events[0]?.stamp).toMatchObject({
+      monotonic: expect.any(Number),
+      clockOffset: 2_000,
+      clockError: 2_000,
+    });
+    expect(site.store.read(0, 0, { events: 1, bytes: 10_000 })[0]?.stamp.clockOffset).toBeNull();
+    await site.sync.stop();
+
+    const alone = aSite();
+    alone.happen(0);
+    alone.sync.start();
+    await alone.clock.advance(5_000);
+    expect(batchesUp(alone)[0]?.events[0]?.stamp.clockOffset).toBeNull();
+    await alone.sync.stop();
   });
 
   it('PR-16 SYN-5: dropped telemetry is declared as a gap and the rest goes on', async () => {

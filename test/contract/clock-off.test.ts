@@ -25,11 +25,14 @@ import {
 let devices: Devices;
 let hub: Awaited<ReturnType<typeof openHub>>;
 let rental: TestRental;
+/** What `return-1` told before its return. */
+let told: ReturnType<typeof lane>['events'] = [];
 
 beforeAll(async () => {
   devices = await makeDevices();
 });
 beforeEach(async () => {
+  told = [];
   hub = await openHub({ now: START });
   await furnish(hub.db);
   rental = await writtenCopy(devices);
@@ -49,6 +52,14 @@ async function commit(events: ReturnType<typeof lane>['events'], terminal: strin
 
 const RETURNED = epochMs(START + 3 * DAY + 5 * HOUR);
 
+/** The last of what the return terminal told before, with a clock it was sure of. */
+async function heardAt(at: EpochMs): Promise<void> {
+  const before = lane('return-1');
+  before.add('config.applied', { version: 1, at }, at);
+  told = before.events;
+  await commit(told, 'return-1');
+}
+
 /** A return at hub time `RETURNED` by a terminal whose wall clock is off: quote asked at `asked` ms after T0, then destroyed. */
 async function giveBack(
   off: number,
@@ -58,6 +69,7 @@ async function giveBack(
   const t0 = epochMs(RETURNED + off);
   const back = await returned(rental, devices.returns, t0);
   const report = lane('return-1');
+  report.events.push(...told);
   const accepted = report.add('return.accepted', back.accepted, t0);
   Object.assign(accepted, { stamp: stampOf(t0) });
   await hub.clock.advance(RETURNED - hub.clock.now() + 2_000);
@@ -136,7 +148,7 @@ describe('a return terminal whose clock is wrong', () => {
       clockError: null,
     });
     const heard = epochMs(START + DAY);
-    await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+    await heardAt(heard);
     const { quoted, booked, returnId } = await giveBack(2 * DAY, unknown);
     expect(quoted?.t0).toBe(heard);
     expect(quoted?.total?.minor).toBe(400);
@@ -167,6 +179,7 @@ describe('a return terminal whose clock is wrong', () => {
       const t0 = epochMs(RETURNED + off);
       const back = await returned(rental, devices.returns, t0);
       const report = lane('return-1');
+      report.events.push(...told);
       Object.assign(report.add('return.accepted', back.accepted, t0), { stamp: unsynced(off)(t0) });
       const group = boots.map(({ boot, after, late }) => {
         const { batch } = report.batch();
@@ -192,9 +205,14 @@ describe('a return terminal whose clock is wrong', () => {
       ];
       expect(await reported(0, boots)).toBe(RETURNED + 20);
     });
+    it('SYN-4, PR-26: a batch that may have been late for days is no more than a bound: the last sure moment before it counts', async () => {
+      const heard = epochMs(START + DAY);
+      await heardAt(heard);
+      expect(await reported(0, [{ boot: 'boot', after: HOUR, late: 5 * HOUR }])).toBe(heard);
+    });
     it('SYN-4, PR-26: a batch of another boot, or of a terminal of 1.2, dates nothing: decided for the customer', async () => {
       const heard = epochMs(START + DAY);
-      await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+      await heardAt(heard);
       expect(
         await reported(0, [
           { boot: 'next', after: HOUR, late: 0 },
@@ -210,7 +228,7 @@ describe('a return terminal whose clock is wrong', () => {
     });
     it('SYN-4, PR-26: a T0 of an earlier boot is not dated by the question', async () => {
       const heard = epochMs(START + DAY);
-      await hub.db.stores.terminals.patch({ terminalId: 'return-1' as TerminalId }, { lastContactAt: heard });
+      await heardAt(heard);
       expect((await giveBack(0, unsynced(0), { t0Boot: 'before' })).quoted?.t0).toBe(heard);
     });
   });

@@ -194,7 +194,7 @@ export function databaseSuite(
       expect((await read('sampled-3'))[0]).toMatchObject({ queue: 0, freeBytes: null, temperature: null });
     });
 
-    it('SYN-2: an event stands once at its place; what is asked for after a sequence comes in order, with gaps', async () => {
+    it('SYN-2, SYN-4: an event stands once at its place; the last sure moment before one is told; what is asked for after a sequence comes in order, with gaps', async () => {
       const { inbox } = db.stores;
       const key = { terminalId: 'suite-1' as TerminalId, epoch: 'e1', lane: 0 as const };
       const stamp = { deviceTime: START, monotonic: 0, bootId: 'b', clockOffset: 0, clockError: 5 };
@@ -213,6 +213,17 @@ export function databaseSuite(
         [3, false],
       ]);
       expect(again[1]?.row.eventId).toBe(events[0]?.event.id);
+      const unsure = { ...stamp, deviceTime: epochMs(START + 1), clockError: 400_000 };
+      const undated = { ...stamp, clockOffset: null, clockError: null };
+      const dated = { ...stamp, deviceTime: epochMs(START + 2), clockOffset: -7 };
+      for (const [sequence, own] of [dated, unsure, undated].entries())
+        await inbox.insert([
+          { ...event(sequence), epoch: 'e0', event: { ...event(sequence).event, stamp: own } },
+        ]);
+      const lane = { ...key, epoch: 'e0' };
+      expect(await inbox.lastDated(lane, 3, 300_000)).toBe(START - 5);
+      expect(await inbox.lastDated(lane, 3, 400_000)).toBe(START + 1);
+      expect(await inbox.lastDated(lane, 0, 400_000)).toBeNull();
       expect((await inbox.after(key, 0, 2)).map(({ sequence }) => sequence)).toEqual([3, 4]);
       await inbox.moveCursors([
         { ...key, contiguous: 4, firstHeld: 0, last: 5, createdAt: START, updatedAt: START },

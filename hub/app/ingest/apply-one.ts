@@ -1,12 +1,12 @@
 import { clockEvidence } from '#hub/app/fleet/clock-evidence.ts';
-import type { ClockEvidence } from '#hub/domain/fact-time.ts';
+import type { BootEvidence } from '#hub/domain/fact-time.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RewardRules } from '#shared/domain/rewards.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
-import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
+import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import { dispatch } from './dispatch.ts';
 import type { Read, ReadEvent } from './documents.ts';
 
@@ -33,10 +33,11 @@ export interface Heard {
 export interface Origin {
   readonly terminalId: TerminalId;
   readonly epoch: string;
+  readonly lane: Lane;
   readonly event: EnvelopeEvent;
   readonly receivedAt: EpochMs;
   /** The boot of the batch with which it came, or of a later one of the same boot (PR-26). */
-  readonly sentIn: ClockEvidence['boot'];
+  readonly sentIn: BootEvidence | null;
 }
 
 /** Applies one event inside the caller's transaction. Throws `EventRefused` or a `DatabaseTrouble`. */
@@ -48,7 +49,7 @@ export async function applyOne(
   now: EpochMs,
   overruled: Set<string> | null = null,
 ): Promise<void> {
-  const { terminalId, epoch, event, receivedAt, sentIn } = origin;
+  const { terminalId, epoch, lane, event, receivedAt, sentIn } = origin;
   await dispatch({
     stores,
     rules: rules.rewards,
@@ -59,7 +60,10 @@ export async function applyOne(
     overruled,
     eventId: event.id,
     stamp: event.stamp,
-    evidence: await clockEvidence(stores, { terminalId, stamp: event.stamp, receivedAt, sentIn }),
+    evidence: await clockEvidence(stores, {
+      ...{ terminalId, stamp: event.stamp, receivedAt, sentIn },
+      behind: { terminalId, epoch, lane, sequence: event.sequence },
+    }),
     read,
   });
 }

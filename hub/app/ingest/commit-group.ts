@@ -136,7 +136,7 @@ class GroupCommit {
     const name = `${batch.terminal} ${bootId}`;
     const known = this.#boots.get(name);
     if (known === undefined || receivedAt - monotonic < known.hubTime - known.monotonic)
-      this.#boots.set(name, { bootId, monotonic, hubTime: receivedAt });
+      this.#boots.set(name, { bootId, monotonic, hubTime: receivedAt, sure: false });
   }
 
   async #revokedOf(group: readonly ReceivedBatch[]): Promise<ReadonlySet<TerminalId>> {

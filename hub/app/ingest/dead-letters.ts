@@ -4,6 +4,7 @@ import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { isQuarantined, isSecurityCause, mayBeOverruled } from './held.ts';
@@ -205,6 +206,7 @@ async function applyLetter(
 const originOf = (row: DeadLetterRow): Origin => ({
   terminalId: row.terminalId,
   epoch: row.epoch,
+  lane: row.lane as Lane,
   event: row.event,
   receivedAt: row.createdAt,
   sentIn: null,

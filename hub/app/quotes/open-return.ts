@@ -194,8 +194,9 @@ async function acceptedAt(
   if (quoted !== null && quoted.rentalId === rental.rentalId && quoted.total !== null) return quoted.t0;
   const now = deps.clock.now();
   const { bootId, monotonic } = stamp;
-  const sentIn = t0Boot === bootId ? { bootId, monotonic, hubTime: now } : null;
-  const told = { terminalId, stamp, receivedAt: now, sentIn };
+  // Somebody waits for the answer: a question is on its way for seconds.
+  const sentIn = t0Boot === bootId ? { bootId, monotonic, hubTime: now, sure: true } : null;
+  const told = { terminalId, stamp, receivedAt: now, sentIn, behind: null };
   const { at, uncertain } = await hubTimeOf(stores, told, t0, 'stop');
   if (uncertain)
     await stores.alerts.raise(

@@ -2,6 +2,8 @@ import { cursors, inboxEvents } from '#hub/db/schema/index.ts';
 import { compare } from '#hub/ports/match.ts';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { InboxKey, InboxStore, LaneKey, ReceivedEvent } from '#hub/ports/stores.ts';
+import { epochMs } from '#shared/kernel/time.ts';
+import { LOOKED_AT } from '../inbox-store.ts';
 import type { Heaps } from './heaps.ts';
 
 const laneOf = ({ terminalId, epoch, lane }: LaneKey): LaneKey => ({ terminalId, epoch, lane });
@@ -70,6 +72,15 @@ export function memoryInbox(heaps: Heaps): InboxStore {
         if (row !== null) found.push({ ...row });
       }
       return found;
+    },
+    async lastDated(key, before, within) {
+      const from = Math.min(before - 1, highest.get(nameOf(key)) ?? -1);
+      for (let at = from; at >= 0 && at >= before - LOOKED_AT; at -= 1) {
+        const stamp = find({ ...laneOf(key), sequence: at })?.stamp;
+        if (stamp !== undefined && stamp.clockOffset !== null && (stamp.clockError ?? 0) <= within)
+          return epochMs(stamp.deviceTime + stamp.clockOffset);
+      }
+      return null;
     },
     async moveCursors(moved) {
       for (const { contiguous, firstHeld, last, updatedAt, ...key } of moved) {

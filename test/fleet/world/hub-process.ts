@@ -47,6 +47,8 @@ export class HubProcess {
   /** Commits until the process is killed, right after the last of them; null: it lives. */
   #fuse: number | null = null;
   commits = 0;
+  /** When it was started last. */
+  since = 0;
 
   constructor(deps: HubProcessDeps) {
     this.#deps = deps;
@@ -69,6 +71,7 @@ export class HubProcess {
   async #start(restored: boolean): Promise<void> {
     const { time, chronicle, broker, doors, fixture, disk, log } = this.#deps;
     this.#boots += 1;
+    this.since = time.now();
     const life = new Life();
     const clock = machineClock(time);
     const fate = {
