@@ -4,6 +4,7 @@ import type { Ingest } from '#hub/app/ingest/ingest.ts';
 import { currentTimeline } from '#hub/app/ingest/timeline.ts';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import { type BrokerKeeper, createBrokerKeeper } from '#hub/mqtt/broker-keeper.ts';
+import { CONNECTION } from '#hub/mqtt/connection-limits.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
 import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink, type HubLink } from '#hub/mqtt/hub-link.ts';
@@ -41,7 +42,7 @@ export async function openWire(making: {
           {
             host: terminalHost(settings),
             port: settings.MQTT_PORT,
-            maxConnections: 5000,
+            maxConnections: CONNECTION.terminals,
             maxPerAddress: 1000,
           },
           {

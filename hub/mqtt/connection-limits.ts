@@ -4,8 +4,10 @@ import type { Client } from 'aedes';
 import { assert } from '#shared/kernel/assert.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 
-/** What one connection to the embedded broker may cost (SEC-2). */
+/** How many connections terminals may have, and what one to the embedded broker may cost (SEC-2). */
 export const CONNECTION = {
+  /** Terminals at one broker at once: ten thousand, and those who come back before their former line is found dead. */
+  terminals: 12_000,
   /** Headers around the largest payload that the protocol allows. */
   frameBytes: LIMITS.packetBytes + 1024,
   /** Everything up to the broker's answer to CONNECT; one with its will has some 500 bytes. */

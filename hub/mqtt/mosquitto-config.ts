@@ -74,7 +74,7 @@ export function mosquittoConfig(place: MosquittoPlace): string {
     `cafile ${file('root')}`,
     `crlfile ${file('revoked')}`,
     'use_username_as_clientid true',
-    'max_connections 5000',
+    `max_connections ${CONNECTION.terminals}`,
     'max_qos 1',
     '',
     '# Hubs',

@@ -4,6 +4,7 @@ import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import { type RegistryEntry, registryReader } from './registry-reader.ts';
 
 export type GateFault = Fault<
   'terminal_unknown' | 'terminal_revoked' | 'certificate_expired' | 'certificate_superseded'
@@ -26,13 +27,12 @@ export interface TerminalGate {
 
 const BELIEVED_MS = 10_000;
 const LOOK_EVERY = milliseconds(15_000);
-const REMEMBERED = 10_000;
+/** More than a hub has connections, or they would push each other out. */
+const REMEMBERED = 20_000;
 /** Hubs' clocks differ, and a revocation is seen only after its commit. */
 const OVERLAP_MS = 120_000;
 
-interface Believed {
-  readonly certificate: CertificateRow;
-  readonly terminal: TerminalRow;
+interface Believed extends RegistryEntry {
   readonly readAt: number;
 }
 
@@ -49,6 +49,7 @@ export function openTerminalGate(
 ): TerminalGate {
   const { stores } = deps.db;
   const { clock, lookEvery = LOOK_EVERY } = deps;
+  const entryOf = registryReader(stores);
   const believed = new Map<string, Believed>();
   const listeners = new Set<(terminalId: TerminalId) => void>();
   /** Certificates whose end the listeners have heard of. */
@@ -94,11 +95,8 @@ export function openTerminalGate(
     const present = believed.get(fingerprint);
     if (present !== undefined && clock.monotonic() - present.readAt < BELIEVED_MS) return present;
     believed.delete(fingerprint);
-    const certificate = await stores.certificates.find({ fingerprint });
-    const terminal =
-      certificate === null ? null : await stores.terminals.find({ terminalId: certificate.terminalId });
-    if (certificate === null || terminal === null) return null;
-    return believe({ certificate, terminal, readAt: clock.monotonic() });
+    const entry = await entryOf(fingerprint);
+    return entry === null ? null : believe({ ...entry, readAt: clock.monotonic() });
   };
   const believe = (one: Believed): Believed => {
     if (believed.size >= REMEMBERED) believed.clear();
