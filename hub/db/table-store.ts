@@ -24,7 +24,7 @@ import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { guarded } from './trouble.ts';
-import { atPlaces, rowsAsOne } from './whole-sets.ts';
+import { atPlaces, changesAsOne, rowsAsOne } from './whole-sets.ts';
 
 const RANGES = { lt, lte, gt, gte } as const;
 type RangeName = keyof typeof RANGES;
@@ -154,7 +154,13 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
       return made;
     },
     put,
-    async putMany(all) {
+    async putMany(all, changed) {
+      if (changed !== undefined) {
+        const columnsToWrite = changed.filter((name) => !(keys as readonly string[]).includes(name));
+        if (all.length > 0 && columnsToWrite.length > 0)
+          await query(db, changesAsOne(table, keys, columnsToWrite, all));
+        return;
+      }
       const asOne = rowsAsOne(table, columns, all);
       if (asOne === null) for (const row of all) await put(row);
       else await query(db, sql`${asOne.insert} on conflict ${asOne.replacing(keys)}`);

@@ -36,6 +36,28 @@ export function atPlaces(columns: readonly (readonly [string, Column])[], places
     (select * from json_to_recordset(${records}::json) as k(${list(fields)}))`;
 }
 
+/** The one statement that changes columns of rows which are there, by their keys. Long texts that are not among them are not even read. */
+export function changesAsOne(
+  table: PgTable,
+  keys: readonly string[],
+  changed: readonly string[],
+  rows: readonly object[],
+): SQL {
+  const names = [...keys, ...changed].map((name) => [name, toSnakeCase(name)] as const);
+  const records = rows.map((row) => {
+    const record: Record<string, unknown> = {};
+    for (const [name, key] of names) record[key] = Reflect.get(row, name);
+    return record;
+  });
+  const told = (name: string): SQL => sql`told.${identifier(name)}`;
+  return sql`update ${table} as stored set ${list(changed.map((name) => sql`${identifier(name)} = ${told(name)}`))}
+    from json_populate_recordset(null::${table}, ${JSON.stringify(records)}::json) as told
+    where ${sql.join(
+      keys.map((name) => sql`stored.${identifier(name)} = ${told(name)}`),
+      sql` and `,
+    )}`;
+}
+
 /** The one statement that inserts rows which all give the same columns; null where they do not, or where there are none. */
 export function rowsAsOne(
   table: PgTable,

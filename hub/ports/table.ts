@@ -64,8 +64,11 @@ export interface Table<Row, Key extends keyof Row & string> {
   insertMany(rows: readonly Row[]): Promise<number>;
   /** Inserts, or replaces every other column of the row with this primary key. */
   put(row: Row): Promise<void>;
-  /** `put` of many rows with different keys, in one statement. */
-  putMany(rows: readonly Row[]): Promise<void>;
+  /**
+   * `put` of many rows with different keys, in one statement. `changed`: all rows are there and locked by this transaction, and only these columns differ from what
+   * stands there, so that the others need not be written.
+   */
+  putMany(rows: readonly Row[], changed?: readonly (keyof Row & string)[]): Promise<void>;
   /** Changes one row; false where there is none. */
   patch(key: Pick<Row, Key>, change: Partial<Omit<Row, Key>>): Promise<boolean>;
   /** Changes all that match; answers how many. */

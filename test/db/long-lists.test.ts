@@ -5,9 +5,10 @@ import { MEMBER_ORDERS, RENTAL_ORDERS, rentalsSought, TERMINAL_ORDERS } from '#h
 import { type ListAsk, type Order, orderOf, pageOfTable } from '#hub/app/reports/pages.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
+import type { ReceivedEvent } from '#hub/ports/stores.ts';
 import type { Match, Table } from '#hub/ports/table.ts';
 import { fillLongLists } from '#test/bench/support/long-lists.ts';
-import { openHub, START } from '#test/contract/hub-world.ts';
+import { id, openHub, START } from '#test/contract/hub-world.ts';
 import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
 
 /** Lists long enough for PostgreSQL's planner to choose as it does with a million rows, short enough to be made in seconds. */
@@ -140,6 +141,36 @@ describe('long lists on PostgreSQL', () => {
     const accountId = `member_prepaid:${someone}:EUR`;
     const found = await plansOf(() => ledger.lines({ accountId }, { limit: 101 }));
     expect(found, found).not.toMatch(NO_WHOLE_TABLE);
+  });
+
+  it('SYN-2: what ingest asks of the events kept so far is answered from indexes', async () => {
+    await sql.unsafe(`insert into inbox_events (terminal_id, epoch, lane, sequence, event_id, kind, stamp, data, received_at)
+        select 'terminal-' || lpad((1 + n % 2000)::text, 5, '0'), 'epoch', 0, n / 2000, md5(n::text)::uuid::text, 'rating.given', '{}', '{}', ${START} + n
+        from generate_series(0, ${RENTALS - 1}) n;
+      insert into cursors (terminal_id, epoch, lane, contiguous, first_held, last, created_at, updated_at)
+        select terminal_id, 'epoch', 0, ${RENTALS / 2000 - 1}, 0, ${RENTALS / 2000 - 1}, ${START}, ${START} from terminals;
+      analyze inbox_events, cursors`);
+    const { inbox } = db.stores;
+    const [terminal] = await db.stores.terminals.list({}, { limit: 1 });
+    const terminalId = terminal?.terminalId as ReceivedEvent['terminalId'];
+    const key = { terminalId, epoch: 'epoch', lane: 0 } as const;
+    const events = Array.from({ length: 200 }, (_, n): ReceivedEvent => {
+      const stamp = { deviceTime: START, monotonic: 1, bootId: 'boot', clockOffset: null, clockError: null };
+      return {
+        ...key,
+        event: { sequence: n, id: id(), kind: 'rating.given', stamp, data: {} },
+        receivedAt: START,
+      };
+    });
+    const found = [
+      await plansOf(() => inbox.lockCursors([key], START)),
+      await plansOf(() => inbox.insert(events)),
+      await plansOf(() => inbox.elsewhere(events)),
+      await plansOf(() => inbox.after(key, 3, 5000)),
+      await plansOf(async () => inbox.moveCursors(await inbox.lockCursors([key], START))),
+    ].join('\n\n');
+    expect(found, found).not.toMatch(/Seq Scan on (inbox_events|cursors)/);
+    expect(found).toContain('inbox_events');
   });
 
   it('SCR-4: pages of rentals, members and terminals follow one another without a gap or a row twice; a long count ends in more', async () => {

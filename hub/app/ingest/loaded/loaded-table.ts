@@ -21,11 +21,30 @@ interface Complete<Row> extends Lookup<Row> {
 interface Known<Row> {
   /** Null: there is none. */
   row: Row | null;
+  /** The row as it stands at the database; null: not known, or there is none. */
+  stored: Row | null;
   locked: boolean;
   /** What is still to be written: a row that must be new, or one that stands whatever was there. */
   change: 'none' | 'insert' | 'put';
 }
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Sets of changed columns that are written by themselves; with more of them one statement for all is cheaper. */
+const MOST_WAYS = 6;
+
+/** By identity: what came out of the database and was not touched is the same object still. */
+const differing = <Row extends object>(row: Row, stored: Row): (keyof Row & string)[] =>
+  (Object.keys(row) as (keyof Row & string)[]).filter((name) => row[name] !== stored[name]);
+
+function asOneWay<Row extends object>(
+  ways: Iterable<{ readonly columns: readonly (keyof Row & string)[]; readonly rows: readonly Row[] }>,
+) {
+  const all = [...ways];
+  return {
+    columns: [...new Set(all.flatMap(({ columns }) => columns))],
+    rows: all.flatMap(({ rows }) => rows),
+  };
+}
 
 /** The values that a match allows for these columns, as places; null where it does not name each of them by equality. */
 function placesIn(match: Fields, by: readonly string[]): string[][] | null {
@@ -74,7 +93,8 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
     for (const row of found) this.#learn(row, locked !== undefined);
     for (const key of keys) {
       const place = this.#place(key);
-      if (!this.#known.has(place)) this.#known.set(place, { row: null, locked: false, change: 'none' });
+      if (!this.#known.has(place))
+        this.#known.set(place, { row: null, stored: null, locked: false, change: 'none' });
     }
     return found;
   }
@@ -104,17 +124,33 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
     if (this.#changed.size === 0) return;
     const made: Row[] = [];
     const put: Row[] = [];
+    /** By the names of the columns that differ: most rows of a group were changed in the same way. */
+    const altered = new Map<string, { readonly columns: readonly (keyof Row & string)[]; rows: Row[] }>();
     for (const place of this.#changed) {
       const known = this.#known.get(place);
       if (known === undefined || known.row === null) continue;
-      (known.change === 'insert' ? made : put).push(known.row);
+      const { row, stored, locked, change } = known;
+      if (change === 'insert') made.push(row);
+      else if (stored === null || !locked) put.push(row);
+      else {
+        const columns = differing(row, stored);
+        const name = columns.join(' ');
+        const same = altered.get(name);
+        if (same === undefined) altered.set(name, { columns, rows: [row] });
+        else same.rows.push(row);
+      }
       known.change = 'none';
+      known.stored = row;
       known.locked = true;
     }
     this.#changed.clear();
+    const alike = altered.size <= MOST_WAYS ? [...altered.values()] : [asOneWay(altered.values())];
     const [created] = await together([
       made.length === 0 ? 0 : this.#table.insertMany(made),
       put.length === 0 ? null : this.#table.putMany(put),
+      ...alike
+        .filter(({ columns }) => columns.length > 0)
+        .map(({ columns, rows }) => this.#table.putMany(rows, columns)),
     ]);
     if (created !== made.length) throw new Surprise('a row that had to be new was there');
   }
@@ -243,7 +279,8 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
     // What was changed here, or is locked already, is newer than any reading.
     if (before !== undefined && (before.change !== 'none' || (before.locked && !locked))) return;
     this.#unlink(place, before?.row ?? null);
-    this.#known.set(place, { row: noted(row), locked, change: 'none' });
+    const stored = noted(row);
+    this.#known.set(place, { row: stored, stored, locked, change: 'none' });
     this.#link(place, row);
   }
 
@@ -252,7 +289,10 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
     const kept = normalised(row);
     if (kept === null) throw new Surprise('a column without a value');
     this.#unlink(place, before?.row ?? null);
-    this.#known.set(place, { row: kept, locked: before?.locked ?? false, change });
+    this.#known.set(place, {
+      ...{ row: kept, stored: before?.stored ?? null },
+      ...{ locked: before?.locked ?? false, change },
+    });
     this.#changed.add(place);
     this.#link(place, kept);
   }
