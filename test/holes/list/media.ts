@@ -13,7 +13,7 @@ export const MEDIA_HOLES: readonly Hole[] = [
     cuts: [
       {
         file: SIGNING,
-        guard: "await compactVerify(jws, device.value.publicKey, { algorithms: ['PS256'] })",
+        guard: "await compactVerify(jws, publicKeyOf(device.value), { algorithms: ['PS256'] })",
         open: "{ payload: base64url.decode(jws.split('.')[1]) }",
       },
     ],

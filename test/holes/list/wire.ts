@@ -20,8 +20,8 @@ const anyAuthority: readonly Cut[] = [
 /** Whoever comes is taken for the kiosk. */
 const noRegistry: Cut = {
   file: GATE,
-  guard: 'await stores.certificates.find({ fingerprint })',
-  open: "await stores.certificates.first({ terminalId: 'story-kiosk', state: 'active' })",
+  guard: 'await entryOf(fingerprint)',
+  open: "await entryOf((await stores.certificates.first({ terminalId: 'story-kiosk', state: 'active' }))?.fingerprint ?? '')",
 };
 
 /** Identities, topics, packets, servers. */
