@@ -50,6 +50,8 @@ export interface MemoryMedium extends SimulatedMedium {
   readonly files: Map<string, Uint8Array>;
   /** Another medium with the same bytes: a clone, or the device as it is at this moment. */
   copy(label: string): MemoryMedium;
+  /** Puts what stands in a folder of another medium over what stands there here, as a file manager does. */
+  putBack(from: MemoryMedium, folder: string): void;
 }
 
 export function memoryMedium(label: string, options: MemoryMediumOptions = {}): MemoryMedium {
@@ -75,6 +77,14 @@ function build(
         new Map([...files].map(([path, bytes]) => [path, Uint8Array.from(bytes)])),
         new Set(folders),
       ),
+    putBack: (from, folder) => {
+      for (const [path, bytes] of from.files) {
+        if (!path.startsWith(`${folder}/`)) continue;
+        files.set(path, Uint8Array.from(bytes));
+        for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1))
+          folders.add(path.slice(0, end));
+      }
+    },
   };
 }
 

@@ -86,10 +86,14 @@ export function createSimulatedDrive(deps: {
     if (medium === null || mounted === null) return fault('medium_missing', 'no medium in the drive');
     const stepped = await step(state, mounted);
     if (!stepped.ok) return stepped;
-    mounted.vanish();
+    const before = mounted;
+    before.vanish();
     await state.powerOff();
-    medium = state.faults.swapAtPowerCycle ?? medium;
-    mounted = new FaultyMedium(await medium.open(), state, medium.chip ?? null);
+    const after: SimulatedMedium = state.faults.swapAtPowerCycle ?? medium;
+    const opened = await after.open();
+    // Somebody was quicker than the power: nothing is in the drive, or another medium, which is then what came back.
+    if (mounted === null) return PULLED();
+    if (mounted === before) [medium, mounted] = [after, new FaultyMedium(opened, state, after.chip ?? null)];
     const ended = await stepped.value.end();
     return ended.ok ? ok({ medium: mounted, readBack: 'power-cycle' }) : ended;
   };

@@ -2,7 +2,11 @@ import type { StepEffect } from '#firmware-sim/media/simulated-drive.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { paidAtKiosks } from './judge/books.ts';
+import type { Town } from './people/town.ts';
+import { disksMayRefuse } from './world/edge-disk.ts';
+import { ODD_DAYS } from './world/fixture.ts';
 import type { TerminalProcess } from './world/terminal-process.ts';
+import { MANNERS } from './world/unruly-card.ts';
 import type { World } from './world/world.ts';
 
 const SECOND = 1_000;
@@ -24,11 +28,11 @@ const EFFECTS: readonly StepEffect[] = [
 
 type StressKind =
   | ('weather' | 'lines' | 'halves' | 'storms' | 'broker' | 'hub' | 'database' | 'backups')
-  | ('power' | 'disks' | 'media' | 'cards' | 'clocks');
+  | ('power' | 'disks' | 'stores' | 'media' | 'cards' | 'readers' | 'clocks' | 'drift' | 'clones');
 
 /** Kinds that a world which says what it wants has only where it says so. */
 const ONLY_ASKED: ReadonlySet<string> = new Set<StressKind>([
-  ...(['halves', 'storms', 'database', 'backups', 'disks'] as const),
+  ...(['halves', 'storms', 'database', 'backups', 'disks', 'stores', 'readers', 'drift', 'clones'] as const),
 ]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */
@@ -42,6 +46,7 @@ export type Stress = Readonly<Partial<Record<StressKind, number>>> & {
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended. */
 export function tempt(
   world: World,
+  town: Town,
   until: EpochMs,
   asked: Stress | null = null,
 ): { readonly over: Promise<unknown> } {
@@ -124,6 +129,23 @@ export function tempt(
     terminal.cutPower();
     terminal.loseStore();
   });
+  // Once, some times, or for a while; a disk that is nearly full says so before it refuses (SYN-5).
+  const stores = now_and_then('stores', 8 * HOUR, async (random) => {
+    const { id, disk } = one(random, terminals);
+    if (!disksMayRefuse()) return;
+    if (random.below(3) === 0) {
+      const used = 90 + random.below(10);
+      happened('disk nearly full', `${id} ${used}`);
+      disk.fill(used);
+    } else {
+      const commits = one(random, [1, 1 + random.below(6), Number.MAX_SAFE_INTEGER]);
+      const code = one(random, ['store_full', 'store_io_error'] as const);
+      happened('disk refuses', `${id} ${code} ${commits}`);
+      disk.refuse(code, commits, random.below(40 * MINUTE));
+    }
+    await time.sleep(MINUTE + random.below(6 * HOUR));
+    disk.mend();
+  });
   const databases = now_and_then('database', 18 * HOUR, async (random) => {
     happened('database away');
     world.databaseFate.away = true;
@@ -167,13 +189,21 @@ export function tempt(
     await time.sleep(Math.ceil((3 * HOUR) / (stress.media ?? 1)));
     if (terminal.up()) terminal.drive().setFault({});
   });
-  const readers = now_and_then('cards', 4 * HOUR, async (random) => {
+  const card = now_and_then('cards', 4 * HOUR, async (random) => {
     const { id } = one(random, terminals);
     const behaviour = one(random, CARD);
     happened(`card ${behaviour}`, id);
     cards.get(id)?.behave(behaviour);
     await time.sleep(random.below(4 * HOUR));
     cards.get(id)?.behave('approve');
+  });
+  const readers = now_and_then('readers', 5 * HOUR, async (random) => {
+    const { id } = one(random, terminals);
+    const manner = one(random, MANNERS);
+    happened(`card reader ${manner}`, id);
+    cards.get(id)?.answer(manner);
+    await time.sleep(random.below(4 * HOUR));
+    cards.get(id)?.answer('prompt');
   });
   const clocks = now_and_then('clocks', 12 * HOUR, async (random) => {
     const terminal = one(random, terminals);
@@ -184,9 +214,33 @@ export function tempt(
     await time.sleep(random.below(8 * HOUR));
     terminal.jumpClock(-terminal.ahead());
   });
+  // An image is put back before its copy's return, in the middle of it, or after.
+  const clones = now_and_then('clones', 6 * HOUR, async (random) => {
+    const customer = one(random, town.customers);
+    if (random.below(2) === 0) {
+      if (await town.forgery.clone(customer)) happened('medium cloned', customer.medium.label);
+      return;
+    }
+    const putBack = await town.forgery.image(customer);
+    await time.sleep(random.below(20 * HOUR));
+    if (putBack?.() === true) happened('old image put back', customer.medium.label);
+  });
+  const oddDays = ODD_DAYS.map(async ([what, at]) => {
+    if (asked !== null || at < time.now() || at >= until) return;
+    await time.sleep(at - time.now());
+    happened(what);
+  });
+  // No two quartzes run alike, and each as warm as its case; now and then one is worse than any clock can allow for (`hub-clock.ts`).
+  const drift = now_and_then('drift', 6 * HOUR, async (random) => {
+    const most = random.below(8) === 0 ? 1_500 : 100;
+    const by = random.below(2 * most + 1) - most;
+    const terminal = one(random, terminals);
+    happened('clock drifts', `${terminal.id} ${by}`);
+    terminal.drift(by);
+  });
   const ofHub = [brokers, hubs, databases, yesterdays];
-  const ofTerminals = [power, disks, staff, media, readers, clocks];
-  return { over: Promise.all([weather, lines, halves, storms, ...ofHub, ...ofTerminals]) };
+  const ofTerminals = [power, disks, stores, staff, media, card, readers, clocks, drift, clones];
+  return { over: Promise.all([...oddDays, weather, lines, halves, storms, ...ofHub, ...ofTerminals]) };
 }
 
 const RESTING = new Set<string>(['attract', 'welcome', 'take']);
@@ -235,10 +289,14 @@ export async function mend(world: World): Promise<void> {
   if (!hub.up()) await hub.start();
   hub.unfuse();
   for (const terminal of terminals) {
+    terminal.disk.mend();
     await restart(terminal);
     terminal.drive().setFault({});
+    terminal.drift(0);
     terminal.jumpClock(-terminal.ahead());
-    cards.get(terminal.id)?.behave('approve');
+    const card = cards.get(terminal.id);
+    card?.behave('approve');
+    card?.answer('prompt');
   }
   world.chronicle.note('fate', 'everything is mended');
 }

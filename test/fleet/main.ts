@@ -5,6 +5,7 @@ import { realDatabases } from './databases/real.ts';
 import { sameRows } from './databases/same-rows.ts';
 import { type RunOptions, type RunReport, runSeed } from './run.ts';
 import { faultsOf, replayLine, type Size, tooLittle, totalsOf } from './totals.ts';
+import { endProgramsWhoseDiskRefuses } from './world/edge-disk.ts';
 import { makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
 
@@ -80,6 +81,7 @@ const runsTwice = (seed: string): boolean =>
 async function work(): Promise<void> {
   const fixture = await makeFixture(size.devices);
   makeCryptoInstant();
+  endProgramsWhoseDiskRefuses();
   const world = (seed: string): RunOptions => ({
     ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
     ...(options.trueSignatures === true ? { trueSignatures: true } : {}),

@@ -16,8 +16,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** After the last fault everything is at rest by then. */
 const SETTLES_WITHIN = 10 * MINUTE;
-/** Errors that programs log because of the faults themselves: a birth that was lost (README.md). */
-const EXPECTED_ERRORS = /the hub refuses this terminal .*session_stale/;
+/** Errors that programs log because of the faults themselves: a birth that was lost, a disk that refused (README.md). */
+const EXPECTED_ERRORS =
+  /the hub refuses this terminal .*session_stale|a step of the session broke .*StoreFailure/;
 
 /** Every tenth of the numbered seeds. */
 const TRULY_SIGNED = /0$/;
@@ -67,7 +68,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const until = epochMs(began + options.days * DAY);
   await time.run(epochMs(began + 20 * MINUTE));
   const town = settleTown(world, until, (where) => violations.add(`somebody waits for ever at ${where}`));
-  const fates = options.faults ? tempt(world, until, options.stress ?? null) : null;
+  const fates = options.faults ? tempt(world, town, until, options.stress ?? null) : null;
   if (options.faults)
     Object.assign(world.databaseFate, {
       conflictsPerMille: 20,

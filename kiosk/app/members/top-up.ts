@@ -75,7 +75,10 @@ async function settle(deps: Deps, row: Payment, authorisationId: string): Promis
   }
   const captured = await card.capture(key, authorisationId, amount);
   if (captured.ok) runtime.record((tx) => tx.remove(payments, key));
-  else runtime.log.error({ key, code: captured.error.code }, 'booked at the hub, not captured at the reader');
+  else {
+    const level = captured.error.code === 'card_declined' ? 'error' : 'warn';
+    runtime.log[level]({ key, code: captured.error.code }, 'booked at the hub, not captured at the reader');
+  }
   return ok(undefined);
 }
 
@@ -86,7 +89,7 @@ async function giveBack(deps: Deps, key: string, authorisationId: string): Promi
   return voided.ok;
 }
 
-/** Settles what a stop or a silent hub cut off. Run at start, before any customer: it would ask about a payment under way too. */
+/** Settles what a stop, a silent hub or a silent reader cut off. Not while a customer pays: it would ask about that payment too. */
 export async function recoverPayments(deps: Deps): Promise<void> {
   for (const { key, value } of deps.runtime.store.list(payments)) {
     if (value.authorisationId !== null) await settle(deps, value, value.authorisationId);

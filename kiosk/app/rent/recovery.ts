@@ -1,5 +1,4 @@
 import type { KioskDeps } from '../deps.ts';
-import { settleHoldVoids } from './holds.ts';
 import { recordHeldRow, recordNothing } from './records.ts';
 import { rentals } from './tables.ts';
 
@@ -31,6 +30,3 @@ export function recoverRentals(deps: Pick<KioskDeps, 'runtime'>): {
   if (voided + held > 0) runtime.log.warn({ voided, held }, 'settled writes that a stop had cut off');
   return { voided, held };
 }
-
-/** What needs the card reader; may take a while and is repeated after every customer. */
-export const recoverHolds = settleHoldVoids;

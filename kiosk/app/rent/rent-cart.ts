@@ -13,7 +13,7 @@ import type { ScreenLanguage } from '../session/contract.ts';
 import type { MediumFacts, SignedIn, WriteLineState } from '../session/state.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import { extrasOf } from './extras.ts';
-import { authoriseOnce, settleHoldVoids } from './holds.ts';
+import { authoriseOnce } from './holds.ts';
 import { licenceDraft } from './licence-terms.ts';
 import { askPermits, stakeOf, type WantedCopy } from './permits.ts';
 import { intentsOf, recordNothing, saveRow } from './records.ts';
@@ -101,7 +101,6 @@ export async function rentCart(deps: KioskDeps, input: RentInput): Promise<reado
     await deps.door.release();
   }
   await releaseAtHub(deps, input, permits.offline, done);
-  await settleHoldVoids(deps);
   return done;
 }
 

@@ -18,6 +18,7 @@ import { visitMedium } from '../medium/visit.ts';
 import { signIn } from '../members/sign-in.ts';
 import { titleObstacle } from '../obstacles.ts';
 import { type MediumFacts, type SessionState, startState, type WriteLineState } from '../session/state.ts';
+import { settleHoldVoids } from './holds.ts';
 import { recoverRentals } from './recovery.ts';
 import { rentCart } from './rent-cart.ts';
 import { holdVoids, rentals } from './tables.ts';
@@ -61,6 +62,7 @@ async function rent(
     language: 'en',
     line: (_index, line) => onLine(line),
   });
+  await settleHoldVoids(kiosk.deps);
   return copies.map(({ line }) =>
     line.trouble === null ? line.state : `${line.state} ${line.trouble.code}`,
   );

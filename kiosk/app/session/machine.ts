@@ -1,12 +1,13 @@
 import { sessionShell } from '#shared/edge/session-shell.ts';
 import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/titles.ts';
 import type { KioskDeps } from '../deps.ts';
 import { visitMedium } from '../medium/visit.ts';
 import { changePlayers } from '../members/players.ts';
 import { register, signIn } from '../members/sign-in.ts';
-import { recoverPayments, topUp } from '../members/top-up.ts';
+import { payments, recoverPayments, topUp } from '../members/top-up.ts';
 import { forgetMedia } from '../members/verifier.ts';
 import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
 import { kioskObstacle, mediumObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
@@ -14,6 +15,7 @@ import { settleHoldVoids } from '../rent/holds.ts';
 import { receiptCode, receiptLines } from '../rent/receipt.ts';
 import { recoverRentals } from '../rent/recovery.ts';
 import { rentCart } from '../rent/rent-cart.ts';
+import { holdVoids } from '../rent/tables.ts';
 import { troubleOf } from '../trouble.ts';
 import { type KioskIntent, type KioskSnapshot, kioskIntent, type ScreenLanguage } from './contract.ts';
 import { mayTimeOut, reduce } from './reducer.ts';
@@ -28,6 +30,8 @@ import { snapshotOf } from './view.ts';
 
 /** Session in the edge process: the reducer with hardware, hub and clock around it. The page is only its window (DESIGN §7). */
 export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
+
+const SETTLE_EVERY = milliseconds(60_000);
 
 /** Nothing of these begins anything (OPS-1). */
 const WHILE_CLOSING: ReadonlySet<KioskIntent['type']> = new Set([
@@ -44,6 +48,10 @@ export function kioskSession(deps: KioskDeps): KioskSession {
   let insertion = 0;
   let settling = false;
   let stopWatching: () => void = () => {};
+  /** A customer pays by card. */
+  let paying = false;
+  let settlingCards: Promise<void> = Promise.resolve();
+  let cancelSettling: () => void = () => {};
 
   function defaultLanguage(): ScreenLanguage {
     const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
@@ -174,6 +182,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
       return await work();
     } finally {
       settling = false;
+      settleCards();
       if (deps.drive.current() === null) mediumChanged(false);
     }
   };
@@ -195,7 +204,11 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     effect: Extract<SessionEffect, { type: 'top_up' }>,
     answer: (event: SessionEvent) => void,
   ): Promise<void> {
-    const paid = await topUp(deps, effect);
+    paying = true;
+    const paid = await topUp(deps, effect).finally(() => {
+      paying = false;
+      settleCardsLater();
+    });
     if (!paid.ok) return answer({ type: 'card_failed', trouble: troubleOf(paid.error) });
     const fresh = await runtime.hub.memberSession({ sessionToken: effect.member.session.sessionToken });
     if (fresh.ok) answer({ type: 'member_changed', session: fresh.value });
@@ -216,6 +229,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
         { session, rentalId, outcome: line.state, code: line.trouble?.code ?? null },
         'a copy is over',
       );
+    settleCards();
     const bundle = runtime.bundle();
     if (bundle === null) return;
     const receipt = receiptLines(bundle, copies, effect.language, clock.now());
@@ -224,6 +238,27 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     insertion += 1;
     if (deps.drive.current() === null) dispatch({ type: 'medium_removed' });
     else await readMedium();
+  }
+
+  /**
+   * PAY-1: what the reader did not confirm is asked about again, at the start, after each customer and then from time to time until nothing is owed.
+   * The reader may take its time: nobody waits for it. A payment of somebody who is there is left alone.
+   */
+  function settleCards(): void {
+    cancelSettling();
+    settlingCards = settlingCards.then(async () => {
+      if (!paying) await recoverPayments(deps);
+      await settleHoldVoids(deps);
+      settleCardsLater();
+    });
+    track(settlingCards);
+  }
+
+  function settleCardsLater(): void {
+    cancelSettling();
+    const { store } = runtime;
+    if (store.list(holdVoids, { limit: 1 }).length + store.list(payments, { limit: 1 }).length > 0)
+      cancelSettling = clock.after(SETTLE_EVERY, settleCards);
   }
 
   function refreshCatalogue(): void {
@@ -264,12 +299,12 @@ export function kioskSession(deps: KioskDeps): KioskSession {
         for (const stop of stops) stop();
       };
       if (deps.drive.current() !== null) mediumChanged(true);
-      // The card reader may take its time: customers need not wait for it.
-      track(settleHoldVoids(deps).then(() => recoverPayments(deps)));
+      settleCards();
     },
     close: shell.close,
     stop: async () => {
       stopWatching();
+      cancelSettling();
       await shell.stop();
     },
   };

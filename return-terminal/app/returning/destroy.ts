@@ -8,7 +8,7 @@ import { mediaOf, type ReturnDeps, type ReturnRuntime } from '../deps.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import { abandonRow, recordTorn } from './abandon.ts';
 import { readOwnReceipt, receiptHash } from './receipt-facts.ts';
-import { captureRow, settleVoids } from './settle.ts';
+import { captureRow } from './settle.ts';
 import { CHAIN, type ReturnRow, receiptChain, returns } from './tables.ts';
 
 export type CopyOutcome =
@@ -23,7 +23,7 @@ const NO_RECEIPT = '0'.repeat(64);
 
 /**
  * INTENT → destroyed and read back → receipt → capture (PAY-1). The row says what is paid; whatever happens here, it is never charged without a
- * destroyed key, and a destroyed key never stays without its receipt.
+ * destroyed key, and a destroyed key never stays without its receipt. What is owed back is noted; `settleVoids` gives it back.
  */
 export async function destroyCopy(
   deps: ReturnDeps,
@@ -43,7 +43,6 @@ export async function destroyCopy(
   }
   if (outcome.slotIntact) abandonRow(runtime, accepted.returnId, { intact: true });
   else recordTorn(runtime, accepted.returnId);
-  await settleVoids(deps);
   return { kind: outcome.slotIntact ? 'abandoned' : 'torn', trouble: troubleOf(outcome) };
 }
 

@@ -14,7 +14,6 @@ import { type Advice, leaveAdvice, leaveList, type Returned } from './next-visit
 import type { OpenCopy } from './open.ts';
 import { balanceOf, lessPoints, meansAfter, type PayInput, type PointsPurse, payReturn } from './pay.ts';
 import { receiptFacts } from './receipt-facts.ts';
-import { settleVoids } from './settle.ts';
 import type { ReturnRow } from './tables.ts';
 
 export interface ReturnInput extends Omit<PayInput, 'points'> {
@@ -38,7 +37,7 @@ const MEDIUM_GONE = new Set(['medium_missing', 'medium_pulled', 'medium_swapped'
 
 /**
  * Returns the chosen copies of a visit, each with its own payment and receipt: first all are authorised, then one after the other is destroyed and
- * captured (PAY-1: three copies, pulled after two: two captured). At last recommendations are left on the medium (RET-6). Never throws for
+ * captured (PAY-1: three copies, pulled after two: two captured). What is owed back is for `settleVoids`, later: nobody waits for it. At last recommendations are left on the medium (RET-6). Never throws for
  * anything that medium, card or hub do.
  */
 export async function returnCopies(
@@ -58,7 +57,6 @@ export async function returnCopies(
     return { returned, advised };
   } finally {
     await deps.door.release();
-    await settleVoids(deps);
   }
 }
 

@@ -51,6 +51,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   let answerCard: ((answer: 'again' | 'later') => void) | null = null;
   let cancels: (() => void)[] = [];
   let cancelSettling: () => void = () => {};
+  let givingBack: Promise<void> = Promise.resolve();
   /** Captures may be owed: after a start, and after each return. */
   let mayOwe = true;
 
@@ -137,7 +138,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     const mine = insertion;
     const seen = await visitMedium(deps);
     if (mine !== insertion) {
-      if (seen.ok) await abandonAll(seen.value);
+      if (seen.ok) abandonAll(seen.value);
       return;
     }
     if (!seen.ok) {
@@ -159,16 +160,23 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     });
   }
 
-  async function giveUp(): Promise<void> {
+  function giveUp(): void {
     const old = visit;
     visit = null;
-    if (old !== null) await abandonAll(old);
+    if (old !== null) abandonAll(old);
   }
 
   /** CHG-1: what was accepted and not begun was never returned. Rows that got further are left alone by `abandonRow`. */
-  async function abandonAll(old: Visit): Promise<void> {
+  function abandonAll(old: Visit): void {
     for (const copy of old.copies) if (copy.accepted !== null) abandonRow(runtime, copy.accepted.returnId);
-    await settleVoids(deps);
+    giveBack();
+  }
+
+  /** Gives back what is owed on cards, beside everything else: a reader that is slow with it keeps nobody waiting (PAY-1, SCR-7). */
+  function giveBack(): Promise<void> {
+    givingBack = givingBack.then(() => settleVoids(deps));
+    track(givingBack);
+    return givingBack;
   }
 
   async function unlockPoints(pin: string, answer: (event: SessionEvent) => void): Promise<void> {
@@ -220,10 +228,11 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
         stars: (copyId) => shell.state().lines.find((line) => line.copyId === copyId)?.stars ?? null,
       });
       // Copies that stay on the medium are not returned; their T0 counts for nothing (CHG-1).
-      await giveUp();
+      giveUp();
       answer({ type: 'return_over', ...paper(), advised });
     } finally {
       cycling = false;
+      giveBack();
     }
     insertion += 1;
     if (deps.drive.current() === null) dispatch({ type: 'medium_removed' });
@@ -274,7 +283,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
 
   async function settleOwed(): Promise<void> {
     if (mayOwe) mayOwe = await captureOwed(deps);
-    await settleVoids(deps);
+    await giveBack();
   }
 
   /** Captures and voids that the reader did not confirm, tried again between customers. */

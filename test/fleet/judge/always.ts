@@ -3,8 +3,8 @@ import { openPendings } from './books.ts';
 
 const MOST = 1_000_000;
 const HOUR = 3_600_000;
-/** A hub that was killed leaves the lease of its jobs behind, which lasts six hours at the pace of these worlds; the next one ends reservations once it has it. */
-const ENDED_WITHIN = 8 * HOUR;
+/** A hub that was away ends reservations when it is back; no fate keeps it away longer. */
+const ENDED_WITHIN = 2 * HOUR;
 /** What is due some time, in the whole world: a timer that is set again and again without an end shows here. */
 const MOST_TIMERS = 250;
 

@@ -147,6 +147,7 @@ export const paidAtKiosks = async (world: World): Promise<number> =>
 function cardsAgree(world: World, byRental: ReadonlyMap<string, readonly Posting[]>): readonly string[] {
   const wrong: string[] = [];
   const captured = new Map<string, number>();
+  for (const card of world.cards.values()) wrong.push(...card.wrong);
   for (const card of world.cards.values())
     for (const record of card.inspect()) {
       if (record.captured > record.authorisation.amount.minor)

@@ -4,9 +4,12 @@ import { readCopies } from './media.ts';
 
 const MOST = 1_000_000;
 
-/** RNT-1, RET-3: what can be read is rented, and what was returned can be read no more. `closed`: everybody has brought everything back. */
+/**
+ * RNT-1, RET-3: what can be read is rented, and what was returned can be read no more. `closed`: everybody has brought everything back, clones as
+ * well; until then nobody can know of them. SEC-8: staff hear of each copy that was returned twice, and of no other.
+ */
 export async function copiesAtRest(world: World, town: Town, closed: boolean): Promise<readonly string[]> {
-  const { rentals, receipts, members } = world.database.stores;
+  const { rentals, receipts, members, alerts } = world.database.stores;
   const byCopy = new Map((await rentals.list({}, { limit: MOST })).map((rental) => [rental.copyId, rental]));
   const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
   const wrong: string[] = [];
@@ -18,7 +21,7 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
       seen.set(copyId, readable || (seen.get(copyId) ?? false));
       const rental = byCopy.get(copyId);
       const status = rental?.status ?? 'unknown';
-      if (!readable) continue;
+      if (!readable || (!closed && town.forgery.copies.has(copyId))) continue;
       if (!['active', 'returning', 'held', 'kept', 'lost'].includes(status))
         wrong.push(`RET-3: copy ${copyId} on ${medium.label} can be read, its rental is ${status}`);
       if (rental !== undefined && receipted.has(rental.rentalId))
@@ -35,6 +38,18 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   for (const { copyId, status, rentalId } of byCopy.values())
     if (status === 'active' && seen.get(copyId) !== true)
       wrong.push(`RNT-1: rental ${rentalId} is active and its copy can be read on no medium`);
+  const told = new Set(
+    (await alerts.list({ code: 'security_clone_returned' }, { limit: MOST })).map(({ subject }) => subject),
+  );
+  for (const { copyId, state } of byCopy.values()) {
+    const twice = (state?.facts.returns ?? []).filter(({ receipts }) => receipts.length > 0).length > 1;
+    if (twice !== told.has(copyId))
+      wrong.push(
+        `SEC-8: copy ${copyId} ${twice ? 'was returned twice and nobody hears of it' : 'is called a clone'}`,
+      );
+    if (twice && !town.forgery.copies.has(copyId))
+      wrong.push(`RET-2: copy ${copyId} was returned twice, and nobody made a second one`);
+  }
   if ((await members.count({})) !== town.customers.length) wrong.push('members came or went by themselves');
   return wrong;
 }

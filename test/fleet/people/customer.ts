@@ -11,6 +11,8 @@ import { Screen } from './screen.ts';
 
 /** What nobody waits for longer, in seconds of a screen that does not change. */
 const PATIENCE_S = 240;
+/** How many of a hundred with a clone change it for the medium while a terminal is at work. */
+const SWAPS = 20;
 /** Looks at the screen in one visit; a person gives up long before. */
 const LOOKS = 400;
 
@@ -37,6 +39,10 @@ export class Customer {
   dueAt: number | null = null;
   /** A return terminal said that a copy has to be shown to a kiosk first (RNT-6). */
   sentToKiosk = false;
+  /** Other sticks with what once stood on this one. */
+  readonly clones: MemoryMedium[] = [];
+  /** What stood on the stick before its return stands there again. */
+  putBack = false;
 
   constructor(deps: CustomerDeps) {
     this.#deps = deps;
@@ -47,7 +53,7 @@ export class Customer {
 
   /** There is something on the medium that is not returned yet, as far as this person knows. */
   holds(): boolean {
-    return this.rented > this.returned;
+    return this.rented > this.returned || this.putBack;
   }
 
   #chance(perCent: number): boolean {
@@ -62,13 +68,30 @@ export class Customer {
     this.#deps.world.chronicle.note(this.member.number, what);
   }
 
-  /** Takes the medium out of whatever it is in. */
+  /** Takes the medium, or a clone of it, out of whatever it is in. */
   #take(terminal: TerminalProcess): void {
-    if (terminal.inSlot()?.label === this.medium.label) terminal.take();
+    const label = terminal.inSlot()?.label;
+    if ([this.medium, ...this.clones].some((own) => own.label === label)) terminal.take();
+  }
+
+  /** While the terminal is at work: the medium out, and a clone of it in. */
+  async #swap(terminal: TerminalProcess, inside: MemoryMedium): Promise<void> {
+    const other = [this.medium, ...this.clones].find((own) => own.label !== inside.label);
+    if (other === undefined || terminal.inSlot()?.label !== inside.label || !this.#chance(SWAPS)) return;
+    terminal.take();
+    this.#deps.world.wire.count('medium swapped');
+    this.#note(`swaps for ${other.label}`);
+    await this.#deps.world.time.sleep(this.#random.below(4_000));
+    if (terminal.up() && terminal.inSlot() === null) await terminal.insert(other);
   }
 
   /** `showing`: only puts the medium in, so that what was left half done on it is finished (RNT-6), and rents nothing. */
-  async visitKiosk(terminal: TerminalProcess, titles: readonly TitleId[], showing = false): Promise<void> {
+  async visitKiosk(
+    terminal: TerminalProcess,
+    titles: readonly TitleId[],
+    showing = false,
+    medium = this.medium,
+  ): Promise<void> {
     const screen = new Screen<KioskSnapshot, KioskIntent>(terminal, this.#deps.world.time);
     this.#note(`at ${terminal.id}`);
     const todo = [...titles];
@@ -125,7 +148,7 @@ export class Customer {
             done = true;
           } else if (terminal.inSlot() === null) {
             await this.#think();
-            if (terminal.up() && terminal.inSlot() === null) await terminal.insert(this.medium);
+            if (terminal.up() && terminal.inSlot() === null) await terminal.insert(medium);
           } else done = !(await wait());
           break;
         case 'identify':
@@ -162,6 +185,7 @@ export class Customer {
           }
           break;
         case 'writing':
+          if (!showing) await this.#swap(terminal, medium);
           done = !(await wait());
           break;
         case 'done':
@@ -194,7 +218,7 @@ export class Customer {
   }
 
   /** `decided`: does not walk away before the end. */
-  async visitReturn(terminal: TerminalProcess, decided = false): Promise<void> {
+  async visitReturn(terminal: TerminalProcess, decided = false, medium = this.medium): Promise<void> {
     const screen = new Screen<ReturnSnapshot, ReturnIntent>(terminal, this.#deps.world.time);
     this.#note(`at ${terminal.id}`);
     if (terminal.inSlot() !== null) {
@@ -223,7 +247,7 @@ export class Customer {
           else if (!inserted) {
             await this.#think();
             inserted = true;
-            if (terminal.up()) await terminal.insert(this.medium);
+            if (terminal.up()) await terminal.insert(medium);
           } else {
             if (shown.trouble !== null) this.#note(`trouble ${shown.trouble.code}`);
             done = look > 60;
@@ -257,6 +281,7 @@ export class Customer {
           } else done = !(await wait());
           break;
         case 'returning': {
+          if (!decided) await this.#swap(terminal, medium);
           const open = view.lines.find(({ copyId }) => !rated.has(copyId));
           if (open !== undefined && this.#chance(50)) {
             rated.add(open.copyId);
@@ -267,7 +292,9 @@ export class Customer {
         case 'receipt': {
           for (const line of view.lines)
             this.#note(`${line.work} ${line.titleId?.slice(-6) ?? '?'} ${line.total?.minor ?? '-'}`);
-          this.returned += view.lines.filter(({ work }) => work === 'destroyed').length;
+          if (medium === this.medium && !this.putBack)
+            this.returned += view.lines.filter(({ work }) => work === 'destroyed').length;
+          if (medium === this.medium) this.putBack = false;
           const [wish] = view.reservable;
           if (wish !== undefined && this.#chance(30))
             await screen.tap({ type: 'reserve', titleId: wish.titleId, wanted: true });

@@ -1,5 +1,6 @@
 import type { KioskIntent, KioskSnapshot } from '#kiosk/app/session/contract.ts';
 import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/contract.ts';
+import { DiskRefuses } from '../world/edge-disk.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { WorldTime } from '../world/time.ts';
 
@@ -22,7 +23,13 @@ export class Screen<
   }
 
   async tap(intent: Intent): Promise<void> {
-    if (this.terminal.up()) await this.terminal.session().intent(intent as never);
+    if (!this.terminal.up()) return;
+    try {
+      await this.terminal.session().intent(intent as never);
+    } catch (error) {
+      if (!(error instanceof DiskRefuses)) throw error;
+      error.end();
+    }
   }
 
   /** Until the screen shows something else, goes dark, or so many seconds are over; false then. */

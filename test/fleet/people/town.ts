@@ -5,6 +5,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
 import { Customer } from './customer.ts';
+import { type Forgery, forgeries } from './forger.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,7 +16,9 @@ const CLOSES = 22;
 /** Everybody who lives there: members who rent, return and wait in line, until the world ends. */
 export interface Town {
   readonly customers: readonly Customer[];
+  /** Those of the members, and the clones that were made of them. */
   readonly media: readonly MemoryMedium[];
+  readonly forgery: Forgery;
   /** Visits that were under way at `until` have ended. */
   readonly over: Promise<unknown>;
   /** Everybody brings back whatever is still on a medium; whom a return terminal sends to a kiosk, or a kiosk left without an answer, goes there and comes back (RNT-6). */
@@ -70,6 +73,9 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
         continue;
       }
       if (customer.holds()) await go(world.returns, random, (terminal) => customer.visitReturn(terminal));
+      for (const clone of customer.clones)
+        if (random.below(3) === 0)
+          await go(world.returns, random, (terminal) => customer.visitReturn(terminal, false, clone));
       if (!customer.holds() || random.below(4) === 0)
         await go(world.kiosks, random, (terminal) =>
           customer.visitKiosk(terminal, cart(world.shop.titleIds, random)),
@@ -87,30 +93,33 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
       customers.map(async (customer, at) => {
         const random = world.random(`closing ${at}`);
         await time.sleep(random.below(3 * HOUR));
-        customer.sentToKiosk = false;
-        while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
-        if (!customer.sentToKiosk && !customer.unfinished) return;
-        while (!(await showToKiosk(customer, random))) await time.sleep(MINUTE);
-        while (!(await bringBack(customer, random))) await time.sleep(MINUTE);
+        const { clones } = customer;
+        for (const medium of [customer.medium, ...clones]) {
+          customer.sentToKiosk = false;
+          while (!(await bringBack(customer, medium, random))) await time.sleep(MINUTE);
+          if (!customer.sentToKiosk && !customer.unfinished) continue;
+          while (!(await showToKiosk(customer, medium, random))) await time.sleep(MINUTE);
+          while (!(await bringBack(customer, medium, random))) await time.sleep(MINUTE);
+        }
       }),
     );
-  const bringBack = async (customer: Customer, random: Random): Promise<boolean> => {
+  const bringBack = async (customer: Customer, medium: MemoryMedium, random: Random): Promise<boolean> => {
     let been = false;
     await go(world.returns, random, async (terminal) => {
       been = true;
-      await customer.visitReturn(terminal, true);
+      await customer.visitReturn(terminal, true, medium);
     });
     return been;
   };
-  const showToKiosk = async (customer: Customer, random: Random): Promise<boolean> => {
+  const showToKiosk = async (customer: Customer, medium: MemoryMedium, random: Random): Promise<boolean> => {
     let been = false;
     await go(world.kiosks, random, async (terminal) => {
       been = true;
-      await customer.visitKiosk(terminal, cart(world.shop.titleIds, random), true);
+      await customer.visitKiosk(terminal, cart(world.shop.titleIds, random), true, medium);
     });
     return been;
   };
-  return { customers, media, over, closingDay };
+  return { customers, media, forgery: forgeries(world, media), over, closingDay };
 }
 
 /** Who remembers when a copy is due comes at the last minute, within the grace, or an hour too late. */

@@ -11,6 +11,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate.ts';
+import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Peer, TlsIdentity } from '#shared/tls/peer.ts';
 import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
@@ -18,7 +19,25 @@ import { quickly } from './quick-signatures.ts';
 
 /** 2028-02-10T00:00:00Z. Worlds begin within 45 days of it: among them a leap day and both sides' change to summer time. */
 export const FOUNDED_AT = epochMs(Date.UTC(2028, 1, 10));
-export const BEGINS_WITHIN_DAYS = 45;
+const BEGINS_WITHIN_DAYS = 45;
+const HOUR = 3_600_000;
+/** Days unlike others: both zones' clocks go forward at this moment; a month has a day more. */
+export const ODD_DAYS = [
+  ['leap day', epochMs(Date.UTC(2028, 1, 29))],
+  ['change to summer time', epochMs(Date.UTC(2028, 2, 26, 1))],
+] as const;
+/** Of so many numbered seeds one goes through each odd day for certain, within its first day; the others begin whenever. */
+const ODD_EVERY = 5;
+
+export function beginningOf(seed: string, random: Random): EpochMs {
+  const odd = /^\d+$/.test(seed) ? ODD_DAYS[(Number(seed) % ODD_EVERY) - 2] : undefined;
+  const [hours, moment] = [random.below(BEGINS_WITHIN_DAYS * 24), random.below(HOUR)];
+  return epochMs(
+    odd === undefined
+      ? FOUNDED_AT + (24 + hours) * HOUR + moment
+      : odd[1] - (1 + (hours % 20)) * HOUR + moment,
+  );
+}
 
 export const HUB_SECRET = '11'.repeat(32);
 

@@ -6,7 +6,7 @@ import type { HubDatabase } from '#hub/ports/database.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { ok } from '#shared/kernel/result.ts';
-import { milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
@@ -83,6 +83,7 @@ export class HubProcess {
         if (this.#fuse <= 0) this.kill('after a commit');
       },
     };
+    await leasesOfTheDeadEnd(disk.database, time.now());
     const hub = createHub({
       clock,
       log,
@@ -144,4 +145,10 @@ export class HubProcess {
     running?.life.end();
     running?.clock.powerOff();
   }
+}
+
+/** Leases of production last seconds (`LEASE`) and are over when the next process comes up; those of this pace would keep it from work for hours. */
+async function leasesOfTheDeadEnd({ stores }: HubDatabase, now: EpochMs): Promise<void> {
+  for (const { leaseName, holder } of await stores.leases.list())
+    await stores.leases.release(leaseName, holder, now);
 }

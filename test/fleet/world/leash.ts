@@ -1,6 +1,7 @@
 import { PowerCut } from '#firmware-sim/media/simulated-drive.ts';
 import { DatabaseTrouble, type HubDatabase, type Transaction } from '#hub/ports/database.ts';
 import type { Stores } from '#hub/ports/stores.ts';
+import { DiskRefuses, endingWhereRefused } from './edge-disk.ts';
 
 /** What waits for this waits for ever, and is collected as garbage. */
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
@@ -31,7 +32,7 @@ export class Life {
       const value = await answer;
       return this.#alive ? value : await never<T>();
     } catch (error) {
-      if (error instanceof PowerCut) this.end();
+      if (error instanceof PowerCut || error instanceof DiskRefuses) this.end();
       if (!this.#alive) return never<T>();
       throw error;
     }
@@ -48,7 +49,9 @@ export class Life {
       typeof given !== 'function'
         ? given
         : (...told: unknown[]) =>
-            this.#alive ? Reflect.apply(given, undefined, told.map(inside)) : undefined;
+            this.#alive
+              ? endingWhereRefused(() => Reflect.apply(given, undefined, told.map(inside)))
+              : undefined;
     return new Proxy(outside, {
       get: (target, name) => {
         const known = held.get(name);

@@ -25,6 +25,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import { HUB_URL, type SimulatedDoors } from './doors.ts';
+import { EdgeDisk } from './edge-disk.ts';
 import type { Device, Fixture } from './fixture.ts';
 import { Life } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
@@ -66,6 +67,7 @@ export class TerminalProcess {
   readonly #contentFiles = memoryContentFiles();
   readonly #leaseFile = memoryLeaseFile();
   readonly #assetFiles = memoryAssetFiles();
+  readonly disk: EdgeDisk;
   readonly door = new SimulatedSlotDoor();
   readonly #printer = new SimulatedPrinter();
   readonly #darkened = new Set<() => void>();
@@ -74,11 +76,23 @@ export class TerminalProcess {
   #boots = 0;
   /** How far its wall clock is ahead; survives a power cut (a battery). */
   #ahead = 0;
+  #drift = 0;
 
   constructor(deps: TerminalProcessDeps) {
     this.#deps = deps;
     this.device = deps.device;
-    this.#store = memoryStore({ epoch: `epoch-${deps.device.terminalId}` });
+    this.disk = new EdgeDisk(deps.time);
+    this.#store = this.#newStore(`epoch-${deps.device.terminalId}`);
+  }
+
+  #newStore(epoch: string): EdgeStore {
+    return memoryStore({
+      epoch,
+      beforeCommit: () => {
+        const running = this.#running;
+        this.disk.commit(() => running?.life.end());
+      },
+    });
   }
 
   get store(): EdgeStore {
@@ -89,7 +103,7 @@ export class TerminalProcess {
   loseStore(): void {
     assert(this.#running === null, 'a disk is replaced while the machine is off');
     this.lostStores.push(this.#store);
-    this.#store = memoryStore({ epoch: `epoch-${this.id}-${this.lostStores.length}` });
+    this.#store = this.#newStore(`epoch-${this.id}-${this.lostStores.length}`);
     this.#deps.chronicle.note(this.id, 'has a new disk');
   }
 
@@ -135,6 +149,7 @@ export class TerminalProcess {
     const random = this.#deps.random(this.#boots);
     const life = new Life();
     const clock = machineClock(time, this.#ahead);
+    clock.drift(this.#drift);
     const drive = createSimulatedDrive({ name: 'slot', clock, random: this.#deps.driveRandom });
     if (this.#inSlot !== null) await drive.insert(this.#inSlot);
     const identity = identityOf(this.#deps);
@@ -152,7 +167,7 @@ export class TerminalProcess {
       leaseFile: this.#leaseFile,
       assetFiles: this.#assetFiles,
       cacheBytes: GIGABYTE,
-      diskSpace: () => ({ totalBytes: 10 * GIGABYTE, freeBytes: 8 * GIGABYTE }),
+      diskSpace: this.disk.space,
       recentLog: () => [],
       leave: () => {},
       pace: {
@@ -177,9 +192,10 @@ export class TerminalProcess {
       : createReturnTerminal({ ...parts, settleEvery: milliseconds(5 * MINUTE) })) as unknown as Program;
     this.#running = { program, life, clock, drive };
     // The drive noticed that the power went while it wrote: the rest of the machine is dark as well.
-    life.onEnd(() => this.#goDark('in a step of the drive'));
+    life.onEnd(() => this.#goDark('in the middle of something'));
     chronicle.note(this.id, `start ${this.#boots}`);
-    await life.of(program.start());
+    const ended = new Promise<void>((resolve) => life.onEnd(resolve));
+    await Promise.race([life.of(program.start()), ended]);
   }
 
   cutPower(): void {
@@ -211,6 +227,12 @@ export class TerminalProcess {
     const running = this.#running;
     if (running === null) this.#ahead += by;
     else running.clock.jump(by);
+  }
+
+  /** Parts of a million by which its quartz is fast. */
+  drift(partsPerMillion: number): void {
+    this.#drift = partsPerMillion;
+    this.#running?.clock.drift(partsPerMillion);
   }
 
   /** What the machine's clock is ahead of the truth. */

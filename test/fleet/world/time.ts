@@ -1,5 +1,6 @@
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import { type Clock, sleepWith } from '#shared/ports/clock.ts';
+import { endingWhereRefused } from './edge-disk.ts';
 
 interface Due {
   readonly at: number;
@@ -28,6 +29,7 @@ export class WorldTime {
   #heap: Due[] = [];
   #ran = 0;
   #real = 0;
+  #breath = false;
   readonly #asked: (() => Promise<void>)[] = [];
   /** Answers what was asked, until nothing is; null: nobody asks. */
   #answering: Promise<void> | null = null;
@@ -67,8 +69,18 @@ export class WorldTime {
     return new Promise((resolve) => this.after(duration, resolve));
   }
 
+  /** Nothing more happens before the next turn of the event loop. */
+  breathe(): void {
+    this.#breath = true;
+  }
+
   /** Lets everybody finish what needs no time. */
   async settle(): Promise<void> {
+    if (this.#breath) {
+      await quiet();
+      this.#breath = false;
+      await turn();
+    }
     if (this.#real > 0 || this.#ran % TURN_EVERY === 0) await turn();
     await quiet();
     for (;;) {
@@ -172,6 +184,8 @@ function pop(heap: Due[]): void {
 export interface MachineClock extends Clock {
   /** Moves the wall clock; the monotonic clock goes on. */
   jump(by: number): void;
+  /** Its quartz runs so many parts of a million fast from now on; wall clock, monotonic clock and timers with it. */
+  drift(partsPerMillion: number): void;
   /** Milliseconds that the wall clock is ahead. */
   ahead(): number;
   powerOff(): void;
@@ -180,20 +194,30 @@ export interface MachineClock extends Clock {
 export function machineClock(time: WorldTime, aheadBy = 0): MachineClock {
   const bootedAt = time.now();
   let ahead = aheadBy;
+  let rate = 0;
+  /** What the quartz had gained until `since`, when its rate changed. */
+  let gained = 0;
+  let since = bootedAt;
   let on = true;
+  const gain = (): number => (rate === 0 ? gained : Math.floor(gained + (time.now() - since) * rate));
   const after = (duration: Milliseconds, callback: () => void): (() => void) =>
-    time.after(duration, () => {
-      if (on) callback();
+    time.after(rate === 0 ? duration : Math.ceil(duration / (1 + rate)), () => {
+      if (on) endingWhereRefused(callback);
     });
   return {
-    now: () => epochMs(time.now() + ahead),
-    monotonic: () => milliseconds(time.now() - bootedAt + 1_000),
+    now: () => epochMs(time.now() + ahead + gain()),
+    monotonic: () => milliseconds(time.now() - bootedAt + 1_000 + gain()),
     after,
     sleep: sleepWith(after),
     jump: (by) => {
       ahead += by;
     },
-    ahead: () => ahead,
+    drift: (partsPerMillion) => {
+      gained = gain();
+      since = time.now();
+      rate = partsPerMillion / 1_000_000;
+    },
+    ahead: () => ahead + gain(),
     powerOff: () => {
       on = false;
     },

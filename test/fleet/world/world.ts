@@ -1,20 +1,19 @@
-import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type MemoryDatabase, memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
-import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { type Log, silentLog } from '#shared/ports/log.ts';
 import { SimulatedBroker } from './broker.ts';
 import { type Chronicle, openChronicle } from './chronicle.ts';
 import { databaseInTurn } from './database-in-turn.ts';
 import { SimulatedDoors } from './doors.ts';
-import { BEGINS_WITHIN_DAYS, type Fixture, FOUNDED_AT } from './fixture.ts';
+import { beginningOf, type Fixture } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
 import { HubProcess } from './hub-process.ts';
 import { furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
 import { TerminalProcess } from './terminal-process.ts';
 import { WorldTime } from './time.ts';
+import { UnrulyCard } from './unruly-card.ts';
 import { Wire } from './wire.ts';
 
 export interface WorldOptions {
@@ -47,7 +46,7 @@ export interface World {
   readonly kiosks: readonly TerminalProcess[];
   readonly returns: readonly TerminalProcess[];
   readonly terminals: readonly TerminalProcess[];
-  readonly cards: ReadonlyMap<TerminalId, SimulatedCardReader>;
+  readonly cards: ReadonlyMap<TerminalId, UnrulyCard>;
   readonly shop: Shop;
   /** What programs logged as an error: each is a fault of theirs. */
   readonly errors: string[];
@@ -68,15 +67,10 @@ export interface DatabaseFate {
   away: boolean;
 }
 
-const HOUR = 3_600_000;
-
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, fixture } = options;
   const random = (name: string) => seededRandom(`${seed} ${name}`);
-  const beginning = random('beginning');
-  const time = new WorldTime(
-    epochMs(FOUNDED_AT + 24 * HOUR + beginning.below(BEGINS_WITHIN_DAYS * 24) * HOUR + beginning.below(HOUR)),
-  );
+  const time = new WorldTime(beginningOf(seed, random('beginning')));
   const chronicle = openChronicle(time, options.print);
   const wire = new Wire(time, random('wire'), chronicle);
   const broker = new SimulatedBroker(time, wire);
@@ -114,12 +108,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     members: Math.max(1, Math.round(options.membersPerDevice * fixture.devices.length)),
     titles: 9,
   });
-  const cards = new Map<TerminalId, SimulatedCardReader>();
+  const cards = new Map<TerminalId, UnrulyCard>();
   const terminals = fixture.devices.map((device, at) => {
-    const card = new SimulatedCardReader({
-      clock: { sleep: (duration) => time.sleep(duration) },
-      answerAfter: milliseconds(3_000),
-    });
+    const card = new UnrulyCard(time, random(`card ${device.terminalId}`));
     cards.set(device.terminalId, card);
     return new TerminalProcess({
       ...{ time, chronicle, broker, doors, fixture, device, card },

@@ -2,6 +2,7 @@ import { type Visit, visitMedium } from '#return-terminal/app/medium/visit.ts';
 import { askAdvice } from '#return-terminal/app/returning/next-visit.ts';
 import type { PointsPurse } from '#return-terminal/app/returning/pay.ts';
 import { type ReturnedCopy, returnCopies } from '#return-terminal/app/returning/return-copies.ts';
+import { settleVoids } from '#return-terminal/app/returning/settle.ts';
 import type { LineChange } from '#return-terminal/app/session/state.ts';
 import type { Trouble } from '#return-terminal/app/trouble.ts';
 import { assert } from '#shared/kernel/assert.ts';
@@ -51,5 +52,6 @@ export async function walk(
     advice: token === null ? Promise.resolve(null) : askAdvice(terminal.deps, token),
     stars: () => options.stars ?? null,
   });
+  await settleVoids(terminal.deps);
   return { visit, ...done, lines, declined };
 }

@@ -1,0 +1,95 @@
+import { beforeAll, expect, it } from 'vitest';
+import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import { money } from '#shared/kernel/money.ts';
+import { fault } from '#shared/kernel/result.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
+import { aBundle, aTitle, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
+import { aKiosk, aSession, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
+import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { voidOf } from '../rent/holds.ts';
+import { holdVoids } from '../rent/tables.ts';
+import type { KioskSession } from './machine.ts';
+
+let fleet: Pick<Parameters<typeof aKiosk>[0], 'trust' | 'signer'>;
+beforeAll(async () => {
+  const founded = await foundFleet();
+  fleet = { trust: founded.trust, signer: await enrol(founded, 'kiosk-1', 'kiosk') };
+});
+
+const RENTAL = '018f0000-0000-7000-8000-000000000077' as Parameters<typeof voidOf>[0];
+const AMOUNT = money(500, 'EUR');
+
+/** A kiosk that owes a customer his hold back when it starts. */
+async function owing(): Promise<TestKiosk> {
+  const kiosk = aKiosk({ ...fleet, bundle: aBundle([aTitle(0)]) });
+  const { key } = voidOf(RENTAL, null, AMOUNT);
+  const held = await kiosk.card.authorise(key, AMOUNT);
+  if (!held.ok) throw new Error('the card is good');
+  kiosk.deps.runtime.record((tx) =>
+    tx.put(holdVoids, RENTAL, voidOf(RENTAL, held.value.authorisationId, AMOUNT)),
+  );
+  return kiosk;
+}
+
+async function until(kiosk: TestKiosk, seen: () => boolean): Promise<void> {
+  for (let round = 0; round < 4000 && !seen(); round += 1) await kiosk.clock.settle();
+  expect(seen()).toBe(true);
+}
+
+async function toConfirm(kiosk: TestKiosk, session: KioskSession): Promise<void> {
+  const screen = () => session.snapshot().view.screen;
+  await session.intent({ type: 'touch' });
+  await session.intent({ type: 'add_to_cart', titleId: titleIdAt(0) });
+  await session.intent({ type: 'checkout' });
+  await kiosk.drive.insert(memoryMedium('stick'));
+  await until(kiosk, () => screen() === 'identify');
+  await session.intent({ type: 'choose_number' });
+  await session.intent({ type: 'sign_in', memberNumber: kiosk.hub.number, pin: kiosk.hub.pin });
+  await until(kiosk, () => screen() === 'confirm');
+}
+
+it('PAY-1: a payment that begins while the reader is slow to give an earlier hold back is taken, not given back', async () => {
+  const kiosk = await owing();
+  const { card } = kiosk;
+  const waiting: (() => void)[] = [];
+  const late = <T extends readonly unknown[], A>(call: (...given: T) => Promise<A>) => {
+    return async (...given: T): Promise<A> => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return call(...given);
+    };
+  };
+  const [given, asked] = [card.void.bind(card), card.authorise.bind(card)];
+  card.void = late(given);
+  const session = await aSession(kiosk);
+  await until(kiosk, () => waiting.length === 1);
+  await toConfirm(kiosk, session);
+  card.authorise = late(asked);
+  await session.intent({ type: 'top_up', amountMinor: 2000 });
+  await until(kiosk, () => waiting.length === 2);
+  // The hold is given back now; whatever else the kiosk asks of the reader comes before the customer's own answer.
+  card.void = given;
+  card.authorise = asked;
+  waiting.shift()?.();
+  for (let round = 0; round < 200; round += 1) await kiosk.clock.settle();
+  waiting.shift()?.();
+  await until(kiosk, () => card.inspect().some(({ captured }) => captured === 2000));
+  expect(card.inspect().map(({ state }) => state)).toEqual(['voided', 'captured']);
+});
+
+it('PAY-1: a hold that the reader did not give back is asked about again a minute later, although nobody rents', async () => {
+  const kiosk = await owing();
+  const { card } = kiosk;
+  const given = card.void.bind(card);
+  let asked = 0;
+  card.void = async (key, authorisationId) => {
+    asked += 1;
+    return asked < 3 ? fault('card_unknown_outcome', 'no answer') : given(key, authorisationId);
+  };
+  await aSession(kiosk);
+  for (const times of [1, 2, 3]) {
+    await until(kiosk, () => asked === times);
+    await kiosk.clock.advance(milliseconds(60_000));
+  }
+  await until(kiosk, () => card.inspect()[0]?.state === 'voided');
+  await until(kiosk, () => kiosk.deps.runtime.store.list(holdVoids).length === 0);
+});
