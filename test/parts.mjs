@@ -2,12 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** Names of Chromium, the one without windows first: the same engine paints the same pictures in half the time. */
+export const CHROMIUM = ['chromium-headless-shell', 'chromium', 'chromium-browser'];
+
 /**
  * Real parts of the distribution that tests run against: how to see that one is there, and the Debian package that
- * brings it. Used by `test/run.mjs` to install or name what is missing.
+ * brings it (`older`: the one that does where a distribution does not know that yet). Used by `test/run.mjs` to install or name what is missing.
  */
 export const PARTS = {
-  chromium: { debian: 'chromium', what: 'Chromium', present: () => onPath('chromium', 'chromium-browser') },
+  chromium: {
+    debian: 'chromium-headless-shell',
+    older: 'chromium',
+    what: 'Chromium',
+    present: () => onPath(...CHROMIUM),
+  },
   postgresql: {
     debian: 'postgresql',
     what: 'PostgreSQL 15 or newer (server programs initdb and postgres)',
@@ -72,7 +80,9 @@ export function provideParts(names, say) {
         stdio: ['ignore', 'inherit', 'inherit'],
         env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       }).status === 0;
-    const done = apt('update', '-q') && apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+    const done =
+      apt('update', '-q') &&
+      apt('install', '-y', '-q', '--no-install-recommends', ...missing.map(knownPackage));
     const left = missing.filter((name) => !PARTS[name].present());
     if (done && left.length === 0) return undefined;
     return `apt-get could not provide: ${left.map((name) => PARTS[name].what).join('; ')}. Its output is above.`;
@@ -84,6 +94,12 @@ export function provideParts(names, say) {
     ? `Run as root: apt-get update && apt-get install -y ${packages.join(' ')}`
     : 'Install them with your system’s package manager; only Debian as root is done automatically.';
   return `The tests need these parts, which are missing here:\n${list}\n${hint}`;
+}
+
+function knownPackage(name) {
+  const { debian, older } = PARTS[name];
+  const known = spawnSync('apt-cache', ['show', debian], { stdio: 'ignore' }).status === 0;
+  return known ? debian : (older ?? debian);
 }
 
 function isDebian() {

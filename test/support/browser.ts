@@ -34,6 +34,8 @@ export function launchBrowser(): Promise<Browser> {
     args: [
       ...(isRoot() ? ['--no-sandbox'] : []),
       '--disable-gpu',
+      // As the desktop's Chromium does by itself: letters of both are the same to the pixel.
+      '--font-render-hinting=slight',
       `--disable-features=${WITHOUT_FEATURES.join(',')}`,
       '--disable-quic',
       '--no-first-run',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
-import { findProgram, postgresBinaries } from '../parts.mjs';
+import { CHROMIUM, findProgram, postgresBinaries } from '../parts.mjs';
 import { freePort } from './free-port.ts';
 import { childrenOf, isRoot, type ServerProcess, startServer, userIds } from './processes.ts';
 
@@ -245,9 +245,8 @@ export async function startConfiguredMosquitto(file: string): Promise<Configured
 export const findAge = (): string => found('age', 'age');
 export const findAgeKeygen = (): string => found('age-keygen', 'age');
 export const findFfmpeg = (): string => found('ffmpeg', 'ffmpeg');
-/** Path of the distribution's Chromium; throws when it is not installed. */
-export const findChromium = (): string =>
-  findProgram('chromium', 'chromium-browser') ?? found('chromium', 'chromium');
+/** Path of the distribution's Chromium, rather the one that has no windows (`test/parts.mjs`); throws when there is none. */
+export const findChromium = (): string => findProgram(...CHROMIUM) ?? found('chromium', 'chromium');
 
 function found(name: string, debian: string): string {
   const path = findProgram(name);
