@@ -11,8 +11,13 @@ export interface FoldedWord {
 
 /** Folds spelling variants and cuts into words. Text without spaces (Japanese) is cut where the kind of script changes. */
 export function wordsOf(text: string): readonly FoldedWord[] {
+  // Most catalogues are mostly plain letters, and a million titles of them are folded at a hub's first question.
+  if (PLAIN.test(text)) return (unquoted(text.toLowerCase()).match(PLAIN_WORDS) ?? []).map(inLatin);
   return (plain(text).match(WORDS) ?? []).map(folded);
 }
+const PLAIN = /^[\x20-\x7e]*$/;
+const PLAIN_WORDS = /[a-z0-9]+/g;
+const unquoted = (text: string): string => text.replace(/['’`´]/g, '');
 
 /** All letters of a text without what is between them: "Night Tram 9" as `nighttram9`. */
 export const runOf = (text: string): FoldedWord =>
@@ -27,27 +32,34 @@ const WORDS =
 
 function folded(word: string): FoldedWord {
   if (HAN.test(word)) return { text: word, sound: null, script: 'han' };
-  const kana = KANA.test(word);
-  let heard: string | undefined;
-  return {
-    text: kana ? bareKana(word) : word,
-    script: kana ? 'kana' : 'latin',
-    // Most words are never listened to: how one sounds is found out when it is asked for.
-    get sound() {
-      heard ??= soundOf(kana ? toRomaji(word) : word);
-      return heard;
-    },
-  };
+  return KANA.test(word) ? new Heard(bareKana(word), 'kana', () => toRomaji(word)) : inLatin(word);
+}
+const inLatin = (word: string): FoldedWord => new Heard(word, 'latin', () => word);
+
+/** Most words are never listened to: how one sounds is found out when it is asked for. */
+class Heard implements FoldedWord {
+  readonly text: string;
+  readonly script: 'kana' | 'latin';
+  readonly #spelt: () => string;
+  #sound: string | undefined;
+
+  constructor(text: string, script: 'kana' | 'latin', spelt: () => string) {
+    this.text = text;
+    this.script = script;
+    this.#spelt = spelt;
+  }
+
+  get sound(): string {
+    this.#sound ??= soundOf(this.#spelt());
+    return this.#sound;
+  }
 }
 const HAN = /\p{Script=Han}/u;
 const KANA = /[\p{Script=Hiragana}ー]/u;
 
 /** Wide and narrow, upper and lower case, katakana and hiragana, accents: one form. German umlauts may also be typed as two letters. */
 const plain = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/['’`´]/g, '')
+  unquoted(text.normalize('NFKC').toLowerCase())
     .replace(/[\u30a1-\u30f6]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0x60))
     .replace(/ß/g, 'ss')
     .replace(/æ/g, 'ae')

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { all } from './support/all.ts';
 
 /**
- * `npm run bench -- NAME [--quick] [further options of that benchmark]`.
+ * `npm run bench -- NAME [--quick] [further options of that benchmark]`; `all` runs every one (`support/all.ts`).
  * Every file of this folder (helpers live in `support/`) is a benchmark of its own name.
  */
 export interface BenchArguments {
@@ -29,17 +30,18 @@ const { values, positionals } = parseArgs({
 });
 const [name] = positionals;
 const load = name === undefined ? undefined : benchmarks.get(name);
-if (name === undefined || load === undefined) {
+const rest = process.argv
+  .slice(2)
+  .filter((argument, at, all) => argument !== '--quick' && at !== all.indexOf(name ?? ''));
+if (name === 'all') {
+  await all(process.argv[1] ?? '', [...benchmarks.keys()], rest, values.quick === true);
+} else if (name === undefined || load === undefined) {
   if (name !== undefined) console.error(`There is no benchmark ${name}.`);
-  console.error('usage: npm run bench -- NAME [--quick]');
+  console.error('usage: npm run bench -- NAME|all [--quick]');
   console.error(`NAME is one of: ${[...benchmarks.keys()].sort().join(', ') || '(there is none yet)'}`);
   process.exit(2);
+} else {
+  const { run } = await load();
+  if (run === undefined) throw new TypeError(`test/bench/${name}.ts must export a function run`);
+  await run({ quick: values.quick === true, rest });
 }
-const { run } = await load();
-if (run === undefined) throw new TypeError(`test/bench/${name}.ts must export a function run`);
-await run({
-  quick: values.quick === true,
-  rest: process.argv
-    .slice(2)
-    .filter((argument, at, all) => argument !== '--quick' && at !== all.indexOf(name)),
-});

@@ -17,32 +17,46 @@ export interface CatalogueFacts {
   readonly figures: ReadonlyMap<TitleId, TitleFigures>;
 }
 
-/** Of all titles, or of `only` these at the cost of these. */
 export async function catalogueFacts(
   stores: Pick<Stores, 'titles' | 'editions' | 'tariffs' | 'reports'>,
   now: EpochMs,
-  only?: readonly TitleRow[],
 ): Promise<CatalogueFacts> {
-  const titles =
-    only ?? (await stores.titles.list({}, { orderBy: ['titleId'], descending: true, limit: 50_000 }));
-  const editionId = only?.flatMap((title) => (title.editionId === null ? [] : [title.editionId]));
-  const since = epochMs(Math.max(0, now - THIRTY_DAYS_MS));
+  const titles = await stores.titles.list({}, { orderBy: ['titleId'], descending: true, limit: 50_000 });
   const [editions, tariffs, figures] = await Promise.all([
-    stores.editions.list(editionId === undefined ? {} : { editionId }, { limit: 200_000 }),
+    stores.editions.list({}, { limit: 200_000 }),
     stores.tariffs.list({}, { orderBy: ['version'], limit: 10_000 }),
-    stores.reports.titleFigures(
-      since,
-      only?.map(({ titleId }) => titleId),
-    ),
+    stores.reports.titleFigures(thirtyDaysBefore(now)),
   ]);
   return {
     titles,
-    editions: new Map(editions.map((row) => [row.editionId, row] as const)),
     // Rows come oldest version first, so the newest one stays.
     tariffs: new Map(tariffs.map((row) => [row.tariffId, row.tariff] as const)),
-    figures: new Map(figures.map((row) => [row.titleId, row] as const)),
+    ...byTheirIds(editions, figures),
   };
 }
+
+/** What stands beside the rows of these titles, at the cost of these. */
+export async function factsOf(
+  stores: Pick<Stores, 'editions' | 'reports'>,
+  now: EpochMs,
+  titles: readonly TitleRow[],
+): Promise<Pick<CatalogueFacts, 'editions' | 'figures'>> {
+  const editionId = titles.flatMap((title) => (title.editionId === null ? [] : [title.editionId]));
+  const [editions, figures] = await Promise.all([
+    editionId.length === 0 ? [] : stores.editions.list({ editionId }, { limit: editionId.length }),
+    stores.reports.titleFigures(
+      thirtyDaysBefore(now),
+      titles.map(({ titleId }) => titleId),
+    ),
+  ]);
+  return byTheirIds(editions, figures);
+}
+
+const thirtyDaysBefore = (now: EpochMs): EpochMs => epochMs(Math.max(0, now - THIRTY_DAYS_MS));
+const byTheirIds = (editions: readonly EditionRow[], figures: readonly TitleFigures[]) => ({
+  editions: new Map(editions.map((row) => [row.editionId, row] as const)),
+  figures: new Map(figures.map((row) => [row.titleId, row] as const)),
+});
 
 /** RAT-1: the damped mean as terminals and console show it. */
 export function publicRating(figures: TitleFigures | undefined): CatalogueTitle['rating'] {

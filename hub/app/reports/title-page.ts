@@ -1,5 +1,5 @@
 import type { TitleSearch } from '#hub/app/catalogue/title-search.ts';
-import { catalogueFacts } from '#hub/app/catalogue/view.ts';
+import { factsOf } from '#hub/app/catalogue/view.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
@@ -107,6 +107,6 @@ async function rowsOf({ db }: Deps, titleId: readonly TitleId[]): Promise<readon
 }
 
 async function viewsOf({ db, clock }: Deps, rows: readonly TitleRow[]): Promise<readonly TitleView[]> {
-  const facts = await catalogueFacts(db.stores, clock.now(), rows);
+  const facts = await factsOf(db.stores, clock.now(), rows);
   return rows.map((row) => titleViewOf(facts, row));
 }

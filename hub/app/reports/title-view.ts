@@ -2,7 +2,7 @@ import { type CatalogueFacts, publicRating, unitsOf } from '#hub/app/catalogue/v
 import type { TitleRow } from '#hub/ports/rows/index.ts';
 
 /** A title as staff see it: also without an edition, withdrawn, or not released yet. */
-export function titleViewOf(facts: CatalogueFacts, title: TitleRow) {
+export function titleViewOf(facts: Pick<CatalogueFacts, 'editions' | 'figures'>, title: TitleRow) {
   const edition = title.editionId === null ? undefined : facts.editions.get(title.editionId);
   const figures = facts.figures.get(title.titleId);
   const { createdAt: _made, editionId: _edition, ...shown } = title;

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { createTitle, setWithdrawn, type TitlePresentation, updateTitle } from '#hub/app/catalogue/titles.ts';
-import { catalogueFacts } from '#hub/app/catalogue/view.ts';
+import { factsOf } from '#hub/app/catalogue/view.ts';
 import { titlePage } from '#hub/app/reports/title-page.ts';
 import { titleViewOf } from '#hub/app/reports/title-view.ts';
 import { addTariff, listTariffs, previewCurve } from '#hub/app/tariffs/tariffs.ts';
@@ -24,7 +24,7 @@ export function catalogueRoutes(app: OpenAPIHono, deps: StaffDeps): void {
 }
 
 async function viewOf(deps: StaffDeps, title: TitleRow) {
-  return titleViewOf(await catalogueFacts(deps.db.stores, deps.clock.now(), [title]), title);
+  return titleViewOf(await factsOf(deps.db.stores, deps.clock.now(), [title]), title);
 }
 
 const told = (
