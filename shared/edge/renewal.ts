@@ -1,10 +1,10 @@
-import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityKeeper } from './identity.ts';
 
-const LOOK_EVERY = milliseconds(10 * 60_000);
+export const RENEWAL_PACE = milliseconds(10 * 60_000);
 /** Faults of the hub after which the same request would be refused again: another key is needed. */
 const HOPELESS: readonly string[] = ['renewal_key_reused', 'request_malformed', 'request_name_mismatch'];
 
@@ -19,6 +19,8 @@ export interface RenewalDeps {
   /** The new certificate is in use from now on: the terminal connects anew, which ends the former one. */
   switched(): void;
   changed(): void;
+  /** Default `RENEWAL_PACE`. */
+  readonly lookEvery?: Milliseconds;
 }
 
 /** Renews the certificate when two thirds of its life are over (SEC-1): next key, its certificate, then both at once in the place of the former. */
@@ -81,7 +83,7 @@ export function createRenewal(deps: RenewalDeps): Renewal {
     return looking;
   };
   const again = (): void => {
-    cancel = clock.after(LOOK_EVERY, () => {
+    cancel = clock.after(deps.lookEvery ?? RENEWAL_PACE, () => {
       void look();
       if (!stopped) again();
     });

@@ -7,6 +7,7 @@ import { LIMITS } from '#shared/protocol/limits.ts';
 import { instant } from '#shared/protocol/primitives.ts';
 import type { Bundle } from '#shared/protocol/terminal-api.ts';
 import { createAssetCache } from './assets.ts';
+import { LONGEST_BACK_OFF } from './back-off.ts';
 import { createBundleKeeper } from './bundle.ts';
 import { createCommands } from './commands.ts';
 import { createConfiguration } from './configuration.ts';
@@ -16,7 +17,7 @@ import { createHubClock } from './hub-clock.ts';
 import type { TerminalIdentity } from './identity.ts';
 import { createLeaving } from './leaving.ts';
 import { createRecorder, type Record } from './recorder.ts';
-import { createRenewal } from './renewal.ts';
+import { createRenewal, RENEWAL_PACE } from './renewal.ts';
 import { executeOrder } from './run-order.ts';
 import { storageLevel } from './storage-level.ts';
 import { table } from './store.ts';
@@ -42,6 +43,8 @@ const PACE: TerminalPace = {
   housekeeping: milliseconds(60_000),
   leaving: milliseconds(2_000),
   lease: LEASE_PACE,
+  renewal: RENEWAL_PACE,
+  reconnect: milliseconds(LONGEST_BACK_OFF),
 };
 /** One alert of this kind in this time, however often somebody tries. */
 const UNTRUSTED_EVERY = HOUR;
@@ -245,6 +248,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     log,
     hubClock,
     software: deps.software,
+    longestWait: pace.reconnect,
     heartbeatEvery: () => milliseconds(1_000 * configuration.current().heartbeatSeconds),
     condition: () => ({
       storage: deps.diskSpace(),
@@ -286,6 +290,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     log,
     hubNow,
     online,
+    lookEvery: pace.renewal,
     switched: () => sync.reconnect(),
     changed,
   });

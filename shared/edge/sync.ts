@@ -29,6 +29,8 @@ export interface SyncDeps {
   readonly log: Log;
   readonly hubClock: HubClock;
   readonly software: string;
+  /** Between two attempts to connect; default `LONGEST_BACK_OFF`. */
+  readonly longestWait?: Milliseconds;
   readonly heartbeatEvery: () => Milliseconds;
   readonly condition: () => Condition;
   readonly onCommand: (payload: Uint8Array) => void;
@@ -244,7 +246,7 @@ export function createSync(deps: SyncDeps): Sync {
       const turnedAway = REFUSALS.includes(reason) || (refused !== null && refused !== 'session_stale');
       const wait = turnedAway
         ? backOff(failures, random, LONG_REFUSAL.first, LONG_REFUSAL.longest)
-        : backOff(Math.max(failures, brief - 1), random);
+        : backOff(Math.max(failures, brief - 1), random, undefined, deps.longestWait);
       failures += 1;
       if (REFUSALS.includes(reason) && told !== reason)
         log.error({ reason, waitMs: wait }, 'the broker is not to be had for this terminal');

@@ -92,6 +92,10 @@ export interface TerminalPace {
   /** Whether it has been ordered to leave the fleet. */
   readonly leaving: Milliseconds;
   readonly lease: LeasePace;
+  /** Whether the certificate is to be renewed. */
+  readonly renewal: Milliseconds;
+  /** The longest wait between two attempts to reach the broker. */
+  readonly reconnect: Milliseconds;
 }
 
 export interface TerminalDeps {

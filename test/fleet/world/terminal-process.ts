@@ -175,6 +175,8 @@ export class TerminalProcess {
         housekeeping: milliseconds(30 * MINUTE),
         leaving: milliseconds(360 * MINUTE),
         lease: { check: milliseconds(20 * MINUTE), renew: milliseconds(360 * MINUTE) },
+        renewal: milliseconds(60 * MINUTE),
+        reconnect: milliseconds(4 * MINUTE),
       },
     };
     const parts = {
