@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { folderMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { Station } from '#firmware-sim/story/own-fleet.ts';
 import { ScreenAgent } from '#firmware-sim/story/screen-agent.ts';
@@ -197,8 +197,15 @@ describe('a medium pulled while its key is destroyed', () => {
     await fleet.goHome();
     const rentals = await fleet.rentals(member);
     expect(rentals.map((rental) => rental.status).sort()).toEqual(['active', 'closed']);
-    const states = card.inspect().slice(before);
-    expect(states.map(({ state }) => state).sort()).toEqual(['captured', 'voided']);
+    const states = () =>
+      card
+        .inspect()
+        .slice(before)
+        .map(({ state }) => state)
+        .sort();
+    // What is owed back is given back while nobody waits for it.
+    await vi.waitUntil(() => !states().includes('authorised'), { timeout: 20_000 });
+    expect(states()).toEqual(['captured', 'voided']);
     expect((await fleet.opens(stick)).filter(Boolean)).toHaveLength(1);
     expect(await fleet.balanced()).toBe(true);
   });
