@@ -89,10 +89,10 @@ export function createSimulatedDrive(deps: {
     const before = mounted;
     before.vanish();
     await state.powerOff();
-    const after: SimulatedMedium = state.faults.swapAtPowerCycle ?? medium;
-    const opened = await after.open();
+    const after: SimulatedMedium | null = state.faults.swapAtPowerCycle ?? medium;
+    const opened = await after?.open();
     // Somebody was quicker than the power: nothing is in the drive, or another medium, which is then what came back.
-    if (mounted === null) return PULLED();
+    if (mounted === null || opened === undefined || after === null) return PULLED();
     if (mounted === before) [medium, mounted] = [after, new FaultyMedium(opened, state, after.chip ?? null)];
     const ended = await stepped.value.end();
     return ended.ok ? ok({ medium: mounted, readBack: 'power-cycle' }) : ended;
