@@ -184,31 +184,6 @@ export function certificateEnd(jws: string): EpochMs | null {
   return certificate === null ? null : (validity(certificate).to as EpochMs);
 }
 
-/** What a document says whose signature was found to fit, by the certificate's fingerprint and the whole document; the newest ones. */
-const fitting = new Map<string, string>();
-const FITTING_KEPT = 256;
-
-/** The signed text; null: the signature does not fit. A document that is looked at again by the same certificate's key is not computed again. */
-async function signedText(
-  jws: string,
-  certificate: X509Certificate,
-  fingerprint: string,
-): Promise<string | null> {
-  const key = `${fingerprint} ${jws}`;
-  const known = fitting.get(key);
-  if (known !== undefined) return known;
-  try {
-    const { payload } = await compactVerify(jws, publicKeyOf(certificate), { algorithms: ['PS256'] });
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
-    fitting.set(key, text);
-    const oldest = fitting.keys().next();
-    if (fitting.size > FITTING_KEPT && oldest.done !== true) fitting.delete(oldest.value);
-    return text;
-  } catch {
-    return null;
-  }
-}
-
 async function verifyParts<T>(
   jws: string,
   header: Header,
@@ -224,8 +199,13 @@ async function verifyParts<T>(
   const fingerprint = sha256Hex(device.value.raw);
   if (Buffer.from(header['x5t#S256'], 'base64url').toString('hex') !== fingerprint)
     return fault('signature_invalid', 'the header names another certificate');
-  const text = await signedText(jws, device.value, fingerprint);
-  if (text === null) return fault('signature_invalid', 'the signature does not fit');
+  let text: string;
+  try {
+    const { payload } = await compactVerify(jws, publicKeyOf(device.value), { algorithms: ['PS256'] });
+    text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
+  } catch {
+    return fault('signature_invalid', 'the signature does not fit');
+  }
   const named = roleAndName(device.value);
   if (named === null || !options.roles.includes(named.role) || !signsDocuments(device.value, named.role))
     return fault('wrong_role', 'this signer may not sign this kind of document');
