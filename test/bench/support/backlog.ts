@@ -25,7 +25,7 @@ export interface Backlog {
   readonly ends: readonly Lane[];
 }
 
-/** Events of one message (LIMITS of the protocol allow 50). */
+/** Events of one message. */
 const BATCH = 50;
 
 /**
