@@ -18,6 +18,7 @@ export const PROGRAMS = {
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
   bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
   sim: { entry: 'test/fleet/main.ts', uis: [], programs: [] },
+  soak: { entry: 'test/fleet/soak/main.ts', uis: [], programs: [] },
   screens: {
     entry: 'test/screens/main.ts',
     uis: ['kiosk', 'return-terminal', 'player', 'hub', 'gallery'],

@@ -47,9 +47,14 @@ export async function enrolDevice(
   fleet: FleetAuthority,
   id: string,
   role: SignerRole,
+  days = 90,
 ): Promise<{ readonly signer: Signer; readonly tls: TlsIdentity; readonly fingerprint: string }> {
   const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(id);
-  const issued = await fleet.issueCertificate(csrPem, { id, role, validity: milliseconds(90 * 86_400_000) });
+  const issued = await fleet.issueCertificate(csrPem, {
+    id,
+    role,
+    validity: milliseconds(days * 86_400_000),
+  });
   assert(issued.ok, 'a sound request is granted');
   const { chain, fingerprint } = issued.value;
   return {

@@ -172,7 +172,7 @@ export async function signInOffline(
 
 /**
  * Forgets what may not be used any more: media not seen here for `REMEMBERED_DAYS`, members whose PIN, lock or state changed at the hub since,
- * and the oldest beyond `REMEMBERED_MEDIA`. Run at the start and with every bundle.
+ * the oldest beyond `REMEMBERED_MEDIA`, and wrong tries at what is not remembered any more. Run at the start, with every bundle and once a day.
  */
 export function forgetMedia(runtime: Runtime, bundle: Bundle | null): void {
   const changed = new Map(bundle?.pinsChanged?.map((one) => [one.memberToken, one.at] as const));
@@ -185,9 +185,13 @@ export function forgetMedia(runtime: Runtime, bundle: Bundle | null): void {
       value.seenAt < (changed.get(value.memberToken) ?? 0),
   );
   const old = OLD_TABLES.flatMap((from) => runtime.store.list(from).map(({ key }) => ({ from, key })));
-  if (over.length + old.length === 0) return;
+  const forgotten = new Set(over);
+  const left = new Set(rows.filter((row) => !forgotten.has(row)).map(({ value }) => value.memberToken));
+  const tries = runtime.store.list(pinTries).filter(({ value }) => !left.has(value.memberToken));
+  if (over.length + old.length + tries.length === 0) return;
   runtime.record((tx) => {
     for (const { key } of over) tx.remove(knownMedia, key);
+    for (const { key } of tries) tx.remove(pinTries, key);
     for (const { from, key } of old) tx.remove(from, key);
   });
 }

@@ -1,4 +1,5 @@
 import { sessionShell } from '#shared/edge/session-shell.ts';
+import { StoreFailure } from '#shared/edge/store.ts';
 import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
@@ -13,7 +14,7 @@ import { cancelReservation, reportLost, requestReservation } from '../members/wi
 import { kioskObstacle, mediumObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
 import { settleHoldVoids } from '../rent/holds.ts';
 import { receiptCode, receiptLines } from '../rent/receipt.ts';
-import { recoverRentals } from '../rent/recovery.ts';
+import { forgetRentals, recoverRentals } from '../rent/recovery.ts';
 import { rentCart } from '../rent/rent-cart.ts';
 import { holdVoids } from '../rent/tables.ts';
 import { troubleOf } from '../trouble.ts';
@@ -32,6 +33,7 @@ import { snapshotOf } from './view.ts';
 export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
 
 const SETTLE_EVERY = milliseconds(60_000);
+const FORGET_EVERY = milliseconds(86_400_000);
 
 /** Nothing of these begins anything (OPS-1). */
 const WHILE_CLOSING: ReadonlySet<KioskIntent['type']> = new Set([
@@ -52,6 +54,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
   let paying = false;
   let settlingCards: Promise<void> = Promise.resolve();
   let cancelSettling: () => void = () => {};
+  let cancelForgetting: () => void = () => {};
 
   function defaultLanguage(): ScreenLanguage {
     const [first] = runtime.bundle() === null ? [] : runtime.config().languages;
@@ -270,6 +273,18 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     publish();
   }
 
+  /** What this kiosk keeps for days only; its program may run for months. */
+  function forget(): void {
+    cancelForgetting = clock.after(FORGET_EVERY, forget);
+    try {
+      forgetMedia(runtime, runtime.bundle());
+      forgetRentals(deps);
+    } catch (failure) {
+      if (!(failure instanceof StoreFailure)) throw failure;
+      log.warn({ code: failure.code }, 'the disk refuses to forget; tried again tomorrow');
+    }
+  }
+
   function mediumChanged(present: boolean): void {
     // A write takes the power off its own port to read back: only its outcome says what became of the medium.
     if (shell.state().screen === 'writing' || settling) return;
@@ -287,13 +302,14 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     busy: () => shell.state().screen !== 'attract' || shell.working(),
     start: async () => {
       recoverRentals(deps);
-      forgetMedia(runtime, runtime.bundle());
+      forget();
       refreshCatalogue();
       shell.begin(startState(0, defaultLanguage()));
       const stops = [
         runtime.watch(refreshCatalogue),
         runtime.cache.watch(publish),
         deps.drive.watch((medium) => mediumChanged(medium !== null)),
+        () => cancelForgetting(),
       ];
       stopWatching = () => {
         for (const stop of stops) stop();

@@ -35,7 +35,6 @@ export async function recoverReturns(deps: ReturnDeps): Promise<readonly ReturnR
   }
   await captureOwed(deps);
   await settleVoids(deps);
-  forgetOld(deps);
   return finished.map((row) => runtime.store.get(returns, row.returnId) ?? row);
 }
 
@@ -82,7 +81,8 @@ async function finish(
   }
 }
 
-function forgetOld({ runtime }: ReturnDeps): void {
+/** Forgets what was finished long ago: a return terminal runs for months. Run at the start and once a day. */
+export function forgetOld({ runtime }: Pick<ReturnDeps, 'runtime'>): void {
   const now = runtime.clock.now();
   for (const { key, value } of runtime.store.list(returns))
     if (value.stage === 'done' && now - value.at > KEEP_DAYS * 86_400_000)

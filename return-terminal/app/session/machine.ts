@@ -1,4 +1,5 @@
 import { sessionShell } from '#shared/edge/session-shell.ts';
+import { StoreFailure } from '#shared/edge/store.ts';
 import type { TerminalSession } from '#shared/edge/terminal-program.ts';
 import { unreachable } from '#shared/kernel/assert.ts';
 import { points } from '#shared/kernel/money.ts';
@@ -8,7 +9,7 @@ import { type Visit, visitMedium } from '../medium/visit.ts';
 import { receiptAddress, receiptLines } from '../receipt/paper.ts';
 import { abandonRow } from '../returning/abandon.ts';
 import { askAdvice, reservableOf } from '../returning/next-visit.ts';
-import { recoverReturns } from '../returning/recovery.ts';
+import { forgetOld, recoverReturns } from '../returning/recovery.ts';
 import { destroyedChange, returnCopies } from '../returning/return-copies.ts';
 import { captureOwed, settleVoids } from '../returning/settle.ts';
 import { cancelReservation, giveRating, requestReservation } from '../returning/wishes.ts';
@@ -29,6 +30,7 @@ import { pointsEarned, snapshotOf, terminalObstacle } from './view.ts';
 export type ReturnSession = TerminalSession<ReturnSnapshot, ReturnIntent>;
 
 const SETTLE_EVERY = milliseconds(60_000);
+const FORGET_EVERY = milliseconds(86_400_000);
 /** Screens on which nobody's return is under way. */
 const RESTING = new Set(['welcome', 'take']);
 
@@ -52,6 +54,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
   let cancels: (() => void)[] = [];
   let cancelSettling: () => void = () => {};
   let givingBack: Promise<void> = Promise.resolve();
+  let cancelForgetting: () => void = () => {};
   /** Captures may be owed: after a start, and after each return. */
   let mayOwe = true;
 
@@ -294,6 +297,17 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     });
   }
 
+  /** What this terminal keeps for days only; its program may run for months. */
+  function forget(): void {
+    cancelForgetting = clock.after(FORGET_EVERY, forget);
+    try {
+      forgetOld(deps);
+    } catch (failure) {
+      if (!(failure instanceof StoreFailure)) throw failure;
+      log.warn({ code: failure.code }, 'the disk refuses to forget; tried again tomorrow');
+    }
+  }
+
   return {
     intents: returnIntent,
     snapshot: () => snapshotOf(runtime, shell.state()),
@@ -307,6 +321,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
       cancels = [runtime.watch(publish), deps.drive.watch((medium) => mediumChanged(medium !== null))];
       if (deps.drive.current() !== null && shell.state().screen === 'welcome') mediumChanged(true);
       settleLater();
+      forget();
     },
     close: () => {
       answerCard?.('later');
@@ -316,6 +331,7 @@ export function returnSession(deps: ReturnDeps): ReturnSession {
     stop: async () => {
       for (const cancel of cancels) cancel();
       cancelSettling();
+      cancelForgetting();
       answerCard?.('later');
       await shell.stop();
     },

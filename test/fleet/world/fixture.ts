@@ -60,15 +60,15 @@ export interface Fixture {
   readonly home: string;
 }
 
-/** Half of the devices are kiosks. */
-export async function makeFixture(devices: number): Promise<Fixture> {
+/** Half of the devices are kiosks. `certificateDays`: how long their certificates are good. */
+export async function makeFixture(devices: number, certificateDays = 90): Promise<Fixture> {
   const founded = await foundFleet(FOUNDED_AT);
   const authority = { ...founded, hubSigner: quickly(founded.hubSigner) };
   const made: Device[] = [];
   for (let at = 0; at < devices; at += 1) {
     const role = at % 2 === 0 ? 'kiosk' : 'return-terminal';
     const terminalId = `${role === 'kiosk' ? 'kiosk' : 'return'}-${at >> 1}` as TerminalId;
-    const { signer, tls, fingerprint } = await enrolDevice(authority, terminalId, role);
+    const { signer, tls, fingerprint } = await enrolDevice(authority, terminalId, role, certificateDays);
     const certificate = parseCertificate(signer.certificateChain[0] ?? new Uint8Array());
     assert(
       certificate !== null && sha256Hex(certificate.raw) === fingerprint,

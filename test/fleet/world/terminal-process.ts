@@ -46,6 +46,8 @@ export interface TerminalProcessDeps {
   readonly random: (boot: number) => Random;
   /** What the drive's faults are drawn from. */
   readonly driveRandom: Random;
+  /** Its disk; absent: in memory. */
+  readonly storeOf?: (terminalId: Device['terminalId'], epoch: string) => EdgeStore;
 }
 
 type Program = TerminalProgram<TerminalSession<KioskSnapshot | ReturnSnapshot, KioskIntent & ReturnIntent>>;
@@ -82,7 +84,9 @@ export class TerminalProcess {
     this.#deps = deps;
     this.device = deps.device;
     this.disk = new EdgeDisk(deps.time);
-    this.#store = this.#newStore(`epoch-${deps.device.terminalId}`);
+    const { terminalId } = deps.device;
+    const epoch = `epoch-${terminalId}`;
+    this.#store = deps.storeOf?.(terminalId, epoch) ?? this.#newStore(epoch);
   }
 
   #newStore(epoch: string): EdgeStore {

@@ -1,6 +1,7 @@
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type MemoryDatabase, memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
+import type { EdgeStore } from '#shared/edge/store.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Log, silentLog } from '#shared/ports/log.ts';
 import { SimulatedBroker } from './broker.ts';
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly print: ((line: string) => void) | null;
   /** Empty, with every table; absent: one in memory that answers at once. */
   readonly database?: HubDatabase;
+  /** Stores of terminals, born with this epoch; absent: in memory. */
+  readonly storeOf?: (terminalId: TerminalId, epoch: string) => EdgeStore;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -118,6 +121,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       log: errorLog(device.terminalId, errors, chronicle, options.onLine),
       random: (boot) => random(`${device.terminalId} ${boot}`),
       driveRandom: random(`drive ${device.terminalId}`),
+      ...(options.storeOf === undefined ? {} : { storeOf: options.storeOf }),
     });
   });
   for (const terminal of terminals) await terminal.start();

@@ -1,0 +1,85 @@
+import { is } from 'drizzle-orm';
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { memoryDatabase } from '#hub/db/memory/database.ts';
+import * as schema from '#hub/db/schema/index.ts';
+import { table } from '#shared/edge/store.ts';
+import { type Fixture, makeFixture } from '../world/fixture.ts';
+import { makeCryptoInstant } from '../world/instant-crypto.ts';
+import type { World } from '../world/world.ts';
+import { slopeOf } from './slope.ts';
+import { soak } from './soak.ts';
+import { AGE_COLUMNS, HUB_TABLES } from './tables.ts';
+import { judgeSoak } from './verdict.ts';
+
+/** The hub's rows are in this process's memory here, and a few days are mostly warming up. */
+const MEMORY = { heap: 8 * 1024, buffers: 8 * 1024 };
+
+const LOCKS = table('locks', z.unknown());
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await makeFixture(2);
+  makeCryptoInstant();
+});
+
+async function shop(days: number, planted?: (world: World) => Promise<void> | void) {
+  const report = await soak(
+    {
+      ...{ seed: 'some days', fixture, membersPerDevice: 1, database: memoryDatabase(), samplesPerDay: 4 },
+      goesOn: (lived) => lived < days,
+      ...(planted === undefined ? {} : { planted }),
+    },
+    AGE_COLUMNS,
+  );
+  return { report, verdict: judgeSoak(report, MEMORY) };
+}
+
+describe('some days of a shop', () => {
+  test('SYN-5, OPS-1: nothing grows but what is kept: memory, handles, timers, tables of the hub and of terminals', async () => {
+    const { report, verdict } = await shop(3);
+    expect(report.rentals).toBeGreaterThan(4);
+    expect(verdict.wrong).toEqual([]);
+    expect(verdict.lines.length).toBeGreaterThan(40);
+  });
+
+  const leaked: Uint8Array[][] = [];
+  const handles: NodeJS.Timeout[] = [];
+  afterAll(() => {
+    leaked.length = 0;
+    for (const handle of handles) clearTimeout(handle);
+  });
+
+  test('SYN-5: memory, a handle, a timer, rows of the hub or of a terminal that grow are noticed', async () => {
+    const { verdict } = await shop(2, async ({ time, database, kiosks: [kiosk] }) => {
+      leaked.push(Array.from({ length: 60_000 }, () => new Uint8Array(256)));
+      for (let more = 0; more < 5; more += 1) {
+        handles.push(setTimeout(() => {}, 3_600_000));
+        time.after(1e12, () => {});
+        const settings = { name: `leak ${handles.length}`, value: {}, updatedAt: time.now() };
+        await time.during(database.stores.settings.put(settings));
+        kiosk?.store.transaction((tx) => tx.put(LOCKS, `leak ${handles.length}`, {}));
+      }
+    });
+    const what = verdict.wrong.map((line) => line.replace(/ grows by .*/, ''));
+    for (const name of ['heap, KiB', 'handles', 'timers', 'hub settings', 'kiosk-0 locks'])
+      expect(what).toContain(`SYN-5: ${name}`);
+  });
+});
+
+describe('what is judged', () => {
+  test('SEC-9: of every table of the hub somebody says what becomes of its rows', () => {
+    const names = Object.values(schema).flatMap((table) =>
+      is(table, PgTable) ? [getTableConfig(table).name] : [],
+    );
+    expect(names.length).toBeGreaterThan(40);
+    expect(Object.keys(HUB_TABLES).sort()).toEqual(names.sort());
+  });
+
+  test('SYN-5: the slope is the median of all pairs, which single odd samples do not move', () => {
+    expect(slopeOf([[0, 5]])).toBe(0);
+    expect(slopeOf([0, 1, 2, 3, 4].map((day) => [day, 10 + 3 * day]))).toBe(3);
+    expect(slopeOf([0, 1, 2, 3, 4, 5, 6].map((day) => [day, day === 3 ? 1e6 : 7]))).toBe(0);
+  });
+});

@@ -1,0 +1,129 @@
+import { type Point, slopeOf } from './slope.ts';
+import type { Sample, SoakReport } from './soak.ts';
+import { type Growth, HUB_TABLES, TERMINAL_DAYS, TERMINAL_TABLES } from './tables.ts';
+
+const DAY = 86_400_000;
+const KIB = 1024;
+
+/** One line of what is printed. `allowed` and `grew` are in the unit, a simulated day. */
+export interface Line {
+  readonly what: string;
+  readonly first: number;
+  readonly last: number;
+  readonly perDay: number;
+  readonly allowed: number;
+  readonly why: string;
+}
+
+export interface SoakVerdict {
+  readonly lines: readonly Line[];
+  /** Empty: nothing grows that must not. */
+  readonly wrong: readonly string[];
+}
+
+/** Programs warm up: caches, compiled code, a first day of everything. */
+const WARM_UP = 1 / 3;
+const HANDLES_PER_DAY = 0.25;
+const TIMERS_PER_DAY = 0.5;
+const STILL_PER_DAY = 0.05;
+
+/** KiB a simulated day that heap and buffers may grow by. */
+export interface MemoryBound {
+  readonly heap: number;
+  /** Infinite where the hub's database lies in this process. */
+  readonly buffers: number;
+}
+
+/** What grew after the warm-up, against what may. */
+export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: MemoryBound): SoakVerdict {
+  const judged = samples.slice(Math.floor(samples.length * WARM_UP));
+  const first = judged[0];
+  const last = judged.at(-1);
+  if (first === undefined || last === undefined || first === last)
+    return { lines: [], wrong: ['SYN-5: too few samples to judge'] };
+  const visitsPerDay = (last.visits - first.visits) / (last.day - first.day);
+  const lines: Line[] = [];
+  const wrong: string[] = errors.map((error) => `OPS-4: ${error}`);
+  const line = (what: string, figure: (sample: Sample) => number, allowed: number, why: string): void => {
+    const perDay = slopeOf(judged.map((sample): Point => [sample.day, figure(sample)]));
+    lines.push({ what, first: figure(first), last: figure(last), perDay, allowed, why });
+    if (perDay > allowed)
+      wrong.push(
+        `SYN-5: ${what} grows by ${perDay.toFixed(2)} a day, ${allowed.toFixed(2)} at most (${why})`,
+      );
+  };
+  line('heap, KiB', ({ heapBytes }) => heapBytes / KIB, memory.heap, 'nothing is kept in memory');
+  line('buffers, KiB', ({ bufferBytes }) => bufferBytes / KIB, memory.buffers, 'nothing is kept in memory');
+  line('handles', ({ handles }) => handles, HANDLES_PER_DAY, 'none is left open');
+  line('timers', ({ timers }) => timers, TIMERS_PER_DAY, 'none is set without an end');
+  for (const name of [...last.hub.keys()].sort()) {
+    const growth = HUB_TABLES[name];
+    if (growth === undefined) wrong.push(`SEC-9: nobody says what becomes of the rows of ${name}`);
+    else line(`hub ${name}`, ({ hub }) => hub.get(name) ?? 0, ...allowedOf(growth, visitsPerDay, last.day));
+    if (growth?.kind !== 'days') continue;
+    const age = (endedAt - (last.oldest.get(name) ?? endedAt)) / DAY;
+    if (age > growth.days + 1)
+      wrong.push(`SEC-9: ${name} keeps rows of ${age.toFixed(0)} days, ${growth.days} are stated`);
+  }
+  for (const [id, tables] of last.terminals)
+    for (const name of tables.keys()) {
+      const growth = name === 'lane 0' ? 'thirty days' : name === 'lane 1' ? 'still' : TERMINAL_TABLES[name];
+      if (growth === undefined) {
+        wrong.push(`SEC-9: nobody says what becomes of the rows of ${name} in ${id}`);
+        continue;
+      }
+      const grows = growth === 'thirty days' && last.day <= TERMINAL_DAYS / (1 - WARM_UP);
+      const perVisit = name === 'lane 0' ? 12 : 1;
+      line(
+        `${id} ${name}`,
+        ({ terminals }) => terminals.get(id)?.get(name) ?? 0,
+        STILL_PER_DAY + (grows ? perVisit * visitsPerDay : 0.02 * perVisit * visitsPerDay),
+        growth === 'thirty days' ? 'kept for thirty days' : 'as many as there are',
+      );
+    }
+  return { lines, wrong };
+}
+
+/** Rows a day, and why. */
+function allowedOf(growth: Growth, visitsPerDay: number, days: number): readonly [number, string] {
+  switch (growth.kind) {
+    case 'still':
+      return [STILL_PER_DAY, 'as many as there are'];
+    case 'kept':
+      return [STILL_PER_DAY + growth.perVisit * visitsPerDay + growth.perDay, 'books and evidence'];
+    case 'days': {
+      // Until the first rows are as old as that, they only come.
+      const filling = days * (1 - WARM_UP) < growth.days;
+      const may = filling
+        ? growth.perVisit * visitsPerDay
+        : 0.1 * Math.min(1, growth.perVisit) * visitsPerDay;
+      return [STILL_PER_DAY + may, `kept for ${growth.days} days`];
+    }
+  }
+}
+
+/** As a table for people. */
+export function tableOf({ lines }: SoakVerdict): string {
+  const shown = lines.filter(({ first, last }) => first !== 0 || last !== 0);
+  const number = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 0);
+  const rows = shown.map(({ what, first, last, perDay, allowed, why }) => [
+    what,
+    ...[first, last, perDay, allowed].map(number),
+    why,
+  ]);
+  const head = ['what', 'after warm-up', 'at the end', 'a day', 'at most', 'why'];
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 || column === 5
+            ? cell.padEnd(widths[column] ?? 0)
+            : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
