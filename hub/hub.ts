@@ -188,6 +188,7 @@ async function startHub(
     (await openFolderStore(join(folder, 'objects'), { keys, random, formerKey: secrets.formerLibraryKey }));
   const firstPassword = await ensureFirstStaff(core, settings.HUB_ADMIN_PASSWORD || null);
   const alarm = openSecurityAlarm(core);
+  onStop(() => alarm.stop());
   const rewards = rewardRules(settings);
   const watched = settings.HUB_METRICS_PORT === 0 ? null : prometheusMetrics();
   const metrics = watched ?? noMetrics;
