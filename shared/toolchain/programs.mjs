@@ -16,7 +16,8 @@ export const PROGRAMS = {
   player: { entry: 'firmware-sim/player/main.ts', uis: ['player'], programs: [] },
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
-  bench: { entry: 'test/bench/main.ts', uis: [], programs: [] },
+  bench: { entry: 'test/bench/main.ts', uis: [], programs: ['bench-write'] },
+  'bench-write': { entry: 'test/bench/support/write-process.ts', uis: [], programs: [] },
   sim: { entry: 'test/fleet/main.ts', uis: [], programs: [] },
   soak: { entry: 'test/fleet/soak/main.ts', uis: [], programs: [] },
   screens: {

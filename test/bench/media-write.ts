@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
+import { programEntry } from '#shared/toolchain/assets.ts';
 import { round3 } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
 import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
 import { wholeNumbers } from './support/whole-numbers.ts';
-import {
-  type WriteOrder,
-  type WriteResult,
-  writeOrderSchema,
-  writeResultSchema,
-  writeRounds,
-} from './support/write-rounds.ts';
+import { type WriteOrder, type WriteResult, writeResultSchema } from './support/write-rounds.ts';
 
 const MIB = 1024 * 1024;
 /** Speeds of media in MB/s; null: as fast as the disk of this machine. */
@@ -40,14 +35,8 @@ export async function run(args: {
       dir: { type: 'string' },
       speeds: { type: 'string', default: args.quick ? 'disk' : 'all' },
       verification: { type: 'string', default: 'sampled' },
-      one: { type: 'string' },
     },
   });
-  if (values.one !== undefined) {
-    const order = writeOrderSchema.parse(JSON.parse(values.one));
-    console.log(JSON.stringify(await writeRounds(order)));
-    return;
-  }
   const { 'size-mib': sizeMib, rounds } = wholeNumbers({
     'size-mib': values['size-mib'],
     rounds: values.rounds,
@@ -143,9 +132,7 @@ async function mediaOf(
 }
 
 async function inProcess(order: WriteOrder): Promise<WriteResult> {
-  const entry = process.argv[1];
-  assert(entry !== undefined, 'a program knows its file');
-  const child = spawn(process.execPath, [entry, 'media-write', '--one', JSON.stringify(order)], {
+  const child = spawn(process.execPath, [programEntry('bench-write'), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said = await text(child.stdout);
