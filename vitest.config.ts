@@ -1,14 +1,14 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { DEFECTS } from './test/fleet/defects.ts';
+import { DATABASE_DEFECTS } from './test/db/defects.ts';
 import { HOLES } from './test/holes/list.ts';
 import { plantHoles } from './test/holes/plant.ts';
 import { LEVELS } from './test/levels.mjs';
 
 /** Levels whose sources get mistakes planted, closed until a test opens one. */
-const PLANTED: Readonly<Record<string, readonly (typeof HOLES | typeof DEFECTS)[]>> = {
+const PLANTED: Readonly<Record<string, readonly (typeof HOLES | typeof DATABASE_DEFECTS)[]>> = {
   holes: [HOLES],
-  fleet: [DEFECTS],
+  db: [DATABASE_DEFECTS],
 };
 
 const FILES_OF_LEVELS = LEVELS.flatMap(({ files }) => files ?? []);

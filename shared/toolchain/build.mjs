@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from '
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { build } from 'vite';
+import { build, runnerImport } from 'vite';
 import { withLock } from './lock.mjs';
 import { artifacts } from './programs.mjs';
 import { isFresh, outputDirectory, treeBelow, writeStamp } from './stale.mjs';
@@ -30,7 +30,8 @@ async function buildOne(artifact) {
   rmSync(scratch, { recursive: true, force: true });
   const sources = new Set([artifact.entry]);
   const options = artifact.kind === 'ui' ? uiOptions(artifact, scratch) : programOptions(artifact, scratch);
-  await build({ ...options, plugins: [...options.plugins, noteSources(sources)] });
+  const planted = artifact.planted === undefined ? [] : [await plantedBy(artifact.planted)];
+  await build({ ...options, plugins: [...options.plugins, ...planted, noteSources(sources)] });
   replaceOutput(scratch, outputDirectory(root, artifact));
   const tree = artifact.kind === 'ui' ? treeBelow(root, artifact.folder) : { files: [], folders: [] };
   writeStamp(root, artifact, [...sources, ...tree.files], tree.folders);
@@ -57,6 +58,16 @@ function programOptions(artifact, outDir) {
       },
     },
   };
+}
+
+/** The plugin that plants a module's mistakes beside the right words (`test/holes/plant.ts`). */
+async function plantedBy(path) {
+  const read = async (file) => {
+    const { module } = await runnerImport(join(root, file), { root, configFile: false, logLevel: 'error' });
+    return module;
+  };
+  const [{ DEFECTS }, { plantHoles }] = [await read(path), await read('test/holes/plant.ts')];
+  return plantHoles(root, DEFECTS);
 }
 
 /** A user interface: relative addresses, so that a server may mount it at any path. */

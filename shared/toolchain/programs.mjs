@@ -3,7 +3,12 @@
  * A program names the user interfaces it serves and the other programs it starts, so that both are built before it runs.
  */
 
-/** @type {Readonly<Record<string, {entry: string, uis: readonly string[], programs: readonly string[]}>>} */
+/**
+ * `planted` is the test-only flag of the build: this module's mistakes (`DEFECTS`) are planted in the sources while they are bundled, closed until a test opens
+ * one. Programs of a test have it and no other (`test/fleet/defects.test.ts`).
+ *
+ * @type {Readonly<Record<string, {entry: string, uis: readonly string[], programs: readonly string[], planted?: string}>>}
+ */
 export const PROGRAMS = {
   demo: {
     entry: 'firmware-sim/demo/main.ts',
@@ -20,6 +25,12 @@ export const PROGRAMS = {
   'bench-write': { entry: 'test/bench/support/write-process.ts', uis: [], programs: [] },
   sim: { entry: 'test/fleet/main.ts', uis: [], programs: [] },
   soak: { entry: 'test/fleet/soak/main.ts', uis: [], programs: [] },
+  'sim-planted': {
+    entry: 'test/fleet/planted.ts',
+    uis: [],
+    programs: [],
+    planted: 'test/fleet/defects.ts',
+  },
   screens: {
     entry: 'test/screens/main.ts',
     uis: ['kiosk', 'return-terminal', 'player', 'hub', 'gallery'],
@@ -40,16 +51,17 @@ export const UIS = {
 
 /**
  * Everything that can be built, as artifacts. `id` is also the folder below `.build/`.
- * @returns {{id: string, kind: 'program' | 'ui', name: string, entry: string, folder: string}[]}
+ * @returns {{id: string, kind: 'program' | 'ui', name: string, entry: string, folder: string, planted?: string | undefined}[]}
  */
 export function artifacts() {
   return [
-    ...Object.entries(PROGRAMS).map(([name, { entry }]) => ({
+    ...Object.entries(PROGRAMS).map(([name, { entry, planted }]) => ({
       id: name,
       kind: /** @type {const} */ ('program'),
       name,
       entry,
       folder: entry.slice(0, entry.lastIndexOf('/')),
+      planted,
     })),
     ...Object.entries(UIS).map(([name, folder]) => ({
       id: `ui/${name}`,

@@ -1,6 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { projectRoot } from '#shared/toolchain/assets.ts';
 import { realDatabases } from './databases/real.ts';
 import { sameRows } from './databases/same-rows.ts';
 import { type RunOptions, type RunReport, runSeed } from './run.ts';
@@ -26,6 +28,8 @@ interface Options {
   readonly twice?: string | true;
   readonly trueSignatures?: true;
   readonly database?: string;
+  readonly defects?: string;
+  readonly replay?: true;
   readonly worker?: true;
 }
 
@@ -49,6 +53,11 @@ const options = new Command('sim')
     '--database <engine>',
     'pglite or postgres: each seed also on that database, whose rows must be those of the one in memory',
   )
+  .option('--replay', "replays the hub's log at the end of each seed: it must give the same state")
+  .option(
+    '--defects <names>',
+    'all, or names with commas between: plants these mistakes one at a time and looks whether the judge sees them',
+  )
   .option('--worker', 'for the processes that this command starts itself')
   .parse()
   .opts<Options>();
@@ -61,7 +70,8 @@ const size: Size = {
 };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-if (options.worker === true) await work();
+if (options.defects !== undefined) process.exit(planted());
+else if (options.worker === true) await work();
 else process.exit((await lead()) ? 0 : 1);
 
 interface Answer {
@@ -85,6 +95,7 @@ async function work(): Promise<void> {
   const world = (seed: string): RunOptions => ({
     ...{ seed, fixture, days: size.days, membersPerDevice: size.members, faults: size.faults },
     ...(options.trueSignatures === true ? { trueSignatures: true } : {}),
+    ...(options.replay === true ? { replay: true } : {}),
     print: options.print === true ? say : null,
   });
   const real = options.database === undefined ? null : await realDatabases(options.database);
@@ -154,6 +165,18 @@ async function lead(): Promise<boolean> {
   if (reports.length < seeds.length) say(`${seeds.length - reports.length} seeds did not end`);
   say(`${totals.seeds - failed} held, ${failed} failed`);
   return failed === 0 && little.length === 0 && reports.length === seeds.length;
+}
+
+/** Sources with mistakes in them are a build of their own: no other program has any. */
+function planted(): number {
+  const launcher = join(projectRoot(), 'shared', 'toolchain', 'launch.mjs');
+  const args = [
+    launcher,
+    'sim-planted',
+    options.defects ?? '',
+    ...(options.workers === undefined ? [] : ['--workers', options.workers]),
+  ];
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 }
 
 /** One process that takes a seed after the other off the list. */

@@ -1,12 +1,11 @@
 import type { World } from '../world/world.ts';
 import { openPendings } from './books.ts';
+import { bounded } from './bounds.ts';
 
 const MOST = 1_000_000;
 const HOUR = 3_600_000;
 /** A hub that was away ends reservations when it is back; no fate keeps it away longer. */
 const ENDED_WITHIN = 2 * HOUR;
-/** What is due some time, in the whole world: a timer that is set again and again without an end shows here. */
-const MOST_TIMERS = 250;
 
 /** What holds at every moment, whatever is cut, killed or lost (DESIGN §8). */
 export async function alwaysTrue(world: World): Promise<readonly string[]> {
@@ -15,9 +14,7 @@ export async function alwaysTrue(world: World): Promise<readonly string[]> {
   for (const { terminalId } of await conflicts.list({}, { limit: MOST }))
     wrong.push(`SYN-3: ${terminalId} sent two events under one sequence`);
   wrong.push(...(await endlessPendings(world, ENDED_WITHIN)));
-  const timers = world.time.waiting();
-  if (timers > MOST_TIMERS * (world.terminals.length + 1))
-    wrong.push(`SYN-5: ${timers} timers wait in ${world.terminals.length} terminals, the hub and its people`);
+  wrong.push(...(await bounded(world)));
   return wrong;
 }
 

@@ -6,17 +6,6 @@ const MOST = 1_000_000;
 const RESTING = new Set<string>(['attract', 'welcome', 'take']);
 const LIMITS = { events: 100_000, bytes: Number.MAX_SAFE_INTEGER };
 
-/** SYN-5: nothing piles up without end, whatever is cut: a lane holds no more than its days can make. */
-const MOST_HELD = 5_000;
-export function lanesTooLong(world: World): readonly string[] {
-  return world.terminals.flatMap(({ id, store }) =>
-    ([0, 1] as const)
-      .map((lane) => ({ lane, held: store.position(lane).last - store.position(lane).firstHeld + 1 }))
-      .filter(({ held }) => held > MOST_HELD)
-      .map(({ lane, held }) => `SYN-5: ${id} lane ${lane} holds ${held} events`),
-  );
-}
-
 /** SYN-2: what a terminal's log holds stands in the hub's inbox once, and nothing of it waits any more. */
 export async function logsAtRest(world: World): Promise<readonly string[]> {
   const wrong: string[] = [];

@@ -19,6 +19,17 @@ const quiet = async (): Promise<void> => {
 /** So many steps between two turns of the event loop. */
 const TURN_EVERY = 512;
 
+const HOUR = 3_600_000;
+/** A busy hour of eight terminals has some 1,300 due things; so many, and so many more for each terminal, are a circle. */
+const MOST_STEPS = { world: 10_000, terminal: 1_000 } as const;
+/** No work that somebody waits for takes longer, whatever is broken at its begin. */
+const LONGEST_WORK = 7 * 24 * HOUR;
+
+/** A world that would never end: somebody waits for ever, or somebody never stops. */
+export class Endless extends Error {
+  override readonly name = 'Endless';
+}
+
 /**
  * The only time of a simulated world, in milliseconds since 1970. It stands still while anybody does anything, and jumps to the next thing
  * that is due when nobody does. What is due at once runs in the order in which it was asked for.
@@ -28,14 +39,18 @@ export class WorldTime {
   #order = 0;
   #heap: Due[] = [];
   #ran = 0;
+  readonly #mostSteps: number;
+  /** The hour that began last, and how many due things had run then. */
+  #hour = { until: 0, ran: 0 };
   #real = 0;
   #breath = false;
   readonly #asked: (() => Promise<void>)[] = [];
   /** Answers what was asked, until nothing is; null: nobody asks. */
   #answering: Promise<void> | null = null;
 
-  constructor(start: EpochMs) {
+  constructor(start: EpochMs, terminals: number) {
     this.#now = start;
+    this.#mostSteps = MOST_STEPS.world + MOST_STEPS.terminal * terminals;
   }
 
   now(): EpochMs {
@@ -124,14 +139,16 @@ export class WorldTime {
     }
   }
 
-  /** Runs until the work is done, however long it takes here. */
+  /** Runs until the work is done. Throws `Endless` where it never is. */
   async during<T>(work: Promise<T>): Promise<T> {
     let done = false;
     const noted = work.finally(() => {
       done = true;
     });
     noted.catch(() => {});
-    await this.run(epochMs(Number.MAX_SAFE_INTEGER), () => done);
+    const until = this.#now + LONGEST_WORK;
+    await this.run(epochMs(until), () => done);
+    if (!done) throw new Endless(`what was begun is not done after ${LONGEST_WORK / HOUR} hours`);
     return noted;
   }
 
@@ -144,11 +161,19 @@ export class WorldTime {
       if (due.cancelled) continue;
       this.#now = Math.max(this.#now, due.at);
       this.#ran += 1;
+      this.#bound();
       due.callback();
       await this.settle();
       if (stop()) return;
     }
-    if (until < Number.MAX_SAFE_INTEGER) this.#now = Math.max(this.#now, until);
+    this.#now = Math.max(this.#now, until);
+  }
+
+  /** Nothing goes in a circle without end. */
+  #bound(): void {
+    if (this.#now >= this.#hour.until) this.#hour = { until: this.#now + HOUR, ran: this.#ran };
+    else if (this.#ran - this.#hour.ran > this.#mostSteps)
+      throw new Endless(`${this.#mostSteps} things happened within an hour`);
   }
 }
 

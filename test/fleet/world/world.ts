@@ -56,6 +56,8 @@ export interface World {
   random(name: string): ReturnType<typeof seededRandom>;
   /** Takes a copy of the hub's database; null where the world was given one, since a real one is not set back. */
   readonly backUp: MemoryDatabase['keep'] | null;
+  /** Sets the hub's database back to the fleet as it was founded, before anything happened; null where `backUp` is. */
+  readonly founded: (() => Promise<void>) | null;
   /** What went with a database that was set back, since the hub alone knew it (DESIGN §2). */
   readonly lostFacts: { paidAtKiosks: number };
   /** What the hub's database does to its transactions. */
@@ -73,7 +75,7 @@ export interface DatabaseFate {
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, fixture } = options;
   const random = (name: string) => seededRandom(`${seed} ${name}`);
-  const time = new WorldTime(beginningOf(seed, random('beginning')));
+  const time = new WorldTime(beginningOf(seed, random('beginning')), fixture.devices.length);
   const chronicle = openChronicle(time, options.print);
   const wire = new Wire(time, random('wire'), chronicle);
   const broker = new SimulatedBroker(time, wire);
@@ -124,10 +126,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(options.storeOf === undefined ? {} : { storeOf: options.storeOf }),
     });
   });
+  const founded = options.database === undefined ? await memory.keep() : null;
   for (const terminal of terminals) await terminal.start();
   return {
     ...{ seed, time, chronicle, wire, broker, database, hub, terminals, cards, shop, errors, random },
     databaseFate,
+    founded,
     lostFacts: { paidAtKiosks: 0 },
     backUp: options.database === undefined ? memory.keep : null,
     kiosks: terminals.filter(({ device }) => device.role === 'kiosk'),

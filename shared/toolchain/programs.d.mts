@@ -1,0 +1,8 @@
+export interface Program {
+  readonly entry: string;
+  readonly uis: readonly string[];
+  readonly programs: readonly string[];
+  readonly planted?: string;
+}
+export const PROGRAMS: Readonly<Record<string, Program>>;
+export const UIS: Readonly<Record<string, string>>;

@@ -1,0 +1,83 @@
+import { type Defect, REFUSING } from './defect.ts';
+
+/** Tariff, ledger, cards, points, units, and the times they are computed from. */
+export const MONEY_DEFECTS: readonly Defect[] = [
+  {
+    id: 'hold-not-given-back',
+    cuts: [
+      {
+        file: 'kiosk/app/rent/records.ts',
+        after: "kind: 'rental.failed'",
+        guard: 'row.hold !== null',
+        open: 'false',
+      },
+    ],
+    seenAs: /^PAY-1: .* still held/,
+    stress: REFUSING,
+  },
+  {
+    id: 'grace-forgotten',
+    cuts: [{ file: 'shared/domain/late.ts', guard: 'counted <= tariff.graceSeconds', open: 'false' }],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'charged-again-at-each-change',
+    cuts: [
+      {
+        file: 'hub/app/rentals/books.ts',
+        guard: 'chargeEntries(books, before.charge, after.charge)',
+        open: 'chargeEntries(books, null, after.charge)',
+      },
+    ],
+    seenAs: /^LED-1: .* posted/,
+  },
+  {
+    id: 'first-period-is-a-further-one',
+    cuts: [
+      {
+        file: 'shared/domain/late.ts',
+        guard: 'start + spanSeconds(mode.first)',
+        open: 'start + spanSeconds(mode.further)',
+      },
+    ],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'key-too-narrow',
+    cuts: [{ file: 'shared/domain/rewards.ts', guard: `\`rating:\${rentalId}\``, open: "'rating'" }],
+    seenAs: /^RWD-1: .* by its one rating/,
+  },
+  {
+    id: 'points-forgotten',
+    cuts: [{ file: 'hub/app/rentals/books.ts', guard: 'earnsPoints(after)', open: 'false' }],
+    seenAs: /^RWD-1: .* its tariff says/,
+  },
+  {
+    id: 'begun-unit-for-free',
+    cuts: [
+      {
+        file: 'shared/domain/late.ts',
+        guard: 'Math.ceil(counted / spanSeconds(tariff.mode.further))',
+        open: 'Math.floor(counted / spanSeconds(tariff.mode.further))',
+      },
+    ],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'cap-forgotten',
+    cuts: [
+      {
+        file: 'shared/domain/charge.ts',
+        guard: 'tariff.cap !== null && price > tariff.cap',
+        open: 'false',
+      },
+    ],
+    seenAs: /^CHG-6/,
+  },
+  {
+    id: 'clock-offset-ignored',
+    cuts: [{ file: 'hub/domain/fact-time.ts', guard: 'deviceAt + stamp.clockOffset', open: 'deviceAt' }],
+    seenAs: /^SYN-4/,
+    stress: { clocks: 12 },
+  },
+];

@@ -1,0 +1,120 @@
+import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { verifyLog } from '#hub/app/log/verify.ts';
+import type { InboxEventRow, RentalRow } from '#hub/ports/rows/index.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
+import { OUR_VERSION } from '#shared/protocol/decode.ts';
+import type { Lane } from '#shared/protocol/envelope.ts';
+
+import type { World } from '../world/world.ts';
+
+const MOST = 1_000_000;
+
+/** SEC-4: ledger, audit trail and receipts, replayed against the signed log over the books, are what was signed. */
+export async function booksReplayed(world: World, trust: FleetTrust): Promise<readonly string[]> {
+  const { damage } = await verifyLog(world.database, trust);
+  return damage === null ? [] : [`SEC-4: the log over the books: ${JSON.stringify(damage)}`];
+}
+
+/**
+ * SYN-2: the hub's log of events, replayed over the fleet as it was founded, gives the same rentals, charges and ratings as the tables: no state hangs on
+ * anything that is in no event, and none on when it was applied. The database is set back for that and then to its end again; a real one is not.
+ */
+export async function logReplayed(world: World): Promise<readonly string[]> {
+  const { database, backUp, founded, hub } = world;
+  if (backUp === null || founded === null) return [];
+  const { stores } = database;
+  const log = await stores.inboxEvents.list({ lane: 0 }, { limit: MOST });
+  // What the hub made by itself and events hang on: its answers to opened returns, and certificates.
+  const quotes = await stores.quotes.list({}, { limit: MOST });
+  const certificates = await stores.certificates.list({}, { limit: MOST });
+  const there = await stateOf(world);
+  const end = await backUp();
+  await founded();
+  for (const row of quotes) await stores.quotes.insert(row);
+  for (const row of certificates) await stores.certificates.put(row);
+  const { rules } = hub.inside().ingestQueue;
+  const random = seededRandom(`${world.seed} replay`);
+  for (const { batch, receivedAt } of batchesOf(log)) {
+    const clock = { ...rules.clock, now: () => receivedAt };
+    await commitGroup(database, { read: rules.read, rewards: rules.rewards, clock, random }, [
+      { batch, receivedAt },
+    ]);
+  }
+  const again = await stateOf(world);
+  await end();
+  return differences(there, again);
+}
+
+/** In the order of their arrival, as the hub took them: what came together of one lane together. */
+function batchesOf(log: readonly InboxEventRow[]) {
+  const groups = new Map<string, InboxEventRow[]>();
+  for (const row of log) {
+    const name = `${row.receivedAt} ${row.terminalId} ${row.epoch}`;
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups.values()]
+    .map((rows) => rows.toSorted((a, b) => a.sequence - b.sequence))
+    .sort(([a], [b]) => (a?.receivedAt ?? 0) - (b?.receivedAt ?? 0))
+    .map((rows) => {
+      const [first] = rows as [InboxEventRow];
+      const { terminalId, epoch, receivedAt } = first;
+      const events = rows.map(({ sequence, eventId, kind, stamp, data }) => ({
+        ...{ sequence, id: eventId, kind, stamp, data },
+      }));
+      const batch = {
+        ...{ version: OUR_VERSION, terminal: terminalId, session: 'replay', epoch, lane: 0 as Lane },
+        ...{ firstHeld: 0, last: events.at(-1)?.sequence ?? 0, sentAt: receivedAt, events },
+      };
+      return { batch, receivedAt };
+    });
+}
+
+interface State {
+  readonly rentals: ReadonlyMap<string, RentalRow>;
+  /** Rentals of whose times the hub was not sure: what it guessed hangs on what it knew of the clocks then (SYN-4). */
+  readonly guessed: ReadonlySet<string>;
+  readonly stars: ReadonlyMap<string, number>;
+}
+
+async function stateOf({ database: { stores } }: World): Promise<State> {
+  const rentals = await stores.rentals.list({}, { limit: MOST });
+  const timeline = await stores.timeline.list({}, { limit: MOST });
+  const ratings = await stores.ratings.list({}, { limit: MOST });
+  return {
+    rentals: new Map(rentals.map((rental) => [rental.rentalId as string, rental])),
+    guessed: new Set(
+      timeline.filter(({ detail }) => detail.uncertain === true).map(({ rentalId }) => rentalId as string),
+    ),
+    stars: new Map(ratings.map(({ rentalId, stars }) => [rentalId as string, stars])),
+  };
+}
+
+function differences(there: State, again: State): readonly string[] {
+  const wrong: string[] = [];
+  const unlike = (rentalId: string, what: string, one: unknown, other: unknown): void => {
+    wrong.push(
+      `SYN-2: ${what} of rental ${rentalId} is ${String(one)}, the replayed log says ${String(other)}`,
+    );
+  };
+  for (const [rentalId, rental] of there.rentals) {
+    const replayed = again.rentals.get(rentalId);
+    // What never began leaves no trace in a hub that did not permit it.
+    if (rental.status === 'void' && (replayed === undefined || replayed.status === 'pending')) continue;
+    if (replayed?.status !== rental.status) {
+      unlike(rentalId, 'the status', rental.status, replayed?.status ?? 'unknown');
+      continue;
+    }
+    if (there.guessed.has(rentalId) || again.guessed.has(rentalId)) continue;
+    const [one, other] = [rental, replayed].map(({ state, charge }) =>
+      JSON.stringify([state?.basis?.start, state?.basis?.stop, state?.basis?.returnId, charge?.total.minor]),
+    );
+    if (one !== other) unlike(rentalId, 'the charge', one, other);
+  }
+  for (const rentalId of again.rentals.keys())
+    if (!there.rentals.has(rentalId))
+      unlike(rentalId, 'the status', 'unknown', again.rentals.get(rentalId)?.status);
+  for (const [rentalId, stars] of there.stars)
+    if (again.stars.get(rentalId) !== stars) unlike(rentalId, 'the rating', stars, again.stars.get(rentalId));
+  return wrong;
+}

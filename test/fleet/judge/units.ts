@@ -1,0 +1,19 @@
+import type { World } from '../world/world.ts';
+
+const MOST = 1_000_000;
+const OUT = ['pending', 'active', 'returning', 'held', 'kept'] as const;
+
+/** RSV-1: of a title with limited units no more are out than it has. Not after a backup of yesterday, which knows nothing of what was permitted since. */
+export async function unitsOut(world: World): Promise<readonly string[]> {
+  if (world.wire.faults.has('backup of yesterday restored')) return [];
+  const { titles, rentals } = world.database.stores;
+  const out = new Map<string, number>();
+  for (const { titleId } of await rentals.list({ status: [...OUT] }, { limit: MOST }))
+    out.set(titleId, (out.get(titleId) ?? 0) + 1);
+  return (await titles.list({}, { limit: MOST }))
+    .filter(({ titleId, unitsTotal }) => unitsTotal !== null && (out.get(titleId) ?? 0) > unitsTotal)
+    .map(
+      ({ titleId, unitsTotal }) =>
+        `RSV-1: ${out.get(titleId)} of title ${titleId} are out, it has ${unitsTotal} units`,
+    );
+}
