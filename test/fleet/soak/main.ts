@@ -31,12 +31,6 @@ makeCryptoInstant();
 const began = performance.now();
 const bounded = options.days !== undefined || options.quick === true;
 const until = bounded ? Number.POSITIVE_INFINITY : began + Number(options.minutes) * 60_000;
-/** A leak of one small object for each event would be ten times this; some days alone are mostly warming up. */
-const KIB_PER_DAY = days > 20 ? 64 : 1024;
-const memory = {
-  heap: KIB_PER_DAY,
-  buffers: options.database === 'pglite' ? Number.POSITIVE_INFINITY : KIB_PER_DAY,
-};
 const databases = await realDatabases(options.database);
 try {
   const report = await databases.fresh((database) =>
@@ -49,7 +43,10 @@ try {
       AGE_COLUMNS,
     ),
   );
-  const verdict = judgeSoak(report, memory);
+  // A leak of one small object for each event would be ten times 64 KiB; some days alone are mostly warming up.
+  const most = (report.samples.at(-1)?.day ?? 0) > 20 ? 64 : 1024;
+  const buffers = options.database === 'pglite' ? Number.POSITIVE_INFINITY : most;
+  const verdict = judgeSoak(report, { heap: most, buffers });
   say(tableOf(verdict));
   const minutes = (performance.now() - began) / 60_000;
   say(
