@@ -14,7 +14,7 @@ import { mediaOf, type ReturnDeps, type ReturnRuntime } from '../deps.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import { abandonRow, owePartsBack } from './abandon.ts';
 import { nothingToPay, type Price, provisionalPrice, readQuote } from './price.ts';
-import { challenges, type ReturnRow, returns } from './tables.ts';
+import { challenges, type ReturnRow, returns, seenAgain } from './tables.ts';
 
 type HubAnswer = z.infer<typeof openReturnAnswer>;
 
@@ -87,13 +87,22 @@ export async function openCopy(
   const base = baseOf(copy, asked.away);
   if (outcome.kind === 'already-returned') {
     const rentalId = outcome.licence?.keyturn.rentalId ?? outcome.state.rentalId;
-    const at = runtime.clock.now();
-    runtime.record((tx) => tx.emit({ kind: 'return.repeated', data: { rentalId, copyId: copy.copyId, at } }));
+    tellSeenAgain(runtime, rentalId, copy.copyId);
     return { ...base, rentalId, kind: 'already_returned' };
   }
   if (outcome.kind === 'refused')
     return { ...base, kind: outcome.code === 'copy_held' ? 'held' : 'damaged', trouble: troubleOf(outcome) };
   return judge(deps, base, outcome.accepted, asked);
+}
+
+/** RET-2: the hub notes that a returned copy was put in again, or learns of a return that nobody has reported yet. */
+function tellSeenAgain(runtime: ReturnRuntime, rentalId: RentalId, copyId: CopyId): void {
+  if (runtime.store.get(seenAgain, copyId) !== null) return;
+  const at = runtime.clock.now();
+  runtime.record((tx) => {
+    tx.put(seenAgain, copyId, { at });
+    tx.emit({ kind: 'return.repeated', data: { rentalId, copyId, at } });
+  });
 }
 
 /** A torn return of ours that another terminal has finished and signed: that terminal has the receipt and the payment (RET-3). */

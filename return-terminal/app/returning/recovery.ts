@@ -7,10 +7,10 @@ import { abandonRow, recordTorn } from './abandon.ts';
 import { destroyCopy } from './destroy.ts';
 import { forgetFinishedElsewhere, openRows } from './open.ts';
 import { captureOwed, settleVoids } from './settle.ts';
-import { type ReturnRow, returns } from './tables.ts';
+import { type ReturnRow, returns, seenAgain } from './tables.ts';
 
-/** Days for which a finished return's row is kept for a second print; the hub has the return itself. */
-const KEEP_DAYS = 30;
+/** Milliseconds for which a finished return's row is kept for a second print, and which copies were seen again; the hub has the returns themselves. */
+const KEPT_MS = 30 * 86_400_000;
 
 /**
  * After a power cut or crash (PAY-1). Before INTENT nothing happened: given up, authorisations voided, an unknown answer asked about with the same
@@ -83,8 +83,9 @@ async function finish(
 
 /** Forgets what was finished long ago: a return terminal runs for months. Run at the start and once a day. */
 export function forgetOld({ runtime }: Pick<ReturnDeps, 'runtime'>): void {
-  const now = runtime.clock.now();
+  const before = runtime.clock.now() - KEPT_MS;
   for (const { key, value } of runtime.store.list(returns))
-    if (value.stage === 'done' && now - value.at > KEEP_DAYS * 86_400_000)
-      runtime.record((tx) => tx.remove(returns, key));
+    if (value.stage === 'done' && value.at < before) runtime.record((tx) => tx.remove(returns, key));
+  for (const { key, value } of runtime.store.list(seenAgain))
+    if (value.at < before) runtime.record((tx) => tx.remove(seenAgain, key));
 }

@@ -14,6 +14,7 @@ import {
 } from '#test/support/return-terminal/a-terminal.ts';
 import { conditionsOf, walk } from '#test/support/return-terminal/walk.ts';
 import { receiptHash } from './receipt-facts.ts';
+import { forgetOld } from './recovery.ts';
 
 const HOUR = 3_600_000;
 let fleet: Fleet;
@@ -89,6 +90,20 @@ describe('a return online', () => {
     expect(terminal.kinds().filter((kind) => kind === 'return.destroyed')).toHaveLength(1);
     expect(terminal.kinds().at(-1)).toBe('return.repeated');
     expect(terminal.card.inspect()).toHaveLength(1);
+  });
+
+  it('RET-2, SYN-5: returned copies that lie on a medium visit after visit are told once in thirty days', async () => {
+    const { medium } = await aRentedMedium(fleet, [1]);
+    const terminal = aTerminal(fleet);
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    const told = () => terminal.kinds().filter((kind) => kind === 'return.repeated').length;
+    for (let visit = 0; visit < 3; visit += 1) await walk(terminal);
+    expect(told()).toBe(1);
+    await terminal.clock.advance(31 * 86_400_000);
+    forgetOld(terminal.deps);
+    await walk(terminal);
+    expect(told()).toBe(2);
   });
 
   it('RET-2: a key left over of a rental that the hub has closed is destroyed for nothing', async () => {

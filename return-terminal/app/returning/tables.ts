@@ -56,6 +56,12 @@ const returnRow = z.object({
 export type ReturnRow = z.infer<typeof returnRow>;
 export const returns = table('rt_returns', returnRow);
 
+/**
+ * Returned copies that were seen again and told the hub (RET-2), by `copyId`. They lie on their medium until room is needed, so every later visit meets them: told
+ * once while the row is kept.
+ */
+export const seenAgain = table('rt_seen_again', z.object({ at: instant }));
+
 /** Where the chain of this terminal's receipts stands (DESIGN §5). */
 export const receiptChain = table('rt_receipt_chain', z.object({ counter: count, previous: sha256Hex }));
 export const CHAIN = 'head';
