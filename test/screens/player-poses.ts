@@ -166,6 +166,10 @@ export const PLAYER_POSES: readonly PlayerPose[] = [
     content: MUSIC,
     stands: async (page) => {
       await opened(page, 'toggle');
+      await page.waitForFunction(() => {
+        const { readyState = 0, duration = Number.NaN } = document.querySelector('audio') ?? {};
+        return readyState >= 2 && Number.isFinite(duration);
+      });
       await page.evaluate(() => document.querySelector('audio')?.pause());
     },
   },

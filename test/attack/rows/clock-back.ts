@@ -38,27 +38,31 @@ export const clockBackAtTerminal: Attack = {
     const licence = await readFile(join(rented.copy, 'licence.jws'), 'latin1');
     const { rentalId } = (payloadOf(licence) as { keyturn: { rentalId: RentalId } }).keyturn;
     const t0 = epochMs(began + 60 * MINUTE);
-    const returnId = newId<ReturnId>(fleet.own.clock, systemRandom);
-    const answer = await runtime.hub.openReturn({
-      returnId,
-      rentalId,
-      copyId: rented.copyId,
-      licence,
-      t0,
-      stamp: { deviceTime: t0, monotonic: 5, bootId: 'turned-back', clockOffset: null, clockError: null },
-    });
-    const quote =
-      answer.ok && answer.value.quote !== null ? quotePayload.parse(payloadOf(answer.value.quote)) : null;
+    const bootId = 'turned-back';
+    const ask = async (returnId: ReturnId, said: { readonly t0Boot?: string }) => {
+      const answer = await runtime.hub.openReturn({
+        returnId,
+        rentalId,
+        copyId: rented.copyId,
+        licence,
+        t0,
+        stamp: { deviceTime: t0, monotonic: 5, bootId, clockOffset: null, clockError: null },
+        ...said,
+      });
+      if (!answer.ok || answer.value.quote === null) throw new Error(`no quote: ${JSON.stringify(answer)}`);
+      return quotePayload.parse(payloadOf(answer.value.quote));
+    };
+    const newReturn = () => newId<ReturnId>(fleet.own.clock, systemRandom);
+    const dayOf = (at: number) => ((at - began) / DAY).toFixed(1);
+    // Before version 1.3 nothing dated such a question: decided for the customer, and staff are told (SYN-4).
+    const undated = newReturn();
+    const favoured = await ask(undated, {});
+    const quote = await ask(newReturn(), { t0Boot: bootId });
     return {
       outcome:
-        quote !== null && quote.total.minor > STORY_TARIFF.firstPrice && quote.t0 > t0 + 5 * DAY
-          ? 'refused'
-          : 'got-through',
-      evidence:
-        quote === null
-          ? JSON.stringify(answer)
-          : `asked for the price of hour 1, was quoted ${quote.total.minor} of day ${((quote.t0 - began) / DAY).toFixed(1)}`,
-      trace: { alert: 'clock_uncertain', subject: returnId },
+        quote.total.minor > STORY_TARIFF.firstPrice && quote.t0 > t0 + 5 * DAY ? 'refused' : 'got-through',
+      evidence: `asked for the price of hour 1, was quoted ${quote.total.minor} of day ${dayOf(quote.t0)}; as an old program, ${favoured.total.minor} of day ${dayOf(favoured.t0)}`,
+      trace: { alert: 'clock_uncertain', subject: undated },
     };
   },
 };
