@@ -74,15 +74,17 @@ export class Customer {
     if ([this.medium, ...this.clones].some((own) => own.label === label)) terminal.take();
   }
 
-  /** While the terminal is at work: the medium out, and a clone of it in. */
-  async #swap(terminal: TerminalProcess, inside: MemoryMedium): Promise<void> {
+  /** While the terminal is at work: the medium out, and a clone of it in. True: that took a while, and the screen may show something else by now. */
+  async #swap(terminal: TerminalProcess, inside: MemoryMedium): Promise<boolean> {
     const other = [this.medium, ...this.clones].find((own) => own.label !== inside.label);
-    if (other === undefined || terminal.inSlot()?.label !== inside.label || !this.#chance(SWAPS)) return;
+    if (other === undefined || terminal.inSlot()?.label !== inside.label || !this.#chance(SWAPS))
+      return false;
     terminal.take();
     this.#deps.world.wire.count('medium swapped');
     this.#note(`swaps for ${other.label}`);
     await this.#deps.world.time.sleep(this.#random.below(4_000));
     if (terminal.up() && terminal.inSlot() === null) await terminal.insert(other);
+    return true;
   }
 
   /** `showing`: only puts the medium in, so that what was left half done on it is finished (RNT-6), and rents nothing. */
@@ -185,7 +187,7 @@ export class Customer {
           }
           break;
         case 'writing':
-          if (!showing) await this.#swap(terminal, medium);
+          if (!showing && (await this.#swap(terminal, medium))) break;
           done = !(await wait());
           break;
         case 'done':
@@ -281,7 +283,7 @@ export class Customer {
           } else done = !(await wait());
           break;
         case 'returning': {
-          if (!decided) await this.#swap(terminal, medium);
+          if (!decided && (await this.#swap(terminal, medium))) break;
           const open = view.lines.find(({ copyId }) => !rated.has(copyId));
           if (open !== undefined && this.#chance(50)) {
             rated.add(open.copyId);
