@@ -5,6 +5,7 @@ import { paidAtKiosks } from './judge/books.ts';
 import type { Town } from './people/town.ts';
 import { disksMayRefuse } from './world/edge-disk.ts';
 import { ODD_DAYS } from './world/fixture.ts';
+import { owesOnCards } from './world/owed-on-cards.ts';
 import type { TerminalProcess } from './world/terminal-process.ts';
 import { MANNERS } from './world/unruly-card.ts';
 import type { World } from './world/world.ts';
@@ -121,7 +122,7 @@ export function tempt(
     await time.sleep(MINUTE + random.below(HOUR));
     await operator.bringUp();
   });
-  // Whoever takes its machine's disk waits until everything it knew is acknowledged: what was lost with it, nobody can know.
+  // Whoever takes its machine's disk waits until everything it knew is acknowledged, by the hub and by the card reader: what was lost with it, nobody can know.
   const disks = now_and_then('disks', 16 * HOUR, async (random) => {
     const terminal = one(random, terminals);
     if (!disksAreLost || !mayLoseItsDisk(terminal)) return;
@@ -244,9 +245,10 @@ export function tempt(
 }
 
 const RESTING = new Set<string>(['attract', 'welcome', 'take']);
-const mayLoseItsDisk = (terminal: TerminalProcess): boolean =>
+export const mayLoseItsDisk = (terminal: TerminalProcess): boolean =>
   terminal.up() &&
   terminal.store.position(0).queued === 0 &&
+  !owesOnCards(terminal.store) &&
   terminal.inSlot() === null &&
   RESTING.has(terminal.session().snapshot().view.screen);
 

@@ -1,9 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import { payments } from '#kiosk/app/members/top-up.ts';
+import { voidOf } from '#kiosk/app/rent/holds.ts';
+import { holdVoids, rentals as rentalsOfKiosk } from '#kiosk/app/rent/tables.ts';
+import { owedVoids, returns as returnsOfTerminal } from '#return-terminal/app/returning/tables.ts';
+import type { Table } from '#shared/edge/store.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { mayLoseItsDisk } from './fates.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
+import type { TerminalProcess } from './world/terminal-process.ts';
 import { type LogLine, openWorld } from './world/world.ts';
 
 const HOUR = 3_600_000;
@@ -86,6 +95,35 @@ describe('the smallest whole fleet on simulated time', () => {
     const said = JSON.stringify(lines);
     for (const personal of [member.memberId, member.number, member.displayName, member.token])
       expect(said).not.toContain(personal);
+  });
+  test('PAY-1: no disk is taken that alone knows what is owed on a card', async () => {
+    const { world } = await oneRental('owing');
+    const [kiosk] = world.kiosks;
+    const [terminal] = world.returns;
+    const rental = kiosk?.store.list(rentalsOfKiosk)[0]?.value;
+    const returned = terminal?.store.list(returnsOfTerminal)[0]?.value;
+    assert(kiosk !== undefined && terminal !== undefined && rental && returned, 'one rental, returned');
+    const owing = <T>(machine: TerminalProcess, table: Table<T>, row: T): void => {
+      const { store } = machine;
+      const before = store.list(table);
+      expect(mayLoseItsDisk(machine), `${table.name} before`).toBe(true);
+      store.transaction((tx) => tx.put(table, before[0]?.key ?? 'owed', row));
+      expect(mayLoseItsDisk(machine), table.name).toBe(false);
+      store.transaction((tx) => {
+        tx.remove(table, 'owed');
+        for (const { key, value } of before) tx.put(table, key, value);
+      });
+    };
+    const { rentalId } = rental;
+    const { returnId } = returned;
+    const amount = money(500, 'EUR');
+    const hold = { authorisationId: 'a', cardToken: 'token', maskedCard: '•••• 4242', amount };
+    owing(kiosk, holdVoids, voidOf(rentalId, null, amount));
+    owing(kiosk, payments, { key: 'owed', amount, authorisationId: null, asked: null });
+    owing(kiosk, rentalsOfKiosk, { ...rental, stage: 'held', hold });
+    const none = { authorisationId: null, cardToken: null };
+    owing(terminal, owedVoids, { key: 'owed', rentalId, returnId, ...none, amount });
+    owing(terminal, returnsOfTerminal, { ...returned, stage: 'destroyed' });
   });
   test('SYN-2: the same seed twice is the same run, event by event', async () => {
     expect((await oneRental('second')).hash).toBe((await oneRental('second')).hash);
