@@ -76,8 +76,16 @@ export const EVENTS = {
     slotProofKey: base64url(64),
     chunkHashes: z.array(z.object({ index: count, sha256: sha256Hex })).max(16),
   }),
-  /** RNT-6: a held copy was seen again: complete (active from `at`) or incomplete (wiped, void). */
-  'rental.held_settled': z.object({ rentalId, outcome: z.enum(['complete', 'wiped']), at: instant }),
+  /**
+   * RNT-6: a held copy was seen again: complete (active from `at`) or incomplete (wiped, void). Any kiosk says it, so the hub may hear it before the
+   * kiosk that wrote the copy: it opens the rental from `licence` (SYN-2). Absent: a peer older than 1.4.
+   */
+  'rental.held_settled': z.object({
+    rentalId,
+    outcome: z.enum(['complete', 'wiped']),
+    at: instant,
+    licence: jws.optional(),
+  }),
   /** CHG-1: the terminal accepted the medium at T0. `offlineSince`: since when it had no contact with the hub, null when online (RET-2). */
   'return.accepted': z.object({
     returnId,

@@ -57,6 +57,13 @@ beforeEach(async () => {
 const receivable = `member_receivable:${MEMBER}:EUR`;
 const letters = () => hub.db.stores.deadLetters.list({}, { limit: 10 });
 const euro = (minor: number) => ({ minor, currency: 'EUR' as const });
+const heldOf = (rental: Awaited<ReturnType<typeof writtenCopy>>) => ({
+  rentalId: rental.rentalId,
+  licence: rental.licence,
+  slotBegunAt: START,
+  slotProofKey: rental.proofKey,
+  chunkHashes: [],
+});
 
 describe('payments as terminals report them', () => {
   it('PAY-1, SYN-3: a card given back before anything was to be taken is no fault, and the next return goes on', async () => {
@@ -416,12 +423,60 @@ describe('order and repetition', () => {
     expect((await hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.status).toBe('closed');
   });
 
-  it('SYN-2, SYN-3, RNT-6: a copy settled at one kiosk before the other kiosk told of it does not stand in that one’s way', async () => {
+  for (const outcome of ['complete', 'wiped'] as const)
+    it(`PR-27, SYN-2, SYN-3, RNT-6: a copy settled (${outcome}) at one kiosk ends alike before and after the other kiosk told of it`, async () => {
+      const rental = await writtenCopy(devices);
+      const { rentalId, licence } = rental;
+      const first = lane('kiosk-1');
+      first.add('rental.held', heldOf(rental), START);
+      const second = lane('kiosk-2');
+      const at = epochMs(START + HOUR);
+      second.add('rental.held_settled', { rentalId, outcome, at, licence }, at);
+      const ends = [];
+      for (const order of [
+        [first, second],
+        [second, first],
+      ]) {
+        const { db } = await openHub();
+        await furnish(db);
+        await addTerminal(db, 'kiosk-2' as never, 'kiosk');
+        for (const each of order) await commitGroup(db, rules, [each.batch()]);
+        expect(await db.stores.deadLetters.count({})).toBe(0);
+        const { status, state, startedAt, kioskId, slotProofKey, memberId } =
+          (await db.stores.rentals.find({ rentalId })) ?? {};
+        ends.push({ status, state, startedAt, kioskId, slotProofKey, memberId });
+        await db.close();
+      }
+      expect(ends[1]).toEqual(ends[0]);
+      expect(ends[0]).toMatchObject(
+        outcome === 'complete'
+          ? { status: 'active', startedAt: at, kioskId: 'kiosk-1', memberId: MEMBER }
+          : { status: 'void', startedAt: null, kioskId: 'kiosk-1', memberId: MEMBER },
+      );
+    });
+
+  it('RET-7, RNT-6: a return that was heard of before its held copy is judged when the kiosk tells of it', async () => {
     const rental = await writtenCopy(devices);
-    const { rentalId, licence, proofKey } = rental;
+    const t0 = epochMs(START + HOUR);
+    const wrong = await returned(rental, devices.returns, t0, { proofKey: 'A'.repeat(43), due: 0 });
+    const terminal = lane('return-1');
+    terminal.add('return.destroyed', wrong.destroyed, t0);
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    expect(await hub.db.stores.alerts.count({ code: 'security_proof_mismatch' })).toBe(0);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.held', heldOf(rental), START);
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    expect(await hub.db.stores.alerts.count({ code: 'security_proof_mismatch' })).toBe(1);
+    expect(await hub.db.stores.returns.find({ returnId: wrong.returnId })).toMatchObject({
+      proof: 'mismatch',
+    });
+  });
+
+  it('SYN-2, SYN-3, RNT-6: a copy settled at a kiosk older than 1.4 before the other kiosk told of it does not stand in that one’s way', async () => {
+    const rental = await writtenCopy(devices);
+    const { rentalId } = rental;
     const first = lane('kiosk-1');
-    const held = { rentalId, licence, slotBegunAt: START, slotProofKey: proofKey, chunkHashes: [] };
-    first.add('rental.held', held, START);
+    first.add('rental.held', heldOf(rental), START);
     await addTerminal(hub.db, 'kiosk-2' as never, 'kiosk');
     const second = lane('kiosk-2');
     const at = epochMs(START + HOUR);
@@ -465,13 +520,6 @@ describe('reservations and closures', () => {
     expect((await hub.db.stores.reservations.find({ reservationId }))?.state).toBe('waiting');
   });
 
-  const heldOf = (rental: Awaited<ReturnType<typeof writtenCopy>>) => ({
-    rentalId: rental.rentalId,
-    licence: rental.licence,
-    slotBegunAt: START,
-    slotProofKey: rental.proofKey,
-    chunkHashes: [],
-  });
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
   const close = (from: number, to = from) =>
     closeSite(

@@ -9,6 +9,7 @@ import { type Licence, licenceSchema } from '#shared/media/licence.ts';
 import { signJws } from '#shared/media/signing.ts';
 import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import {
+  addTerminal,
   cardPart,
   DAY,
   type Devices,
@@ -31,7 +32,7 @@ import {
 type Hub = Awaited<ReturnType<typeof openHub>>;
 type TestLane = ReturnType<typeof lane>;
 
-/** Events of three terminals, made once: signing is dear, scripts of them are cheap. */
+/** Events of four terminals, made once: signing is dear, scripts of them are cheap. */
 export interface Pool {
   readonly lanes: readonly TestLane[];
   readonly reserved: { readonly rentalId: RentalId; readonly returnId: ReturnId };
@@ -126,15 +127,24 @@ export async function makePool(devices: Devices): Promise<Pool> {
     START,
   );
   kiosk.add('config.applied', { version: 3, at: t(99) }, t(99));
+
+  // Held copies that another kiosk settles, perhaps before this one is heard of.
+  const settling = lane('kiosk-2');
+  for (const [n, outcome] of (['complete', 'wiped'] as const).entries()) {
+    const { rentalId, licence, proofKey } = await writtenCopy(devices, t(10 + n));
+    const begun = { slotBegunAt: t(10 + n), slotProofKey: proofKey, chunkHashes: [] };
+    kiosk.add('rental.held', { rentalId, licence, ...begun }, t(10 + n));
+    settling.add('rental.held_settled', { rentalId, outcome, at: t(12 + n), licence }, t(12 + n));
+  }
   return {
-    lanes: [kiosk, one, two, news],
+    lanes: [kiosk, one, two, news, settling],
     reserved: { rentalId: prepaid.rentalId, returnId: spent.returnId },
   };
 }
 
 /** One batch of a script: of which lane, from where, how many, and what is wrong with it. */
 const step = fc.record({
-  lane: fc.nat(3),
+  lane: fc.nat(4),
   back: fc.nat(2),
   skip: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) }),
   size: fc.integer({ min: 1, max: 9 }),
@@ -187,6 +197,7 @@ export async function afterScript(
 ): Promise<{ readonly rows: string; readonly standings: string; readonly passed: readonly string[] }> {
   const hub = await open();
   await furnish(hub.db, { unitsTotal: 3 });
+  await addTerminal(hub.db, 'kiosk-2' as TerminalId, 'kiosk');
   await reserve(hub, pool);
   const passed: string[] = [];
   const rules = {

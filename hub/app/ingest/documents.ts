@@ -126,7 +126,7 @@ export async function readEvent(
     openings: null,
   };
   const { data } = event;
-  if ('licence' in data) {
+  if ('licence' in data && data.licence !== undefined) {
     const licence = await licences(data.licence);
     if (!licence.ok) return fault('licence_refused', licence.error.message, { code: licence.error.code });
     read.licence = licence.value;

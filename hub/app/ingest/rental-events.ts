@@ -122,12 +122,14 @@ export async function rentalHeld(applying: Applying, data: EventData<'rental.hel
     slotProofKey: data.slotProofKey,
     chunkHashes: data.chunkHashes,
   };
-  await applyEvent(applying, told, { kind: 'held', at }, {});
+  const after = await applyEvent(applying, told, { kind: 'held', at }, {});
+  await checkWaitingProofs(applying, after);
 }
 
-/** RNT-6: seen again, complete or wiped. */
+/** RNT-6: seen again, complete or wiped; at any kiosk, so perhaps heard of before the kiosk that wrote the copy told of it (SYN-2). */
 export async function heldSettled(applying: Applying, data: EventData<'rental.held_settled'>): Promise<void> {
-  const rental = await knownRental(applying, data.rentalId);
+  const known = applying.read.licence === null ? knownRental : licensedRental;
+  const rental = await known(applying, data.rentalId);
   const terminal = await applying.stores.terminals.find({ terminalId: applying.terminalId });
   if (terminal?.role !== 'kiosk')
     throw new EventRefused('rental_not_yours', 'only a kiosk settles a held copy');

@@ -120,7 +120,7 @@ async function settleHeldCopies(deps: KioskDeps, report: MediumReport): Promise<
   const { runtime } = deps;
   const settled: MediumFacts['settled'][number][] = [];
   for (const copy of report.copies) {
-    if (copy.licence === null || !mayBeHeld(deps, copy)) continue;
+    if (copy.licence === null || copy.licenceJws === null || !mayBeHeld(deps, copy)) continue;
     const { rentalId, titleId } = copy.licence.keyturn;
     const own = runtime.store.get(rentals, rentalId);
     // The kiosk's own COMMIT is the truth: the medium was pulled only after it (RNT-1).
@@ -135,7 +135,7 @@ async function settleHeldCopies(deps: KioskDeps, report: MediumReport): Promise<
       });
       if (outcome.kind === 'active') settled.push({ titleId, outcome: 'complete' });
       if (outcome.kind === 'void') {
-        recordWiped(runtime, rentalId, own);
+        recordWiped(runtime, rentalId, own, copy.licenceJws);
         settled.push({ titleId, outcome: 'wiped' });
       }
     } finally {

@@ -96,18 +96,25 @@ export function recordSettled(
       tx.put(rentals, rentalId, { ...own, stage: 'active', at: commit.startedAt, mediumId: commit.mediumId });
       tx.emit({ kind: 'rental.started', data: startedOf(own, commit) });
     }
-    tx.emit({ kind: 'rental.held_settled', data: { rentalId, outcome: 'complete', at: commit.startedAt } });
+    const { startedAt: at, licenceJws: licence } = commit;
+    tx.emit({ kind: 'rental.held_settled', data: { rentalId, outcome: 'complete', at, licence } });
   });
   if (own !== null) rememberPosition(runtime, rentalId);
 }
 
 /** RNT-6: seen again incomplete and wiped: void, and what was held on the card is owed back. */
-export function recordWiped(runtime: Runtime, rentalId: RentalId, own: RentalRow | null): void {
+export function recordWiped(
+  runtime: Runtime,
+  rentalId: RentalId,
+  own: RentalRow | null,
+  licence: string,
+): void {
   runtime.record((tx) => {
     tx.remove(rentals, rentalId);
     if (own !== null && own.hold !== null)
       tx.put(holdVoids, rentalId, voidOf(rentalId, own.hold.authorisationId, own.holdAmount));
-    tx.emit({ kind: 'rental.held_settled', data: { rentalId, outcome: 'wiped', at: runtime.clock.now() } });
+    const at = runtime.clock.now();
+    tx.emit({ kind: 'rental.held_settled', data: { rentalId, outcome: 'wiped', at, licence } });
   });
 }
 

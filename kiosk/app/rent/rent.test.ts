@@ -186,7 +186,7 @@ describe('renting at the kiosk', () => {
     expect(kiosk.store.list(rentals).map((row) => row.value.stage)).toEqual(['active']);
   });
 
-  it('RNT-6: pulled at any step of the drive: seen again, nothing of it stays held', async () => {
+  it('RNT-6, SYN-2: pulled at any step of the drive: seen again, nothing of it stays held, and the licence tells the hub of what', async () => {
     let [step, held, before] = [0, 0, 0];
     for (let lines: string[] = []; lines[0] !== 'written'; ) {
       step += 1;
@@ -205,7 +205,12 @@ describe('renting at the kiosk', () => {
       await kiosk.drive.insert(stick);
       const { settled } = await visit(kiosk);
       expect(settled, `step ${step}`).toHaveLength(1);
-      expect(kinds(kiosk)).toContain('rental.held_settled');
+      const told = kiosk.events().filter(({ kind }) => /^rental\.held(_settled)?$/.test(kind));
+      const [{ rentalId, licence }] = told.map(({ data }) => data) as [EventData<'rental.held'>];
+      expect(told, `step ${step}`).toMatchObject([
+        { kind: 'rental.held' },
+        { kind: 'rental.held_settled', data: { rentalId, licence, outcome: settled[0]?.outcome } },
+      ]);
       expect(
         kiosk.store.list(rentals).filter((row) => row.value.stage === 'held'),
         `step ${step}`,
