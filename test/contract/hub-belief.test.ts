@@ -20,6 +20,7 @@ import {
   register,
   returned,
   START,
+  started,
   type TestRental,
   type TestReturn,
   writtenCopy,
@@ -63,6 +64,15 @@ const behind = async (signer: Pick<Signer, 'id'>, back: TestReturn, sequence: nu
   await commitGroup(hub.db, rules, [events.batch([{ ...event, sequence }])]);
 };
 
+/** What the hub told one who returns a rental, signed. */
+function quoteOf({ rentalId }: TestRental, returnId: TestReturn['returnId']): Promise<string> {
+  const total = { minor: 1, currency: 'EUR' };
+  const price = { total, tax: total, startedAt: START, dueAt: START, lines: [] };
+  const next = { nextStepAt: null, nextStepTotal: null, validUntil: T0 };
+  const quote = { returnId, rentalId, t0: T0, ...price, ...next };
+  return signJws('keyturn-quote', quote, devices.fleet.hubSigner, T0);
+}
+
 describe('receipts', () => {
   it('SEC-4, RET-7: a return forged without the medium stops no meter and charges nothing, and does not stand in the true one’s way', async () => {
     const rental = await out();
@@ -93,6 +103,53 @@ describe('receipts', () => {
     const change = { returnId: begun.returnId, receipt: { proof, acceptedBy: first.id } };
     expect(await report(finisher, [await returned(rental, finisher, T0, change)])).toEqual([]);
     expect(await statusOf(rental)).toBe('closed');
+  });
+
+  it('RET-3, SYN-2, SYN-6: a torn return is closed whoever is heard first, the terminal that began it or the one that finished it', async () => {
+    for (const together of [false, true]) {
+      const rental = await out();
+      const [first, finisher] = [await terminal(), await terminal()];
+      const begun = await returned(rental, first, T0, { acceptedOnly: true });
+      const accepted = lane(first.id);
+      accepted.add('return.accepted', begun.accepted, T0);
+      const proof = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
+      const change = { returnId: begun.returnId, receipt: { proof, acceptedBy: first.id } };
+      const end = await returned(rental, finisher, epochMs(T0 + HOUR), change);
+      const finished = lane(finisher.id);
+      finished.add('return.destroyed', end.destroyed, T0);
+      const { rentalId } = rental;
+      finished.add('return.repeated', { rentalId, copyId: rental.copyId, at: T0 }, T0);
+      if (!together) {
+        await commitGroup(hub.db, rules, [finished.batch()]);
+        expect(await causesOf(finisher.id)).toEqual(['return_unproven', 'waits_behind']);
+        expect(await statusOf(rental)).toBe('active');
+      }
+      await commitGroup(hub.db, rules, together ? [finished.batch(), accepted.batch()] : [accepted.batch()]);
+      expect(await causesOf(finisher.id)).toEqual([]);
+      expect(await statusOf(rental)).toBe('closed');
+      expect(await hub.db.stores.returns.find({ returnId: begun.returnId })).toMatchObject({
+        t0: T0,
+        terminalId: first.id,
+        finishers: [finisher.id],
+      });
+      const alerts = { code: 'security_return_unproven', subject: finisher.id, clearedAt: null };
+      expect(await hub.db.stores.alerts.count(alerts)).toBe(0);
+    }
+  });
+
+  it('RET-7, SEC-4: what a terminal kept back for that says of a return which another one began stays kept back if it names a third', async () => {
+    const rental = await out();
+    const [first, third, thief] = [await terminal(), await terminal(), await terminal()];
+    const begun = await returned(rental, first, T0, { acceptedOnly: true });
+    const proof = { nonce: offlineChallenge(thief.id, 1).nonce, mac: '', chunkHashes: [] };
+    const change = { returnId: begun.returnId, receipt: { proof, acceptedBy: third.id } };
+    await report(thief, [await returned(rental, thief, T0, change)]);
+    const accepted = lane(first.id);
+    accepted.add('return.accepted', begun.accepted, T0);
+    await commitGroup(hub.db, rules, [accepted.batch()]);
+    expect(await causesOf(thief.id)).toEqual(['return_unproven']);
+    expect(await statusOf(rental)).toBe('returning');
+    expect(await alertsOf('security_return_unproven', thief.id)).toBe(1);
   });
 
   it('MS-28 PR-22 SEC-4: a skipped counter is kept back; when the missing receipt comes, the other is applied too', async () => {
@@ -272,28 +329,31 @@ describe('who may say what', () => {
     const [cheap, dear] = [await out(), await out()];
     const signer = await terminal();
     const back = await returned(dear, signer, epochMs(START + 100 * HOUR));
-    const total = { minor: 1, currency: 'EUR' };
-    const quote = await signJws(
-      'keyturn-quote',
-      {
-        ...{
-          returnId: id(),
-          rentalId: cheap.rentalId,
-          t0: T0,
-          total,
-          tax: total,
-          startedAt: START,
-          dueAt: START,
-          lines: [],
-        },
-        ...{ nextStepAt: null, nextStepTotal: null, validUntil: T0 },
-      },
-      devices.fleet.hubSigner,
-      T0,
-    );
+    const quote = await quoteOf(cheap, id());
     await report(signer, [{ ...back, destroyed: { ...back.destroyed, quote } }]);
     expect(await causesOf(signer.id)).toEqual(['quote_contradicts']);
     expect(await statusOf(dear)).toBe('active');
+  });
+
+  it('RET-7, SYN-6: a hub that lost what it asked believes the content that was shown, if it signed the price of this return; nobody else', async () => {
+    const piece = { index: 0, sha256: 'cd'.repeat(32) };
+    const end = async (ofReturn: 'this' | 'another' | 'none', shown = piece) => {
+      const rental = await writtenCopy(devices);
+      const kiosk = lane('kiosk-1', 0, `asked-${rental.rentalId}`);
+      kiosk.add('rental.started', { ...started(rental), chunkHashes: [piece] }, START);
+      await commitGroup(hub.db, rules, [kiosk.batch()]);
+      const signer = await terminal();
+      const proof = { nonce: 'A'.repeat(43), mac: '', chunkHashes: [shown] };
+      const back = await returned(rental, signer, T0, { receipt: { proof, nonceOrigin: 'hub' } });
+      const returnId = ofReturn === 'this' ? back.returnId : id<TestReturn['returnId']>();
+      const quote = ofReturn === 'none' ? null : await quoteOf(rental, returnId);
+      await report(signer, [{ ...back, destroyed: { ...back.destroyed, quote } }]);
+      return [await statusOf(rental), ...(await causesOf(signer.id))];
+    };
+    expect(await end('this')).toEqual(['closed']);
+    expect(await end('this', { ...piece, sha256: 'ef'.repeat(32) })).toEqual(['active', 'return_unproven']);
+    expect(await end('another')).toEqual(['active', 'quote_contradicts']);
+    expect(await end('none')).toEqual(['active', 'return_unproven']);
   });
 
   it('SEC-4, CHG-4: a licence with another price than the hub gave changes no price, and is told', async () => {

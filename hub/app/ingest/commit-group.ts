@@ -8,7 +8,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { Heard, IngestRules } from './apply-one.ts';
 import { ApplyTurns } from './apply-turns.ts';
-import { blockedRentals, rentalIdIn } from './dead-letters.ts';
+import { applyBegunElsewhere, blockedRentals, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
 
 export interface ReceivedBatch {
@@ -43,12 +43,12 @@ export async function commitGroup(
   const received = group.flatMap(eventsOf);
   const reads = new Map<EnvelopeEvent, Read>();
   await Promise.all(received.map(async ({ event }) => reads.set(event, await rules.read(event))));
-  const attempt = (stores: Stores, careful: Transaction | null) =>
-    new GroupCommit(stores, careful, rules, reads).run(group, received);
-  const carefully = () => db.transaction((stores, transaction) => attempt(stores, transaction));
+  const attempt = (stores: Stores, transaction: Transaction, how: 'at once' | 'carefully') =>
+    new GroupCommit(stores, transaction, how, rules, reads).run(group, received);
+  const carefully = () => db.transaction((stores, transaction) => attempt(stores, transaction, 'carefully'));
   const atOnce = () =>
     db
-      .transaction((stores) => attempt(stores, null))
+      .transaction((stores, transaction) => attempt(stores, transaction, 'at once'))
       .catch((error: unknown) => {
         if (isPassing(error)) throw error;
         rules.passed?.(`group: ${error instanceof Error ? error.message : String(error)}`);
@@ -76,7 +76,8 @@ const eventsOf = ({ batch, receivedAt }: ReceivedBatch): ReceivedEvent[] =>
 /** One attempt at a group, with the stores of its transaction. */
 class GroupCommit {
   readonly #stores: Stores;
-  readonly #careful: Transaction | null;
+  readonly #transaction: Transaction;
+  readonly #how: 'at once' | 'carefully';
   readonly #rules: IngestRules;
   readonly #reads: ReadonlyMap<EnvelopeEvent, Read>;
   readonly #now: EpochMs;
@@ -89,12 +90,14 @@ class GroupCommit {
 
   constructor(
     stores: Stores,
-    careful: Transaction | null,
+    transaction: Transaction,
+    how: 'at once' | 'carefully',
     rules: IngestRules,
     reads: ReadonlyMap<EnvelopeEvent, Read>,
   ) {
     this.#stores = stores;
-    this.#careful = careful;
+    this.#transaction = transaction;
+    this.#how = how;
     this.#rules = rules;
     this.#reads = reads;
     this.#now = rules.clock.now();
@@ -110,7 +113,8 @@ class GroupCommit {
     const moved: CursorRow[] = [];
     for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts.places));
     const turns = new ApplyTurns({
-      ...{ stores: this.#stores, careful: this.#careful, rules: this.#rules, reads: this.#reads },
+      ...{ stores: this.#stores, rules: this.#rules, reads: this.#reads },
+      careful: this.#how === 'carefully' ? this.#transaction : null,
       ...{
         now: this.#now,
         boots: this.#boots,
@@ -119,6 +123,7 @@ class GroupCommit {
       },
     });
     await turns.run(this.#turns);
+    await applyBegunElsewhere(this.#stores, this.#transaction, this.#rules, turns.heard);
     await this.#stores.inbox.moveCursors(moved);
     const standings = moved.map((cursor) => ({
       terminalId: cursor.terminalId,

@@ -1,13 +1,18 @@
-import type { HubDatabase } from '#hub/ports/database.ts';
+import type { HubDatabase, Transaction } from '#hub/ports/database.ts';
 import { isPassing } from '#hub/ports/database.ts';
 import type { DeadLetterRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { RentalId } from '#shared/kernel/ids.ts';
+import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Lane } from '#shared/protocol/envelope.ts';
-import { applyOne, type IngestRules, type Origin } from './apply-one.ts';
+import { applyOne, type Heard, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
-import { isQuarantined, isSecurityCause, mayBeOverruled } from './held.ts';
+import { isQuarantined, isSecurityCause, mayBeOverruled, SECURITY_ALERTS } from './held.ts';
+
+/** Where letters are tried again: the database, or within a transaction, each with a savepoint. */
+type Desk = Pick<HubDatabase, 'stores'> & {
+  transaction(work: (stores: Stores) => Promise<void>): Promise<void>;
+};
 
 /** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`, see `isBlocked`. */
 export async function blockedRentals(
@@ -134,6 +139,57 @@ export async function dismissDeadLetter(
   return ok({ applied: next === null ? 0 : await applyQueue(db, rules, next, by) });
 }
 
+/**
+ * RET-3, SYN-2: who finishes a torn return may be heard before the terminal that began it, or be the first that tells again after a restored backup (SYN-6). What was kept
+ * back for that is applied with those behind it as soon as both are known, and its alert ends. Within the transaction in which `heard` was applied or
+ * buried: the rental's lock sees to it that of two hubs with one of both each the later knows the other's.
+ */
+export async function applyBegunElsewhere(
+  stores: Stores,
+  transaction: Transaction,
+  rules: IngestRules,
+  heard: readonly Heard[],
+): Promise<void> {
+  const of = (kind: string, outcome: Heard['outcome']): RentalId[] =>
+    heard
+      .filter((each) => each.event.kind === kind && each.outcome === outcome)
+      .map(({ event }) => rentalIdIn(event.data))
+      .filter((id) => id !== null);
+  const buried = [...new Set(of('return.destroyed', 'dead'))].sort();
+  const rentalId = [...new Set([...of('return.accepted', 'applied'), ...buried])];
+  if (rentalId.length === 0) return;
+  // The savepoint of what was buried gave its lock back.
+  for (const each of buried) await stores.rentals.findForUpdate({ rentalId: each });
+  const letters = await stores.deadLetters.list(
+    { rentalId, state: 'dead', cause: UNPROVEN },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000 },
+  );
+  const desk: Desk = { stores, transaction: (work) => transaction.savepoint(work) };
+  for (const letter of letters) {
+    if (!(await begunByAnother(stores, letter))) continue;
+    if ((await applyQueue(desk, rules, letter, 'hub')) > 0) await endAlert(stores, rules, letter);
+  }
+}
+
+const UNPROVEN = 'return_unproven' satisfies keyof typeof SECURITY_ALERTS;
+
+async function begunByAnother(stores: Stores, { event, terminalId }: DeadLetterRow): Promise<boolean> {
+  const returnId = Reflect.get(event.data as object, 'returnId') as ReturnId;
+  const known = await stores.returns.find({ returnId });
+  return known !== null && known.terminalId !== null && known.terminalId !== terminalId;
+}
+
+/** Unless another return of this terminal was kept back for the same. */
+async function endAlert(stores: Stores, rules: IngestRules, { terminalId }: DeadLetterRow): Promise<void> {
+  const others = { terminalId, cause: UNPROVEN, state: ['dead', 'quarantined', 'dismissed'] } as const;
+  if ((await stores.deadLetters.count(others)) > 0) return;
+  await stores.alerts.clear(
+    { code: SECURITY_ALERTS[UNPROVEN], subject: terminalId },
+    'hub',
+    rules.clock.now(),
+  );
+}
+
 async function unsettled(db: HubDatabase, deadLetterId: string): Promise<Result<DeadLetterRow, SettleFault>> {
   return settleable(await db.stores.deadLetters.find({ deadLetterId }));
 }
@@ -155,12 +211,7 @@ async function firstOf(stores: Stores, rentalId: RentalId): Promise<DeadLetterRo
 }
 
 /** Applies a letter and then those behind it, each in its own transaction, until one fails or none is left. */
-async function applyQueue(
-  db: HubDatabase,
-  rules: IngestRules,
-  first: DeadLetterRow,
-  by: string,
-): Promise<number> {
+async function applyQueue(db: Desk, rules: IngestRules, first: DeadLetterRow, by: string): Promise<number> {
   let applied = 0;
   for (let row: DeadLetterRow | null = first; row !== null; ) {
     const letter: DeadLetterRow = row;
@@ -171,12 +222,7 @@ async function applyQueue(
   return applied;
 }
 
-async function applyLetter(
-  db: HubDatabase,
-  rules: IngestRules,
-  row: DeadLetterRow,
-  by: string,
-): Promise<boolean> {
+async function applyLetter(db: Desk, rules: IngestRules, row: DeadLetterRow, by: string): Promise<boolean> {
   const key = { deadLetterId: row.deadLetterId };
   const now = rules.clock.now();
   const read = await rules.read(row.event);

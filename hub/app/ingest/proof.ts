@@ -1,6 +1,7 @@
 import type { QuoteRow, RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import { readOfflineNonce, slotMacFits } from '#shared/media/slot-proof.ts';
+import type { QuotePayload } from '#shared/protocol/terminal-api.ts';
 import { type Applying, raise } from './context.ts';
 import { hold } from './held.ts';
 
@@ -28,7 +29,8 @@ export async function judgeProof(
   const { proof, why } = judge(rental, receipt);
   if (proof === 'proven' && why !== null) await tellChunks(applying, receipt, why);
   if (proof === 'mismatch') hold(applying, 'proof_mismatch', why ?? 'the proof of the slot does not fit');
-  if (proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, quote))
+  const asked = askedOf(applying.read.quoted, rental, receipt, quote);
+  if (proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, asked))
     hold(
       applying,
       'return_unproven',
@@ -75,9 +77,24 @@ const begunElsewhere = (receipt: Receipt, known: ReturnRow, quote: QuoteRow | nu
     receipt.acceptedBy as ReturnRow['terminalId'] & string,
   );
 
+/** Pieces of the content that a challenge of the hub asks for (RET-7): those it knows of since the write. */
+export const chunksToAsk = (rental: Pick<RentalRow, 'chunkHashes'>): number[] =>
+  rental.chunkHashes.map(({ index }) => index).slice(0, 16);
+
+/** What the hub asked for this return. One whose database was set back (SYN-6) lacks its answer: the price that it signed with it says that it gave one. */
+function askedOf(
+  quoted: QuotePayload | null,
+  rental: RentalRow,
+  { nonceOrigin, returnId, rentalId }: Receipt,
+  quote: QuoteRow | null,
+): readonly number[] {
+  if (nonceOrigin !== 'hub') return [];
+  if (quote !== null) return quote.chunkIndices;
+  return quoted?.returnId === returnId && quoted.rentalId === rentalId ? chunksToAsk(rental) : [];
+}
+
 /** Without a slot the content still tells that the medium was there: every piece that the hub asked for, and it asked for some. */
-function chunksShown(rental: RentalRow, receipt: Receipt, quote: QuoteRow | null): boolean {
-  const asked = receipt.nonceOrigin === 'hub' && quote !== null ? quote.chunkIndices : [];
+function chunksShown(rental: RentalRow, receipt: Receipt, asked: readonly number[]): boolean {
   const written = new Map(rental.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
   const shown = new Map(receipt.proof.chunkHashes.map((chunk) => [chunk.index, chunk.sha256]));
   return (
@@ -112,7 +129,7 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     const unproven =
       proof === 'unchecked' &&
       !begunElsewhere(receipt.data, each, quote) &&
-      !chunksShown(rental, receipt.data, quote);
+      !chunksShown(rental, receipt.data, askedOf(null, rental, receipt.data, quote));
     await applying.stores.returns.patch(
       { returnId: each.returnId },
       { proof: why === null ? proof : 'mismatch' },

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { hubTimeOf } from '#hub/app/fleet/clock-evidence.ts';
+import { chunksToAsk } from '#hub/app/ingest/proof.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { rentalOfLicence, type SignedLicence } from '#hub/app/rentals/from-licence.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
@@ -136,7 +137,7 @@ async function draftOf(
 ): Promise<Result<Draft, ChargeFault>> {
   const base = {
     renews: null,
-    chunkIndices: rental.chunkHashes.map(({ index }) => index).slice(0, 16),
+    chunkIndices: chunksToAsk(rental),
     memberToken: rental.memberToken,
     found: rental.status === 'lost',
   };

@@ -3,6 +3,8 @@ import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
 
 const MOST = 1_000_000;
+/** What waits for staff; what the hub kept back and then applied by itself is none of it. */
+const UNSETTLED = ['dead', 'parked', 'quarantined'] as const;
 const RESTING = new Set<string>(['attract', 'welcome', 'take']);
 const LIMITS = { events: 100_000, bytes: Number.MAX_SAFE_INTEGER };
 
@@ -16,7 +18,9 @@ export async function logsAtRest(world: World): Promise<readonly string[]> {
     if (!RESTING.has(terminal.session().snapshot().view.screen))
       wrong.push(`SCR-7: the screen of ${terminal.id} shows ${terminal.session().snapshot().view.screen}`);
   const { stores } = world.database;
-  for (const { kind, message, cause } of (await stores.deadLetters.list({}, { limit: MOST })).map((one) => ({
+  for (const { kind, message, cause } of (
+    await stores.deadLetters.list({ state: UNSETTLED }, { limit: MOST })
+  ).map((one) => ({
     ...one,
     kind: one.event.kind,
   })))
