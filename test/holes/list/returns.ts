@@ -52,7 +52,7 @@ export const RETURN_HOLES: readonly Hole[] = [
       {
         file: PROOF,
         guard:
-          "proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, quote)",
+          "proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, asked)",
         open: 'false',
       },
     ],
