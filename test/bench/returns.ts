@@ -9,6 +9,7 @@ import { startPostgres, type TestDatabase } from '#test/support/real-parts.ts';
 import { batchesOf, makeBacklog } from './support/backlog.ts';
 import { assertDurable } from './support/durable.ts';
 import { median, round3 } from './support/figures.ts';
+import { timed } from './support/timed-ingest.ts';
 import { wholeNumbers } from './support/whole-numbers.ts';
 
 /**
@@ -109,20 +110,6 @@ async function oneRound(
     readShare: readMs / wholeMs,
     ...{ passed, transfers },
   };
-}
-
-/** Milliseconds until the last of these batches is committed, all of them waiting at once. */
-async function timed(ingest: Ingest, batches: readonly ReceivedBatch[]): Promise<number> {
-  ingest.start();
-  const begun = performance.now();
-  const standings = await Promise.all(batches.map((batch) => ingest.accept(batch)));
-  const took = performance.now() - begun;
-  await ingest.stop();
-  assert(
-    standings.every((standing) => standing !== null),
-    'every batch is taken',
-  );
-  return took;
 }
 
 async function reading(ingest: Ingest, batches: readonly ReceivedBatch[]): Promise<number> {
