@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { pageOf } from './support/page.ts';
 
@@ -10,6 +11,13 @@ import { pageOf } from './support/page.ts';
 const launcher = join(projectRoot(), 'shared/toolchain/launch.mjs');
 const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, [launcher, 'bench', ...args], { maxBuffer: 16 * 1024 * 1024 });
+
+const rssPeakMib = z.number().positive();
+const withPeak = z
+  .union([z.object({ rssPeakMib }), z.object({ lines: z.array(z.object({ rssPeakMib })).min(1) })])
+  .transform((said) =>
+    'lines' in said ? Math.max(...said.lines.map((line) => line.rssPeakMib)) : said.rssPeakMib,
+  );
 
 const names = readdirSync(join(projectRoot(), 'test/bench'))
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'main.ts')
@@ -22,6 +30,16 @@ describe('benchmarks', () => {
     const { stdout } = await run(name, '--quick');
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ bench: name });
+  });
+
+  test.each(['media-write', 'media-read'])('%s: memory does not grow with the copy', async (name) => {
+    const peak = async (mib: string): Promise<number> => {
+      const { stdout } = await run(name, '--quick', '--size-mib', mib);
+      const last: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      return withPeak.parse(last);
+    };
+    const [small, large] = [await peak('8'), await peak('96')];
+    expect(large - small).toBeLessThan(24);
   });
 
   test('all of those that are named are run, and the page of what they found is shown, not written', async () => {

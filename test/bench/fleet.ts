@@ -35,50 +35,63 @@ import {
 import { wholeNumbers } from './support/whole-numbers.ts';
 
 /**
- * `npm run bench -- fleet [--quick] [--terminals N] [--events-per-second N] [--rentals N] [--hubs 1|2] [--broker embedded|mosquitto]`: production hubs as processes of
+ * `npm run bench -- fleet [--quick] [--setups TERMINALS[:embedded|:mosquitto[:HUBS]],…] [--events-per-second N] [--rentals N] [--heartbeat SECONDS]`: production hubs as processes of
  * their own, with PostgreSQL (fsync) and broker; simulated terminals in other processes, each with a certificate over mutual TLS 1.3 from loopback. Open loop: events and
  * heartbeats (one a terminal in `--heartbeat` seconds) go out at their time whether the hub keeps up or not; then all lines are cut at once. In the end the database is compared
- * with what terminals made. `ratio`: events acknowledged while they came over events offered, so 1 is a hub that keeps up.
+ * with what terminals made. One line of figures a setup; `ratio`, of the largest: events acknowledged while they came over events offered, so 1 is a hub that keeps up.
  */
 export async function run({ quick, rest }: { quick: boolean; rest: readonly string[] }): Promise<void> {
   const { values } = parseArgs({
     args: [...rest],
     options: {
       part: { type: 'boolean' },
-      terminals: { type: 'string', default: quick ? '8' : '1000' },
-      rentals: { type: 'string', default: quick ? '12' : '2000' },
-      'events-per-second': { type: 'string', default: quick ? '40' : '200' },
+      setups: {
+        type: 'string',
+        default: quick ? '8,8:mosquitto:2' : '1000,3000,10000,1000:mosquitto,1000:mosquitto:2',
+      },
+      rentals: { type: 'string', default: quick ? '12' : '1500' },
+      'events-per-second': { type: 'string', default: quick ? '40' : '150' },
       heartbeat: { type: 'string', default: quick ? '2' : '60' },
-      hubs: { type: 'string', default: '1' },
-      broker: { type: 'string', default: 'embedded' },
     },
   });
   if (values.part === true)
     return beFleetProcess((setup) => (setup.as === 'hub' ? fleetHub(setup) : fleetTerminals(setup)));
-  const { broker } = values;
-  assert(broker === 'embedded' || broker === 'mosquitto', '--broker takes embedded or mosquitto');
-  const { terminals, rentals, eventsPerSecond, heartbeat, hubs } = wholeNumbers({
-    terminals: values.terminals,
+  const shared = wholeNumbers({
     rentals: values.rentals,
     eventsPerSecond: values['events-per-second'],
     heartbeat: values.heartbeat,
-    hubs: values.hubs,
   });
-  assert(hubs === 1 || broker === 'mosquitto', 'several hubs share a Mosquitto');
-  await withClosers(async (onStop) => {
-    const order = { terminals, rentals, eventsPerSecond, heartbeat, hubs, broker } as const;
-    console.log(JSON.stringify({ bench: 'fleet', ...(await measured(order, onStop)), ...order }));
-  });
+  const orders = values.setups.split(',').map((setup): Order => ({ ...shared, ...setupOf(setup) }));
+  const lines: (Figures & Order)[] = [];
+  for (const order of orders) {
+    await withClosers(async (onStop) => {
+      lines.push({ ...order, ...(await measured(order, onStop)) });
+    });
+    console.log(JSON.stringify(lines.at(-1)));
+  }
+  const largest = lines.reduce((most, line) => (line.terminals > most.terminals ? line : most));
+  console.log(JSON.stringify({ bench: 'fleet', ratio: largest.ratio, lines }));
 }
 
-interface Order {
+interface Setup {
   readonly terminals: number;
-  readonly rentals: number;
-  readonly eventsPerSecond: number;
-  readonly heartbeat: number;
   readonly hubs: number;
   readonly broker: 'embedded' | 'mosquitto';
 }
+interface Order extends Setup {
+  readonly rentals: number;
+  readonly eventsPerSecond: number;
+  readonly heartbeat: number;
+}
+
+function setupOf(text: string): Setup {
+  const [count = '', broker = 'embedded', hubCount = '1'] = text.split(':');
+  assert(broker === 'embedded' || broker === 'mosquitto', 'a setup names embedded or mosquitto');
+  const { terminals, hubs } = wholeNumbers({ terminals: count, hubs: hubCount });
+  assert(hubs === 1 || broker === 'mosquitto', 'several hubs share a Mosquitto');
+  return { terminals, hubs, broker };
+}
+
 type OnStop = (close: () => void | Promise<void>) => void;
 
 async function withClosers(work: (onStop: OnStop) => Promise<void>): Promise<void> {
@@ -93,7 +106,21 @@ async function withClosers(work: (onStop: OnStop) => Promise<void>): Promise<voi
 /** Terminals of one process. */
 const IN_PROCESS = 2500;
 
-async function measured(order: Order, onStop: OnStop): Promise<object> {
+interface Figures {
+  readonly ratio: number;
+  readonly kilobytesATerminal: number;
+  readonly connectSeconds: number;
+  readonly eventsPerSecondTaken: number;
+  readonly hubCpuShare: number;
+  readonly hubCpuMillisAnEvent: number;
+  readonly ackMs: { readonly p50: number; readonly p99: number };
+  readonly heartbeatAckMs: { readonly p50: number; readonly p99: number };
+  readonly stormSeconds: number;
+  readonly events: number;
+  readonly hubRssMib: number;
+}
+
+async function measured(order: Order, onStop: OnStop): Promise<Figures> {
   const home = mkdtempSync(join(tmpdir(), 'keyturn-fleet-bench-'));
   onStop(() => rmSync(home, { recursive: true, force: true }));
   const cluster = await startPostgres();

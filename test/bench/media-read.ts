@@ -44,8 +44,10 @@ export async function run(args: {
   try {
     const memory = await fromMemory(base, sizeMib, rounds, seeks);
     const medium = args.quick ? null : await fromMedium(base, sizeMib, rounds, seeks);
+    const rssPeakMib = Math.round(process.resourceUsage().maxRSS / 1024);
+    const asked = { sizeMib, rounds, seeks };
     console.log(
-      JSON.stringify({ bench: 'media-read', ratio: memory.ratio, sizeMib, rounds, seeks, memory, medium }),
+      JSON.stringify({ bench: 'media-read', ratio: memory.ratio, ...asked, rssPeakMib, memory, medium }),
     );
   } finally {
     await rm(base, { recursive: true, force: true });

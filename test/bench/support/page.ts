@@ -34,6 +34,31 @@ const written = (medium: string, cp: number, age: number): readonly Goal[] => [
   { name: '× age', at: onto(medium, 'cache', 'ageRatio'), atLeast: age },
 ];
 
+const atOneHub = (terminals: number): readonly Goal[] => {
+  const at = (field: string): string => `lines.terminals=${terminals}&broker=embedded.${field}`;
+  return [
+    { name: `${terminals}: memory each`, at: at('kilobytesATerminal'), atMost: 70, unit: 'kB' },
+    { name: 'offered', at: at('eventsPerSecond'), unit: 'events/s' },
+    { name: 'taken in time', at: at('ratio') },
+    { name: 'hub', at: at('hubCpuShare'), unit: 'cores' },
+    { name: 'an event', at: at('hubCpuMillisAnEvent'), unit: 'CPU-ms' },
+    { name: 'ack p50', at: at('ackMs.p50'), unit: 'ms' },
+    { name: 'p99', at: at('ackMs.p99'), atMost: 15, unit: 'ms' },
+    { name: 'storm', at: at('stormSeconds'), atMost: 120, unit: 's' },
+  ];
+};
+const onMosquitto = (hubs: number): readonly Goal[] => {
+  const at = (field: string): string => `lines.hubs=${hubs}&broker=mosquitto.${field}`;
+  return [
+    { name: `hubs ${hubs}: taken`, at: at('eventsPerSecondTaken'), unit: 'events/s' },
+    { name: 'hubs', at: at('hubCpuShare'), unit: 'cores' },
+    { name: 'an event', at: at('hubCpuMillisAnEvent'), unit: 'CPU-ms' },
+    { name: 'ack p50', at: at('ackMs.p50'), unit: 'ms' },
+    { name: 'p99', at: at('ackMs.p99'), atMost: 30, unit: 'ms' },
+    { name: 'storm', at: at('stormSeconds'), atMost: 120, unit: 's' },
+  ];
+};
+
 const ROWS: readonly Row[] = [
   {
     what: 'write an encrypted, verified copy, disk',
@@ -120,7 +145,28 @@ const ROWS: readonly Row[] = [
     rival: 'Mosquitto 1.0 kB idle, storm of 10,000 1.6 s (plain TCP)',
     prototype: 'aedes 13 kB, 3.2 s',
     bench: 'fleet',
-    goals: [{ name: 'ratio', at: 'ratio' }],
+    goals: [1000, 3000, 10_000].flatMap((terminals) => atOneHub(terminals)),
+  },
+  {
+    what: 'Mosquitto, 1,000 terminals, one hub and two',
+    rival: '–',
+    prototype: '–',
+    bench: 'fleet',
+    goals: [1, 2].flatMap((hubs) => onMosquitto(hubs)),
+  },
+  {
+    what: 'ingest beside 10,000, 100,000, a million rentals',
+    rival: '–',
+    prototype: '–',
+    bench: 'growth',
+    goals: [
+      ...[10_000, 100_000, 1_000_000].map((rentals) => ({
+        name: `beside ${rentals}`,
+        at: `lines.rentals=${rentals}.eventsPerSecond`,
+        unit: 'events/s',
+      })),
+      { name: 'a million over 10,000', at: 'ratio', atLeast: 0.8 },
+    ],
   },
   {
     what: 'next-item quality, NDCG@10, last one held out',
