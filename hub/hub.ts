@@ -192,7 +192,8 @@ async function startHub(
   const rewards = rewardRules(settings);
   const watched = settings.HUB_METRICS_PORT === 0 ? null : prometheusMetrics();
   const metrics = watched ?? noMetrics;
-  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards, metrics });
+  const { challengeKey } = secrets;
+  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards, metrics, challengeKey });
   let later: TerminalNudge = { nudge: () => {} };
   const staff = staffParts(core, {
     ingestRules: () => ingest.rules,
@@ -272,7 +273,7 @@ async function startHub(
     ...staff,
     ...serverParts({
       ...{ authority: authority.value, objects, keys, recommender, ingest, fleet, core },
-      challengeKey: secrets.challengeKey,
+      challengeKey,
     }),
     secretKeys,
     pins: pinVault(secretKeys, random, parts.pinCost),

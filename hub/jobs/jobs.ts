@@ -16,7 +16,7 @@ import { newId } from '#shared/ports/random.ts';
 import { removeOld } from './retention.ts';
 import type { Job } from './ticker.ts';
 
-type Deps = Omit<IngestDeps, 'trust'>;
+type Deps = Omit<IngestDeps, 'trust' | 'challengeKey'>;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const BATCH = 500;

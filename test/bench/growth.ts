@@ -3,7 +3,7 @@ import postgres from 'postgres';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { furnish, makeDevices, openHub, REWARDS, START } from '#test/contract/hub-world.ts';
+import { CHALLENGE_KEY, furnish, makeDevices, openHub, REWARDS, START } from '#test/contract/hub-world.ts';
 import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
 import { batchesOf, eventsIn, makeBacklog } from './support/backlog.ts';
 import { assertDurable } from './support/durable.ts';
@@ -85,7 +85,8 @@ async function takeIn({ hub, devices }: Filled, name: string, rentals: number): 
   const { starts, ends } = await makeBacklog(hub, devices, { name, rentals, terminals: 10, rated: true });
   const batches = batchesOf([...starts, ...ends]);
   const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };
-  const ingest = createIngest({ ...deps, trust: devices.fleet.trust, rewards: REWARDS });
+  const rules = { trust: devices.fleet.trust, rewards: REWARDS, challengeKey: CHALLENGE_KEY };
+  const ingest = createIngest({ ...deps, ...rules });
   const took = await timed(ingest, batches);
   const [bad] = await hub.db.stores.deadLetters.list({}, { limit: 1 });
   assert(bad === undefined, `every event is applied: ${bad?.cause} ${bad?.message}`);

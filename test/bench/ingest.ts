@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import postgres from 'postgres';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
+import { CHALLENGE_KEY, furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
 import { startPostgres } from '#test/support/real-parts.ts';
 import { batchesOf, eventsIn, makeBacklog } from './support/backlog.ts';
 import { assertDurable } from './support/durable.ts';
@@ -89,6 +89,7 @@ async function oneRound(
     ...deps,
     trust: devices.fleet.trust,
     rewards: REWARDS,
+    challengeKey: CHALLENGE_KEY,
     passed: (call) => passed.set(call, (passed.get(call) ?? 0) + 1),
   });
   const begun = performance.now();

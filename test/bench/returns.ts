@@ -4,7 +4,7 @@ import type { ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import { furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
+import { CHALLENGE_KEY, furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
 import { startPostgres, type TestDatabase } from '#test/support/real-parts.ts';
 import { batchesOf, makeBacklog } from './support/backlog.ts';
 import { assertDurable } from './support/durable.ts';
@@ -81,7 +81,7 @@ async function oneRound(
   const few = await makeBacklog(hub, devices, { name: 'f', rentals: alone, terminals: 2, rated: false });
   const deps = {
     ...{ db: hub.db, clock: hub.clock, random: hub.random, log: silentLog },
-    ...{ trust: devices.fleet.trust, rewards: REWARDS },
+    ...{ trust: devices.fleet.trust, rewards: REWARDS, challengeKey: CHALLENGE_KEY },
   };
   let passed = 0;
   const before = createIngest(deps);

@@ -24,6 +24,7 @@ import type { Ack } from '#shared/protocol/envelope.ts';
 import { downTopic, hubTopic, partitionOf, upTopic } from '#shared/protocol/topics.ts';
 import {
   balancesOf,
+  CHALLENGE_KEY,
   cardPart,
   type Devices,
   furnish,
@@ -79,7 +80,8 @@ async function openWorld(
   await furnish(hub.db);
   const broker = makeBroker(hub);
   const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };
-  const ingest = createIngest({ ...deps, trust: devices.fleet.trust, rewards: REWARDS });
+  const rules = { trust: devices.fleet.trust, rewards: REWARDS, challengeKey: CHALLENGE_KEY };
+  const ingest = createIngest({ ...deps, ...rules });
   const link = createHubLink({
     ...deps,
     broker,

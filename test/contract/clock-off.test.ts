@@ -7,6 +7,7 @@ import { silentLog } from '#shared/ports/log.ts';
 import type { Stamp } from '#shared/protocol/envelope.ts';
 import { openReturnAnswer } from '#shared/protocol/terminal-api.ts';
 import {
+  CHALLENGE_KEY,
   DAY,
   type Devices,
   furnish,
@@ -82,7 +83,7 @@ async function giveBack(
       log: silentLog,
       trust: devices.fleet.trust,
       signer: devices.fleet.hubSigner,
-      challengeKey: new Uint8Array(32),
+      challengeKey: CHALLENGE_KEY,
     },
     terminal,
     {

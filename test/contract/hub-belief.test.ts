@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { acceptDeadLetter, dismissDeadLetter, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { challengeOf } from '#hub/app/ingest/proof.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { signJws } from '#shared/media/signing.ts';
@@ -12,6 +13,7 @@ import { type HubStage, openStage } from './hub-stage.ts';
 import {
   addTerminal,
   balancesOf,
+  CHALLENGE_KEY,
   cardPart,
   type Devices,
   HOUR,
@@ -335,25 +337,51 @@ describe('who may say what', () => {
     expect(await statusOf(dear)).toBe('active');
   });
 
-  it('RET-7, SYN-6: a hub that lost what it asked believes the content that was shown, if it signed the price of this return; nobody else', async () => {
+  describe('a hub that lost what it asked', () => {
     const piece = { index: 0, sha256: 'cd'.repeat(32) };
-    const end = async (ofReturn: 'this' | 'another' | 'none', shown = piece) => {
+    const outWithPiece = async () => {
       const rental = await writtenCopy(devices);
       const kiosk = lane('kiosk-1', 0, `asked-${rental.rentalId}`);
       kiosk.add('rental.started', { ...started(rental), chunkHashes: [piece] }, START);
       await commitGroup(hub.db, rules, [kiosk.batch()]);
+      return rental;
+    };
+    /** A copy whose slot is gone shows its content for a challenge. */
+    const shown = async (
+      rental: TestRental,
+      nonce: string,
+      returnId: TestReturn['returnId'],
+      what = piece,
+    ) => {
       const signer = await terminal();
-      const proof = { nonce: 'A'.repeat(43), mac: '', chunkHashes: [shown] };
-      const back = await returned(rental, signer, T0, { receipt: { proof, nonceOrigin: 'hub' } });
-      const returnId = ofReturn === 'this' ? back.returnId : id<TestReturn['returnId']>();
-      const quote = ofReturn === 'none' ? null : await quoteOf(rental, returnId);
-      await report(signer, [{ ...back, destroyed: { ...back.destroyed, quote } }]);
+      const proof = { nonce, mac: '', chunkHashes: [what] };
+      const back = await returned(rental, signer, T0, { returnId, receipt: { proof, nonceOrigin: 'hub' } });
+      await report(signer, [{ ...back, destroyed: { ...back.destroyed, quote: null } }]);
       return [await statusOf(rental), ...(await causesOf(signer.id))];
     };
-    expect(await end('this')).toEqual(['closed']);
-    expect(await end('this', { ...piece, sha256: 'ef'.repeat(32) })).toEqual(['active', 'return_unproven']);
-    expect(await end('another')).toEqual(['active', 'quote_contradicts']);
-    expect(await end('none')).toEqual(['active', 'return_unproven']);
+    const newReturn = () => id<TestReturn['returnId']>();
+
+    it('RET-7, SYN-6: believes the content that was shown for a challenge which only it can make for this return', async () => {
+      const end = async (key: Uint8Array, asked: 'this' | 'another', what = piece) => {
+        const [rental, returnId] = [await outWithPiece(), newReturn()];
+        const of = { rentalId: rental.rentalId, returnId: asked === 'this' ? returnId : newReturn() };
+        return shown(rental, challengeOf(key, of), returnId, what);
+      };
+      expect(await end(CHALLENGE_KEY, 'this')).toEqual(['closed']);
+      const damaged = { ...piece, sha256: 'ef'.repeat(32) };
+      expect(await end(CHALLENGE_KEY, 'this', damaged)).toEqual(['active', 'return_unproven']);
+      expect(await end(CHALLENGE_KEY, 'another')).toEqual(['active', 'return_unproven']);
+      expect(await end(new Uint8Array(32).fill(7), 'this')).toEqual(['active', 'return_unproven']);
+    });
+
+    it('RET-2, SYN-6: believes it of a copy that was returned already, for which no price was signed: staff hear of a clone, and no letter waits', async () => {
+      const [rental, first, second] = [await outWithPiece(), newReturn(), newReturn()];
+      for (const returnId of [first, second]) {
+        const nonce = challengeOf(CHALLENGE_KEY, { rentalId: rental.rentalId, returnId });
+        expect(await shown(rental, nonce, returnId)).toEqual(['closed']);
+      }
+      expect(await alertsOf('security_clone_returned', rental.copyId)).toBe(1);
+    });
   });
 
   it('SEC-4, CHG-4: a licence with another price than the hub gave changes no price, and is told', async () => {

@@ -18,6 +18,7 @@ import {
   addMember,
   addTerminal,
   balancesOf,
+  CHALLENGE_KEY,
   cardPart,
   DAY,
   type Devices,
@@ -273,7 +274,7 @@ describe('questions of terminals', () => {
     };
     await hub.db.transaction((stores) => topUp(stores, { ...purse, key: 'k' }, hub.clock.now()));
     const signer = await enrol(devices.fleet, 'hub', 'hub');
-    const asking = { ...deps(), trust: devices.fleet.trust, signer, challengeKey: new Uint8Array(32) };
+    const asking = { ...deps(), trust: devices.fleet.trust, signer, challengeKey: CHALLENGE_KEY };
     const returnId = id<ReturnId>();
     const t0 = hub.clock.now();
     const open = async (terminalId: string) => {

@@ -71,11 +71,15 @@ export async function openHub(
   return { db: opened.value, clock, random: seededRandom(seed) };
 }
 
+/** `HubSecrets.challengeKey` of these hubs. */
+export const CHALLENGE_KEY = new Uint8Array(32);
+
 export function rulesFor(devices: Devices, hub: Awaited<ReturnType<typeof openHub>>): IngestRules {
   return {
     clock: hub.clock,
     random: hub.random,
     rewards: REWARDS,
+    challengeKey: CHALLENGE_KEY,
     read: eventReader(devices.fleet.trust),
   };
 }

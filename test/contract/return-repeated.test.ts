@@ -7,6 +7,7 @@ import type { ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import {
+  CHALLENGE_KEY,
   DAY,
   type Devices,
   furnish,
@@ -106,7 +107,7 @@ it('CHG-1, RNT-7: a return that began before the keep limit is quoted as of its 
     const stamp = { deviceTime: now, monotonic: 1, bootId: 'boot', clockOffset: 0, clockError: 5 };
     const { rentalId, copyId, licence } = rental;
     const opened = await openReturn(
-      { ...deps, trust: devices.fleet.trust, signer: devices.returns, challengeKey: new Uint8Array(32) },
+      { ...deps, trust: devices.fleet.trust, signer: devices.returns, challengeKey: CHALLENGE_KEY },
       asking,
       { returnId, rentalId, copyId, licence, t0, stamp },
     );

@@ -6,6 +6,7 @@ import { type Migration, migrate, migrations } from '#hub/db/migrate.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { checkMigrations } from '#test/architecture/migrations.ts';
 import {
+  CHALLENGE_KEY,
   type Devices,
   furnish,
   lane,
@@ -57,6 +58,7 @@ it('OPS-3, SYN-2: a newer hub migrates while the older one takes events and some
       random: older.random,
       trust: devices.fleet.trust,
       rewards: REWARDS,
+      challengeKey: CHALLENGE_KEY,
     },
     log: { ...silentLog, error: complain, warn: complain } as typeof silentLog,
   });

@@ -15,6 +15,8 @@ export interface IngestRules {
   readonly clock: Clock;
   readonly random: Random;
   readonly rewards: RewardRules;
+  /** `HubSecrets.challengeKey`. */
+  readonly challengeKey: Uint8Array;
   read(event: EnvelopeEvent): Promise<Read>;
   /** Told after the commit, once for each event that was applied or buried by it; what the hub had already is not repeated (OPS-4). */
   heard?(event: Heard): void;
@@ -53,6 +55,7 @@ export async function applyOne(
   await dispatch({
     stores,
     rules: rules.rewards,
+    challengeKey: rules.challengeKey,
     now,
     newId: () => newId<string>(rules.clock, rules.random),
     terminalId,

@@ -31,6 +31,8 @@ export interface Applying extends ApplyContext {
   readonly stamp: Stamp;
   readonly evidence: ClockEvidence;
   readonly read: ReadEvent;
+  /** `HubSecrets.challengeKey`. */
+  readonly challengeKey: Uint8Array;
   /** Epoch of the terminal's store that reported it. */
   readonly epoch: string;
   /** Two people decided that it counts although it was kept back (SEC-4): what that overrules is collected here. Null: nobody did. */

@@ -20,6 +20,8 @@ export interface IngestDeps {
   readonly log: Log;
   readonly trust: FleetTrust;
   readonly rewards: RewardRules;
+  /** `HubSecrets.challengeKey`. */
+  readonly challengeKey: Uint8Array;
   /** Absent: nothing is counted. */
   readonly metrics?: HubMetrics;
   /** For benchmarks: those of `IngestRules`. */
@@ -73,6 +75,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     clock: deps.clock,
     random: deps.random,
     rewards: deps.rewards,
+    challengeKey: deps.challengeKey,
     read: eventReader(deps.trust),
     heard: (heard) => noteHeard(deps.log, heard),
     ...(deps.passed === undefined ? {} : { passed: deps.passed }),

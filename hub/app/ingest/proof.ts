@@ -1,7 +1,7 @@
+import { createHmac } from 'node:crypto';
 import type { QuoteRow, RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import { readOfflineNonce, slotMacFits } from '#shared/media/slot-proof.ts';
-import type { QuotePayload } from '#shared/protocol/terminal-api.ts';
 import { type Applying, raise } from './context.ts';
 import { hold } from './held.ts';
 
@@ -29,7 +29,7 @@ export async function judgeProof(
   const { proof, why } = judge(rental, receipt);
   if (proof === 'proven' && why !== null) await tellChunks(applying, receipt, why);
   if (proof === 'mismatch') hold(applying, 'proof_mismatch', why ?? 'the proof of the slot does not fit');
-  const asked = askedOf(applying.read.quoted, rental, receipt, quote);
+  const asked = askedOf(applying.challengeKey, rental, receipt, quote);
   if (proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, asked))
     hold(
       applying,
@@ -81,16 +81,25 @@ const begunElsewhere = (receipt: Receipt, known: ReturnRow, quote: QuoteRow | nu
 export const chunksToAsk = (rental: Pick<RentalRow, 'chunkHashes'>): number[] =>
   rental.chunkHashes.map(({ index }) => index).slice(0, 16);
 
-/** What the hub asked for this return. One whose database was set back (SYN-6) lacks its answer: the price that it signed with it says that it gave one. */
+/**
+ * The challenge of a return (RET-7): nobody without the fleet's secret can tell it before the hub is asked, and a hub that lost what it answered (SYN-6) asks
+ * the same again, which a terminal that has overwritten the slot by then could not answer anew.
+ */
+export const challengeOf = (
+  key: Uint8Array,
+  { returnId, rentalId }: Pick<Receipt, 'returnId' | 'rentalId'>,
+): string => createHmac('sha256', key).update(`${returnId} ${rentalId}`).digest('base64url');
+
+/** What the hub asked for this return. One whose database was set back (SYN-6) lacks its answer: the challenge, which only it can make, says that it gave one. */
 function askedOf(
-  quoted: QuotePayload | null,
+  key: Uint8Array,
   rental: RentalRow,
-  { nonceOrigin, returnId, rentalId }: Receipt,
+  receipt: Receipt,
   quote: QuoteRow | null,
 ): readonly number[] {
-  if (nonceOrigin !== 'hub') return [];
+  if (receipt.nonceOrigin !== 'hub') return [];
   if (quote !== null) return quote.chunkIndices;
-  return quoted?.returnId === returnId && quoted.rentalId === rentalId ? chunksToAsk(rental) : [];
+  return receipt.proof.nonce === challengeOf(key, receipt) ? chunksToAsk(rental) : [];
 }
 
 /** Without a slot the content still tells that the medium was there: every piece that the hub asked for, and it asked for some. */
@@ -129,7 +138,7 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     const unproven =
       proof === 'unchecked' &&
       !begunElsewhere(receipt.data, each, quote) &&
-      !chunksShown(rental, receipt.data, askedOf(null, rental, receipt.data, quote));
+      !chunksShown(rental, receipt.data, askedOf(applying.challengeKey, rental, receipt.data, quote));
     await applying.stores.returns.patch(
       { returnId: each.returnId },
       { proof: why === null ? proof : 'mismatch' },

@@ -1,8 +1,7 @@
-import { createHmac } from 'node:crypto';
 import type { z } from 'zod';
 import type { HubDeps } from '#hub/app/deps.ts';
 import { hubTimeOf } from '#hub/app/fleet/clock-evidence.ts';
-import { chunksToAsk } from '#hub/app/ingest/proof.ts';
+import { challengeOf, chunksToAsk } from '#hub/app/ingest/proof.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { rentalOfLicence, type SignedLicence } from '#hub/app/rentals/from-licence.ts';
 import { ACCOUNTS } from '#hub/domain/accounts.ts';
@@ -300,15 +299,6 @@ async function planOf(
     rest: plan.due,
   };
 }
-
-/**
- * The challenge of a return (RET-7): nobody without the fleet's secret can tell it before the hub is asked, and a hub that lost what it answered (SYN-6) asks
- * the same again, which a terminal that has overwritten the slot by then could not answer anew.
- */
-const challengeOf = (
-  key: Uint8Array,
-  { returnId, rentalId }: Pick<OpenReturn, 'returnId' | 'rentalId'>,
-): string => createHmac('sha256', key).update(`${returnId} ${rentalId}`).digest('base64url');
 
 /** Signs and keeps the answer. Two requests at once: the first one stored is what both get. */
 async function store(

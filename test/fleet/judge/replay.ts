@@ -37,9 +37,8 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   const random = seededRandom(`${world.seed} replay`);
   for (const { batch, receivedAt } of batchesOf(log)) {
     const clock = { ...rules.clock, now: () => receivedAt };
-    await commitGroup(database, { read: rules.read, rewards: rules.rewards, clock, random }, [
-      { batch, receivedAt },
-    ]);
+    const { read, rewards, challengeKey } = rules;
+    await commitGroup(database, { read, rewards, challengeKey, clock, random }, [{ batch, receivedAt }]);
   }
   const again = await stateOf(world);
   await end();
