@@ -256,7 +256,8 @@ export const mayLoseItsDisk = (terminal: TerminalProcess): boolean =>
 function operate(world: World) {
   const { hub, backUp, time, databaseFate, lostFacts } = world;
   let kept: (() => Promise<void>) | null = null;
-  let due = false;
+  /** A copy has to be put back; a hub has to hear that one was, until it is up (`hub/backup/restored-mark.ts`). */
+  let [due, restored] = [false, false];
   let turn: Promise<void> = Promise.resolve();
   return {
     take: async (): Promise<void> => {
@@ -274,9 +275,12 @@ function operate(world: World) {
           const paid = await paidAtKiosks(world);
           await kept?.();
           lostFacts.paidAtKiosks += paid - (await paidAtKiosks(world));
+          [due, restored] = [false, true];
         }
-        await hub.start(due);
-        due = false;
+        await hub.start(restored);
+        // Killed before it was up: whoever looks after it starts it again.
+        for (; !hub.up(); await hub.start(restored)) await time.sleep(MINUTE);
+        restored = false;
       });
       return turn;
     },
@@ -288,8 +292,8 @@ export async function mend(world: World): Promise<void> {
   const { wire, hub, terminals, cards } = world;
   wire.mendAll();
   Object.assign(world.databaseFate, { conflictsPerMille: 0, forgottenPerMille: 0, away: false });
-  if (!hub.up()) await hub.start();
   hub.unfuse();
+  if (!hub.up()) await hub.start();
   for (const terminal of terminals) {
     terminal.disk.mend();
     await restart(terminal);

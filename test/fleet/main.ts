@@ -33,6 +33,9 @@ interface Options {
   readonly worker?: true;
 }
 
+/** No simulated hour takes so many milliseconds of the real machine, however busy it is. */
+const STANDS_STILL_AFTER = 120_000;
+
 /** Worlds make much that lives for moments: more room for it means less work to collect it. */
 const YOUNG = ['--max-semi-space-size=64'];
 
@@ -84,6 +87,9 @@ interface Answer {
   readonly coreSeconds: number;
 }
 
+/** What a process that runs seeds says: that it waits for the first, each simulated hour, and what became of a seed. */
+type Said = 'ready' | { readonly pulse: number } | Answer;
+
 const runsTwice = (seed: string): boolean =>
   options.twice === true || Number(seed) % Number(options.twice) === 0;
 
@@ -97,6 +103,7 @@ async function work(): Promise<void> {
     ...(options.trueSignatures === true ? { trueSignatures: true } : {}),
     ...(options.replay === true ? { replay: true } : {}),
     print: options.print === true ? say : null,
+    pulse: (now) => process.send?.({ pulse: now }),
   });
   const real = options.database === undefined ? null : await realDatabases(options.database);
   const once = async (seed: string): Promise<Pick<Answer, 'report' | 'differences'>> =>
@@ -128,6 +135,7 @@ async function lead(): Promise<boolean> {
   const began = performance.now();
   const reports: RunReport[] = [];
   let failed = 0;
+  let endless = 0;
   let cores = 0;
   const judged = ({ report, differences, again, coreSeconds }: Answer): void => {
     reports.push(report);
@@ -142,13 +150,18 @@ async function lead(): Promise<boolean> {
     for (const line of wrong.slice(0, 20)) say(`  ${line}`);
     if (wrong.length > 0) say(`  ${replayLine(report.seed, size)}`);
   };
+  const lost = (seed: string, why: string): void => {
+    endless += 1;
+    say(`seed ${seed}: ${why}`);
+    say(`  ${replayLine(seed, size)}`);
+  };
   const waiting = [...seeds];
   const crews = Math.min(waiting.length, Number(options.workers ?? availableParallelism()));
-  await Promise.all(Array.from({ length: crews }, () => crew(waiting, judged)));
+  await Promise.all(Array.from({ length: crews }, () => crew(waiting, judged, lost)));
   const seconds = (performance.now() - began) / 1000;
   const totals = totalsOf(reports);
   say(
-    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / reports.length).toFixed(1)} core-seconds a seed`,
+    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / Math.max(1, reports.length)).toFixed(1)} core-seconds a seed`,
   );
   const faults = new Map<string, number>();
   for (const report of reports)
@@ -162,8 +175,7 @@ async function lead(): Promise<boolean> {
   );
   const little = options.seed === undefined ? tooLittle(totals, size) : [];
   for (const line of little) say(line);
-  if (reports.length < seeds.length) say(`${seeds.length - reports.length} seeds did not end`);
-  say(`${totals.seeds - failed} held, ${failed} failed`);
+  say(`${totals.seeds - failed} held, ${failed + endless} failed`);
   return failed === 0 && little.length === 0 && reports.length === seeds.length;
 }
 
@@ -179,18 +191,58 @@ function planted(): number {
   return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 }
 
-/** One process that takes a seed after the other off the list. */
-function crew(waiting: string[], judged: (answer: Answer) => void): Promise<void> {
+/** One process that takes a seed after the other off the list, and another one in its place where a seed never ends or ends the process. */
+async function crew(
+  waiting: string[],
+  judged: (answer: Answer) => void,
+  lost: (seed: string, why: string) => void,
+): Promise<void> {
+  while (waiting.length > 0) await oneProcess(waiting, judged, lost);
+}
+
+function oneProcess(
+  waiting: string[],
+  judged: (answer: Answer) => void,
+  lost: (seed: string, why: string) => void,
+): Promise<void> {
   return new Promise((resolve) => {
     const child: ChildProcess = fork(process.argv[1] ?? '', [...process.argv.slice(2), '--worker'], {
       execArgv: [...process.execArgv, ...YOUNG],
     });
-    child.on('exit', () => resolve());
-    child.on('message', (message: Answer | 'ready') => {
+    let running: { readonly seed: string; readonly watch: NodeJS.Timeout; now: number | null } | null = null;
+    let still = false;
+    const ends = (): void => {
+      still = true;
+      child.kill('SIGKILL');
+    };
+    child.on('exit', (code, signal) => {
+      if (running !== null) {
+        clearTimeout(running.watch);
+        const at = running.now === null ? 'at its beginning' : `at ${new Date(running.now).toISOString()}`;
+        lost(
+          running.seed,
+          still
+            ? `its world stood still ${at} for ${STANDS_STILL_AFTER / 1_000} s`
+            : `its process ended ${at} with ${code ?? signal}`,
+        );
+      }
+      resolve();
+    });
+    child.on('message', (message: Said) => {
+      if (typeof message === 'object' && 'pulse' in message) {
+        running?.watch.refresh();
+        if (running !== null) running.now = message.pulse;
+        return;
+      }
+      clearTimeout(running?.watch);
+      running = null;
       if (message !== 'ready') judged(message);
-      const next = waiting.shift();
-      if (next === undefined) child.disconnect();
-      else child.send(next);
+      const seed = waiting.shift();
+      if (seed === undefined) child.disconnect();
+      else {
+        running = { seed, watch: setTimeout(ends, STANDS_STILL_AFTER), now: null };
+        child.send(seed);
+      }
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
-import { epochMs } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { mend, type Stress, tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly replay?: boolean;
   /** Signatures of PS256; false: keyed hashes in their place, which are refused just the same when anything is changed. Default: every tenth seed. */
   readonly trueSignatures?: boolean;
+  /** Hears each simulated hour what time it is: whoever hears nothing any more knows a world that stands still. */
+  readonly pulse?: (now: EpochMs) => void;
 }
 
 export interface RunReport {
@@ -68,6 +70,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const truth = witness(world);
   hear = truth.hears;
   const { time } = world;
+  time.eachHour(() => options.pulse?.(time.now()));
   const violations = new Set<string>();
   const began = time.now();
   const until = epochMs(began + options.days * DAY);

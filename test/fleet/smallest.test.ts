@@ -96,6 +96,19 @@ describe('the smallest whole fleet on simulated time', () => {
     for (const personal of [member.memberId, member.number, member.displayName, member.token])
       expect(said).not.toContain(personal);
   });
+  test('SYN-6: a hub that is killed while it comes up with a backup comes up at the next start', async () => {
+    const { world } = await oneRental('first');
+    const { hub, time, database } = world;
+    hub.kill('its database is lost');
+    hub.killAfterCommits(1);
+    await time.during(hub.start(true));
+    expect(hub.up()).toBe(false);
+    await time.during(hub.start(true));
+    expect(hub.up()).toBe(true);
+    const timelines = await database.stores.timelines.list({}, { orderBy: ['ordinal'], limit: 10 });
+    expect(timelines.map(({ cause }) => cause)).toEqual(['created', 'restored', 'restored']);
+  });
+
   test('PAY-1: no disk is taken that alone knows what is owed on a card', async () => {
     const { world } = await oneRental('owing');
     const [kiosk] = world.kiosks;

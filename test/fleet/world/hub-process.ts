@@ -63,7 +63,7 @@ export class HubProcess {
     return this.#running.hub.inside();
   }
 
-  /** Nobody else does anything while a hub comes up: its small key files are read from a real disk. */
+  /** Nobody else does anything while a hub comes up: its small key files are read from a real disk. One that is killed meanwhile is not up at the end. */
   start(restored = false): Promise<void> {
     return this.#deps.time.standing(() => this.#start(restored));
   }
@@ -112,7 +112,9 @@ export class HubProcess {
       pinCost: { N: 16, r: 8, p: 1 },
     });
     this.#running = { hub, life, clock };
-    const started = await hub.start();
+    const died = new Promise<null>((resolve) => life.onEnd(() => resolve(null)));
+    const started = await Promise.race([hub.start(), died]);
+    if (started === null) return;
     assert(started.ok, 'a hub with its database starts');
     chronicle.note('hub', `start ${this.#boots}${restored ? ' with a backup' : ''}`);
   }

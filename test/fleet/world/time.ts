@@ -24,6 +24,8 @@ const HOUR = 3_600_000;
 const MOST_STEPS = { world: 10_000, terminal: 1_000 } as const;
 /** No work that somebody waits for takes longer, whatever is broken at its begin. */
 const LONGEST_WORK = 7 * 24 * HOUR;
+/** Milliseconds of the real machine: what reads its files is done long before, however busy it is. */
+const LONGEST_STANDING = 60_000;
 
 /** A world that would never end: somebody waits for ever, or somebody never stops. */
 export class Endless extends Error {
@@ -40,6 +42,8 @@ export class WorldTime {
   #heap: Due[] = [];
   #ran = 0;
   readonly #mostSteps: number;
+  readonly #longestStanding: number;
+  #eachHour: () => void = () => {};
   /** The hour that began last, and how many due things had run then. */
   #hour = { until: 0, ran: 0 };
   #real = 0;
@@ -48,8 +52,10 @@ export class WorldTime {
   /** Answers what was asked, until nothing is; null: nobody asks. */
   #answering: Promise<void> | null = null;
 
-  constructor(start: EpochMs, terminals: number) {
+  /** `longestStanding` in milliseconds of the real machine. */
+  constructor(start: EpochMs, terminals: number, longestStanding = LONGEST_STANDING) {
     this.#now = start;
+    this.#longestStanding = longestStanding;
     this.#mostSteps = MOST_STEPS.world + MOST_STEPS.terminal * terminals;
   }
 
@@ -60,6 +66,11 @@ export class WorldTime {
   /** How many due things have run. */
   steps(): number {
     return this.#ran;
+  }
+
+  /** Hears of each simulated hour in which anything happens. */
+  eachHour(listener: () => void): void {
+    this.#eachHour = listener;
   }
 
   waiting(): number {
@@ -98,12 +109,18 @@ export class WorldTime {
     }
     if (this.#real > 0 || this.#ran % TURN_EVERY === 0) await turn();
     await quiet();
+    let stands: number | null = null;
     for (;;) {
       if (this.#answering !== null) {
         await this.#answering;
         await quiet();
       } else if (this.#real > 0 && (this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > this.#now) {
         // What reads real files (a hub that comes up) takes real time, but none of this world's.
+        stands ??= performance.now();
+        if (performance.now() - stands > this.#longestStanding)
+          throw new Endless(
+            `the world stood still for ${this.#longestStanding / 1_000} s for somebody who comes up`,
+          );
         await turn();
       } else return;
     }
@@ -171,8 +188,10 @@ export class WorldTime {
 
   /** Nothing goes in a circle without end. */
   #bound(): void {
-    if (this.#now >= this.#hour.until) this.#hour = { until: this.#now + HOUR, ran: this.#ran };
-    else if (this.#ran - this.#hour.ran > this.#mostSteps)
+    if (this.#now >= this.#hour.until) {
+      this.#hour = { until: this.#now + HOUR, ran: this.#ran };
+      this.#eachHour();
+    } else if (this.#ran - this.#hour.ran > this.#mostSteps)
       throw new Endless(`${this.#mostSteps} things happened within an hour`);
   }
 }
