@@ -28,13 +28,30 @@ const EFFECTS: readonly StepEffect[] = [
 ];
 
 type StressKind =
-  | ('weather' | 'lines' | 'halves' | 'storms' | 'broker' | 'hub' | 'database' | 'backups')
+  | ('weather' | 'lines' | 'halves' | 'storms' | 'broker' | 'hub' | 'hubs' | 'database' | 'backups')
   | ('power' | 'disks' | 'stores' | 'media' | 'cards' | 'readers' | 'clocks' | 'drift' | 'clones');
 
 /** Kinds that a world which says what it wants has only where it says so. */
 const ONLY_ASKED: ReadonlySet<string> = new Set<StressKind>([
-  ...(['halves', 'storms', 'database', 'backups', 'disks', 'stores', 'readers', 'drift', 'clones'] as const),
+  ...([
+    'halves',
+    'storms',
+    'hubs',
+    'database',
+    'backups',
+    'disks',
+    'stores',
+    'readers',
+    'drift',
+    'clones',
+  ] as const),
 ]);
+
+/** Of so many numbered seeds those with this rest have this kind; the others have other worlds of their own. */
+const SHARES: Readonly<Partial<Record<string, number>>> = { hubs: 1 };
+const SHARE_OF = 5;
+const comesTo = (seed: string, name: string): boolean =>
+  SHARES[name] === undefined || (/^\d+$/.test(seed) && Number(seed) % SHARE_OF === SHARES[name]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */
 export type Stress = Readonly<Partial<Record<StressKind, number>>> & {
@@ -51,7 +68,7 @@ export function tempt(
   until: EpochMs,
   asked: Stress | null = null,
 ): { readonly over: Promise<unknown> } {
-  const { time, wire, hub, broker, terminals, cards, chronicle } = world;
+  const { time, wire, hub, secondHub, broker, terminals, cards, chronicle } = world;
   const happened = (kind: string, what = ''): void => {
     wire.count(kind);
     chronicle.note('fate', `${kind} ${what}`);
@@ -65,7 +82,7 @@ export function tempt(
     work: (random: Random) => Promise<void>,
   ): Promise<void> => {
     const random = world.random(`fate ${name}`);
-    const usual = asked !== null && ONLY_ASKED.has(name) ? 0 : 1;
+    const usual = (asked !== null && ONLY_ASKED.has(name)) || !comesTo(world.seed, name) ? 0 : 1;
     const often = name === 'staff' ? 1 : (stress[name] ?? usual);
     if (often === 0) return;
     for (;;) {
@@ -111,6 +128,32 @@ export function tempt(
     else hub.killAfterCommits(commits);
     while (hub.up()) await time.sleep(MINUTE);
     await time.sleep(10 * SECOND + random.below(20 * MINUTE));
+    await operator.bringUp();
+  });
+  // One of two is stopped for so long that its leases are over, or are not, and goes on as if nothing had been; then one of them dies.
+  const pairs = now_and_then('hubs', 7 * HOUR, async (random) => {
+    await operator.another();
+    if (!secondHub.up()) return;
+    happened('second hub');
+    await time.sleep(random.below(2 * HOUR));
+    const stopped = one(random, [hub, secondHub]);
+    const commits = random.below(12);
+    if (!stopped.up()) return;
+    if (commits === 0) stopped.pause();
+    else stopped.pauseAfterCommits(commits);
+    for (let minutes = 0; stopped.awake() && minutes < 60; minutes += 1) await time.sleep(MINUTE);
+    if (stopped.up() && !stopped.awake()) {
+      const slept = random.below(2) === 0;
+      await time.sleep(random.below(3) === 0 ? random.below(MINUTE) : random.below(5 * HOUR));
+      happened(slept ? 'hub slept' : 'hub stood still', stopped.name);
+      stopped.resume(slept);
+    }
+    await time.sleep(random.below(HOUR));
+    const killed = one(random, [hub, secondHub]);
+    if (!killed.up()) return;
+    happened('one of two hubs killed', killed.name);
+    killed.kill('beside the other');
+    await time.sleep(random.below(HOUR));
     await operator.bringUp();
   });
   const yesterdays = now_and_then('backups', 10 * HOUR, async (random) => {
@@ -239,7 +282,7 @@ export function tempt(
     happened('clock drifts', `${terminal.id} ${by}`);
     terminal.drift(by);
   });
-  const ofHub = [brokers, hubs, databases, yesterdays];
+  const ofHub = [brokers, hubs, pairs, databases, yesterdays];
   const ofTerminals = [power, disks, stores, staff, media, card, readers, clocks, drift, clones];
   return { over: Promise.all([...oddDays, weather, lines, halves, storms, ...ofHub, ...ofTerminals]) };
 }
@@ -254,7 +297,7 @@ export const mayLoseItsDisk = (terminal: TerminalProcess): boolean =>
 
 /** Copies of the hub's database, and how it comes up: one after the other, with a restored copy where that is due. */
 function operate(world: World) {
-  const { hub, backUp, time, databaseFate, lostFacts } = world;
+  const { hub, secondHub, backUp, time, databaseFate, lostFacts } = world;
   let kept: (() => Promise<void>) | null = null;
   /** A copy has to be put back; a hub has to hear that one was, until it is up (`hub/backup/restored-mark.ts`). */
   let [due, restored] = [false, false];
@@ -266,6 +309,14 @@ function operate(world: World) {
     loseDatabase: (): void => {
       due = kept !== null;
       hub.kill('its database is lost');
+      secondHub.kill('its database is lost');
+    },
+    /** A second hub comes up where the first one runs. */
+    another: (): Promise<void> => {
+      turn = turn.then(async () => {
+        if (!databaseFate.away && hub.up() && !secondHub.up()) await secondHub.start();
+      });
+      return turn;
     },
     bringUp: (): Promise<void> => {
       turn = turn.then(async () => {
@@ -289,9 +340,14 @@ function operate(world: World) {
 
 /** Everything whole again: lines, drives, card readers, clocks, hub and terminals. */
 export async function mend(world: World): Promise<void> {
-  const { wire, hub, terminals, cards } = world;
+  const { wire, hub, secondHub, terminals, cards } = world;
   wire.mendAll();
   Object.assign(world.databaseFate, { conflictsPerMille: 0, forgottenPerMille: 0, away: false });
+  // Which partitions are whose is settled by leases that last for hours at this pace: one hub that comes up has them all.
+  if (secondHub.since > 0) {
+    secondHub.kill('for good');
+    hub.kill('for its successor');
+  }
   hub.unfuse();
   if (!hub.up()) await hub.start();
   for (const terminal of terminals) {

@@ -70,6 +70,23 @@ export const WIRE_DEFECTS: readonly Defect[] = [
     seenAs: /^SYN-3: .* is a dead letter/,
   },
   {
+    id: 'lanes-remembered-by-hub',
+    cuts: [
+      {
+        file: 'hub/app/ingest/commit-group.ts',
+        guard: 'await this.#stores.inbox.lockCursors([...lanes.values()], this.#now)',
+        open: '(await this.#stores.inbox.lockCursors([...lanes.values()], this.#now)).map((row) => ({ ...row, contiguous: globalThis.keyturnLanes?.get(this.#rules)?.get(laneName(row)) ?? row.contiguous }))',
+      },
+      {
+        file: 'hub/app/ingest/commit-group.ts',
+        guard: 'await (rules.oneByOne === true ? carefully() : atOnce())',
+        open: 'await (rules.oneByOne === true ? carefully() : atOnce()).then((done) => { const all = (globalThis.keyturnLanes ??= new WeakMap()); const own = all.get(rules) ?? new Map(); all.set(rules, own); for (const each of done.standings) own.set(laneName(each), each.contiguous); return done; })',
+      },
+    ],
+    seenAs: /^SYN-3: .* is a dead letter/,
+    stress: { hubs: 8 },
+  },
+  {
     id: 'rewind-ignored',
     cuts: [
       {

@@ -18,12 +18,16 @@ export async function alwaysTrue(world: World): Promise<readonly string[]> {
   return wrong;
 }
 
-/** LED-1: no reservation stands longer than its limit, by a hub that has been up for `grace`. */
+/** LED-1: no reservation stands longer than its limit, where a hub has been up for `grace`. */
 export async function endlessPendings(world: World, grace: number): Promise<readonly string[]> {
   return (await openPendings(world))
     .filter(
       ({ expiresAt }) =>
-        expiresAt !== null && Math.max(expiresAt, world.hub.since) < world.time.now() - grace,
+        expiresAt !== null && Math.max(expiresAt, servedSince(world)) < world.time.now() - grace,
     )
     .map(({ transferId }) => `LED-1: ${transferId} is pending beyond its limit`);
 }
+
+/** Since when a hub that is up now has been so; now where none is. */
+const servedSince = ({ hub, secondHub, time }: World): number =>
+  Math.min(time.now(), ...[hub, secondHub].filter((one) => one.awake()).map(({ since }) => since));

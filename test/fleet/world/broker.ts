@@ -18,6 +18,7 @@ interface Session {
 }
 
 interface HubSide {
+  readonly process: { awake(): boolean };
   readonly filters: Set<string>;
   receive(message: BrokerMessage): void;
   connected(): void;
@@ -48,12 +49,7 @@ export class SimulatedBroker {
     for (const session of [...this.#sessions.values()]) this.#end(session, 'the broker ended', false);
     this.#time.after(away, () => {
       this.#up = true;
-      for (const hub of this.#hubs)
-        this.#time.after(RECONNECT_MS, () => {
-          if (!this.#up || !hub.alive) return;
-          for (const filter of hub.filters) this.#replay(filter, hub);
-          hub.connected();
-        });
+      for (const hub of this.#hubs) this.#reconnect(hub);
     });
   }
 
@@ -132,14 +128,14 @@ export class SimulatedBroker {
   }
 
   /** The end of one hub process; `alive` is false once that process is dead. */
-  hub(process: { alive(): boolean }): Broker {
+  hub(process: { awake(): boolean }): Broker {
     const filters = new Set<string>();
     let listener: (message: BrokerMessage) => void = () => {};
     const onConnected: (() => void)[] = [];
     const side: HubSide = {
-      filters,
+      ...{ process, filters },
       get alive() {
-        return process.alive();
+        return process.awake();
       },
       receive: (message) => listener(message),
       connected: () => {
@@ -185,8 +181,21 @@ export class SimulatedBroker {
   }
 
   /** A dead hub reads nothing any more. */
-  forgetHubs(): void {
-    for (const hub of this.#hubs) if (!hub.alive) this.#hubs.delete(hub);
+  forgetHub(process: { awake(): boolean }): void {
+    for (const hub of this.#hubs) if (hub.process === process) this.#hubs.delete(hub);
+  }
+
+  /** A process that was stopped finds its connection closed, and connects again. */
+  hubAgain(process: { awake(): boolean }): void {
+    for (const hub of this.#hubs) if (hub.process === process) this.#reconnect(hub);
+  }
+
+  #reconnect(hub: HubSide): void {
+    this.#time.after(RECONNECT_MS, () => {
+      if (!this.#up || !hub.alive) return;
+      for (const filter of hub.filters) this.#replay(filter, hub);
+      hub.connected();
+    });
   }
 
   #take(message: { topic: string; payload: Uint8Array; retain: boolean }, delays: readonly number[]): void {

@@ -8,6 +8,11 @@ import type { Chronicle } from './chronicle.ts';
 import type { WorldTime } from './time.ts';
 import type { Wire } from './wire.ts';
 
+interface Door {
+  readonly app: OpenAPIHono;
+  readonly process: { awake(): boolean };
+}
+
 export const HUB_URL = 'https://hub.simulated';
 
 /** The hub's doors without sockets: a terminal's question is handed over with the certificate it would have shown. */
@@ -15,9 +20,9 @@ export class SimulatedDoors {
   readonly #time: WorldTime;
   readonly #wire: Wire;
   readonly #chronicle: Chronicle;
-  /** What answers now; null while no hub runs. */
-  #terminals: OpenAPIHono | null = null;
-  #public: OpenAPIHono | null = null;
+  /** Behind one address: whose turn it is answers, also when it is stopped. */
+  readonly #open: Door[] = [];
+  #asked = 0;
 
   constructor(time: WorldTime, wire: Wire, chronicle: Chronicle) {
     this.#time = time;
@@ -25,28 +30,22 @@ export class SimulatedDoors {
     this.#chronicle = chronicle;
   }
 
-  readonly doors: HubDoors = {
-    listenPublic: async (app) => {
-      this.#public = app;
-      const close = async (): Promise<void> => {
-        if (this.#public === app) this.#public = null;
-      };
-      return ok({ address: HUB_URL, close });
-    },
-    listenTerminals: async (app) => {
-      this.#terminals = app;
-      const close = async (): Promise<void> => {
-        if (this.#terminals === app) this.#terminals = null;
-      };
-      return ok({ address: HUB_URL, close, drop: () => {} });
-    },
-    peerOf: (c: Context) => (c.env as { readonly peer?: Peer }).peer ?? null,
-  };
+  /** The doors of one hub process. */
+  of(process: Door['process']): HubDoors {
+    return {
+      listenPublic: async () => ok({ address: HUB_URL, close: async () => {} }),
+      listenTerminals: async (app) => {
+        this.#open.push({ app, process });
+        return ok({ address: HUB_URL, close: async () => this.close(process), drop: () => {} });
+      },
+      peerOf: (c: Context) => (c.env as { readonly peer?: Peer }).peer ?? null,
+    };
+  }
 
   /** The hub's process is gone. */
-  close(): void {
-    this.#terminals = null;
-    this.#public = null;
+  close(process: Door['process']): void {
+    const at = this.#open.findIndex((door) => door.process === process);
+    if (at >= 0) this.#open.splice(at, 1);
   }
 
   /** How one terminal asks the hub. */
@@ -63,14 +62,16 @@ export class SimulatedDoors {
         const fate = this.#wire.question();
         if (fate === 'lost') return away(request.timeout, 'no answer');
         await this.#time.sleep(this.#wire.latency());
-        const app = this.#terminals;
-        if (app === null) return away(0, 'refused');
-        const answered = this.#ask(app, request, peer());
+        this.#asked += 1;
+        const door = this.#open[this.#asked % Math.max(1, this.#open.length)];
+        if (door === undefined) return away(0, 'refused');
+        if (!door.process.awake()) return away(request.timeout, 'no answer');
+        const answered = this.#ask(door.app, request, peer());
         const late = this.#time.sleep(request.timeout).then(() => null);
         const answer = await Promise.race([answered, late]);
         this.#chronicle.note(id, `${request.method} ${path.split('?')[0]} ${answer?.status ?? 'no answer'}`);
         if (answer === null) return fault('hub_away', 'no answer in time');
-        if (fate === 'answer-lost' || app !== this.#terminals)
+        if (fate === 'answer-lost' || !this.#open.includes(door))
           return away(request.timeout, 'the answer was lost');
         await this.#time.sleep(this.#wire.latency());
         return answer.body.length > request.maxBytes

@@ -6,7 +6,7 @@ import type { HubDatabase } from '#hub/ports/database.ts';
 import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { ok } from '#shared/kernel/result.ts';
-import { type EpochMs, milliseconds } from '#shared/kernel/time.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
@@ -27,6 +27,10 @@ export interface HubDisk {
 }
 
 export interface HubProcessDeps {
+  /** As it is called in the chronicle. */
+  readonly name: string;
+  /** Leases of other processes that live. */
+  readonly others: () => readonly (string | null)[];
   readonly time: WorldTime;
   readonly chronicle: Chronicle;
   readonly broker: SimulatedBroker;
@@ -44,18 +48,29 @@ export class HubProcess {
   readonly #deps: HubProcessDeps;
   #boots = 0;
   #running: { readonly hub: Hub; readonly life: Life; readonly clock: MachineClock } | null = null;
-  /** Commits until the process is killed, right after the last of them; null: it lives. */
-  #fuse: number | null = null;
+  /** The name under which it holds its leases; null: it holds none. */
+  holder: string | null = null;
+  /** Commits until the process is killed or stopped, right after the last of them; null: it goes on. */
+  #fuse: { left: number; readonly strike: () => void } | null = null;
   commits = 0;
-  /** When it was started last. */
+  /** When it was started last, or went on. */
   since = 0;
 
   constructor(deps: HubProcessDeps) {
     this.#deps = deps;
   }
 
+  get name(): string {
+    return this.#deps.name;
+  }
+
   up(): boolean {
     return this.#running !== null;
+  }
+
+  /** It runs, and is not stopped. */
+  awake(): boolean {
+    return this.#running?.life.awake() === true;
   }
 
   inside(): HubInside {
@@ -78,12 +93,18 @@ export class HubProcess {
       ...this.#deps.fate,
       committed: () => {
         this.commits += 1;
-        if (this.#fuse === null || !life.alive()) return;
-        this.#fuse -= 1;
-        if (this.#fuse <= 0) this.kill('after a commit');
+        if (this.#fuse === null || !life.awake()) return;
+        this.#fuse.left -= 1;
+        if (this.#fuse.left > 0) return;
+        const { strike } = this.#fuse;
+        this.#fuse = null;
+        strike();
       },
     };
-    await leasesOfTheDeadEnd(disk.database, time.now());
+    const { leases } = disk.database.stores;
+    const living = this.#deps.others();
+    for (const { leaseName, holder } of await leases.list())
+      if (!living.includes(holder)) await leases.release(leaseName, holder, time.now());
     const hub = createHub({
       clock,
       log,
@@ -99,7 +120,7 @@ export class HubProcess {
       technology: {
         authority: fixture.authority,
         broker: life.hold(broker.hub(life)),
-        doors: doors.doors,
+        doors: doors.of(life),
         objects: disk.objects,
         keys: disk.keys,
         checkpoints: disk.checkpoints,
@@ -116,12 +137,24 @@ export class HubProcess {
     const started = await Promise.race([hub.start(), died]);
     if (started === null) return;
     assert(started.ok, 'a hub with its database starts');
-    chronicle.note('hub', `start ${this.#boots}${restored ? ' with a backup' : ''}`);
+    const own = (await leases.list()).find(
+      ({ leaseName, holder, expiresAt }) =>
+        leaseName.startsWith('hub:') && expiresAt > time.now() && !living.includes(holder),
+    );
+    this.holder = own?.holder ?? null;
+    chronicle.note(this.#deps.name, `start ${this.#boots}${restored ? ' with a backup' : ''}`);
   }
 
   /** After so many commits from now the process dies, before anybody hears of the last of them. */
   killAfterCommits(commits: number): void {
-    this.#fuse = commits;
+    this.#fuse = { left: commits, strike: () => this.kill('after a commit') };
+  }
+
+  /** After so many commits from now the process stands still, in the middle of whatever it does. */
+  pauseAfterCommits(commits: number): void {
+    // One that comes up is waited for by the whole world: it dies.
+    const strike = () => (this.holder === null ? this.kill('while it came up') : this.pause());
+    this.#fuse = { left: commits, strike };
   }
 
   unfuse(): void {
@@ -135,9 +168,47 @@ export class HubProcess {
     this.#fuse = null;
     life.end();
     clock.powerOff();
-    this.#deps.doors.close();
-    this.#deps.broker.forgetHubs();
-    this.#deps.chronicle.note('hub', `killed ${why}`);
+    const { holder } = this;
+    this.holder = null;
+    if (this.#deps.others().some((other) => other !== null)) this.#endLater(holder, () => true);
+    this.#deps.doors.close(life);
+    this.#deps.broker.forgetHub(life);
+    this.#deps.chronicle.note(this.#deps.name, `killed ${why}`);
+  }
+
+  /** Stops it where it stands. Its leases end meanwhile, and others take them; it knows nothing of that. */
+  pause(): void {
+    const running = this.#running;
+    if (running === null || !running.life.awake()) return;
+    running.life.pause();
+    running.clock.pause();
+    this.#endLater(this.holder, () => this.#running === running && !running.life.awake());
+    this.#deps.chronicle.note(this.#deps.name, 'stands still');
+  }
+
+  /** `slept`: its machine was stopped as well, so that by its monotonic clock no time has passed and it trusts its leases. */
+  resume(slept: boolean): void {
+    const running = this.#running;
+    if (running === null || running.life.awake()) return;
+    this.since = this.#deps.time.now();
+    running.life.resume();
+    running.clock.resume(slept);
+    this.#deps.broker.hubAgain(running.life);
+    this.#deps.chronicle.note(this.#deps.name, slept ? 'wakes' : 'goes on');
+  }
+
+  /** Leases of production last seconds (`LEASE`); those of this pace would keep others from work for hours. */
+  #endLater(holder: string | null, still: () => boolean): void {
+    if (holder === null) return;
+    this.#deps.time.after(MINUTE, () => {
+      if (still()) void this.#leasesEnd(holder);
+    });
+  }
+
+  async #leasesEnd(holder: string): Promise<void> {
+    const { leases } = this.#deps.disk.database.stores;
+    for (const { leaseName, holder: whose } of await leases.list())
+      if (whose === holder) await leases.release(leaseName, holder, this.#deps.time.now());
   }
 
   async stop(): Promise<void> {
@@ -147,10 +218,4 @@ export class HubProcess {
     running?.life.end();
     running?.clock.powerOff();
   }
-}
-
-/** Leases of production last seconds (`LEASE`) and are over when the next process comes up; those of this pace would keep it from work for hours. */
-async function leasesOfTheDeadEnd({ stores }: HubDatabase, now: EpochMs): Promise<void> {
-  for (const { leaseName, holder } of await stores.leases.list())
-    await stores.leases.release(leaseName, holder, now);
 }

@@ -10,8 +10,36 @@ const never = <T>(): Promise<T> => new Promise<T>(() => {});
 export class Life {
   #alive = true;
   readonly #ends = new Set<() => void>();
+  readonly #pauses = new Set<() => void>();
+  /** Resolves when a stopped process goes on; null: it is not stopped. */
+  #standing: { readonly over: Promise<void>; readonly goOn: () => void } | null = null;
 
   readonly alive = (): boolean => this.#alive;
+  /** Whether it does anything: a stopped process has its power and hears nothing. */
+  readonly awake = (): boolean => this.#alive && this.#standing === null;
+
+  /** Stops the process where it stands (SIGSTOP); answers that come meanwhile wait for it, as in the buffers of its machine. */
+  pause(): void {
+    if (!this.awake()) return;
+    let goOn = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    this.#standing = { over, goOn };
+    for (const pause of this.#pauses) pause();
+    this.#pauses.clear();
+  }
+
+  resume(): void {
+    this.#standing?.goOn();
+    this.#standing = null;
+  }
+
+  /** Returns how to forget the listener. */
+  onPause(listener: () => void): () => void {
+    this.#pauses.add(listener);
+    return () => this.#pauses.delete(listener);
+  }
 
   end(): void {
     if (!this.#alive) return;
@@ -30,8 +58,10 @@ export class Life {
   async of<T>(answer: Promise<T>): Promise<T> {
     try {
       const value = await answer;
+      while (this.#standing !== null) await this.#standing.over;
       return this.#alive ? value : await never<T>();
     } catch (error) {
+      while (this.#standing !== null) await this.#standing.over;
       if (error instanceof PowerCut || error instanceof DiskRefuses) this.end();
       if (!this.#alive) return never<T>();
       throw error;
@@ -49,7 +79,7 @@ export class Life {
       typeof given !== 'function'
         ? given
         : (...told: unknown[]) =>
-            this.#alive
+            this.awake()
               ? endingWhereRefused(() => Reflect.apply(given, undefined, told.map(inside)))
               : undefined;
     return new Proxy(outside, {
@@ -92,12 +122,24 @@ export function leashedDatabase(inner: HubDatabase, life: Life, fate: Transactio
   const bound = <T>(work: (stores: Stores, transaction: Transaction) => Promise<T>) =>
     inner.transaction((stores, transaction) => {
       if (!life.alive()) throw dead;
+      if (!life.awake()) throw away();
       return new Promise<T>((resolve, reject) => {
-        const forget = life.onEnd(() => reject(dead));
-        const held: Transaction = {
-          savepoint: (part) => transaction.savepoint((own) => part(holdStores(own, life))),
+        const forgetEnd = life.onEnd(() => reject(dead));
+        // A database waits for nobody who holds its locks and says nothing (idle_in_transaction_session_timeout).
+        let over: Error | null = null;
+        const forgetPause = life.onPause(() => {
+          over = away();
+          reject(over);
+        });
+        const forget = (): void => {
+          forgetEnd();
+          forgetPause();
         };
-        work(holdStores(stores, life), held).then(resolve, reject).finally(forget);
+        const hold = (own: Stores): Stores => holdStores(own, life, () => over);
+        const held: Transaction = {
+          savepoint: (part) => transaction.savepoint((own) => part(hold(own))),
+        };
+        work(hold(stores), held).then(resolve, reject).finally(forget);
       });
     });
   return {

@@ -232,6 +232,9 @@ export interface MachineClock extends Clock {
   drift(partsPerMillion: number): void;
   /** Milliseconds that the wall clock is ahead. */
   ahead(): number;
+  /** The process is stopped: what is due waits until it goes on, and time does not. `slept`: its machine was, and its monotonic clock stood still as well. */
+  pause(): void;
+  resume(slept: boolean): void;
   powerOff(): void;
 }
 
@@ -243,14 +246,18 @@ export function machineClock(time: WorldTime, aheadBy = 0): MachineClock {
   let gained = 0;
   let since = bootedAt;
   let on = true;
+  /** Since when the process is stopped, and what fell due meanwhile; null: it is not. */
+  let stopped: { readonly since: EpochMs; readonly due: (() => void)[] } | null = null;
+  let slept = 0;
   const gain = (): number => (rate === 0 ? gained : Math.floor(gained + (time.now() - since) * rate));
   const after = (duration: Milliseconds, callback: () => void): (() => void) =>
     time.after(rate === 0 ? duration : Math.ceil(duration / (1 + rate)), () => {
-      if (on) endingWhereRefused(callback);
+      if (on && stopped !== null) stopped.due.push(callback);
+      else if (on) endingWhereRefused(callback);
     });
   return {
     now: () => epochMs(time.now() + ahead + gain()),
-    monotonic: () => milliseconds(time.now() - bootedAt + 1_000 + gain()),
+    monotonic: () => milliseconds(time.now() - bootedAt - slept + 1_000 + gain()),
     after,
     sleep: sleepWith(after),
     jump: (by) => {
@@ -262,6 +269,17 @@ export function machineClock(time: WorldTime, aheadBy = 0): MachineClock {
       rate = partsPerMillion / 1_000_000;
     },
     ahead: () => ahead + gain(),
+    pause: () => {
+      stopped ??= { since: time.now(), due: [] };
+    },
+    resume: (machineSlept) => {
+      if (stopped === null) return;
+      const { since: stoppedAt, due } = stopped;
+      stopped = null;
+      if (machineSlept) slept += time.now() - stoppedAt;
+      // Each comes to its own turn: what one of them cancels does not come.
+      for (const callback of due) after(milliseconds(0), callback);
+    },
     powerOff: () => {
       on = false;
     },

@@ -46,6 +46,8 @@ export interface World {
   readonly broker: SimulatedBroker;
   readonly database: HubDatabase;
   readonly hub: HubProcess;
+  /** Another one on the same database; it runs now and then. */
+  readonly secondHub: HubProcess;
   readonly kiosks: readonly TerminalProcess[];
   readonly returns: readonly TerminalProcess[];
   readonly terminals: readonly TerminalProcess[];
@@ -92,22 +94,27 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     if (does) wire.count(kind);
     return does;
   };
-  const hub = new HubProcess({
-    ...{ time, chronicle, broker, doors, fixture },
-    disk: {
-      database: options.database === undefined ? database : databaseInTurn(database, time),
-      objects: memoryObjects(),
-      keys: memoryKeyEncryption(clock),
-      checkpoints: memoryCheckpoints(),
-    },
-    log: errorLog('hub', errors, chronicle, options.onLine),
-    random: (boot) => random(`hub ${boot}`),
-    fate: {
-      conflicts: () => happens('transaction in conflict', conflicts, databaseFate.conflictsPerMille),
-      forgotten: () => happens('commit without an answer', forgotten, databaseFate.forgottenPerMille),
-      away: () => databaseFate.away,
-    },
-  });
+  const disk = {
+    database: options.database === undefined ? database : databaseInTurn(database, time),
+    objects: memoryObjects(),
+    keys: memoryKeyEncryption(clock),
+    checkpoints: memoryCheckpoints(),
+  };
+  const hubs: HubProcess[] = ['hub', 'second hub'].map(
+    (name) =>
+      new HubProcess({
+        ...{ name, time, chronicle, broker, doors, fixture, disk },
+        others: () => hubs.filter((other) => other.name !== name).map(({ holder }) => holder),
+        log: errorLog('hub', errors, chronicle, options.onLine),
+        random: (boot) => random(`${name} ${boot}`),
+        fate: {
+          conflicts: () => happens('transaction in conflict', conflicts, databaseFate.conflictsPerMille),
+          forgotten: () => happens('commit without an answer', forgotten, databaseFate.forgottenPerMille),
+          away: () => databaseFate.away,
+        },
+      }),
+  );
+  const [hub, secondHub] = hubs as [HubProcess, HubProcess];
   await hub.start();
   const shop = await furnish(hub.inside(), random('shop'), fixture, {
     members: Math.max(1, Math.round(options.membersPerDevice * fixture.devices.length)),
@@ -129,7 +136,21 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const founded = options.database === undefined ? await memory.keep() : null;
   for (const terminal of terminals) await terminal.start();
   return {
-    ...{ seed, time, chronicle, wire, broker, database, hub, terminals, cards, shop, errors, random },
+    ...{
+      seed,
+      time,
+      chronicle,
+      wire,
+      broker,
+      database,
+      hub,
+      secondHub,
+      terminals,
+      cards,
+      shop,
+      errors,
+      random,
+    },
     databaseFate,
     founded,
     lostFacts: { paidAtKiosks: 0 },
