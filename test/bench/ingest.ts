@@ -1,14 +1,16 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import postgres from 'postgres';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
+import { assert } from '#shared/kernel/assert.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { CHALLENGE_KEY, furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
 import { startPostgres } from '#test/support/real-parts.ts';
 import { batchesOf, eventsIn, makeBacklog } from './support/backlog.ts';
+import { bareSignatures, benchTime, documentsIn, type Processors, processors } from './support/ceiling.ts';
 import { assertDurable } from './support/durable.ts';
+import { copied, inserted, type Rows } from './support/plain-rows.ts';
+
+/** Events a second. */
+const GOAL = 40_000;
 
 /**
  * `npm run bench -- ingest [--quick] [--rentals N] [--terminals N] [--rounds N]`: whole rentals (started, accepted, destroyed, rated) of many terminals go
@@ -54,6 +56,7 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
         copyRowsPerSecond: Math.round((middle.rows * 1000) / middle.copyMs),
         ingestSeconds: round3(middle.ingestMs / 1000),
         copySeconds: round3(middle.copyMs / 1000),
+        ...atMost(middle),
         passedPerEvent: round3([...middle.passed.values()].reduce((sum, n) => sum + n, 0) / middle.events),
         rssMib: Math.round(process.memoryUsage.rss() / 1_048_576),
       }),
@@ -63,9 +66,29 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
   }
 }
 
-interface Measured extends Plain {
+/** What this machine could do at most, measured beside it, and how many cores like these the goal would take. */
+function atMost({ events, copyMs, spent, signatures, signaturesASecond }: Measured) {
+  const perEvent = (seconds: number) => Math.round((seconds * 1e6) / events);
+  return {
+    nodeMicrosecondsAnEvent: perEvent(spent.node),
+    databaseMicrosecondsAnEvent: perEvent(spent.database),
+    coresForGoal: Math.ceil((GOAL * (spent.node + spent.database)) / events),
+    copyEventsPerSecond: Math.round((events * 1000) / copyMs),
+    signaturesPerSecondAndCore: Math.round(signaturesASecond),
+    eventsPerSecondAndCoreOfSignaturesAlone: Math.round((signaturesASecond * events) / signatures),
+  };
+}
+
+interface Measured {
+  readonly rows: number;
+  readonly insertMs: number;
+  readonly copyMs: number;
   readonly events: number;
   readonly ingestMs: number;
+  /** Processor time of the ingest, its database and, beside it, of verifying the same documents with nothing around it. */
+  readonly spent: Processors;
+  readonly signatures: number;
+  readonly signaturesASecond: number;
   /** Calls that the loaded rows of a group could not answer, by name. */
   readonly passed: ReadonlyMap<string, number>;
 }
@@ -83,7 +106,7 @@ async function oneRound(
   const batches = batchesOf([...starts, ...ends]);
   const events = eventsIn(batches);
 
-  const deps = { db: hub.db, clock: hub.clock, random: hub.random, log: silentLog };
+  const deps = { db: hub.db, clock: benchTime(hub.clock), random: hub.random, log: silentLog };
   const passed = new Map<string, number>();
   const ingest = createIngest({
     ...deps,
@@ -92,22 +115,31 @@ async function oneRound(
     challengeKey: CHALLENGE_KEY,
     passed: (call) => passed.set(call, (passed.get(call) ?? 0) + 1),
   });
+  const before = await processors(database.url);
   const begun = performance.now();
   ingest.start();
   const standings = await Promise.all(batches.map((batch) => ingest.accept(batch)));
   const ingestMs = performance.now() - begun;
+  const spent = (await processors(database.url)).since(before);
   if (standings.some((standing) => standing === null)) throw new Error('a batch was not taken');
   const bad = await hub.db.stores.deadLetters.list({}, { limit: 1 });
   if (bad[0] !== undefined)
     throw new Error(`an event could not be applied: ${bad[0].cause} ${bad[0].message}`);
   await ingest.stop();
-  const plain = await plainly(database.url);
+  const insert = await inserted(database.url, ROWS);
+  const copy = await copied(database.url, ROWS);
+  assert(insert.rows === copy.rows, `${copy.rows} of ${insert.rows} rows were copied`);
   await hub.db.close();
   await database.drop();
-  return { events, ingestMs, passed, ...plain };
+  const documents = documentsIn(batches);
+  return {
+    ...{ events, ingestMs, passed, rows: copy.rows, insertMs: insert.ms, copyMs: copy.ms },
+    ...{ spent, signatures: documents.length, signaturesASecond: bareSignatures(documents) },
+  };
 }
 
-const TABLES = [
+/** All that whole rentals leave. */
+const ROWS: readonly Rows[] = [
   'inbox_events',
   'rentals',
   'returns',
@@ -117,46 +149,4 @@ const TABLES = [
   'accounts',
   'transfers',
   'entries',
-];
-
-interface Plain {
-  readonly rows: number;
-  readonly insertMs: number;
-  readonly copyMs: number;
-}
-
-/**
- * The same rows into tables of the same columns, keys and indexes, without triggers: what the database alone would take for them, as multi-row INSERTs of
- * 500 with a commit each, and as one COPY a table from a file of the server.
- */
-async function plainly(url: string): Promise<Plain> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  const loaded: { table: string; rows: Record<string, unknown>[] }[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'keyturn-copy-'));
-  // The server writes and reads there as its own user.
-  chmodSync(folder, 0o777);
-  for (const table of TABLES) {
-    for (const way of ['insert', 'copy'])
-      await sql.unsafe(`create table ${way}_${table} (like ${table} including all)`);
-    await sql.unsafe(`copy ${table} to '${folder}/${table}'`);
-    loaded.push({ table, rows: [...(await sql.unsafe(`select * from ${table}`))] });
-  }
-  let begun = performance.now();
-  let count = 0;
-  for (const { table, rows } of loaded)
-    for (let from = 0; from < rows.length; from += 500) {
-      const part = rows.slice(from, from + 500);
-      await sql`insert into ${sql(`insert_${table}`)} ${sql(part as never)}`;
-      count += part.length;
-    }
-  const insertMs = performance.now() - begun;
-  begun = performance.now();
-  for (const { table } of loaded) await sql.unsafe(`copy copy_${table} from '${folder}/${table}'`);
-  const copyMs = performance.now() - begun;
-  const [copied] = await sql`select count(*)::int as n from copy_inbox_events`;
-  const events = loaded[0]?.rows.length;
-  if (copied?.n !== events) throw new Error(`${copied?.n} of ${events} rows were copied`);
-  await sql.end();
-  rmSync(folder, { recursive: true });
-  return { rows: count, insertMs, copyMs };
-}
+].map((table) => ({ table }));

@@ -7,10 +7,15 @@ import { silentLog } from '#shared/ports/log.ts';
 import { CHALLENGE_KEY, furnish, makeDevices, openHub, REWARDS } from '#test/contract/hub-world.ts';
 import { startPostgres, type TestDatabase } from '#test/support/real-parts.ts';
 import { batchesOf, makeBacklog } from './support/backlog.ts';
+import { bareSignatures, benchTime, documentsIn, type Processors, processors } from './support/ceiling.ts';
 import { assertDurable } from './support/durable.ts';
 import { median, round3 } from './support/figures.ts';
+import { copied, type Rows } from './support/plain-rows.ts';
 import { timed } from './support/timed-ingest.ts';
 import { wholeNumbers } from './support/whole-numbers.ts';
+
+/** Returns a second. */
+const GOAL = 25_000;
 
 /**
  * `npm run bench -- returns [--quick] [--returns N] [--alone N] [--terminals N] [--rounds N]`: a backlog of returns (accepted, destroyed with receipt, paid by
@@ -49,6 +54,12 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
         returnsPerSecond: Math.round(middle((each) => each.aSecond)),
         rowByRowPerSecond: Math.round(middle((each) => each.aloneASecond)),
         readShare: round3(middle((each) => each.readShare)),
+        nodeMicrosecondsAReturn: Math.round(1e6 * middle((each) => each.spent.node)),
+        databaseMicrosecondsAReturn: Math.round(1e6 * middle((each) => each.spent.database)),
+        coresForGoal: Math.ceil(GOAL * middle(({ spent }) => spent.node + spent.database)),
+        copyReturnsPerSecond: Math.round(middle((each) => each.copyASecond)),
+        signaturesPerSecondAndCore: Math.round(middle((each) => each.signaturesASecond)),
+        returnsPerSecondAndCoreOfSignaturesAlone: Math.round(middle((each) => each.signedASecond)),
         passedPerReturn: round3(middle((each) => each.passed / returns)),
         ...{ returns, alone, terminals, rounds },
         rssMib: Math.round(process.memoryUsage.rss() / 1_048_576),
@@ -67,6 +78,32 @@ interface Measured {
   /** Calls that the loaded rows of a group could not answer. */
   readonly passed: number;
   readonly transfers: number;
+  /** Processor time of one return. */
+  readonly spent: Processors;
+  /** Returns whose new rows COPY writes in a second. */
+  readonly copyASecond: number;
+  readonly signaturesASecond: number;
+  /** Returns whose signatures one core verifies in a second. */
+  readonly signedASecond: number;
+}
+
+/** What returns leave beside their rentals, which were there before. */
+const ROWS: readonly Rows[] = [
+  { table: 'inbox_events', where: "kind like 'return.%'" },
+  { table: 'returns' },
+  { table: 'receipts' },
+  {
+    table: 'rental_timeline',
+    where: "event_id in (select event_id from inbox_events where kind like 'return.%')",
+  },
+  { table: 'transfers' },
+  { table: 'entries' },
+];
+
+function signaturesOf(batches: readonly ReceivedBatch[], returns: number) {
+  const documents = documentsIn(batches);
+  const signaturesASecond = bareSignatures(documents);
+  return { signaturesASecond, signedASecond: (signaturesASecond * returns) / documents.length };
 }
 
 async function oneRound(
@@ -80,7 +117,7 @@ async function oneRound(
   const many = await makeBacklog(hub, devices, { name: 'm', rentals: returns, terminals, rated: false });
   const few = await makeBacklog(hub, devices, { name: 'f', rentals: alone, terminals: 2, rated: false });
   const deps = {
-    ...{ db: hub.db, clock: hub.clock, random: hub.random, log: silentLog },
+    ...{ db: hub.db, clock: benchTime(hub.clock), random: hub.random, log: silentLog },
     ...{ trust: devices.fleet.trust, rewards: REWARDS, challengeKey: CHALLENGE_KEY },
   };
   let passed = 0;
@@ -97,14 +134,20 @@ async function oneRound(
   const all = batchesOf(many.ends);
   const one = batchesOf(few.ends);
   const aloneMs = await timed(rowByRow, one);
+  const start = await processors(database.url);
   const wholeMs = await timed(whole, all);
+  const spent = (await processors(database.url)).since(start);
   const readMs = await reading(createIngest(deps), all);
   const bad = await hub.db.stores.deadLetters.list({}, { limit: 1 });
   assert(bad[0] === undefined, `every event is applied: ${bad[0]?.cause} ${bad[0]?.message}`);
   const transfers = await balanced(database.url, returns + alone);
+  const copy = await copied(database.url, ROWS);
   await hub.db.close();
   await database.drop();
   return {
+    spent: { node: spent.node / returns, database: spent.database / returns },
+    copyASecond: ((returns + alone) * 1000) / copy.ms,
+    ...signaturesOf(all, returns),
     aSecond: (returns * 1000) / wholeMs,
     aloneASecond: (alone * 1000) / aloneMs,
     readShare: readMs / wholeMs,

@@ -52,6 +52,8 @@ export interface Ingest {
 
 interface Waiting {
   readonly received: ReceivedBatch;
+  /** Decoded and verified before its turn. */
+  readAhead: boolean;
   /** Monotonic, milliseconds. */
   readonly since: number;
   readonly done: (standing: LaneStanding | null) => void;
@@ -86,9 +88,11 @@ export function createIngest(deps: IngestDeps): Ingest {
   const queue: Waiting[] = [];
   const stopping = new AbortController();
   let wake: (() => void) | null = null;
+  let committing = false;
   let running: Promise<void> | null = null;
 
-  const takeGroup = (): Waiting[] => {
+  /** The batches of the next commit, which wait first in the queue. */
+  const nextGroup = (): readonly Waiting[] => {
     let events = 0;
     let taken = 0;
     for (const { received } of queue) {
@@ -96,7 +100,23 @@ export function createIngest(deps: IngestDeps): Ingest {
       if (taken > 0 && events > GROUP_EVENTS) break;
       taken += 1;
     }
-    return queue.splice(0, taken);
+    return queue.slice(0, taken);
+  };
+
+  let reading = false;
+  /** Reads the next group batch by batch while the database works on the one before. Its commit reads again, out of the reader's memory, and meets what fails. */
+  const readAhead = async (): Promise<void> => {
+    if (reading) return;
+    reading = true;
+    for (;;) {
+      // Others have their turn in between: a signature takes the processor.
+      await deps.clock.sleep(milliseconds(0), stopping.signal);
+      const next = nextGroup().find((waiting) => !waiting.readAhead);
+      if (next === undefined || stopping.signal.aborted) break;
+      next.readAhead = true;
+      await Promise.allSettled(next.received.batch.events.map((event) => rules.read(event)));
+    }
+    reading = false;
   };
 
   const commit = async (group: readonly Waiting[]): Promise<readonly LaneStanding[] | null> => {
@@ -142,8 +162,12 @@ export function createIngest(deps: IngestDeps): Ingest {
         wake = null;
         continue;
       }
-      const group = takeGroup();
-      const standings = (await commit(group)) ?? [];
+      const group = queue.splice(0, nextGroup().length);
+      committing = true;
+      const committed = commit(group);
+      void readAhead();
+      const standings = (await committed) ?? [];
+      committing = false;
       for (const { received, since, done } of group) {
         metrics.waited(secondsSince(since));
         const { terminal, epoch, lane } = received.batch;
@@ -165,7 +189,8 @@ export function createIngest(deps: IngestDeps): Ingest {
         return Promise.resolve(null);
       }
       return new Promise((done) => {
-        queue.push({ received, since: deps.clock.monotonic(), done });
+        queue.push({ received, readAhead: false, since: deps.clock.monotonic(), done });
+        if (committing) void readAhead();
         wake?.();
       });
     },

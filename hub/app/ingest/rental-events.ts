@@ -7,6 +7,7 @@ import { parseTariff } from '#shared/domain/tariff.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { Licence } from '#shared/media/licence.ts';
 import type { EventData } from '#shared/protocol/events.ts';
 import { checkLicenceSigner } from './certificate.ts';
 import { type Applying, causeOf, EventRefused, memberOf, orRefuse, raise, timeOf } from './context.ts';
@@ -25,10 +26,18 @@ export async function licensedRental(applying: Applying, rentalId: RentalId): Pr
   return orRefuse(await rentalOfLicence(stores, rentalId, read.licence));
 }
 
+/** A licence comes with several events, as the same object while it is remembered (`documents.ts`). */
+const tariffs = new WeakMap<Licence, ReturnType<typeof parseTariff>>();
+function tariffOf(licence: Licence): ReturnType<typeof parseTariff> {
+  const read = tariffs.get(licence) ?? parseTariff(licence.keyturn.tariff);
+  tariffs.set(licence, read);
+  return read;
+}
+
 /** CHG-4: what the hub froze stands; a licence with another price is a kiosk that cheats or is broken. */
 async function compareTariff(applying: Applying, rental: RentalRow): Promise<void> {
   const { licence } = applying.read;
-  const told = licence === null ? null : parseTariff(licence.licence.keyturn.tariff);
+  const told = licence === null ? null : tariffOf(licence.licence);
   if (told === null || licence === null || (told.ok && isDeepStrictEqual(told.value, rental.tariff))) return;
   await raise(
     applying,

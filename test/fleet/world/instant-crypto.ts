@@ -1,4 +1,10 @@
-import crypto, { constants, createPrivateKey, createPublicKey, diffieHellman, KeyObject } from 'node:crypto';
+import crypto, {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  type KeyObject,
+} from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { assert } from '#shared/kernel/assert.ts';
 import { quickVerdict } from './quick-signatures.ts';
@@ -29,7 +35,6 @@ export function makeCryptoInstant(): void {
   const { subtle } = globalThis.crypto;
   const keys = new Remembered<KeyObject>();
   const verdicts = new Remembered<boolean>();
-  const publicKeys = new WeakMap<CryptoKey, KeyObject>();
   const numbers = new Map<string, number>();
   const numberOfKey = new WeakMap<KeyObject, number>();
   const numberOf = (key: KeyObject): number => {
@@ -60,29 +65,6 @@ export function makeCryptoInstant(): void {
     },
     deriveBits: async (algorithm: { readonly public: KeyObject }, privateKey: KeyObject) =>
       diffieHellman({ privateKey, publicKey: algorithm.public }),
-    verify: async (
-      algorithm: { readonly name: string; readonly saltLength: number },
-      key: CryptoKey,
-      signature: BufferSource,
-      data: BufferSource,
-    ): Promise<boolean> => {
-      assert(algorithm.name === 'RSA-PSS', 'the fleet signs with PS256');
-      const { saltLength } = algorithm;
-      const [signed, mark] = [bytesOf(data), Buffer.from(bytesOf(signature)).toString('latin1')];
-      const publicKey = publicKeys.get(key) ?? KeyObject.from(key);
-      publicKeys.set(key, publicKey);
-      if (quickVerdict(publicKey, bytesOf(signature), signed) !== null) return true;
-      return verdicts.of(
-        `${numberOf(publicKey)} ${saltLength} ${mark} ${Buffer.from(signed).toString('latin1')}`,
-        () =>
-          crypto.verify(
-            'sha256',
-            signed,
-            { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
-            bytesOf(signature),
-          ),
-      );
-    },
   };
   for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(subtle)) as (keyof SubtleCrypto)[]) {
     if ((name as string) === 'constructor' || typeof subtle[name] !== 'function') continue;
@@ -96,6 +78,17 @@ export function makeCryptoInstant(): void {
     });
   }
   const slow = crypto as unknown as Record<string, unknown>;
+  const { verify } = crypto;
+  slow.verify = (hash: string | null, signed: Uint8Array, given: KeyObject | Pss, signature: Uint8Array) => {
+    if (!('padding' in given) || given.padding !== constants.RSA_PKCS1_PSS_PADDING)
+      return verify(hash, signed, given, signature);
+    const { key, saltLength } = given;
+    if (quickVerdict(key, signature, signed) !== null) return true;
+    const [text, mark] = [signed, signature].map((bytes) => Buffer.from(bytes).toString('latin1'));
+    return verdicts.of(`${numberOf(key)} ${saltLength} ${mark} ${text}`, () =>
+      verify(hash, signed, given, signature),
+    );
+  };
   slow.scrypt = (
     secret: string,
     salt: Buffer,
@@ -109,7 +102,9 @@ export function makeCryptoInstant(): void {
   syncBuiltinESMExports();
 }
 
-const bytesOf = (source: BufferSource): Uint8Array =>
-  source instanceof ArrayBuffer
-    ? new Uint8Array(source)
-    : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+/** What the fleet's PS256 is asked with. */
+interface Pss {
+  readonly key: KeyObject;
+  readonly padding: number;
+  readonly saltLength: number;
+}

@@ -33,11 +33,20 @@ function asJson(value: object): unknown {
     : JSON.parse(JSON.stringify(value));
 }
 
-/** Defined, not assigned: a field may have any name. */
-const fieldsOf = (value: object): object =>
-  Object.fromEntries(
-    Object.entries(value).flatMap(([name, field]) => (isWritten(field) ? [[name, member(field)]] : [])),
-  );
+function fieldsOf(value: object): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    if (!isWritten(field)) continue;
+    // This one name would be another's prototype if it were assigned.
+    if (name === '__proto__')
+      Object.defineProperty(kept, name, {
+        ...{ value: member(field), enumerable: true },
+        ...{ configurable: true, writable: true },
+      });
+    else kept[name] = member(field);
+  }
+  return kept;
+}
 
 const isWritten = (field: unknown): boolean =>
   field !== undefined && typeof field !== 'function' && typeof field !== 'symbol';
