@@ -97,6 +97,24 @@ describe('signatures', () => {
     expect(await codeOf('')).toBe('malformed');
   });
 
+  it('MS-4: a header with extensions that must be understood is refused, and so are letters that base64url does not have', async () => {
+    const jws = await signJws('keyturn-quote', { amount: 5 }, kiosk, NOON);
+    const [header = '', payload, signature] = jws.split('.');
+    const codeOf = async (text: string) => {
+      const verified = await verifyJws(text, fleet.trust, OPTIONS);
+      return verified.ok ? 'ok' : verified.error.code;
+    };
+    const signedWith = async (more: object) => {
+      const fields = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), ...more };
+      const signed = `${Buffer.from(JSON.stringify(fields)).toString('base64url')}.${payload}`;
+      return `${signed}.${Buffer.from(await kiosk.sign(Buffer.from(signed))).toString('base64url')}`;
+    };
+    expect(await codeOf(await signedWith({ note: 1 }))).toBe('ok');
+    expect(await codeOf(await signedWith({ crit: ['b64'], b64: false }))).toBe('malformed');
+    for (const text of [`${jws}=`, `${jws}!`, `${jws}\n`, `${header}.${payload}.!${signature}`, `${jws}.`])
+      expect(await codeOf(text)).toBe('signature_invalid');
+  });
+
   it('MS-4: a device cannot issue: a chain through a device certificate is foreign', async () => {
     const chain = [kiosk.certificateChain[0], kiosk.certificateChain[0]].filter((der) => der !== undefined);
     const jws = await signJws('keyturn-quote', { amount: 5 }, { ...kiosk, certificateChain: chain }, NOON);
