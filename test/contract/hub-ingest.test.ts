@@ -87,6 +87,29 @@ describe('one rental', () => {
     expect(once[receivable]).toBe(550);
   });
 
+  it('SYN-2, PR-26: what came again before its turn is applied as the log has it; of its date only what the terminal did not know at first is added, to the log as well', async () => {
+    const applied = async (offsets: readonly [number | null, number]) => {
+      const rental = await writtenCopy(devices);
+      const kiosk = lane('kiosk-1', 0, id());
+      kiosk.add('config.applied', { version: 1, at: START }, START);
+      const event = kiosk.add('rental.started', started(rental), START);
+      const [first, again] = offsets.map((clockOffset) => ({
+        ...event,
+        stamp: { ...event.stamp, clockOffset, clockError: clockOffset === null ? null : 5 },
+      }));
+      if (first === undefined || again === undefined) throw new Error('two tellings');
+      await commitGroup(hub.db, rules, [kiosk.batch([first])]);
+      await commitGroup(hub.db, rules, [kiosk.batch([...kiosk.events.slice(0, 1), again])]);
+      const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+      const logged = (await hub.db.stores.inboxEvents.list({ eventId: event.id }, { limit: 2 })).map(
+        ({ stamp }) => stamp.clockOffset,
+      );
+      return { start: (row?.startedAt ?? 0) - START, logged };
+    };
+    expect(await applied([70, 90])).toEqual({ start: 70, logged: [70] });
+    expect(await applied([null, 90])).toEqual({ start: 90, logged: [90] });
+  });
+
   it('SYN-3, PR-13: an event sent again under a new epoch is applied once', async () => {
     const rental = await writtenCopy(devices);
     const first = lane('kiosk-1', 0, 'epoch1');

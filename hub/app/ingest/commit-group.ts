@@ -73,6 +73,16 @@ const eventsOf = ({ batch, receivedAt }: ReceivedBatch): ReceivedEvent[] =>
     receivedAt,
   }));
 
+/** What the inbox says to events that came. */
+interface Stored {
+  /** Lanes of which a sequence came again with another event. */
+  readonly lanes: ReadonlySet<string>;
+  /** Those other events. */
+  readonly places: ReadonlySet<ReceivedEvent>;
+  /** What stood there already, word for word or but for its date. */
+  readonly repeated: ReadonlyMap<ReceivedEvent, InboxEventRow>;
+}
+
 /** One attempt at a group, with the stores of its transaction. */
 class GroupCommit {
   readonly #stores: Stores;
@@ -111,7 +121,7 @@ class GroupCommit {
     await this.#noteApplied(received);
     for (const key of await this.#blockedBy(received)) this.#blocked.add(key);
     const moved: CursorRow[] = [];
-    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts.places));
+    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts));
     const turns = new ApplyTurns({
       ...{ stores: this.#stores, rules: this.#rules, reads: this.#reads },
       careful: this.#how === 'carefully' ? this.#transaction : null,
@@ -159,19 +169,43 @@ class GroupCommit {
   }
 
   /** Inbox and conflicts: what stands at a place first stays, another event for the same place is kept for staff (SYN-3). */
-  async #store(received: readonly ReceivedEvent[]) {
+  async #store(received: readonly ReceivedEvent[]): Promise<Stored> {
     const lanes = new Set<string>();
     const places = new Set<ReceivedEvent>();
+    const repeated = new Map<ReceivedEvent, InboxEventRow>();
     const stored = await this.#stores.inbox.insert(received);
-    const standing = new Map(stored.map(({ row }) => [`${laneName(row)} ${row.sequence}`, row]));
+    const standing = new Map(stored.map((one) => [`${laneName(one.row)} ${one.row.sequence}`, one]));
     for (const each of received) {
       const kept = standing.get(`${laneName(each)} ${each.event.sequence}`);
-      if (kept === undefined || kept.eventId === each.event.id) continue;
+      if (kept?.row.eventId === each.event.id) {
+        if (!kept.created) repeated.set(each, kept.row);
+        continue;
+      }
+      if (kept === undefined) continue;
       lanes.add(laneName(each));
       places.add(each);
-      await this.#keepConflict(each, kept);
+      await this.#keepConflict(each, kept.row);
     }
-    return { lanes, places };
+    return { lanes, places, repeated };
+  }
+
+  /**
+   * What came again before its turn, as the log has it: whoever replays the log reads nothing else (SYN-2). Only the hub's time, which the terminal did not know when
+   * it first sent the event (PR-26), is added to the log.
+   */
+  async #asLogged(again: ReceivedEvent, row: InboxEventRow): Promise<ReceivedEvent> {
+    const { sequence, eventId: id, kind, data, receivedAt } = row;
+    const { stamp } = again.event;
+    const dated =
+      row.stamp.clockOffset === null &&
+      stamp.clockOffset !== null &&
+      stamp.bootId === row.stamp.bootId &&
+      stamp.monotonic === row.stamp.monotonic &&
+      stamp.deviceTime === row.stamp.deviceTime;
+    if (!dated) return { ...again, receivedAt, event: { sequence, id, kind, stamp: row.stamp, data } };
+    const { terminalId, epoch, lane } = row;
+    await this.#stores.inboxEvents.patch({ terminalId, epoch, lane, sequence }, { stamp });
+    return { ...again, receivedAt, event: { sequence, id, kind, stamp, data } };
   }
 
   async #keepConflict(other: ReceivedEvent, kept: InboxEventRow): Promise<void> {
@@ -208,7 +242,7 @@ class GroupCommit {
     cursor: CursorRow,
     group: readonly ReceivedBatch[],
     received: readonly ReceivedEvent[],
-    conflicting: ReadonlySet<ReceivedEvent>,
+    { places, repeated }: Stored,
   ): Promise<CursorRow> {
     const mine = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
     const firstHeld = Math.max(cursor.firstHeld, ...mine.map(({ batch }) => batch.firstHeld));
@@ -217,11 +251,13 @@ class GroupCommit {
       ...mine.flatMap(({ batch }) => batch.events.map((event) => event.sequence)),
     );
     let contiguous = await this.#passGap(cursor, firstHeld);
-    const fresh = new Map(
-      received
-        .filter((each) => laneName(each) === laneName(cursor) && !conflicting.has(each))
-        .map((each) => [each.event.sequence, each]),
-    );
+    const fresh = new Map<number, ReceivedEvent>();
+    for (const each of received) {
+      if (laneName(each) !== laneName(cursor) || places.has(each) || each.event.sequence <= contiguous)
+        continue;
+      const row = repeated.get(each);
+      fresh.set(each.event.sequence, row === undefined ? each : await this.#asLogged(each, row));
+    }
     let readBack: Map<number, ReceivedEvent> | null = null;
     for (;;) {
       const next = fresh.get(contiguous + 1) ?? readBack?.get(contiguous + 1);
