@@ -28,7 +28,18 @@ const EFFECTS: readonly StepEffect[] = [
 ];
 
 type StressKind =
-  | ('weather' | 'lines' | 'halves' | 'storms' | 'broker' | 'hub' | 'hubs' | 'database' | 'backups')
+  | (
+      | 'weather'
+      | 'answers'
+      | 'lines'
+      | 'halves'
+      | 'storms'
+      | 'broker'
+      | 'hub'
+      | 'hubs'
+      | 'database'
+      | 'backups'
+    )
   | ('power' | 'disks' | 'stores' | 'media' | 'cards' | 'readers' | 'clocks' | 'drift' | 'clones');
 
 /** Kinds that a world which says what it wants has only where it says so. */
@@ -103,7 +114,7 @@ export function tempt(
           drop: random.below(300),
           repeat: random.below(200),
           late: random.below(150),
-          lostAnswers: random.below(120),
+          lostAnswers: random.below(120 * (stress.answers ?? 1)),
         }
       : { drop: 0, repeat: 0, late: 0, lostAnswers: 0 };
     happened('weather', bad ? 'bad' : 'fine');

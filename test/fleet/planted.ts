@@ -20,6 +20,8 @@ interface Options {
 const SIZE = { devices: 2, days: 1, members: 4 } as const;
 /** Worlds in which a mistake has to show itself, at most. */
 const MOST_SEEDS = 8;
+/** A mistake may go in a circle within one moment, which no bound on simulated time ends. */
+const HANGS_AFTER_MS = 3 * 60_000;
 
 const command = new Command('sim --defects')
   .argument('<names>', 'all, or names with commas between')
@@ -64,12 +66,15 @@ class Crew {
     const child = this.#child;
     await this.#ready;
     return new Promise((resolve) => {
+      const hangs = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER_MS);
       const died = (code: number | null): void => {
+        clearTimeout(hangs);
         this.#child = null;
-        resolve([`the process of ${job.seed} ended with ${code}`]);
+        resolve([`the process of ${job.seed} ${code === null ? 'hung' : `ended with ${code}`}`]);
       };
       child.once('exit', died);
       child.once('message', (violations: readonly string[]) => {
+        clearTimeout(hangs);
         child.off('exit', died);
         resolve(violations);
       });

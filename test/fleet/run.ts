@@ -1,7 +1,7 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { mend, type Stress, tempt } from './fates.ts';
-import { alwaysTrue, endlessPendings } from './judge/always.ts';
+import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { logsAtRest } from './judge/log.ts';
@@ -101,6 +101,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     await time.run(epochMs(time.now() + SETTLES_WITHIN));
     note(await booksAtRest(world, closed));
     note(await endlessPendings(world, 2 * SETTLES_WITHIN));
+    note(await endlessPermits(world, HOUR));
     note(await timesAtRest(world, truth));
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));

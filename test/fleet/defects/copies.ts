@@ -106,8 +106,9 @@ export const COPIES_DEFECTS: readonly Defect[] = [
         open: '[]',
       },
     ],
-    seenAs: /^RNT-3: .* is pending/,
-    stress: { weather: 8, power: 8, media: 0 },
+    seenAs: /^RNT-1: .* is pending beyond its permit/,
+    stress: { answers: 6, clocks: 12, hub: 0, lines: 0, power: 0, media: 0 },
+    days: 3,
   },
   {
     id: 'challenge-used-again',
@@ -139,5 +140,17 @@ export const COPIES_DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^SCR-7/,
+  },
+  {
+    id: 'clone-not-told',
+    cuts: [
+      {
+        file: 'hub/app/rentals/apply.ts',
+        guard: "effect.kind === 'alert' && effect.alert === 'clone_suspected'",
+        open: 'false',
+      },
+    ],
+    seenAs: /^SEC-8: .* nobody hears of it/,
+    stress: { clones: 12, media: 0 },
   },
 ];

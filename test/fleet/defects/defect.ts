@@ -20,3 +20,10 @@ export const NO_HAND_OVER: Stress = { weather: 4, lines: 0, broker: 0, hub: 0, p
 export const REFUSING: Stress = { media: 8, power: 0, effects: ['refused'] };
 /** Machines that go dark in the middle of a step of the drive. */
 export const DARK: Stress = { media: 8, effects: ['cut-before', 'cut-torn', 'cut-after'] };
+/** Media that are taken away while a terminal is at work on them. */
+export const PULLED: Stress = {
+  media: 8,
+  power: 0,
+  effects: ['pull-before', 'pull-torn', 'pull-after'],
+  steps: [1, 40],
+};

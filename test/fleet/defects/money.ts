@@ -1,4 +1,4 @@
-import { type Defect, REFUSING } from './defect.ts';
+import { type Defect, PULLED, REFUSING } from './defect.ts';
 
 /** Tariff, ledger, cards, points, units, and the times they are computed from. */
 export const MONEY_DEFECTS: readonly Defect[] = [
@@ -79,5 +79,69 @@ export const MONEY_DEFECTS: readonly Defect[] = [
     cuts: [{ file: 'hub/domain/fact-time.ts', guard: 'deviceAt + stamp.clockOffset', open: 'deviceAt' }],
     seenAs: /^SYN-4/,
     stress: { clocks: 12 },
+  },
+  {
+    id: 'clock-of-greenwich',
+    cuts: [
+      {
+        file: 'shared/domain/calendar.ts',
+        guard: 'zoned(zone, at).toPlainDate().toString()',
+        open: "zoned('UTC', at).toPlainDate().toString()",
+      },
+      {
+        file: 'shared/domain/calendar.ts',
+        guard: 'Temporal.PlainDate.from(date).toZonedDateTime(zone)',
+        open: "Temporal.PlainDate.from(date).toZonedDateTime('UTC')",
+      },
+      {
+        file: 'shared/domain/calendar.ts',
+        guard: 'wallInstant(zone, dateAndTime)',
+        after: 'instant: remembered',
+        open: "wallInstant('UTC', dateAndTime)",
+      },
+    ],
+    seenAs: /^CHG-6/,
+    days: 3,
+  },
+  {
+    id: 'return-hold-not-given-back',
+    cuts: [
+      {
+        file: 'return-terminal/app/returning/abandon.ts',
+        guard: "part.means === 'points' || part.means === 'prepaid' || row.settled.includes(part.key)",
+        open: 'true',
+      },
+      { file: 'return-terminal/app/returning/abandon.ts', guard: 'row.asking !== null', open: 'false' },
+    ],
+    seenAs: /^PAY-1: .* still held/,
+    stress: { ...PULLED, clones: 12, readers: 8, cards: 4 },
+    days: 2,
+  },
+  {
+    id: 'points-at-each-change',
+    cuts: [
+      {
+        file: 'hub/app/rentals/books.ts',
+        guard: 'settlementEntries(after.settled[reason] ?? {}, settlement[reason])',
+        open: 'settlementEntries({}, settlement[reason])',
+      },
+    ],
+    seenAs: /^RWD-1: .* its tariff says/,
+  },
+  {
+    id: 'arrival-for-the-fact',
+    cuts: [{ file: 'hub/domain/fact-time.ts', guard: 'deviceAt + stamp.clockOffset', open: 'receivedAt' }],
+    seenAs: /^SYN-4/,
+  },
+  {
+    id: 'tax-on-top',
+    cuts: [
+      {
+        file: 'shared/domain/charge.ts',
+        guard: 'multiplyDivide(grossMinor, basisPoints, 10_000 + basisPoints)',
+        open: 'multiplyDivide(grossMinor, basisPoints, 10_000)',
+      },
+    ],
+    seenAs: /^CHG-5/,
   },
 ];

@@ -134,4 +134,15 @@ export const WIRE_DEFECTS: readonly Defect[] = [
     seenAs: /^SYN-2: .* the replayed log says/,
     stress: { clocks: 12 },
   },
+  {
+    id: 'duplicate-is-a-conflict',
+    cuts: [
+      {
+        file: 'hub/app/ingest/commit-group.ts',
+        guard: 'kept?.row.eventId === each.event.id',
+        open: 'kept?.created === true',
+      },
+    ],
+    seenAs: /^SYN-3: .* two events under one sequence/,
+  },
 ];

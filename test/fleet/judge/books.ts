@@ -70,13 +70,17 @@ export async function openPendings(world: World): Promise<readonly TransferRow[]
   return world.database.stores.ledger.expiredPending(far as never, MOST);
 }
 
-/** CHG-6, RNT-3: a closed rental costs what the oracle says, posted once; one that never began costs nothing. */
+/** What accounts of these names earned. */
+const earned = (postings: readonly Posting[], accounts: RegExp): number =>
+  postings
+    .flatMap(({ entries }) => entries)
+    .filter(({ accountId }) => accounts.test(accountId))
+    .reduce((sum, { amount }) => sum - amount, 0);
+
+/** CHG-5, CHG-6, RNT-3: a closed rental costs what the oracle says, posted once; one that never began costs nothing. */
 function chargeOf(rental: RentalRow, postings: readonly Posting[]): readonly string[] {
   const { rentalId, status, charge, state, tariff, calendar } = rental;
-  const posted = postings
-    .flatMap(({ entries }) => entries)
-    .filter(({ accountId }) => /^site_(revenue|tax):/.test(accountId))
-    .reduce((sum, { amount }) => sum - amount, 0);
+  const posted = earned(postings, /^site_(revenue|tax):/);
   const wrong: string[] = [];
   const expected = charge?.total.minor ?? 0;
   if (posted !== expected) wrong.push(`LED-1: ${rentalId} is charged ${expected}, posted ${posted}`);
@@ -94,21 +98,23 @@ function chargeOf(rental: RentalRow, postings: readonly Posting[]): readonly str
   });
   if (oracle.total !== expected)
     wrong.push(`CHG-6: ${rentalId} costs ${expected}, the oracle says ${oracle.total}`);
+  const tax = earned(postings, /^site_tax:/);
+  if (oracle.total === expected && tax !== oracle.tax)
+    wrong.push(`CHG-5: ${rentalId} has ${tax} of tax posted, the oracle says ${oracle.tax}`);
   return wrong;
 }
 
 /** RWD-1: points are what the rental's entries say: by its tariff where it is charged, once where it was rated. */
 function pointsOf(rental: RentalRow, postings: readonly Posting[], rated: boolean): readonly string[] {
   const { rentalId, charge, state, tariff } = rental;
-  const earned = (reason: string): number =>
-    postings
-      .filter(({ transfer }) => transfer.reason === reason)
-      .flatMap(({ entries }) => entries)
-      .filter(({ accountId }) => accountId.startsWith('member_points:'))
-      .reduce((sum, { amount }) => sum - amount, 0);
+  const pointsFor = (reason: string): number =>
+    earned(
+      postings.filter(({ transfer }) => transfer.reason === reason),
+      /^member_points:/,
+    );
   const expected = charge === null || state?.basis?.ending === 'lost' ? 0 : tariff.pointsPerRental;
   const wrong: string[] = [];
-  const [byRental, byRating] = [earned('points_for_rental'), earned('points_for_rating')];
+  const [byRental, byRating] = [pointsFor('points_for_rental'), pointsFor('points_for_rating')];
   if (byRental !== expected)
     wrong.push(`RWD-1: ${rentalId} earned ${byRental} points, its tariff says ${expected}`);
   if (byRating !== (rated ? POINTS_FOR_RATING : 0))

@@ -9,6 +9,11 @@ import type { Lane } from '#shared/protocol/envelope.ts';
 import type { World } from '../world/world.ts';
 
 const MOST = 1_000_000;
+/**
+ * A T0 that the hub named in a quote stands in no event, and of several quotes for one return only the last is kept: two answers about one clock are this far apart, at
+ * most.
+ */
+const ANSWERS_APART_MS = 1_000;
 
 /** SEC-4: ledger, audit trail and receipts, replayed against the signed log over the books, are what was signed. */
 export async function booksReplayed(world: World, trust: FleetTrust): Promise<readonly string[]> {
@@ -89,6 +94,17 @@ async function stateOf({ database: { stores } }: World): Promise<State> {
   };
 }
 
+interface Charged {
+  /** Of the charge's start and stop; 0: none. */
+  readonly times: readonly number[];
+  readonly rest: readonly unknown[];
+}
+
+const charged = ({ state, charge }: RentalRow): Charged => ({
+  times: [state?.basis?.start ?? 0, state?.basis?.stop ?? 0],
+  rest: [state?.basis?.returnId, charge?.total.minor],
+});
+
 function differences(there: State, again: State): readonly string[] {
   const wrong: string[] = [];
   const unlike = (rentalId: string, what: string, one: unknown, other: unknown): void => {
@@ -98,17 +114,21 @@ function differences(there: State, again: State): readonly string[] {
   };
   for (const [rentalId, rental] of there.rentals) {
     const replayed = again.rentals.get(rentalId);
-    // What never began leaves no trace in a hub that did not permit it.
-    if (rental.status === 'void' && (replayed === undefined || replayed.status === 'pending')) continue;
+    // What never began, or not yet, leaves no trace in a hub that did not permit it.
+    if (
+      ['void', 'pending'].includes(rental.status) &&
+      (replayed === undefined || replayed.status === 'pending')
+    )
+      continue;
     if (replayed?.status !== rental.status) {
       unlike(rentalId, 'the status', rental.status, replayed?.status ?? 'unknown');
       continue;
     }
     if (there.guessed.has(rentalId) || again.guessed.has(rentalId)) continue;
-    const [one, other] = [rental, replayed].map(({ state, charge }) =>
-      JSON.stringify([state?.basis?.start, state?.basis?.stop, state?.basis?.returnId, charge?.total.minor]),
-    );
-    if (one !== other) unlike(rentalId, 'the charge', one, other);
+    const [one, other] = [charged(rental), charged(replayed)];
+    const apart = one.times.map((at, which) => Math.abs(at - (other.times[which] ?? 0)));
+    if (Math.max(...apart) > ANSWERS_APART_MS || JSON.stringify(one.rest) !== JSON.stringify(other.rest))
+      unlike(rentalId, 'the charge', JSON.stringify(one), JSON.stringify(other));
   }
   for (const rentalId of again.rentals.keys())
     if (!there.rentals.has(rentalId))
