@@ -21,7 +21,7 @@ const SIZE = { devices: 2, days: 1, members: 4 } as const;
 /** Worlds in which a mistake has to show itself, at most. */
 const MOST_SEEDS = 8;
 /** A mistake may go in a circle within one moment, which no bound on simulated time ends. */
-const HANGS_AFTER_MS = 3 * 60_000;
+const HANGS_AFTER_MS = 5 * 60_000;
 
 const command = new Command('sim --defects')
   .argument('<names>', 'all, or names with commas between')
