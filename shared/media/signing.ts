@@ -250,8 +250,12 @@ function signatureFits(jws: string, certificate: X509Certificate): boolean {
       return false;
     const end = jws.lastIndexOf('.');
     const signed = Buffer.from(jws.slice(0, end), 'latin1');
+    const mark = jws.slice(end + 1);
+    const signature = Buffer.from(mark, 'base64url');
+    // RFC 4648 §3.5: letters that differ only in bits behind the last byte would be another text of the same document.
+    if (signature.toString('base64url') !== mark) return false;
     const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
-    return verify('sha256', signed, pss, Buffer.from(jws.slice(end + 1), 'base64url'));
+    return verify('sha256', signed, pss, signature);
   } catch {
     return false;
   }

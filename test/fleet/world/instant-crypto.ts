@@ -15,26 +15,31 @@ const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 /** Answers that were given before: the same question has the same answer. The oldest are forgotten. */
 class Remembered<T> {
   readonly #answers = new Map<string, T>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   of(question: string, ask: () => T): T {
     const known = this.#answers.get(question);
     if (known !== undefined) return known;
     const answer = ask();
-    if (this.#answers.size >= MOST_REMEMBERED) this.#answers.delete(this.#answers.keys().next().value ?? '');
+    if (this.#answers.size >= this.#most) this.#answers.delete(this.#answers.keys().next().value ?? '');
     this.#answers.set(question, answer);
     return answer;
   }
 }
-const MOST_REMEMBERED = 4_096;
 
 /**
  * The same cryptography, answered at once instead of by a pool of threads: which thread is done first is chance, and a simulated world has none but its seed's.
  * Only in the processes that simulate. An operation that is not listed here ends the run loudly, so that none comes in unseen.
+ * `remembered`: so many answers of each kind.
  */
-export function makeCryptoInstant(): void {
+export function makeCryptoInstant(remembered = 4_096): void {
   const { subtle } = globalThis.crypto;
-  const keys = new Remembered<KeyObject>();
-  const verdicts = new Remembered<boolean>();
+  const keys = new Remembered<KeyObject>(remembered);
+  const verdicts = new Remembered<boolean>(remembered);
   const numbers = new Map<string, number>();
   const numberOfKey = new WeakMap<KeyObject, number>();
   const numberOf = (key: KeyObject): number => {
