@@ -1,8 +1,10 @@
 import type { StepEffect } from '#firmware-sim/media/simulated-drive.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
+import { enrolAgain, tryCertificates } from './certificates.ts';
 import { paidAtKiosks } from './judge/books.ts';
 import type { Town } from './people/town.ts';
+import { comesTo } from './shares.ts';
 import { disksMayRefuse } from './world/edge-disk.ts';
 import { ODD_DAYS } from './world/fixture.ts';
 import { owesOnCards } from './world/owed-on-cards.ts';
@@ -40,7 +42,18 @@ type StressKind =
       | 'database'
       | 'backups'
     )
-  | ('power' | 'disks' | 'stores' | 'media' | 'cards' | 'readers' | 'clocks' | 'drift' | 'clones');
+  | (
+      | 'power'
+      | 'disks'
+      | 'stores'
+      | 'media'
+      | 'cards'
+      | 'readers'
+      | 'clocks'
+      | 'drift'
+      | 'clones'
+      | 'certificates'
+    );
 
 /** Kinds that a world which says what it wants has only where it says so. */
 const ONLY_ASKED: ReadonlySet<string> = new Set<StressKind>([
@@ -57,12 +70,6 @@ const ONLY_ASKED: ReadonlySet<string> = new Set<StressKind>([
     'clones',
   ] as const),
 ]);
-
-/** Of so many numbered seeds those with this rest have this kind; the others have other worlds of their own. */
-const SHARES: Readonly<Partial<Record<string, number>>> = { hubs: 1 };
-const SHARE_OF = 5;
-const comesTo = (seed: string, name: string): boolean =>
-  SHARES[name] === undefined || (/^\d+$/.test(seed) && Number(seed) % SHARE_OF === SHARES[name]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */
 export type Stress = Readonly<Partial<Record<StressKind, number>>> & {
@@ -106,7 +113,8 @@ export function tempt(
   const stress = asked ?? {};
   const operator = operate(world);
   // What two have is lost where both lose it: a world loses disks of terminals, or its hub's database, never both.
-  const disksAreLost = world.random('what is lost').below(2) === 0;
+  // A hub that was set back no longer knows the certificates that it gave out since: none of them is in a world that loses it.
+  const disksAreLost = world.random('what is lost').below(2) === 0 || world.aging !== null;
   const weather = now_and_then('weather', 4 * HOUR, async (random) => {
     const bad = random.below(3) > 0;
     wire.weather = bad
@@ -264,6 +272,8 @@ export function tempt(
     const terminal = one(random, terminals);
     const by =
       (random.below(2) === 0 ? 1 : -1) * (random.below(3) === 0 ? random.below(7 * DAY) : random.below(HOUR));
+    // Its short certificate would seem over to whoever reads what it signed then; those of shops are good for months.
+    if (terminal.id === world.aging?.ends) return;
     happened('clock stepped', `${terminal.id} ${by}`);
     terminal.jumpClock(by);
     await time.sleep(random.below(8 * HOUR));
@@ -293,7 +303,8 @@ export function tempt(
     happened('clock drifts', `${terminal.id} ${by}`);
     terminal.drift(by);
   });
-  const ofHub = [brokers, hubs, pairs, databases, yesterdays];
+  const certificates = tryCertificates(world, world.random('fate certificates'), happened);
+  const ofHub = [brokers, hubs, pairs, databases, yesterdays, certificates];
   const ofTerminals = [power, disks, stores, staff, media, card, readers, clocks, drift, clones];
   return { over: Promise.all([...oddDays, weather, lines, halves, storms, ...ofHub, ...ofTerminals]) };
 }
@@ -371,6 +382,8 @@ export async function mend(world: World): Promise<void> {
     card?.behave('approve');
     card?.answer('prompt');
   }
+  for (const terminal of terminals)
+    if (terminal.papers.expired(world.time.now())) await enrolAgain(world, terminal);
   world.chronicle.note('fate', 'everything is mended');
 }
 

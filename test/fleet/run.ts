@@ -3,12 +3,14 @@ import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { mend, type Stress, tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
+import { certificatesAtRest } from './judge/certificates.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { logsAtRest } from './judge/log.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
 import { timesAtRest, witness } from './judge/times.ts';
 import { unitsOut } from './judge/units.ts';
 import { settleTown } from './people/town.ts';
+import { comesTo } from './shares.ts';
 import type { Fixture } from './world/fixture.ts';
 import { signQuickly } from './world/quick-signatures.ts';
 import { Endless } from './world/time.ts';
@@ -19,9 +21,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** After the last fault everything is at rest by then. */
 const SETTLES_WITHIN = 10 * MINUTE;
-/** Errors that programs log because of the faults themselves: a birth that was lost, a disk that refused (README.md). */
+/** Errors that programs log because of the faults themselves: a birth that was lost, a disk that refused, a certificate that ended (README.md). */
 const EXPECTED_ERRORS =
-  /the hub refuses this terminal .*session_stale|a step of the session broke .*StoreFailure/;
+  /the hub refuses this terminal .*session_stale|a step of the session broke .*StoreFailure|the broker is not to be had for this terminal .*link_refused/;
 
 /** Every tenth of the numbered seeds. */
 const TRULY_SIGNED = /0$/;
@@ -66,7 +68,8 @@ export interface RunReport {
 export async function runSeed(options: RunOptions): Promise<RunReport> {
   signQuickly(!(options.trueSignatures ?? TRULY_SIGNED.test(options.seed)));
   let hear: (line: LogLine) => void = () => {};
-  const world = await openWorld({ ...options, onLine: (line) => hear(line) });
+  const aging = ages(options);
+  const world = await openWorld({ ...options, aging, onLine: (line) => hear(line) });
   const truth = witness(world);
   hear = truth.hears;
   const { time } = world;
@@ -105,6 +108,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     note(await timesAtRest(world, truth));
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));
+    if (closed) note(await certificatesAtRest(world));
   };
   const end = async (): Promise<void> => {
     await time.run(until);
@@ -142,6 +146,10 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     last: world.chronicle.last(),
   };
 }
+
+/** Whether certificates come due or end in the days of this world. */
+const ages = ({ faults, stress, seed }: RunOptions): boolean =>
+  faults && (stress === undefined ? comesTo(seed, 'certificates') : (stress.certificates ?? 0) > 0);
 
 /** The books' end is part of what happened. */
 async function noteLedger(world: World): Promise<void> {

@@ -28,13 +28,13 @@ export const memoryKeys = (): KeyProvider => {
   };
 };
 
-/** A whole new fleet authority in a fresh folder. Real brokers judge certificates by the machine's clock: theirs is founded today. */
-export async function foundFleet(founded: EpochMs = FOUNDED): Promise<FleetAuthority> {
+/** A whole new fleet authority in a fresh folder. Real brokers judge certificates by the machine's clock: theirs is founded today. `clock`: when it makes certificates later. */
+export async function foundFleet(
+  founded: EpochMs = FOUNDED,
+  clock: { now(): EpochMs } = { now: () => founded },
+): Promise<FleetAuthority> {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-fleet-'));
-  return openFleetAuthority(
-    { keys: memoryKeys(), clock: { now: () => founded }, random: seededRandom(7) },
-    folder,
-  );
+  return openFleetAuthority({ keys: memoryKeys(), clock, random: seededRandom(7) }, folder);
 }
 
 /** A device of the fleet with its own key and certificate. */
@@ -48,7 +48,13 @@ export async function enrolDevice(
   id: string,
   role: SignerRole,
   days = 90,
-): Promise<{ readonly signer: Signer; readonly tls: TlsIdentity; readonly fingerprint: string }> {
+): Promise<{
+  readonly signer: Signer;
+  readonly tls: TlsIdentity;
+  readonly fingerprint: string;
+  /** PEM, its own first. */
+  readonly chain: readonly string[];
+}> {
   const { privateKeyPem, csrPem } = await createDeviceKeyAndCsr(id);
   const issued = await fleet.issueCertificate(csrPem, {
     id,
@@ -61,5 +67,6 @@ export async function enrolDevice(
     signer: signerFromPem(privateKeyPem, chain),
     tls: { keyPem: privateKeyPem, chainPem: chain.join('\n') },
     fingerprint,
+    chain,
   };
 }

@@ -153,4 +153,17 @@ export const COPIES_DEFECTS: readonly Defect[] = [
     seenAs: /^SEC-8: .* nobody hears of it/,
     stress: { clones: 12, media: 0 },
   },
+  {
+    id: 'renewal-forgotten',
+    cuts: [
+      {
+        file: 'shared/edge/renewal.ts',
+        guard: 'deps.hubNow() >= from + ((to - from) * 2) / 3',
+        open: 'false',
+      },
+    ],
+    seenAs: /^SEC-1: the certificate of .* is overdue/,
+    stress: { certificates: 1 },
+    days: 2,
+  },
 ];

@@ -74,7 +74,8 @@ export class SimulatedBroker {
     if (session !== undefined) this.#end({ ...session, down: () => {} }, 'gone', true);
   }
 
-  link(terminal: TerminalId): MessageLink {
+  /** `expired`: whether the certificate that it would show has ended. */
+  link(terminal: TerminalId, expired: () => boolean): MessageLink {
     let listener: (message: LinkMessage) => void = () => {};
     let down: (reason: string) => void = () => {};
     let session: Session | null = null;
@@ -91,6 +92,7 @@ export class SimulatedBroker {
           await this.#time.sleep(this.#up ? 10_000 : 0);
           return fault('link_down', 'nobody answers');
         }
+        if (expired()) return fault('link_refused', 'the certificate has ended');
         const former = this.#sessions.get(terminal);
         if (former !== undefined) this.#end(former, 'taken over', true);
         session = {

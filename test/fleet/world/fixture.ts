@@ -11,6 +11,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate.ts';
+import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Peer, TlsIdentity } from '#shared/tls/peer.ts';
@@ -58,30 +59,57 @@ export interface Fixture {
   readonly staffVerifier: string;
   /** The hub's small key files. */
   readonly home: string;
+  /** The moment at which the authority makes certificates from now on. */
+  readonly issuing: { at: EpochMs };
+  /** Keys of a device for later certificates. Made at the first question, since few worlds ask. */
+  spareKeys(terminalId: TerminalId): Promise<readonly SpareKey[]>;
+}
+
+/** A key with the request for its certificate, both PEM. */
+export interface SpareKey {
+  readonly privateKeyPem: string;
+  readonly csrPem: string;
+}
+/** For one renewal and one new enrolment in a world. */
+const SPARE_KEYS = 2;
+
+/** What a device is by its key and certificate (PEM, its own first). */
+export function deviceOf(keyPem: string, chain: readonly string[]): Device {
+  const signer = signerFromPem(keyPem, chain);
+  const certificate = parseCertificate(signer.certificateChain[0] ?? new Uint8Array());
+  assert(certificate !== null, 'a device has its certificate');
+  const { from, to } = validity(certificate);
+  const terminalId = signer.id as TerminalId;
+  const role = signer.role as TerminalRole;
+  const fingerprint = sha256Hex(certificate.raw);
+  return {
+    ...{ terminalId, role, signer: quickly(signer), tls: { keyPem, chainPem: chain.join('\n') } },
+    peer: { id: terminalId, role, fingerprint, serial: certificate.serialNumber },
+    validFrom: from as EpochMs,
+    validTo: to as EpochMs,
+  };
 }
 
 /** Half of the devices are kiosks. `certificateDays`: how long their certificates are good. */
 export async function makeFixture(devices: number, certificateDays = 90): Promise<Fixture> {
-  const founded = await foundFleet(FOUNDED_AT);
+  const issuing = { at: FOUNDED_AT };
+  const founded = await foundFleet(FOUNDED_AT, { now: () => issuing.at });
   const authority = { ...founded, hubSigner: quickly(founded.hubSigner) };
   const made: Device[] = [];
   for (let at = 0; at < devices; at += 1) {
     const role = at % 2 === 0 ? 'kiosk' : 'return-terminal';
     const terminalId = `${role === 'kiosk' ? 'kiosk' : 'return'}-${at >> 1}` as TerminalId;
-    const { signer, tls, fingerprint } = await enrolDevice(authority, terminalId, role, certificateDays);
-    const certificate = parseCertificate(signer.certificateChain[0] ?? new Uint8Array());
-    assert(
-      certificate !== null && sha256Hex(certificate.raw) === fingerprint,
-      'a device has its certificate',
-    );
-    const { from, to } = validity(certificate);
-    const peer = { id: terminalId, role, fingerprint, serial: certificate.serialNumber } as const;
-    made.push({
-      ...{ terminalId, role, signer: quickly(signer), tls, peer },
-      validFrom: from as EpochMs,
-      validTo: to as EpochMs,
-    });
+    const { tls, chain } = await enrolDevice(authority, terminalId, role, certificateDays);
+    made.push(deviceOf(tls.keyPem, chain));
   }
+  const spare = new Map<TerminalId, Promise<readonly SpareKey[]>>();
+  const spareKeys = (terminalId: TerminalId): Promise<readonly SpareKey[]> => {
+    const known =
+      spare.get(terminalId) ??
+      Promise.all(Array.from({ length: SPARE_KEYS }, () => createDeviceKeyAndCsr(terminalId)));
+    spare.set(terminalId, known);
+    return known;
+  };
   const home = mkdtempSync(join(tmpdir(), 'keyturn-sim-'));
   // Made here, so that the first world of a process draws the same chance as all others.
   const folder = join(home, 'hub');
@@ -99,5 +127,7 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
       p: 1,
     }),
     home,
+    issuing,
+    spareKeys,
   };
 }

@@ -12,7 +12,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { SimulatedDoors } from './doors.ts';
-import { type Fixture, HUB_SECRET } from './fixture.ts';
+import { type Fixture, FOUNDED_AT, HUB_SECRET } from './fixture.ts';
 import { Life, leashedDatabase, type TransactionFate } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 
@@ -118,7 +118,15 @@ export class HubProcess {
       restored,
       database: async () => ok(leashedDatabase(disk.database, life, fate)),
       technology: {
-        authority: fixture.authority,
+        authority: {
+          ...fixture.authority,
+          // Made by the real machine, of real keys: the world stands still meanwhile.
+          issueCertificate: (request, device) =>
+            time.ask(() => {
+              fixture.issuing.at = time.now();
+              return fixture.authority.issueCertificate(request, device);
+            }),
+        },
         broker: life.hold(broker.hub(life)),
         doors: doors.of(life),
         objects: disk.objects,
@@ -159,6 +167,17 @@ export class HubProcess {
 
   unfuse(): void {
     this.#fuse = null;
+  }
+
+  /** A key of the fleet gets a successor. */
+  async rotate(role: 'hub-signing' | 'issuing'): Promise<void> {
+    const { time, fixture } = this.#deps;
+    const made = await time.ask(() => {
+      // Good since the fleet was founded: the next world of this process begins before this moment.
+      fixture.issuing.at = FOUNDED_AT;
+      return fixture.authority.rotate(role);
+    });
+    assert(made.ok, 'the root’s key is here');
   }
 
   kill(why: string): void {

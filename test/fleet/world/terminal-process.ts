@@ -11,7 +11,6 @@ import { memoryContentFiles } from '#shared/edge/content/files-memory.ts';
 import { memoryLeaseFile } from '#shared/edge/content/lease-file.ts';
 import type { TerminalParts } from '#shared/edge/drivers/terminal-parts.ts';
 import { createHubClient } from '#shared/edge/hub-client.ts';
-import type { IdentityKeeper, TerminalIdentity } from '#shared/edge/identity.ts';
 import type { EdgeStore } from '#shared/edge/store.ts';
 import { memoryStore } from '#shared/edge/store-memory.ts';
 import type { TerminalRuntime } from '#shared/edge/terminal.ts';
@@ -26,7 +25,8 @@ import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import { HUB_URL, type SimulatedDoors } from './doors.ts';
 import { EdgeDisk } from './edge-disk.ts';
-import type { Device, Fixture } from './fixture.ts';
+import type { Device, Fixture, SpareKey } from './fixture.ts';
+import { IdentityDisk } from './identity-disk.ts';
 import { Life } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 
@@ -41,6 +41,10 @@ export interface TerminalProcessDeps {
   readonly fixture: Fixture;
   readonly device: Device;
   readonly siteId: SiteId;
+  /** For renewals of its certificate; empty where none comes due. */
+  readonly spareKeys: readonly SpareKey[];
+  /** Its certificate was renewed. */
+  readonly renewed: () => void;
   readonly log: Log;
   readonly card: CardPayment;
   readonly random: (boot: number) => Random;
@@ -80,8 +84,15 @@ export class TerminalProcess {
   #ahead = 0;
   #drift = 0;
 
+  /** Its key and certificate. */
+  readonly papers: IdentityDisk;
+
   constructor(deps: TerminalProcessDeps) {
     this.#deps = deps;
+    this.papers = new IdentityDisk(deps.fixture, deps.device, deps.siteId, deps.spareKeys, () => {
+      deps.chronicle.note(this.id, 'has a new certificate');
+      deps.renewed();
+    });
     this.device = deps.device;
     this.disk = new EdgeDisk(deps.time);
     const { terminalId } = deps.device;
@@ -148,6 +159,7 @@ export class TerminalProcess {
 
   async start(): Promise<void> {
     const { time, chronicle, broker, doors, device, log, card } = this.#deps;
+    const { papers } = this;
     assert(this.#running === null, 'a terminal starts once');
     this.#boots += 1;
     const random = this.#deps.random(this.#boots);
@@ -156,13 +168,15 @@ export class TerminalProcess {
     clock.drift(this.#drift);
     const drive = createSimulatedDrive({ name: 'slot', clock, random: this.#deps.driveRandom });
     if (this.#inSlot !== null) await drive.insert(this.#inSlot);
-    const identity = identityOf(this.#deps);
     const terminal: TerminalParts = {
-      identity,
-      keeper: keeperOf(identity, device),
+      identity: papers.identity,
+      keeper: papers,
       store: this.store,
-      hub: createHubClient({ transport: life.hold(doors.transport(() => device.peer)), hubUrl: HUB_URL }),
-      link: life.hold(broker.link(device.terminalId)),
+      hub: createHubClient({
+        transport: life.hold(doors.transport(() => papers.device().peer)),
+        hubUrl: HUB_URL,
+      }),
+      link: life.hold(broker.link(device.terminalId, () => papers.expired(time.now()))),
       clock,
       random,
       log,
@@ -281,24 +295,3 @@ function leashedDrive(drive: SimulatedDrive, life: Life): SimulatedDrive {
   };
   return life.hold(drive, inside);
 }
-
-function identityOf({ device, fixture, siteId }: TerminalProcessDeps): TerminalIdentity {
-  const { terminalId, role, signer, tls } = device;
-  const { trust } = fixture.authority;
-  return {
-    ...{ terminalId, role, signer, tls, trust, siteId },
-    fleetId: trust.fleetId,
-    mqttUrl: 'mqtts://simulated',
-  };
-}
-
-/** Worlds are shorter than a certificate's life: nothing is renewed. */
-const keeperOf = (identity: TerminalIdentity, { validFrom, validTo }: Device): IdentityKeeper => ({
-  identity,
-  validity: () => ({ from: validFrom, to: validTo }),
-  next: () => null,
-  begin: () => Promise.reject(new Error('no renewal is due')),
-  grant: () => assert(false, 'no renewal is due') as never,
-  promote: () => {},
-  discard: () => {},
-});

@@ -4,6 +4,7 @@ import type { HubDatabase } from '#hub/ports/database.ts';
 import type { EdgeStore } from '#shared/edge/store.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Log, silentLog } from '#shared/ports/log.ts';
+import { type Aging, ageDevices } from './aging.ts';
 import { SimulatedBroker } from './broker.ts';
 import { type Chronicle, openChronicle } from './chronicle.ts';
 import { databaseInTurn } from './database-in-turn.ts';
@@ -27,6 +28,8 @@ export interface WorldOptions {
   readonly database?: HubDatabase;
   /** Stores of terminals, born with this epoch; absent: in memory. */
   readonly storeOf?: (terminalId: TerminalId, epoch: string) => EdgeStore;
+  /** Some certificates come due or end within the days of the world; absent: none does. */
+  readonly aging?: boolean;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -53,6 +56,8 @@ export interface World {
   readonly terminals: readonly TerminalProcess[];
   readonly cards: ReadonlyMap<TerminalId, UnrulyCard>;
   readonly shop: Shop;
+  /** Null: every certificate is good for longer than the world. */
+  readonly aging: Aging | null;
   /** What programs logged as an error: each is a fault of theirs. */
   readonly errors: string[];
   random(name: string): ReturnType<typeof seededRandom>;
@@ -75,9 +80,15 @@ export interface DatabaseFate {
 }
 
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { seed, fixture } = options;
+  const { seed } = options;
   const random = (name: string) => seededRandom(`${seed} ${name}`);
-  const time = new WorldTime(beginningOf(seed, random('beginning')), fixture.devices.length);
+  const begins = beginningOf(seed, random('beginning'));
+  const { aging, ...aged } =
+    options.aging === true
+      ? await ageDevices(options.fixture, random('certificates'), begins)
+      : { aging: null, devices: options.fixture.devices };
+  const fixture = { ...options.fixture, ...aged };
+  const time = new WorldTime(begins, fixture.devices.length);
   const chronicle = openChronicle(time, options.print);
   const wire = new Wire(time, random('wire'), chronicle);
   const broker = new SimulatedBroker(time, wire);
@@ -121,12 +132,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     titles: 9,
   });
   const cards = new Map<TerminalId, UnrulyCard>();
+  const ages = new Set(aging === null ? [] : [aging.ends, ...aging.renew]);
+  const spareKeys = await Promise.all(
+    fixture.devices.map(({ terminalId }) => (ages.has(terminalId) ? fixture.spareKeys(terminalId) : [])),
+  );
   const terminals = fixture.devices.map((device, at) => {
     const card = new UnrulyCard(time, random(`card ${device.terminalId}`));
     cards.set(device.terminalId, card);
     return new TerminalProcess({
       ...{ time, chronicle, broker, doors, fixture, device, card },
       siteId: siteOf(shop.siteIds, at),
+      spareKeys: spareKeys[at] ?? [],
+      renewed: () => wire.count('certificate renewed'),
       log: errorLog(device.terminalId, errors, chronicle, options.onLine),
       random: (boot) => random(`${device.terminalId} ${boot}`),
       driveRandom: random(`drive ${device.terminalId}`),
@@ -148,6 +165,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       terminals,
       cards,
       shop,
+      aging,
       errors,
       random,
     },
