@@ -251,6 +251,16 @@ describe('RNT-3: every event has an answer in every state', () => {
 describe('what is charged', () => {
   test.each<[string, RentalEvent[], unknown]>([
     ['RNT-1: from the verified write to T0', REACH.closed, basis(100, 200, 'returned', 'r1')],
+    [
+      'CHG-1, RET-3: to the T0 of who began a torn return, though another that finished it was heard first',
+      [prepared, started, accepted('r1', 230), accepted('r1', 200), destroyed('r1', 230)],
+      basis(100, 200, 'returned', 'r1'),
+    ],
+    [
+      'CHG-1, RET-3: what was closed keeps its T0',
+      [...REACH.closed, accepted('r1', 150)],
+      basis(100, 200, 'returned', 'r1'),
+    ],
     ['RNT-1: nothing while active', REACH.active, null],
     ['RNT-1: nothing after a failed write', REACH.void, null],
     ['RNT-6: nothing while held', REACH.held, null],

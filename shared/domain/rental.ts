@@ -133,8 +133,17 @@ function write(
 
 function accepted(state: RentalState, event: ReturnFacts): Absorbed {
   const { facts } = state;
-  if (facts.returns.some((known) => known.returnId === event.returnId))
-    return { facts, outcome: 'duplicate', alerts: [] };
+  const known = facts.returns.find((other) => other.returnId === event.returnId);
+  if (known !== undefined) {
+    // A torn return that two terminals tell of: the one that began it has the earlier T0, whichever is heard first (CHG-1).
+    const earlier = known.receipts.length === 0 && event.t0 < known.t0;
+    const { t0, terminalId } = event;
+    return {
+      facts: earlier ? withReturn(facts, { ...known, t0, terminalId }) : facts,
+      outcome: 'duplicate',
+      alerts: [],
+    };
+  }
   const noted = withReturn(facts, newReturn(state, event));
   if (state.status === 'void') return { facts: noted, outcome: 'no_effect', alerts: [] };
   const outcome = state.status === 'closed' ? 'already_returned' : 'applied';

@@ -20,6 +20,7 @@ interface Begun {
   readonly t0: EpochMs;
   readonly acceptedBy: string;
   readonly rolledForward: boolean;
+  readonly begunElsewhere: boolean;
 }
 
 /**
@@ -111,7 +112,13 @@ function judge(copy: LoadedCopy, input: AcceptInput): Result<void, Fault<Refusal
 }
 
 function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: EpochMs): Begun {
-  const fresh = { returnId: input.returnId, t0: now, acceptedBy: self, rolledForward: false };
+  const fresh = {
+    returnId: input.returnId,
+    t0: now,
+    acceptedBy: self,
+    rolledForward: false,
+    begunElsewhere: false,
+  };
   if (copy.condition !== 'torn' && copy.condition !== 'returned') return fresh;
   const { returning } = copy.state ?? { returning: null };
   if (returning !== null)
@@ -120,10 +127,11 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
       t0: returning.t0,
       acceptedBy: returning.acceptedBy,
       rolledForward: true,
+      begunElsewhere: returning.acceptedBy !== self,
     };
   // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
-  const id = copy.seen.kind === 'mark' ? copy.seen.id : input.returnId;
-  return { ...fresh, returnId: id as ReturnId, rolledForward: true };
+  const id = (copy.seen.kind === 'mark' ? copy.seen.id : input.returnId) as ReturnId;
+  return { ...fresh, returnId: id, rolledForward: true, begunElsewhere: !input.openReturns.includes(id) };
 }
 
 /** RET-7: the HMAC proves the slot, chunk hashes prove the content; what is damaged already is left out, never made up. */

@@ -202,6 +202,8 @@ export interface AcceptedReturn {
   readonly t0: EpochMs;
   readonly acceptedBy: string;
   readonly rolledForward: boolean;
+  /** Another terminal began it, whether the medium still says which (`acceptedBy`) or not. */
+  readonly begunElsewhere: boolean;
   readonly nonceOrigin: 'hub' | 'offline';
   readonly proof: SlotAnswer;
 }

@@ -139,6 +139,32 @@ describe('receipts', () => {
     }
   });
 
+  it('RET-3, CHG-1: where the medium lost the record of who began a torn return, who finished it names itself; once the other is heard it is closed, to the T0 of that one', async () => {
+    for (const whoFirst of ['finisher', 'beginner']) {
+      const rental = await out();
+      const [first, finisher] = [await terminal(), await terminal()];
+      const begun = await returned(rental, first, T0, { acceptedOnly: true });
+      const accepted = lane(first.id);
+      accepted.add('return.accepted', begun.accepted, T0);
+      const later = epochMs(T0 + HOUR);
+      const proof = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
+      const change = { returnId: begun.returnId, receipt: { proof } };
+      const end = await returned(rental, finisher, later, change);
+      const finished = lane(finisher.id);
+      finished.add('return.accepted', end.accepted, later);
+      finished.add('return.destroyed', end.destroyed, later);
+      const batches = [finished.batch(), accepted.batch()];
+      for (const batch of whoFirst === 'finisher' ? batches : batches.reverse())
+        await commitGroup(hub.db, rules, [batch]);
+      expect(await causesOf(finisher.id), whoFirst).toEqual([]);
+      expect(await statusOf(rental), whoFirst).toBe('closed');
+      expect(await hub.db.stores.returns.find({ returnId: begun.returnId }), whoFirst).toMatchObject({
+        t0: T0,
+        state: 'destroyed',
+      });
+    }
+  });
+
   it('RET-7, SEC-4: what a terminal kept back for that says of a return which another one began stays kept back if it names a third', async () => {
     const rental = await out();
     const [first, third, thief] = [await terminal(), await terminal(), await terminal()];

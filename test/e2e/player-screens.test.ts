@@ -214,6 +214,10 @@ describe('the player at home', () => {
   }, 60_000);
 
   it('PLY-1: a returned copy has lost its poster and says that its key is destroyed', async () => {
+    // Pulled under a poster that is on its way, the medium would answer 404.
+    await expect
+      .poll(() => page.evaluate(() => [...document.images].every(({ complete }) => complete)))
+      .toBe(true);
     home.drive.pull();
     await returned(film);
     await home.drive.insert(medium);

@@ -1,7 +1,7 @@
 /** Of so many numbered seeds those with this rest have this kind of fault; the others have worlds of their own. */
 const SHARES: Readonly<Partial<Record<string, readonly [of: number, rest: number]>>> = {
   hubs: [5, 1],
-  certificates: [10, 9],
+  certificates: [5, 4],
 };
 
 /** Whether a kind of fault comes to the world of this seed. */

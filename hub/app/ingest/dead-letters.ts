@@ -8,6 +8,7 @@ import type { Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type Heard, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { isQuarantined, isSecurityCause, mayBeOverruled, SECURITY_ALERTS } from './held.ts';
+import { othersIn } from './proof.ts';
 
 /** Where letters are tried again: the database, or within a transaction, each with a savepoint. */
 type Desk = Pick<HubDatabase, 'stores'> & {
@@ -176,7 +177,7 @@ const UNPROVEN = 'return_unproven' satisfies keyof typeof SECURITY_ALERTS;
 async function begunByAnother(stores: Stores, { event, terminalId }: DeadLetterRow): Promise<boolean> {
   const returnId = Reflect.get(event.data as object, 'returnId') as ReturnId;
   const known = await stores.returns.find({ returnId });
-  return known !== null && known.terminalId !== null && known.terminalId !== terminalId;
+  return known !== null && othersIn(known, terminalId).length > 0;
 }
 
 /** Unless another return of this terminal was kept back for the same. */

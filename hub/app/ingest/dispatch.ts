@@ -10,10 +10,10 @@ import {
 } from './member-events.ts';
 import { playerOpenings, playerSeen } from './player-events.ts';
 import { heldSettled, mediumLost, rentalFailed, rentalHeld, rentalStarted } from './rental-events.ts';
+import { returnAccepted } from './return-accepted.ts';
 import {
   paymentOutcome,
   returnAbandoned,
-  returnAccepted,
   returnDestroyed,
   returnIntent,
   returnRepeated,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { QuoteRow, RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import { readOfflineNonce, slotMacFits } from '#shared/media/slot-proof.ts';
 import { type Applying, raise } from './context.ts';
@@ -70,12 +71,23 @@ function judge(rental: RentalRow, receipt: Receipt): Judgement {
     : { proof: 'proven', why: `${wrong.length} pieces of the content are not what was written` };
 }
 
-/** RET-3: a torn return that another terminal began and the hub heard of, from that terminal itself. */
-const begunElsewhere = (receipt: Receipt, known: ReturnRow, quote: QuoteRow | null): boolean =>
-  receipt.acceptedBy !== receipt.terminal &&
-  [known.terminalId, ...known.finishers, quote?.terminalId].includes(
-    receipt.acceptedBy as ReturnRow['terminalId'] & string,
-  );
+/**
+ * RET-3: a torn return that another terminal began and the hub heard of, from that terminal itself. Where the medium lost the record of who began it, only the slot's
+ * pattern told the return's id to the one that finished it, which names itself then.
+ */
+function begunElsewhere(receipt: Receipt, known: ReturnRow, quote: QuoteRow | null): boolean {
+  const others = othersIn(known, receipt.terminal);
+  if (quote !== null && quote.terminalId !== receipt.terminal) others.push(quote.terminalId);
+  return receipt.acceptedBy === receipt.terminal
+    ? others.length > 0
+    : others.some((terminalId) => terminalId === receipt.acceptedBy);
+}
+
+/** Terminals that told the hub of this return themselves, but for this one. */
+export const othersIn = (
+  { terminalId, finishers }: Pick<ReturnRow, 'terminalId' | 'finishers'>,
+  but: string,
+): TerminalId[] => [terminalId, ...finishers].filter((one) => one !== null).filter((one) => one !== but);
 
 /** Pieces of the content that a challenge of the hub asks for (RET-7): those it knows of since the write. */
 export const chunksToAsk = (rental: Pick<RentalRow, 'chunkHashes'>): number[] =>

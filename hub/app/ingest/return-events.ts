@@ -4,9 +4,8 @@ import { rebook } from '#hub/app/rentals/apply.ts';
 import { judgeClaim } from '#hub/domain/claim.ts';
 import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
+import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
 import { purgeCounterOf } from '#shared/media/controller/purge.ts';
 import type { EventData, PaymentPart } from '#shared/protocol/events.ts';
 import { checkCertificate } from './certificate.ts';
@@ -15,96 +14,8 @@ import type { ReadReceipt } from './documents.ts';
 import { hold } from './held.ts';
 import { judgeProof } from './proof.ts';
 import { storeReceipt } from './receipt-chain.ts';
-import { applyEvent, knownRental, latest, licensedRental } from './rental-events.ts';
-
-/** A return as stored, or a new one; its rental must be the one the event names. */
-async function returnRow(applying: Applying, returnId: ReturnId, rentalId: RentalId): Promise<ReturnRow> {
-  const known = await applying.stores.returns.findForUpdate({ returnId });
-  if (known !== null && known.rentalId !== rentalId)
-    throw new EventRefused('return_other_rental', 'this return belongs to another rental');
-  return (
-    known ?? {
-      returnId,
-      rentalId,
-      copyId: null,
-      terminalId: null,
-      state: 'opened',
-      t0: null,
-      destroyedAt: null,
-      offlineSince: null,
-      agreed: null,
-      due: null,
-      payments: {},
-      proof: 'pending',
-      receiptId: null,
-      finishers: [],
-      updatedAt: applying.now,
-    }
-  );
-}
-
-/** Whether the terminal was without the hub from T0 until now: only then an earlier return wins by itself (RET-2). */
-const offlineFromT0 = (t0: EpochMs, offlineSince: EpochMs | null): boolean =>
-  offlineSince !== null && offlineSince <= t0;
-
-/** What both acceptance and destruction say of a return. */
-async function factsOf(
-  applying: Applying,
-  data: EventData<'return.accepted'>,
-  acceptedBy: string,
-  start: EpochMs | null,
-) {
-  assert(applying.read.licence !== null, 'read with its licence');
-  const { at, uncertain } = timeOf(applying, data.t0, 'stop');
-  const licenceStart = applying.read.licence.licence.rights.start;
-  const t0 = (await quotedT0(applying, data)) ?? latest(at, start ?? licenceStart);
-  const facts = {
-    returnId: data.returnId,
-    terminalId: acceptedBy as ReturnRow['terminalId'] & string,
-    t0,
-    licenceStart,
-    offlineSinceT0: offlineFromT0(data.t0, data.offlineSince),
-  };
-  return { facts, uncertain };
-}
-
-/** T0 of the price that the hub told the customer at this terminal: it stands (CHG-7), whatever became known of the clock since. */
-async function quotedT0(applying: Applying, data: EventData<'return.accepted'>): Promise<EpochMs | null> {
-  const quote = await applying.stores.quotes.find({ returnId: data.returnId });
-  if (quote === null || quote.total === null || quote.rentalId !== data.rentalId) return null;
-  return quote.terminalId === applying.terminalId ? quote.t0 : null;
-}
-
-/** CHG-1: the terminal accepted the medium at T0. */
-export async function returnAccepted(applying: Applying, data: EventData<'return.accepted'>): Promise<void> {
-  const rental = await licensedRental(applying, data.rentalId);
-  const { facts, uncertain } = await factsOf(applying, data, applying.terminalId, rental.startedAt);
-  const known = await returnRow(applying, data.returnId, data.rentalId);
-  await applying.stores.returns.put({
-    ...known,
-    ...takenBy(known, applying.terminalId),
-    copyId: data.copyId,
-    state: known.state === 'opened' ? 'accepted' : known.state,
-    t0: known.t0 ?? facts.t0,
-    offlineSince: known.offlineSince ?? data.offlineSince,
-    updatedAt: applying.now,
-  });
-  await applyEvent(applying, rental, { kind: 'return_accepted', at: facts.t0, ...facts }, { uncertain });
-}
-
-/**
- * Whose a return is: of the terminal that accepted the medium and told of it first. Another one that takes a torn return over to finish it (RET-3) is noted beside it:
- * it may finish and say what it took itself; giving the return up remains with the first.
- */
-const takenBy = (known: ReturnRow, terminalId: TerminalId): Pick<ReturnRow, 'terminalId' | 'finishers'> => ({
-  terminalId: known.terminalId ?? terminalId,
-  finishers:
-    known.terminalId === null || known.terminalId === terminalId || known.finishers.includes(terminalId)
-      ? known.finishers
-      : [...known.finishers, terminalId],
-});
-const takesPart = (known: ReturnRow, terminalId: TerminalId): boolean =>
-  known.terminalId === terminalId || known.finishers.includes(terminalId);
+import { applyEvent, knownRental, licensedRental } from './rental-events.ts';
+import { factsOf, returnRow, takenBy, takesPart } from './return-accepted.ts';
 
 /** PAY-1 INTENT: what is about to be taken. It may arrive after the destruction that another terminal finished. */
 export async function returnIntent(applying: Applying, data: EventData<'return.intent'>): Promise<void> {

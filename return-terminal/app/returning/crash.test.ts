@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
 import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { memoryStore } from '#shared/edge/store-memory.ts';
+import { assert } from '#shared/kernel/assert.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
+import { stateFile } from '#shared/media/layout.ts';
 import {
   aFleet,
   aRentedMedium,
@@ -154,8 +156,8 @@ describe('a return that is cut off', () => {
 });
 
 describe('a torn return', () => {
-  /** Pulled in the middle of the overwriting at terminal one. */
-  async function torn() {
+  /** Pulled in the middle of the overwriting at terminal one; what `then` happens to the medium leaves it torn. */
+  async function torn(then: (medium: MemoryMedium) => void = () => {}) {
     const medium = rented.medium.copy('stick');
     for (let step = 10; step < 120; step += 1) {
       const copy = medium.copy('try');
@@ -164,6 +166,7 @@ describe('a torn return', () => {
       terminal.drive.setFault({ at: { step, effect: 'pull-after' } });
       await walk(terminal).catch(() => {});
       terminal.drive.setFault({});
+      then(copy);
       const [condition] = await conditionsOf(fleet, terminal, copy);
       if (condition === 'torn') return { terminal, medium: copy };
     }
@@ -192,6 +195,23 @@ describe('a torn return', () => {
     const again = await walk(terminal);
     expect(again.visit.copies[0]?.kind).toBe('already_returned');
     expect(terminal.store.list(returns)).toEqual([]);
+  });
+
+  it('RET-3, PAY-1: where the medium lost the record of who began it, another terminal finishes it under the same return, with card payments of its own', async () => {
+    const [copy] = rented.copies;
+    assert(copy !== undefined, 'something is rented');
+    const { terminal, medium } = await torn(({ files }) => files.get(stateFile(copy.copyId))?.fill(0));
+    const begun = terminal.events().find((event) => event.kind === 'return.accepted')?.data;
+    const other = aTerminal(fleet, { signer: fleet.other, at: epochMs(AT + 3_600_000), seed: 'other' });
+    other.hub.away = true;
+    await other.drive.insert(medium);
+    const done = await walk(other);
+    expect(done.visit.copies[0]?.kind).toBe('must_finish');
+    const destroyed = other.events().find((event) => event.kind === 'return.destroyed')?.data;
+    expect(destroyed).toMatchObject({ returnId: begun?.returnId });
+    const keyOf = ({ card }: TestTerminal) => card.inspect().map(({ key }) => key);
+    expect(keyOf(other)).toHaveLength(1);
+    expect(keyOf(terminal)).not.toEqual(keyOf(other));
   });
 
   it('RET-2, PAY-1: a medium that lost its marks after the receipt asks nobody to pay again: here by the own row, elsewhere by the hub', async () => {

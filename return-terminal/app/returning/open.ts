@@ -217,6 +217,7 @@ function noteFigures(runtime: ReturnRuntime, accepted: AcceptedReturn, price: Pr
       ...row,
       acceptedBy: accepted.acceptedBy as TerminalId,
       rolledForward: accepted.rolledForward,
+      begunElsewhere: row.begunElsewhere ?? accepted.begunElsewhere,
       quote: price.quote,
       provisional: price.quote === null ? price.total : null,
       total: price.total,

@@ -33,6 +33,8 @@ const returnRow = z.object({
   /** Who took the medium at T0: another terminal where a torn return is rolled forward. */
   acceptedBy: terminalId,
   rolledForward: z.boolean(),
+  /** Another terminal began it, as this one saw when it first took the medium; absent in rows of earlier versions: as `acceptedBy` says. */
+  begunElsewhere: z.boolean().optional(),
   /** Signed by the hub; null where this terminal computed `provisional` itself (CHG-7). */
   quote: jws.nullable(),
   provisional: moneySchema.nullable(),
@@ -71,13 +73,13 @@ export const challenges = table('rt_challenges', z.object({ counter: count }));
 
 /** Idempotence key of one part: rental and return, and for a card also which presentation and, in a return begun elsewhere, which terminal. */
 export function partKey(
-  row: Pick<ReturnRow, 'rentalId' | 'returnId' | 'attempts' | 'acceptedBy'>,
+  row: Pick<ReturnRow, 'rentalId' | 'returnId' | 'attempts' | 'acceptedBy' | 'begunElsewhere'>,
   means: 'points' | 'prepaid' | 'held_card' | 'card_reader',
   self: string,
 ): string {
   const key = `${row.rentalId}:${row.returnId}:${means}`;
   if (means === 'points' || means === 'prepaid') return key;
-  const elsewhere = row.acceptedBy === self ? '' : `:${self}`;
+  const elsewhere = (row.begunElsewhere ?? row.acceptedBy !== self) ? `:${self}` : '';
   return row.attempts === 0 ? `${key}${elsewhere}` : `${key}${elsewhere}:${row.attempts + 1}`;
 }
 

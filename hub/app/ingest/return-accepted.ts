@@ -1,0 +1,122 @@
+import type { ReturnRow } from '#hub/ports/rows/index.ts';
+import { assert } from '#shared/kernel/assert.ts';
+import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import type { EventData } from '#shared/protocol/events.ts';
+import { type Applying, EventRefused, timeOf } from './context.ts';
+import { applyEvent, latest, licensedRental } from './rental-events.ts';
+
+/** A return as stored, or a new one; its rental must be the one the event names. */
+export async function returnRow(
+  applying: Applying,
+  returnId: ReturnId,
+  rentalId: RentalId,
+): Promise<ReturnRow> {
+  const known = await applying.stores.returns.findForUpdate({ returnId });
+  if (known !== null && known.rentalId !== rentalId)
+    throw new EventRefused('return_other_rental', 'this return belongs to another rental');
+  return (
+    known ?? {
+      returnId,
+      rentalId,
+      copyId: null,
+      terminalId: null,
+      state: 'opened',
+      t0: null,
+      destroyedAt: null,
+      offlineSince: null,
+      agreed: null,
+      due: null,
+      payments: {},
+      proof: 'pending',
+      receiptId: null,
+      finishers: [],
+      updatedAt: applying.now,
+    }
+  );
+}
+
+/** Whether the terminal was without the hub from T0 until now: only then an earlier return wins by itself (RET-2). */
+const offlineFromT0 = (t0: EpochMs, offlineSince: EpochMs | null): boolean =>
+  offlineSince !== null && offlineSince <= t0;
+
+/** What both acceptance and destruction say of a return. */
+export async function factsOf(
+  applying: Applying,
+  data: EventData<'return.accepted'>,
+  acceptedBy: string,
+  start: EpochMs | null,
+) {
+  assert(applying.read.licence !== null, 'read with its licence');
+  const { at, uncertain } = timeOf(applying, data.t0, 'stop');
+  const licenceStart = applying.read.licence.licence.rights.start;
+  const t0 = (await quotedT0(applying, data)) ?? latest(at, start ?? licenceStart);
+  const facts = {
+    returnId: data.returnId,
+    terminalId: acceptedBy as ReturnRow['terminalId'] & string,
+    t0,
+    licenceStart,
+    offlineSinceT0: offlineFromT0(data.t0, data.offlineSince),
+  };
+  return { facts, uncertain };
+}
+
+/** T0 of the price that the hub told the customer at this terminal: it stands (CHG-7), whatever became known of the clock since. */
+async function quotedT0(applying: Applying, data: EventData<'return.accepted'>): Promise<EpochMs | null> {
+  const quote = await applying.stores.quotes.find({ returnId: data.returnId });
+  if (quote === null || quote.total === null || quote.rentalId !== data.rentalId) return null;
+  return quote.terminalId === applying.terminalId ? quote.t0 : null;
+}
+
+/** CHG-1: the terminal accepted the medium at T0. */
+export async function returnAccepted(applying: Applying, data: EventData<'return.accepted'>): Promise<void> {
+  const rental = await licensedRental(applying, data.rentalId);
+  const { facts, uncertain } = await factsOf(applying, data, applying.terminalId, rental.startedAt);
+  const known = await returnRow(applying, data.returnId, data.rentalId);
+  const t0 = uncertain ? (known.t0 ?? facts.t0) : await earliestT0(applying, known, data, facts.t0);
+  await applying.stores.returns.put({
+    ...known,
+    ...takenBy(known, applying.terminalId),
+    copyId: data.copyId,
+    state: known.state === 'opened' ? 'accepted' : known.state,
+    t0,
+    offlineSince: known.offlineSince ?? data.offlineSince,
+    updatedAt: applying.now,
+  });
+  await applyEvent(applying, rental, { kind: 'return_accepted', at: facts.t0, ...facts, t0 }, { uncertain });
+}
+
+/** Between taking a medium and telling of it a terminal lets no more than this pass. */
+const FIRST_HAND_MS = 60_000;
+
+/**
+ * CHG-1: the meter stops where the medium was first taken. Who finishes a torn return whose record the medium lost knows only its own T0, and may be heard before the
+ * terminal that began it: that one, which tells of its T0 as it takes the medium, is right. A price that was told stands (CHG-7).
+ */
+async function earliestT0(
+  { stores, stamp }: Applying,
+  { returnId, t0, state }: ReturnRow,
+  data: Pick<EventData<'return.accepted'>, 't0'>,
+  told: EpochMs,
+): Promise<EpochMs> {
+  if (t0 === null || state === 'destroyed' || told >= t0) return t0 ?? told;
+  if (Math.abs(stamp.deviceTime - data.t0) > FIRST_HAND_MS) return t0;
+  return (await stores.quotes.find({ returnId })) === null ? told : t0;
+}
+
+/**
+ * Whose a return is: of the terminal that accepted the medium and told of it first. Another one that takes a torn return over to finish it (RET-3) is noted beside it:
+ * it may finish and say what it took itself; giving the return up remains with the first.
+ */
+export const takenBy = (
+  known: ReturnRow,
+  terminalId: TerminalId,
+): Pick<ReturnRow, 'terminalId' | 'finishers'> => ({
+  terminalId: known.terminalId ?? terminalId,
+  finishers:
+    known.terminalId === null || known.terminalId === terminalId || known.finishers.includes(terminalId)
+      ? known.finishers
+      : [...known.finishers, terminalId],
+});
+export const takesPart = (known: ReturnRow, terminalId: TerminalId): boolean =>
+  known.terminalId === terminalId || known.finishers.includes(terminalId);
