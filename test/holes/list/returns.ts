@@ -2,6 +2,7 @@ import type { Cut, Hole } from '../hole.ts';
 
 const PROOF = 'hub/app/ingest/proof.ts';
 const EVENTS = 'hub/app/ingest/return-events.ts';
+const ACCEPTED = 'hub/app/ingest/return-accepted.ts';
 
 /** A cause that keeps an event back keeps it back no more. */
 const notHeld = (cause: string): readonly Cut[] => [
@@ -131,7 +132,7 @@ export const RETURN_HOLES: readonly Hole[] = [
     rows: ['return-given-up-by-another'],
     cuts: [
       {
-        file: EVENTS,
+        file: ACCEPTED,
         after: 'const takesPart =',
         guard: 'known.terminalId === terminalId || known.finishers.includes(terminalId)',
         open: 'true',
