@@ -33,7 +33,7 @@ export async function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise
   if (!found.ok) return refused(found.error);
   const { medium, copy } = found.value;
   const { licence, licenceJws, state } = copy;
-  const resumed = state?.returning != null && input.openReturns.includes(state.returning.returnId);
+  const resumed = state?.returning != null && ownOpen(input, state.returning.returnId) !== undefined;
   if (copy.condition === 'returned' && state !== null && !resumed)
     return { kind: 'already-returned', licence, state };
   const usable = judge(copy, input);
@@ -131,8 +131,13 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
     };
   // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
   const id = (copy.seen.kind === 'mark' ? copy.seen.id : input.returnId) as ReturnId;
-  return { ...fresh, returnId: id, rolledForward: true, begunElsewhere: !input.openReturns.includes(id) };
+  const own = ownOpen(input, id);
+  const t0 = own?.t0 ?? now;
+  return { ...fresh, returnId: id, t0, rolledForward: true, begunElsewhere: own === undefined };
 }
+
+const ownOpen = ({ openReturns }: AcceptInput, id: ReturnId) =>
+  openReturns.find(({ returnId }) => returnId === id);
 
 /** RET-7: the HMAC proves the slot, chunk hashes prove the content; what is damaged already is left out, never made up. */
 async function answer(

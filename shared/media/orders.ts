@@ -183,8 +183,8 @@ export interface AcceptInput {
     licence: Licence,
     facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
   ) => Promise<SlotChallenge>;
-  /** Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt. */
-  readonly openReturns: readonly ReturnId[];
+  /** Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt, with their T0. */
+  readonly openReturns: readonly { readonly returnId: ReturnId; readonly t0: EpochMs }[];
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */
   readonly knownActive: boolean;
 }

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { type DriveFaults, PowerCut, type StepEffect } from '#firmware-sim/media/simulated-drive.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
-import type { CopyId, ReturnId } from '#shared/kernel/ids.ts';
+import type { CopyId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
-import type { AcceptedReturn, DestroyOutcome, MediaDeps } from '#shared/media/orders.ts';
+import type { AcceptedReturn, AcceptInput, DestroyOutcome, MediaDeps } from '#shared/media/orders.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import type { ReturnIntents } from '#shared/ports/copy-intents.ts';
 import type { MediaDrive } from '#shared/ports/media-drive.ts';
@@ -68,7 +68,7 @@ interface Ports {
 }
 type Wrap = (ports: Ports) => Ports;
 
-async function accept(stage: Bench, open: readonly ReturnId[]): Promise<AcceptedReturn> {
+async function accept(stage: Bench, open: AcceptInput['openReturns']): Promise<AcceptedReturn> {
   const outcome = await acceptReturn(stage.deps, anAccept(stage.random, copyId, { openReturns: open }));
   if (outcome.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
   return outcome.accepted;
@@ -81,9 +81,7 @@ async function destroy(
   faults: DriveFaults,
   wrap: Wrap = (ports) => ports,
 ): Promise<Run> {
-  const open = records.returnIntents
-    .map((intent) => intent.returnId)
-    .filter((id) => !records.receipts.has(id));
+  const open = records.returnIntents.filter(({ returnId }) => !records.receipts.has(returnId));
   const accepted = await accept(stage, open);
   stage.drive.setFault(faults);
   const { drive, intents } = wrap({ drive: stage.drive, intents: records });

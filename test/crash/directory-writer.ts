@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, ReturnId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
@@ -56,7 +56,9 @@ function recordsOf(copyId: CopyId) {
 }
 
 async function giveBack(copyId: CopyId, openReturns: readonly string[]): Promise<void> {
-  const asked = anAccept(systemRandom, copyId, { openReturns: openReturns as never });
+  const t0 = systemClock.now();
+  const open = openReturns.map((returnId) => ({ returnId: returnId as ReturnId, t0 }));
+  const asked = anAccept(systemRandom, copyId, { openReturns: open });
   const outcome = await acceptReturn(returns, asked);
   if (outcome.kind === 'accepted')
     await destroySlot(returns, { accepted: outcome.accepted, intents: recordsOf(copyId) });

@@ -141,8 +141,8 @@ describe('a deletion on a secure medium stopped anywhere', () => {
   ) {
     const stage = bench(fleet.trust, signer, `secure delete ${signer.id} ${at?.step} ${at?.effect}`);
     await stage.drive.insert(asMedium(device));
-    const openReturns = records.returnIntents.map((intent) => intent.returnId);
-    const accepted = await acceptReturn(stage.deps, anAccept(stage.random, copyId, { openReturns }));
+    const asked = anAccept(stage.random, copyId, { openReturns: records.returnIntents });
+    const accepted = await acceptReturn(stage.deps, asked);
     if (accepted.kind !== 'accepted') throw new Error(JSON.stringify(accepted));
     stage.drive.setFault({ at });
     const input = { accepted: accepted.accepted, intents: records };

@@ -175,9 +175,7 @@ describe('a return stopped twice', () => {
     const at = epochMs(NOON + hour * 3_600_000);
     const stage = bench(fleet.trust, signer, `back ${signer.id} ${stop === null ? '' : labelOf(stop)}`, at);
     await stage.drive.insert(medium);
-    const openReturns = records.returnIntents
-      .map(({ returnId }) => returnId)
-      .filter((id) => !records.receipts.has(id));
+    const openReturns = records.returnIntents.filter(({ returnId }) => !records.receipts.has(returnId));
     const asked = await acceptReturn(stage.deps, anAccept(stage.random, copyId, { openReturns }));
     if (asked.kind !== 'accepted') {
       stage.drive.pull();

@@ -214,6 +214,20 @@ describe('a torn return', () => {
     expect(keyOf(terminal)).not.toEqual(keyOf(other));
   });
 
+  it('RET-3, CHG-1: where the medium lost that record, the terminal that began it goes on with its own T0, in the receipt as in what it tells the hub', async () => {
+    const [copy] = rented.copies;
+    assert(copy !== undefined, 'something is rented');
+    const { terminal, medium } = await torn(({ files }) => files.get(stateFile(copy.copyId))?.fill(0));
+    await terminal.clock.advance(milliseconds(3_600_000));
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    const destroyed = terminal.events().find((event) => event.kind === 'return.destroyed')?.data;
+    const [, payload = ''] = String(destroyed?.receipt).split('.');
+    const receipt: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    expect(destroyed).toMatchObject({ t0: AT });
+    expect(receipt).toMatchObject({ t0: AT });
+  });
+
   it('RET-2, PAY-1: a medium that lost its marks after the receipt asks nobody to pay again: here by the own row, elsewhere by the hub', async () => {
     const { terminal, medium } = await torn();
     const lost = medium.copy('lost its marks');

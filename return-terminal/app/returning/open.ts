@@ -78,9 +78,7 @@ export async function openCopy(
   const outcome = await acceptReturn(mediaOf(deps), {
     copyId: copy.copyId,
     returnId: newId<ReturnId>(runtime.clock, runtime.random),
-    openReturns: openRows(runtime)
-      .filter((row) => UNPROVEN.has(row.stage))
-      .map((row) => row.returnId),
+    openReturns: openRows(runtime).filter((row) => UNPROVEN.has(row.stage)),
     knownActive: copy.condition === 'held',
     challenge: (licence, facts) => asked.ask(licence, facts),
   });

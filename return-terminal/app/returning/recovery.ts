@@ -64,7 +64,7 @@ async function finish(
   const outcome = await acceptReturn(mediaOf(deps), {
     copyId: row.copyId,
     returnId: row.returnId,
-    openReturns: [row.returnId],
+    openReturns: [row],
     knownActive: false,
     challenge: async () => offlineChallenge(runtime.identity.terminalId, 0),
   });
