@@ -1,6 +1,8 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
-import { mend, type Stress, tempt } from './fates.ts';
+import { mend } from './fates/mend.ts';
+import type { Stress } from './fates/stress.ts';
+import { tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
 import { certificatesAtRest } from './judge/certificates.ts';

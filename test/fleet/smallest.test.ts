@@ -8,7 +8,7 @@ import type { Table } from '#shared/edge/store.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
-import { mayLoseItsDisk } from './fates.ts';
+import { mayLoseItsDisk } from './fates/machines.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';

@@ -1,5 +1,5 @@
 import type { Cut } from '#test/holes/hole.ts';
-import type { Stress } from '../fates.ts';
+import type { Stress } from '../fates/stress.ts';
 
 /** One mistake in production code that the simulation must see. Planted by the test runner alone (`test/holes/plant.ts`): no program that is built has it. */
 export interface Defect {
