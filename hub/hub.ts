@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { openFolderStore } from '#hub/app/content/folder-store.ts';
 import type { HubDeps } from '#hub/app/deps.ts';
+import { openAdoption } from '#hub/app/enrolment/adoption.ts';
 import { openTerminalGate } from '#hub/app/enrolment/gate.ts';
+import { noteRestored } from '#hub/app/enrolment/restored.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
@@ -174,7 +176,8 @@ async function startHub(
   onStop(() => db.value.close());
   const core: HubDeps = { db: db.value, clock, random, log };
   const restored = parts.restored === true || (await isRestored(folder));
-  if (restored) await beginTimeline(core.db, core, 'restored');
+  if (restored)
+    await beginTimeline(core.db, core, 'restored', (stores) => noteRestored({ clock, random }, stores));
   const secrets = await openSecrets(settings.HUB_SECRET, folder, random);
   const authority =
     technology === undefined
@@ -193,7 +196,9 @@ async function startHub(
   const watched = settings.HUB_METRICS_PORT === 0 ? null : prometheusMetrics();
   const metrics = watched ?? noMetrics;
   const { challengeKey } = secrets;
-  const ingest = createIngest({ ...core, trust: authority.value.trust, rewards, metrics, challengeKey });
+  const { trust } = authority.value;
+  const adoption = await openAdoption({ ...core, trust, authority: authority.value });
+  const ingest = createIngest({ ...core, trust, rewards, metrics, challengeKey, adoption });
   let later: TerminalNudge = { nudge: () => {} };
   const staff = staffParts(core, {
     ingestRules: () => ingest.rules,
@@ -213,8 +218,7 @@ async function startHub(
   ingest.start();
   onStop(() => ingest.stop());
   const gate = openTerminalGate({
-    ...core,
-    alarm,
+    ...{ ...core, alarm, adoption },
     ...(pace === undefined ? {} : { lookEvery: pace.revocations }),
   });
   gate.start();

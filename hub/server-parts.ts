@@ -63,6 +63,7 @@ export function serverParts(made: {
     codeReadable: (code) => readEnrolmentCode(code).ok,
     check: (request, id, role) => authority.checkRequest(request, { id, role }),
     issue: (request, id, role, validity) => authority.issueCertificate(request, { id, role, validity }),
+    gaveOutAt: (chain) => authority.gaveOutAt(chain),
     certifyController: (request, id, validity) =>
       authority.issueCertificate(request, { id, role: 'medium', validity }),
   };

@@ -29,8 +29,12 @@ export interface EmbeddedBrokerDeps {
   readonly alarm: SecurityAlarm;
   /** The broker's own certificate. */
   identity(): Promise<TlsIdentity>;
-  /** Whether the holder of this certificate (SHA-256, hex) belongs to the fleet now. */
-  admit(fingerprint: string, now: EpochMs): Promise<Result<TerminalRow, Fault>>;
+  /** Whether the holder of this certificate (SHA-256, hex; `shown`: with its issuing one) belongs to the fleet now. */
+  admit(
+    fingerprint: string,
+    now: EpochMs,
+    shown: () => readonly Uint8Array[],
+  ): Promise<Result<TerminalRow, Fault>>;
 }
 export interface EmbeddedBrokerSettings {
   readonly host: string;
@@ -107,7 +111,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
       alarms.will(peer, will.topic);
       return 'the will is not for its own topic';
     }
-    const admitted = await deps.admit(peer.fingerprint, clock.now());
+    const admitted = await deps.admit(peer.fingerprint, clock.now(), peer.chain);
     if (!admitted.ok) {
       log.warn({ terminal: peer.id, code: admitted.error.code }, 'a connection to the broker was refused');
       return admitted.error.code;
@@ -210,7 +214,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
       connection.frames?.look(now);
       if (now - connection.admittedAt < ADMIT_AGAIN_MS) continue;
       connection.admittedAt = now;
-      deps.admit(connection.peer.fingerprint, clock.now()).then(
+      const { fingerprint, chain } = connection.peer;
+      deps.admit(fingerprint, clock.now(), chain).then(
         (admitted) => {
           if (!admitted.ok) connection.socket.destroy();
         },

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, X509Certificate } from '
 import { assert } from '#shared/kernel/assert.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate.ts';
 import { signerFromPem } from '#shared/media/device-key.ts';
 import { type FleetTrust, fleetTrust } from '#shared/media/signing.ts';
 import type { Clock } from '#shared/ports/clock.ts';
@@ -28,6 +29,8 @@ export const LIFE = { root: 20 * YEARS, issuing: 10 * YEARS, hub: 2 * YEARS, dev
 export const DEVICE_LIFE = milliseconds(LIFE.device);
 /** Clocks of terminals may be behind by this much when they first see their certificate. */
 const BACKDATED = 5 * 60_000;
+/** The same of the root and of issuing certificates. */
+const ISSUERS_BACKDATED = DAY;
 
 export type IssueFault = RequestFault;
 
@@ -97,6 +100,11 @@ export interface FleetAuthority {
    * rotation that was interrupted goes on with the key that is there.
    */
   rotate(role: RotatedRole): Promise<Result<RotatedKey, RotationFault>>;
+  /**
+   * When it gave out this certificate (DER, its own first, then the issuing one), by its beginning; null where its issuing certificate is none of this authority's, or had a successor by
+   * then: who stole a former issuing key makes no certificate that counts. Whether the signatures in it hold is the caller's question.
+   */
+  gaveOutAt(chain: readonly Uint8Array[]): Promise<EpochMs | null>;
   /** SHA-256 of every issuing certificate, hex, oldest first: changes when another hub of the same files has rotated. */
   issuers(): Promise<readonly string[]>;
   /** Revocation lists of every issuing generation (PEM, one after the other), for a broker that is not the hub's own. */
@@ -204,6 +212,21 @@ export async function openFleetAuthority(deps: AuthorityDeps, folder: string): P
     },
     rotate,
     issuers: async () => (await everyCertificate(folder, 'issuing')).map(fingerprintOf),
+    async gaveOutAt([own, issuing]) {
+      const certificate = own === undefined ? null : parseCertificate(own);
+      if (certificate === null || issuing === undefined) return null;
+      const issuers = await everyCertificate(folder, 'issuing');
+      const at = issuers.map(fingerprintOf).indexOf(sha256Hex(issuing));
+      if (at < 0) return null;
+      const given = validity(certificate).from + BACKDATED;
+      const successor = issuers[at + 1];
+      const madeAt =
+        successor === undefined
+          ? Number.POSITIVE_INFINITY
+          : Date.parse(new X509Certificate(successor).validFrom) + ISSUERS_BACKDATED;
+      // Certificates count whole seconds.
+      return given <= madeAt + 1_000 ? epochMs(given) : null;
+    },
     async issueCertificate(csrPem, device) {
       const request = readRequest(csrPem, device.id, device.role);
       if (!request.ok) return request;
@@ -288,7 +311,7 @@ function authority(deps: AuthorityDeps, commonName: string, keyPem: string, root
       subject: { commonName, unit: 'authority' },
       use: 'authority',
       serial: serialNumber(deps.random),
-      from: now - DAY,
+      from: now - ISSUERS_BACKDATED,
       to: now + (root === null ? LIFE.root : LIFE.issuing),
     },
     { key: root?.keyPem ?? keyPem, certificate: root?.certificatePem ?? null },

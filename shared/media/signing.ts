@@ -177,10 +177,15 @@ export async function verifySignedParts<T>(
   return verifyParts(jws, header, parts.chain, trust, options);
 }
 
+/** The chain that a JWS names as its signer's (DER, its own first); empty: not readable. Says nothing about whether it holds. */
+export function chainIn(jws: string): readonly Uint8Array[] {
+  const header = decodeHeader(jws.slice(0, jws.indexOf('.')));
+  return header?.x5c?.map((text) => Buffer.from(text, 'base64')) ?? [];
+}
+
 /** The last moment of the certificate that a JWS names as its signer's; null: not readable. Says nothing about whether it holds. */
 export function certificateEnd(jws: string): EpochMs | null {
-  const header = decodeHeader(jws.slice(0, jws.indexOf('.')));
-  const certificate = parseCertificate(Buffer.from(header?.x5c?.[0] ?? '', 'base64'));
+  const certificate = parseCertificate(chainIn(jws)[0] ?? new Uint8Array());
   return certificate === null ? null : (validity(certificate).to as EpochMs);
 }
 

@@ -28,6 +28,8 @@ export interface Peer {
   /** SHA-256 of the certificate, hex. */
   readonly fingerprint: string;
   readonly serial: string;
+  /** What it has shown (DER): its own certificate, then the issuing one. Read from the connection when it is asked for, since ten thousand of them are kept open. */
+  chain(): readonly Uint8Array[];
 }
 
 export interface PeerDemand {
@@ -73,7 +75,8 @@ export function verifiedPeer(
   const said = verdict instanceof Error ? (Reflect.get(verdict, 'code') ?? verdict.message) : verdict;
   if (said !== null && !ABOUT_TIME.includes(String(said)))
     return fault(said === 'INVALID_PURPOSE' ? 'peer_unsuitable' : 'peer_foreign', String(said));
-  return verifyPeerChain(chain, trust, demand);
+  const peer = verifyPeerChain(chain, trust, demand);
+  return peer.ok ? ok({ ...peer.value, chain: () => sentChain(socket).slice(0, 2) }) : peer;
 }
 
 /** As `verifiedPeer`, for certificates alone: they say who somebody claims to be, not that he has the key. */
@@ -95,5 +98,6 @@ export function verifyPeerChain(
     return fault('peer_unsuitable', `the certificate of ${named.id} is not for ${name}`);
   if (at !== null && [own, issuing, trust.root].some((each) => at > validity(each).to))
     return fault('peer_expired', `the certificate of ${named.id} has ended`);
-  return ok({ ...named, fingerprint: sha256Hex(own.raw), serial: own.serialNumber });
+  const [fingerprint, serial] = [sha256Hex(own.raw), own.serialNumber];
+  return ok({ ...named, fingerprint, serial, chain: () => chain.slice(0, 2) });
 }

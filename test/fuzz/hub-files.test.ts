@@ -32,7 +32,7 @@ beforeAll(async () => {
   await hub.signInStaff();
   app = hubServer(hub.hub.inside());
   const fingerprint = sha256Hex(kiosk.signer.certificateChain[0] ?? new Uint8Array());
-  const peer = { id: kiosk.terminalId, role: 'kiosk' as const, fingerprint, serial: '' };
+  const peer = { id: kiosk.terminalId, role: 'kiosk' as const, fingerprint, serial: '', chain: () => [] };
   // Here a header says that the connection has shown the kiosk's certificate.
   const peerOf = (c: Context) => (c.req.header('authorization') === 'kiosk' ? peer : null);
   terminalApp = terminalServer({ ...hub.hub.inside(), peerOf });

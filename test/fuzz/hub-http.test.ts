@@ -38,7 +38,10 @@ async function open(database: 'quick' | 'PGlite'): Promise<void> {
   const peers = new Map(
     terminals.map(({ terminalId, signer }) => {
       const fingerprint = sha256Hex(signer.certificateChain[0] ?? new Uint8Array());
-      return [terminalId as string, { id: terminalId, role: signer.role, fingerprint, serial: '' }] as const;
+      return [
+        terminalId as string,
+        { id: terminalId, role: signer.role, fingerprint, serial: '', chain: () => [] },
+      ] as const;
     }),
   );
   const peerOf = (c: Context) => peers.get(c.req.header('authorization') ?? '') ?? null;

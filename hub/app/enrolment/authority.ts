@@ -2,7 +2,7 @@ import type { HubDeps } from '#hub/app/deps.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
 import type { MediumId, TerminalId } from '#shared/kernel/ids.ts';
 import type { Fault, Result } from '#shared/kernel/result.ts';
-import type { Milliseconds } from '#shared/kernel/time.ts';
+import type { EpochMs, Milliseconds } from '#shared/kernel/time.ts';
 import type { GrantedCertificate } from './registry.ts';
 
 export type TerminalRole = TerminalRow['role'];
@@ -26,6 +26,8 @@ export interface EnrolmentAuthority {
     role: TerminalRole,
     validity: Milliseconds,
   ): Promise<Result<GrantedCertificate, RequestFault>>;
+  /** When it gave this certificate out (DER, its own first, then the issuing one); null where it did not make certificates with that issuing key then. */
+  gaveOutAt(chain: readonly Uint8Array[]): Promise<EpochMs | null>;
   /** A certificate for the controller of a secure medium: good for signing deletions, not for TLS (SEC-5). */
   certifyController(
     certificateRequest: string,

@@ -4,6 +4,7 @@ import type { CertificateRow, TerminalRow } from '#hub/ports/rows/index.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '#shared/kernel/time.ts';
+import type { Adoption } from './adoption.ts';
 import { type RegistryEntry, registryReader } from './registry-reader.ts';
 
 export type GateFault = Fault<
@@ -13,9 +14,13 @@ export type GateFault = Fault<
 export interface TerminalGate {
   /**
    * The terminal behind a certificate whose chain TLS has verified, by its SHA-256 (hex). The first connection makes terminal and certificate
-   * `active` and the former certificate `superseded` (SEC-1). What it read is believed for ten seconds.
+   * `active` and the former certificate `superseded` (SEC-1). What it read is believed for ten seconds. `shown`: the chain itself, for a hub that came back with less than it had (SYN-6).
    */
-  admitCertificate(fingerprint: string, now: EpochMs): Promise<Result<TerminalRow, GateFault>>;
+  admitCertificate(
+    fingerprint: string,
+    now: EpochMs,
+    shown?: () => readonly Uint8Array[],
+  ): Promise<Result<TerminalRow, GateFault>>;
   /** Called with each terminal that is no longer admitted: revoked, decommissioned or expired, here or at another hub. Returns how to stop. */
   onRevoked(listener: (terminalId: TerminalId) => void): () => void;
   /** Forgets what is believed of a terminal and tells the listeners: a revocation acts at once at the hub where it was made. */
@@ -43,6 +48,8 @@ interface Believed extends RegistryEntry {
 export function openTerminalGate(
   deps: HubDeps & {
     readonly alarm: SecurityAlarm;
+    /** Absent: what is not in the registry is refused. */
+    readonly adoption?: Pick<Adoption, 'take'>;
     /** Default 15 s. */
     readonly lookEvery?: Milliseconds;
   },
@@ -104,6 +111,24 @@ export function openTerminalGate(
     return one;
   };
 
+  /** Null: it stays unknown, and staff hear of it. */
+  const takeUnknown = async (fingerprint: string, chain: readonly Uint8Array[]): Promise<Believed | null> => {
+    const taken = await deps.adoption?.take(chain);
+    if (taken?.outcome === 'taken') return read(fingerprint);
+    const name = fingerprint.slice(0, 32);
+    await deps.alarm.raise({
+      code: 'security_certificate_unknown',
+      subject: name,
+      severity: 'critical',
+      message:
+        taken?.outcome === 'terminal_unknown'
+          ? `${taken.terminalId} came with a certificate of this fleet (${name}). It may have been enrolled after the backup that this hub came back from: if so, enrol it again with a new code, which keeps what it has to tell.`
+          : `Somebody came with a certificate of this fleet that the hub never gave out (${name}).`,
+      terminalId: null,
+    });
+    return null;
+  };
+
   const refuse = async (one: Believed, fingerprint: string, now: EpochMs): Promise<GateFault | null> => {
     const { certificate, terminal } = one;
     const { terminalId } = terminal;
@@ -138,18 +163,9 @@ export function openTerminalGate(
   };
 
   return {
-    async admitCertificate(fingerprint, now) {
-      const found = await read(fingerprint);
-      if (found === null) {
-        await deps.alarm.raise({
-          code: 'security_certificate_unknown',
-          subject: fingerprint.slice(0, 32),
-          severity: 'critical',
-          message: `Somebody came with a certificate of this fleet that the hub never gave out (${fingerprint.slice(0, 32)}).`,
-          terminalId: null,
-        });
-        return fault('terminal_unknown', 'the hub does not know this certificate');
-      }
+    async admitCertificate(fingerprint, now, shown) {
+      const found = (await read(fingerprint)) ?? (await takeUnknown(fingerprint, shown?.() ?? []));
+      if (found === null) return fault('terminal_unknown', 'the hub does not know this certificate');
       const why = await refuse(found, fingerprint, now);
       if (why !== null) return { ok: false, error: why };
       if (found.certificate.state === 'active' && found.terminal.state === 'active')

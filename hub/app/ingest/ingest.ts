@@ -1,3 +1,4 @@
+import type { Adoption } from '#hub/app/enrolment/adoption.ts';
 import { type HubDatabase, isPassing } from '#hub/ports/database.ts';
 import { type HubMetrics, noMetrics } from '#hub/ports/metrics.ts';
 import type { LaneKey } from '#hub/ports/stores.ts';
@@ -10,6 +11,7 @@ import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { namesIn } from '#shared/protocol/correlation.ts';
 import type { Heard, IngestRules } from './apply-one.ts';
+import { readAndEnsure } from './certificate.ts';
 import { commitGroup, type LaneStanding, type ReceivedBatch } from './commit-group.ts';
 import { eventReader } from './documents.ts';
 
@@ -24,6 +26,8 @@ export interface IngestDeps {
   readonly challengeKey: Uint8Array;
   /** Absent: nothing is counted. */
   readonly metrics?: HubMetrics;
+  /** What a restored hub has forgotten; absent: nothing. */
+  readonly adoption?: Adoption;
   /** For benchmarks: those of `IngestRules`. */
   readonly passed?: NonNullable<IngestRules['passed']>;
   readonly oneByOne?: boolean;
@@ -78,7 +82,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     random: deps.random,
     rewards: deps.rewards,
     challengeKey: deps.challengeKey,
-    read: eventReader(deps.trust),
+    read: readAndEnsure(eventReader(deps.trust), deps.adoption ?? null),
     heard: (heard) => noteHeard(deps.log, heard),
     ...(deps.passed === undefined ? {} : { passed: deps.passed }),
     ...(deps.oneByOne === undefined ? {} : { oneByOne: deps.oneByOne }),

@@ -1,4 +1,5 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
 
@@ -10,13 +11,15 @@ export async function currentTimeline(db: HubDatabase, deps: Deps): Promise<stri
   return newest?.timeline ?? beginTimeline(db, deps, 'created');
 }
 
-/** Starts a new timeline. After a restore every terminal then sends again what the hub no longer has (PR-15). */
+/** Starts a new timeline. After a restore every terminal then sends again what the hub no longer has (PR-15). `beside`: what is done in the same transaction. */
 export async function beginTimeline(
   db: HubDatabase,
   deps: Deps,
   cause: 'created' | 'restored',
+  beside: (stores: Stores) => Promise<void> = async () => {},
 ): Promise<string> {
   return db.transaction(async (stores) => {
+    await beside(stores);
     const [newest] = await stores.timelines.list({}, { orderBy: ['ordinal'], descending: true, limit: 1 });
     if (newest !== undefined && cause === 'created') return newest.timeline;
     const timeline = Buffer.from(deps.random.bytes(12)).toString('base64url');

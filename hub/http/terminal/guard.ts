@@ -18,7 +18,7 @@ export function terminalGuard(deps: {
     const peer = deps.peerOf(c);
     if (peer === null)
       return problem(c, { code: 'terminal_unknown', message: 'a terminal shows its certificate' });
-    const admitted = await deps.gate.admitCertificate(peer.fingerprint, deps.clock.now());
+    const admitted = await deps.gate.admitCertificate(peer.fingerprint, deps.clock.now(), peer.chain);
     if (!admitted.ok) return problem(c, admitted.error);
     if (admitted.value.terminalId !== peer.id)
       return problem(c, { code: 'terminal_unknown', message: 'the certificate names another terminal' });

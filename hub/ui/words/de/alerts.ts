@@ -49,6 +49,8 @@ export const alertsDe: AlertWords = {
   enrolment_pending: 'Ein Automat wartet auf Zulassung',
   certificate_expiring: 'Ein Zertifikat läuft bald ab',
   certificate_expired: 'Ein Zertifikat ist abgelaufen',
+  certificate_recorded_again: 'Ein vergessenes Zertifikat gilt wieder',
+  hub_restored: 'Die Zentrale kam aus einer Sicherung zurück',
   security_enrolment_refused: 'Eine Zulassung wurde verweigert',
   security_terminal_revoked: 'Ein gesperrter Automat wollte sich verbinden',
   security_wiped_unasked: 'Ein Automat hat sich ungefragt geleert',
