@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EditionId } from '#shared/kernel/ids.ts';
+import { giveBack } from '#shared/media/container/spent.ts';
 import type { Random } from '#shared/ports/random.ts';
 
 /**
@@ -37,8 +38,11 @@ export function openChunk(
   const cipher = createDecipheriv('aes-256-gcm', key, nonceOf(index));
   cipher.setAAD(nameOf(edition, index));
   cipher.setAuthTag(sealed.subarray(into.length));
-  for (let at = 0; at < into.length; at += SLICE_BYTES)
-    into.set(cipher.update(sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length))), at);
+  for (let at = 0; at < into.length; at += SLICE_BYTES) {
+    const plain = cipher.update(sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length)));
+    into.set(plain, at);
+    giveBack(plain);
+  }
   try {
     cipher.final();
     return true;

@@ -2,6 +2,7 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { CHUNK_BYTES, CIPHER_CHUNK_BYTES, LIMITS } from '../layout.ts';
 import { type HeaderFault, openHeader } from './age-header.ts';
 import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
+import { giveBack } from './spent.ts';
 
 /** A device answers one long question sooner than many short ones. */
 const RUN_CHUNKS = 16;
@@ -10,7 +11,7 @@ export type ContentReadFault =
   | HeaderFault
   | Fault<'content_damaged' | 'content_truncated' | 'content_unreadable'>;
 
-/** Reads bytes of the ciphertext file; a failure of the device is `content_unreadable`. */
+/** Reads bytes of the ciphertext file, which are the caller's own from then on; a failure of the device is `content_unreadable`. */
 export type ReadRange = (
   offset: number,
   length: number,
@@ -58,10 +59,7 @@ export async function openContent(
     plaintextBytes,
     chunkCount: reader.chunkCount,
     read: (offset, length) => readPlain(reader, plaintextBytes, offset, length),
-    checkChunk: async (index) => {
-      const chunk = await reader.chunk(index);
-      return chunk.ok ? ok(undefined) : chunk;
-    },
+    checkChunk: reader.check,
     readSealed: reader.sealed,
   });
 }
@@ -98,12 +96,27 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     if (plaintext.ok) cached = { index, plaintext: plaintext.value };
     return plaintext;
   };
-  /** Plaintexts from `index` on, at most `count`: as many as one question of the device may bring. */
-  const run = async (index: number, count: number): Promise<Result<readonly Buffer[], ContentReadFault>> => {
+  const check = async (index: number): Promise<Result<void, ContentReadFault>> => {
+    const bytes = await sealed(index);
+    if (!bytes.ok) return bytes;
+    const plaintext = openOne(index, bytes.value);
+    giveBack(bytes.value);
+    if (!plaintext.ok) return plaintext;
+    giveBack(plaintext.value);
+    return ok(undefined);
+  };
+  /** Plaintexts from `index` on, at most `count`: as many as one question of the device may bring. Whoever takes one copies it at once. */
+  const run = async (
+    index: number,
+    count: number,
+    take: (plaintext: Buffer) => void,
+  ): Promise<Result<void, ContentReadFault>> => {
     const wanted = Math.min(count, RUN_CHUNKS, chunkCount - index, firstDamaged - index);
     if (wanted <= 1) {
       const single = await chunk(index);
-      return single.ok ? ok([single.value]) : single;
+      if (!single.ok) return single;
+      take(single.value);
+      return ok(undefined);
     }
     const offset = index * CIPHER_CHUNK_BYTES;
     const length = Math.min(wanted * CIPHER_CHUNK_BYTES, payloadBytes - offset);
@@ -111,15 +124,19 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     if (!bytes.ok) return bytes;
     if (bytes.value.length !== length)
       return fault('content_truncated', 'the file ends too early', { chunk: index });
-    const opened: Buffer[] = [];
     for (let at = 0; at < length; at += CIPHER_CHUNK_BYTES) {
-      const next = openOne(index + opened.length, bytes.value.subarray(at, at + CIPHER_CHUNK_BYTES));
+      const next = openOne(
+        index + at / CIPHER_CHUNK_BYTES,
+        bytes.value.subarray(at, at + CIPHER_CHUNK_BYTES),
+      );
       if (!next.ok) return next;
-      opened.push(next.value);
+      take(next.value);
+      giveBack(next.value);
     }
-    return ok(opened);
+    giveBack(bytes.value);
+    return ok(undefined);
   };
-  return { chunkCount, chunk, run, sealed };
+  return { chunkCount, chunk, check, run, sealed };
 }
 
 const damaged = (index: number) =>
@@ -136,15 +153,11 @@ async function readPlain(
   const out = Buffer.allocUnsafe(end - offset);
   for (let at = offset; at < end; ) {
     const index = Math.floor(at / CHUNK_BYTES);
-    const run = await reader.run(index, Math.ceil(end / CHUNK_BYTES) - index);
+    const run = await reader.run(index, Math.ceil(end / CHUNK_BYTES) - index, (plaintext) => {
+      const from = at % CHUNK_BYTES;
+      at += plaintext.copy(out, at - offset, from, Math.min(CHUNK_BYTES, from + end - at));
+    });
     if (!run.ok) return run;
-    for (const plaintext of run.value)
-      at += plaintext.copy(
-        out,
-        at - offset,
-        at % CHUNK_BYTES,
-        Math.min(CHUNK_BYTES, (at % CHUNK_BYTES) + end - at),
-      );
   }
   return ok(out);
 }

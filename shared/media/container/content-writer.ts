@@ -6,6 +6,7 @@ import type { DriveFault, LargeFileWriter } from '#shared/ports/media-drive.ts';
 import { CHUNK_BYTES, MAX_CHUNKS } from '../layout.ts';
 import { createHeader } from './age-header.ts';
 import { chunksOf, cipherBytesOf, PAYLOAD_NONCE_BYTES, payloadKey, sealChunk } from './payload.ts';
+import { giveBack } from './spent.ts';
 
 /** Read ahead in pieces of this size: two of them are all that is held, whatever the file's length. */
 const PIECE_BYTES = 1024 * 1024;
@@ -84,9 +85,11 @@ async function writePiece(
     if (options.hashChunks.has(index)) {
       hashes.push({ index, sha256: createHash('sha256').update(body).update(tag).digest('hex') });
     }
-    const [bodyDone, tagDone] = await Promise.all([writer.write(body), writer.write(tag)]);
+    const bodyDone = await writer.write(body);
     if (!bodyDone.ok) return bodyDone;
+    const tagDone = await writer.write(tag);
     if (!tagDone.ok) return tagDone;
+    giveBack(body);
   }
   return ok(undefined);
 }
