@@ -84,7 +84,10 @@ export function deviceOf(keyPem: string, chain: readonly string[]): Device {
   const fingerprint = sha256Hex(certificate.raw);
   return {
     ...{ terminalId, role, signer: quickly(signer), tls: { keyPem, chainPem: chain.join('\n') } },
-    peer: { id: terminalId, role, fingerprint, serial: certificate.serialNumber },
+    peer: {
+      ...{ id: terminalId, role, fingerprint, serial: certificate.serialNumber },
+      chain: () => signer.certificateChain,
+    },
     validFrom: from as EpochMs,
     validTo: to as EpochMs,
   };
