@@ -32,7 +32,8 @@ export type RentalEvent =
   | { readonly kind: 'held_unseen'; readonly at: EpochMs }
   | { readonly kind: 'voided'; readonly at: EpochMs; readonly reason: string }
   | { readonly kind: 'pending_expired'; readonly at: EpochMs }
-  | ({ readonly kind: 'return_accepted'; readonly at: EpochMs } & ReturnFacts)
+  /** `began`: who destroyed the key found the slot overwritten already, by the terminal that tells of this: its T0 counts, although it is heard of last. */
+  | ({ readonly kind: 'return_accepted'; readonly at: EpochMs; readonly began?: boolean } & ReturnFacts)
   /** Pulled before overwriting began: never returned, the meter never stopped (CHG-1). */
   | { readonly kind: 'return_abandoned'; readonly at: EpochMs; readonly returnId: ReturnId }
   | ({ readonly kind: 'destroyed'; readonly at: EpochMs; readonly receiptId: string } & ReturnFacts)

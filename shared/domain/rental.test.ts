@@ -261,6 +261,16 @@ describe('what is charged', () => {
       [...REACH.closed, accepted('r1', 150)],
       basis(100, 200, 'returned', 'r1'),
     ],
+    [
+      'CHG-1, RET-3: but where its key was overwritten by who is heard of last, that one took the medium first',
+      [...REACH.closed, { ...accepted('r1', 150), began: true } as RentalEvent],
+      basis(100, 150, 'returned', 'r1'),
+    ],
+    [
+      'CHG-1, RET-3: which makes nothing later',
+      [...REACH.closed, { ...accepted('r1', 250), began: true } as RentalEvent],
+      basis(100, 200, 'returned', 'r1'),
+    ],
     ['RNT-1: nothing while active', REACH.active, null],
     ['RNT-1: nothing after a failed write', REACH.void, null],
     ['RNT-6: nothing while held', REACH.held, null],

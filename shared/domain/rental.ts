@@ -78,7 +78,7 @@ function absorb(state: RentalState, event: RentalEvent): Absorbed {
     case 'pending_expired':
       return state.status === 'pending' ? once(state, 'pendingExpired', event.at) : ignored(state);
     case 'return_accepted':
-      return accepted(state, event);
+      return accepted(state, event, event.began === true);
     case 'return_abandoned':
       return abandoned(state, event.returnId);
     case 'destroyed':
@@ -131,12 +131,12 @@ function write(
   return contradiction ? { ...noted, outcome: 'to_staff', alerts: ['facts_contradict'] } : noted;
 }
 
-function accepted(state: RentalState, event: ReturnFacts): Absorbed {
+function accepted(state: RentalState, event: ReturnFacts, began: boolean): Absorbed {
   const { facts } = state;
   const known = facts.returns.find((other) => other.returnId === event.returnId);
   if (known !== undefined) {
     // A torn return that two terminals tell of: the one that began it has the earlier T0, whichever is heard first (CHG-1).
-    const earlier = known.receipts.length === 0 && event.t0 < known.t0;
+    const earlier = (known.receipts.length === 0 || began) && event.t0 < known.t0;
     const { t0, terminalId } = event;
     return {
       facts: earlier ? withReturn(facts, { ...known, t0, terminalId }) : facts,

@@ -165,6 +165,40 @@ describe('receipts', () => {
     }
   });
 
+  it('RET-3, CHG-1, SYN-6: also where a restored hub hears of its end before it hears of the write, and has closed it by then; what is told too late of a slot that was still there changes nothing', async () => {
+    for (const slotThere of [false, true]) {
+      const rental = await writtenCopy(devices, START);
+      const [first, finisher] = [await terminal(), await terminal()];
+      const begun = await returned(rental, first, T0, { acceptedOnly: true });
+      const later = epochMs(T0 + 50 * HOUR);
+      const noSlot = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
+      const end = await returned(rental, finisher, later, {
+        returnId: begun.returnId,
+        ...(slotThere ? {} : { receipt: { proof: noSlot } }),
+      });
+      const [finished, accepted, written] = [
+        lane(finisher.id),
+        lane(first.id),
+        lane('kiosk-1', 0, `late-${slotThere}`),
+      ];
+      finished.add('return.accepted', end.accepted, later);
+      finished.add('return.destroyed', end.destroyed, later);
+      accepted.add('return.accepted', begun.accepted, T0);
+      written.add('rental.started', started(rental), START);
+      await commitGroup(hub.db, rules, [finished.batch()]);
+      const chargedTo = async () =>
+        (await hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.state?.basis?.stop;
+      expect(await chargedTo()).toBe(later);
+      const before = await balancesOf(hub.db);
+      await commitGroup(hub.db, rules, [accepted.batch()]);
+      await commitGroup(hub.db, rules, [written.batch()]);
+      expect(await chargedTo(), String(slotThere)).toBe(slotThere ? later : T0);
+      if (slotThere) expect(await balancesOf(hub.db)).toEqual(before);
+      else expect(await balancesOf(hub.db)).not.toEqual(before);
+      expect([await statusOf(rental), await causesOf(finisher.id)]).toEqual(['closed', []]);
+    }
+  });
+
   it('RET-7, SEC-4: what a terminal kept back for that says of a return which another one began stays kept back if it names a third', async () => {
     const rental = await out();
     const [first, third, thief] = [await terminal(), await terminal(), await terminal()];

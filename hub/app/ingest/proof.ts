@@ -132,6 +132,28 @@ const tellChunks = (applying: Applying, receipt: Receipt, why: string): Promise<
     `return ${receipt.returnId}: ${why}`,
   );
 
+/** The receipt by which a return was closed; null where there is none. */
+async function receiptOf(
+  { stores }: Pick<Applying, 'stores'>,
+  { receiptId }: Pick<ReturnRow, 'receiptId'>,
+): Promise<Receipt | null> {
+  const stored = receiptId === null ? null : await stores.receipts.find({ receiptId });
+  if (stored === null) return null;
+  // The signature was verified before the receipt was stored.
+  const payload = Buffer.from(stored.jws.split('.')[1] ?? '', 'base64url').toString('utf8');
+  const receipt = receiptSchema.safeParse(JSON.parse(payload));
+  return receipt.success ? receipt.data : null;
+}
+
+/** RET-3: whether the terminal that closed this return found the slot overwritten, so that another one had begun. */
+export async function foundOverwritten(
+  applying: Pick<Applying, 'stores' | 'terminalId'>,
+  known: ReturnRow,
+): Promise<boolean> {
+  const receipt = await receiptOf(applying, known);
+  return receipt !== null && receipt.proof.mac === '' && receipt.terminal !== applying.terminalId;
+}
+
 /** The write became known after its return: proofs that waited for K are judged now (RET-1, RET-7). What was closed stays closed (RNT-3): it is for staff. */
 export async function checkWaitingProofs(applying: Applying, rental: RentalRow): Promise<void> {
   const waiting = await applying.stores.returns.list(
@@ -139,18 +161,14 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     { limit: 50 },
   );
   for (const each of waiting) {
-    if (each.receiptId === null) continue;
-    const stored = await applying.stores.receipts.find({ receiptId: each.receiptId });
-    const payload = stored?.jws.split('.')[1] ?? '';
-    // The signature was verified before the receipt was stored.
-    const receipt = receiptSchema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
-    if (!receipt.success) continue;
+    const receipt = await receiptOf(applying, each);
+    if (receipt === null) continue;
     const quote = await applying.stores.quotes.find({ returnId: each.returnId });
-    const { proof, why } = judge(rental, receipt.data);
+    const { proof, why } = judge(rental, receipt);
     const unproven =
       proof === 'unchecked' &&
-      !begunElsewhere(receipt.data, each, quote) &&
-      !chunksShown(rental, receipt.data, askedOf(applying.challengeKey, rental, receipt.data, quote));
+      !begunElsewhere(receipt, each, quote) &&
+      !chunksShown(rental, receipt, askedOf(applying.challengeKey, rental, receipt, quote));
     await applying.stores.returns.patch(
       { returnId: each.returnId },
       { proof: why === null ? proof : 'mismatch' },
@@ -160,7 +178,7 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     await raise(
       applying,
       unproven ? 'security_return_unproven' : 'security_proof_mismatch',
-      receipt.data.terminal,
+      receipt.terminal,
       'critical',
       `return ${each.returnId} closed a rental before its write was known: ${why ?? 'its slot was never proven'}`,
     );
