@@ -5,7 +5,7 @@ import type { Stress } from './fates/stress.ts';
 import { tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
-import { certificatesAtRest } from './judge/certificates.ts';
+import { certificatesAtRest, takenAgain } from './judge/certificates.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { logsAtRest } from './judge/log.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
@@ -134,6 +134,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   });
   note(world.errors.filter((error) => !EXPECTED_ERRORS.test(error)).map((error) => `error: ${error}`));
   await noteLedger(world);
+  for (let left = await takenAgain(world); left > 0; left -= 1) world.wire.count('certificate taken again');
   const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
     town.customers.reduce((sum, customer) => sum + pick(customer), 0);
   return {

@@ -42,8 +42,7 @@ export function openChance(world: World, town: Town, until: EpochMs, asked: Stre
   const stress = asked ?? {};
   return {
     ...{ world, town, until, asked, stress, operator: hire(world) },
-    // A hub that was set back no longer knows the certificates that it gave out since: none of them is in a world that loses it.
-    disksAreLost: world.random('what is lost').below(2) === 0 || world.aging !== null,
+    disksAreLost: world.random('what is lost').below(2) === 0,
     happened: (kind, what = '') => {
       wire.count(kind);
       chronicle.note('fate', `${kind} ${what}`);

@@ -1,6 +1,12 @@
 import type { World } from '../world/world.ts';
 
 const MOST = 1_000_000;
+
+/** How often a hub that was set back took a certificate again that it had forgotten, as far as its last database knows. */
+export const takenAgain = ({ database }: World): Promise<number> =>
+  database.stores.alerts
+    .list({ code: 'certificate_recorded_again' }, { limit: MOST })
+    .then((told) => told.reduce((sum, { count }) => sum + count, 0));
 const HOUR = 3_600_000;
 /** A terminal looks every hour in these worlds. */
 const RENEWED_WITHIN = 6 * HOUR;

@@ -15,7 +15,7 @@ import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.t
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import type { Peer, TlsIdentity } from '#shared/tls/peer.ts';
-import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
+import { enrolDevice, foundFleetToCopy } from '#test/support/test-fleet.ts';
 import { quickly } from './quick-signatures.ts';
 
 /** 2028-02-10T00:00:00Z. Worlds begin within 45 days of it: among them a leap day and both sides' change to summer time. */
@@ -61,6 +61,8 @@ export interface Fixture {
   readonly home: string;
   /** The moment at which the authority makes certificates from now on. */
   readonly issuing: { at: EpochMs };
+  /** The same with an authority of its own, as it was founded: for a world whose keys get successors. */
+  withOwnAuthority(): Promise<Fixture>;
   /** Keys of a device for later certificates. Made at the first question, since few worlds ask. */
   spareKeys(terminalId: TerminalId): Promise<readonly SpareKey[]>;
 }
@@ -96,8 +98,8 @@ export function deviceOf(keyPem: string, chain: readonly string[]): Device {
 /** Half of the devices are kiosks. `certificateDays`: how long their certificates are good. */
 export async function makeFixture(devices: number, certificateDays = 90): Promise<Fixture> {
   const issuing = { at: FOUNDED_AT };
-  const founded = await foundFleet(FOUNDED_AT, { now: () => issuing.at });
-  const authority = { ...founded, hubSigner: quickly(founded.hubSigner) };
+  const founded = await foundFleetToCopy({ now: () => issuing.at });
+  const authority = signingQuickly(founded.fleet);
   const made: Device[] = [];
   for (let at = 0; at < devices; at += 1) {
     const role = at % 2 === 0 ? 'kiosk' : 'return-terminal';
@@ -121,7 +123,7 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
     clock: { now: () => FOUNDED_AT },
     random: seededRandom('key rings'),
   });
-  return {
+  const fixture: Fixture = {
     authority,
     devices: made,
     staffVerifier: await makeVerifier('staff of the simulation', seededRandom('staff'), {
@@ -132,5 +134,16 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
     home,
     issuing,
     spareKeys,
+    withOwnAuthority: async () => {
+      const own = { at: FOUNDED_AT };
+      const copied = await founded.copy({ now: () => own.at });
+      return { ...fixture, authority: signingQuickly(copied), issuing: own };
+    },
   };
+  return fixture;
 }
+
+const signingQuickly = (authority: FleetAuthority): FleetAuthority => ({
+  ...authority,
+  hubSigner: quickly(authority.hubSigner),
+});

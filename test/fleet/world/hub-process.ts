@@ -12,7 +12,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { SimulatedDoors } from './doors.ts';
-import { type Fixture, FOUNDED_AT, HUB_SECRET } from './fixture.ts';
+import { type Fixture, HUB_SECRET } from './fixture.ts';
 import { Life, leashedDatabase, type TransactionFate } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 
@@ -126,6 +126,7 @@ export class HubProcess {
               fixture.issuing.at = time.now();
               return fixture.authority.issueCertificate(request, device);
             }),
+          gaveOutAt: (chain) => time.ask(() => fixture.authority.gaveOutAt(chain)),
         },
         broker: life.hold(broker.hub(life)),
         doors: doors.of(life),
@@ -173,8 +174,7 @@ export class HubProcess {
   async rotate(role: 'hub-signing' | 'issuing'): Promise<void> {
     const { time, fixture } = this.#deps;
     const made = await time.ask(() => {
-      // Good since the fleet was founded: the next world of this process begins before this moment.
-      fixture.issuing.at = FOUNDED_AT;
+      fixture.issuing.at = time.now();
       return fixture.authority.rotate(role);
     });
     assert(made.ok, 'the root’s key is here');

@@ -83,11 +83,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed } = options;
   const random = (name: string) => seededRandom(`${seed} ${name}`);
   const begins = beginningOf(seed, random('beginning'));
-  const { aging, ...aged } =
+  const own = options.aging === true ? await options.fixture.withOwnAuthority() : options.fixture;
+  const { aging, devices } =
     options.aging === true
-      ? await ageDevices(options.fixture, random('certificates'), begins)
-      : { aging: null, devices: options.fixture.devices };
-  const fixture = { ...options.fixture, ...aged };
+      ? await ageDevices(own, random('certificates'), begins)
+      : { aging: null, devices: own.devices };
+  const fixture = { ...own, devices };
   const time = new WorldTime(begins, fixture.devices.length);
   const chronicle = openChronicle(time, options.print);
   const wire = new Wire(time, random('wire'), chronicle);
