@@ -35,7 +35,7 @@ import {
 import { wholeNumbers } from './support/whole-numbers.ts';
 
 /**
- * `npm run bench -- fleet [--quick] [--setups TERMINALS[:embedded|:mosquitto[:HUBS]],…] [--events-per-second N] [--rentals N] [--heartbeat SECONDS]`: production hubs as processes of
+ * `npm run bench -- fleet [--quick] [--setups TERMINALS[:embedded|:mosquitto[:HUBS[:EVENTS_PER_SECOND]]],…] [--events-per-second N] [--rentals N] [--heartbeat SECONDS]`: production hubs as processes of
  * their own, with PostgreSQL (fsync) and broker; simulated terminals in other processes, each with a certificate over mutual TLS 1.3 from loopback. Open loop: events and
  * heartbeats (one a terminal in `--heartbeat` seconds) go out at their time whether the hub keeps up or not; then all lines are cut at once. In the end the database is compared
  * with what terminals made. One line of figures a setup; `ratio`, of the largest: events acknowledged while they came over events offered, so 1 is a hub that keeps up.
@@ -47,7 +47,7 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
       part: { type: 'boolean' },
       setups: {
         type: 'string',
-        default: quick ? '8,8:mosquitto:2' : '1000,3000,10000,1000:mosquitto,1000:mosquitto:2',
+        default: quick ? '8,8:mosquitto:2:80' : SETUPS.join(','),
       },
       rentals: { type: 'string', default: quick ? '12' : '1500' },
       'events-per-second': { type: 'string', default: quick ? '40' : '150' },
@@ -61,7 +61,7 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
     eventsPerSecond: values['events-per-second'],
     heartbeat: values.heartbeat,
   });
-  const orders = values.setups.split(',').map((setup): Order => ({ ...shared, ...setupOf(setup) }));
+  const orders = values.setups.split(',').map((setup): Order => setupOf(setup, shared));
   const lines: (Figures & Order)[] = [];
   for (const order of orders) {
     await withClosers(async (onStop) => {
@@ -73,23 +73,30 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
   console.log(JSON.stringify({ bench: 'fleet', ratio: largest.ratio, lines }));
 }
 
-interface Setup {
-  readonly terminals: number;
-  readonly hubs: number;
-  readonly broker: 'embedded' | 'mosquitto';
-}
-interface Order extends Setup {
+/** How cost grows with the terminals, how acks grow with the events, and what a second hub brings. */
+const SETUPS = [
+  ...['1000', '3000', '10000', '1000:mosquitto', '1000:mosquitto:2'],
+  ...['embedded', 'mosquitto'].flatMap((broker) => [100, 400, 1000].map((rate) => `20:${broker}:1:${rate}`)),
+];
+
+interface Shared {
   readonly rentals: number;
   readonly eventsPerSecond: number;
   readonly heartbeat: number;
 }
+interface Order extends Shared {
+  readonly terminals: number;
+  readonly hubs: number;
+  readonly broker: 'embedded' | 'mosquitto';
+}
 
-function setupOf(text: string): Setup {
-  const [count = '', broker = 'embedded', hubCount = '1'] = text.split(':');
+function setupOf(text: string, shared: Shared): Order {
+  const [count = '', broker = 'embedded', hubCount = '1', rate] = text.split(':');
   assert(broker === 'embedded' || broker === 'mosquitto', 'a setup names embedded or mosquitto');
   const { terminals, hubs } = wholeNumbers({ terminals: count, hubs: hubCount });
   assert(hubs === 1 || broker === 'mosquitto', 'several hubs share a Mosquitto');
-  return { terminals, hubs, broker };
+  const eventsPerSecond = rate === undefined ? shared.eventsPerSecond : wholeNumbers({ rate }).rate;
+  return { ...shared, terminals, hubs, broker, eventsPerSecond };
 }
 
 type OnStop = (close: () => void | Promise<void>) => void;

@@ -6,11 +6,11 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
-import { ok } from '#shared/kernel/result.ts';
+import { fault, ok } from '#shared/kernel/result.ts';
 import { value } from '#test/support/media-story.ts';
 import { bytesSource } from '../bytes-source.ts';
 import { createHeader, freshIdentity, openHeader } from './age-header.ts';
-import { type OpenContent, openContent } from './content-reader.ts';
+import { type OpenContent, openContent, type ReadRange } from './content-reader.ts';
 import { planContent, streamContent } from './content-writer.ts';
 import { chunksOf, cipherBytesOf, plaintextBytesOf } from './payload.ts';
 
@@ -74,6 +74,38 @@ describe('content', () => {
       }),
       { seed: 1, numRuns: 200 },
     );
+  });
+
+  it('MS-6: who reads from front to back has the next run asked for already; a failure of that is asked again, and a leap asks nothing ahead', async () => {
+    const MIB = 1_048_576;
+    const plaintext = bytes(5 * MIB + 70_000);
+    const { file, identity, plan } = await encrypt(plaintext);
+    const asked: number[] = [];
+    let failing = -1;
+    const range: ReadRange = async (offset, length) => {
+      const run = (offset - plan.head.length) / (16 * 65_552);
+      asked.push(run);
+      if (run !== failing) return ok(file.slice(offset, offset + length));
+      failing = -1;
+      return fault('content_unreadable', 'once');
+    };
+    const content = value(await openContent(range, file.length, identity));
+    const read = async (at: number): Promise<number[]> => {
+      asked.length = 0;
+      const piece = value(await content.read(at * MIB, MIB));
+      expect(Buffer.from(piece).equals(plaintext.subarray(at * MIB, (at + 1) * MIB))).toBe(true);
+      return [...asked];
+    };
+    expect(await read(0)).toEqual([0]);
+    expect(await read(1)).toEqual([1, 2]);
+    failing = 3;
+    expect(await read(2)).toEqual([3]);
+    expect(await read(3)).toEqual([3, 4]);
+    expect(await read(4)).toEqual([5]);
+    expect(await read(0)).toEqual([0]);
+    expect(await read(3)).toEqual([3]);
+    const end = value(await content.read(5 * MIB, MIB));
+    expect(Buffer.from(end).equals(plaintext.subarray(5 * MIB))).toBe(true);
   });
 
   it('MS-5: lengths: what a plaintext takes and what a file of a length holds are inverse', () => {

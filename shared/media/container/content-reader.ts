@@ -70,6 +70,13 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
   const chunkCount = Math.max(1, Math.ceil(payloadBytes / (CHUNK_BYTES + 16)));
   let firstDamaged = Number.POSITIVE_INFINITY;
   let cached: { readonly index: number; readonly plaintext: Buffer } | null = null;
+  /** The chunk behind the last run, and what is being read of the next one. */
+  let next = -1;
+  let ahead: {
+    readonly index: number;
+    readonly count: number;
+    readonly bytes: ReturnType<ReadRange>;
+  } | null = null;
 
   const sealed = async (index: number): Promise<Result<Uint8Array, ContentReadFault>> => {
     const range = chunkRange(payloadBytes, index);
@@ -105,6 +112,24 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     giveBack(plaintext.value);
     return ok(undefined);
   };
+  const ask = (index: number, count: number): ReturnType<ReadRange> => {
+    const offset = index * CIPHER_CHUNK_BYTES;
+    return readRange(
+      payloadStart + offset,
+      Math.min(count * CIPHER_CHUNK_BYTES, Math.max(0, payloadBytes - offset)),
+    );
+  };
+  /** `count` sealed chunks from `index` on, or some more. Who reads from front to back has the device read the next run while this one is deciphered. */
+  const sealedRun = async (index: number, count: number): ReturnType<ReadRange> => {
+    const onward = index === next;
+    next = index + count;
+    const asked = ahead?.index === index && ahead.count >= count ? await ahead.bytes : null;
+    ahead = null;
+    const bytes = asked?.ok === true ? asked : await ask(index, count);
+    const further = Math.min(RUN_CHUNKS, chunkCount - next);
+    if (onward && bytes.ok && further > 0) ahead = { index: next, count: further, bytes: ask(next, further) };
+    return bytes;
+  };
   /** Plaintexts from `index` on, at most `count`: as many as one question of the device may bring. Whoever takes one copies it at once. */
   const run = async (
     index: number,
@@ -118,20 +143,19 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
       take(single.value);
       return ok(undefined);
     }
-    const offset = index * CIPHER_CHUNK_BYTES;
-    const length = Math.min(wanted * CIPHER_CHUNK_BYTES, payloadBytes - offset);
-    const bytes = await readRange(payloadStart + offset, length);
+    const bytes = await sealedRun(index, wanted);
     if (!bytes.ok) return bytes;
-    if (bytes.value.length !== length)
+    const length = Math.min(wanted * CIPHER_CHUNK_BYTES, payloadBytes - index * CIPHER_CHUNK_BYTES);
+    if (bytes.value.length < length)
       return fault('content_truncated', 'the file ends too early', { chunk: index });
     for (let at = 0; at < length; at += CIPHER_CHUNK_BYTES) {
-      const next = openOne(
+      const opened = openOne(
         index + at / CIPHER_CHUNK_BYTES,
         bytes.value.subarray(at, at + CIPHER_CHUNK_BYTES),
       );
-      if (!next.ok) return next;
-      take(next.value);
-      giveBack(next.value);
+      if (!opened.ok) return opened;
+      take(opened.value);
+      giveBack(opened.value);
     }
     giveBack(bytes.value);
     return ok(undefined);
