@@ -113,6 +113,37 @@ describe('edge store on disk', () => {
       expect(readFileSync(join(dirname(path), name)).includes('who-was-here'), name).toBe(false);
   });
 
+  it('SYN-1, PR-2: a store to which a newer program added a table and columns is read and written on by today’s after the fall-back, and by the newer one again', () => {
+    const path = freshPath();
+    const store = openLibsqlStore(path, () => 'one');
+    store.transaction((tx) => tx.append(anEvent(0)));
+    store.close();
+    const newer = new Database(path);
+    newer.exec(`
+      ALTER TABLE entries ADD COLUMN mood TEXT;
+      ALTER TABLE outbox ADD COLUMN route TEXT NOT NULL DEFAULT 'direct';
+      ALTER TABLE lanes ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE meta ADD COLUMN since INTEGER;
+      CREATE TABLE moods (mood TEXT PRIMARY KEY);
+    `);
+    newer.close();
+    const again = openLibsqlStore(path, () => 'two');
+    again.transaction((tx) => {
+      tx.put(NOTES, 'a', 'noted after the fall-back');
+      tx.append(anEvent(0));
+    });
+    again.acknowledge(0, 1, epochMs(5));
+    expect(again.epoch()).toBe('one');
+    expect(again.get(NOTES, 'a')).toBe('noted after the fall-back');
+    expect(again.position(0)).toMatchObject({ last: 1, acked: 1, queued: 0 });
+    again.beginEpoch('three');
+    expect(again.read(0, 0, { events: 9, bytes: 99_999 })).toHaveLength(2);
+    again.close();
+    const raw = new Database(path);
+    expect(raw.prepare('SELECT route FROM outbox').raw().all()).toEqual([['direct'], ['direct']]);
+    raw.close();
+  });
+
   it('SYN-1: a second process cannot open the same store', () => {
     const path = freshPath();
     const store = openLibsqlStore(path, () => 'one');

@@ -16,6 +16,7 @@ import {
   positionOf,
 } from '../store-rows.ts';
 
+/** Columns are named wherever something is written: a newer program may have added some, before it fell back to this one. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS entries (
@@ -26,7 +27,7 @@ const SCHEMA = `
     lane INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, acked_at INTEGER,
     PRIMARY KEY (lane, sequence)
   );
-  INSERT OR IGNORE INTO lanes VALUES (0, -1, -1), (1, -1, -1);
+  INSERT OR IGNORE INTO lanes (lane, last, acked) VALUES (0, -1, -1), (1, -1, -1);
 `;
 
 const text = z.object({ value: z.string() });
@@ -74,7 +75,7 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
   };
 
   if (one('SELECT value FROM meta WHERE name = ?', 'epoch') === undefined)
-    run('INSERT INTO meta VALUES (?, ?)', 'epoch', newEpoch());
+    run('INSERT INTO meta (name, value) VALUES (?, ?)', 'epoch', newEpoch());
   let epoch = text.parse(one('SELECT value FROM meta WHERE name = ?', 'epoch')).value;
   let lanes = loadLanes(all, one);
 
@@ -134,7 +135,12 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
   const transaction: EdgeTransaction = {
     ...reader,
     put: (into, key, value) => {
-      run('INSERT OR REPLACE INTO entries VALUES (?, ?, ?)', into.name, key, encodeRow(into, key, value));
+      run(
+        'INSERT OR REPLACE INTO entries (kind, name, value) VALUES (?, ?, ?)',
+        into.name,
+        key,
+        encodeRow(into, key, value),
+      );
     },
     remove: (from, key) => {
       run('DELETE FROM entries WHERE kind = ? AND name = ?', from.name, key);
@@ -143,7 +149,7 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
       const { lane } = event;
       const sequence = lanes[lane].last + 1;
       run(
-        'INSERT INTO outbox VALUES (?, ?, ?, ?, NULL)',
+        'INSERT INTO outbox (lane, sequence, at, body) VALUES (?, ?, ?, ?)',
         lane,
         sequence,
         event.stamp.deviceTime,
