@@ -5,6 +5,7 @@ import { openAdoption } from '#hub/app/enrolment/adoption.ts';
 import { openTerminalGate } from '#hub/app/enrolment/gate.ts';
 import { noteRestored } from '#hub/app/enrolment/restored.ts';
 import type { TerminalNudge } from '#hub/app/fleet/control.ts';
+import { applyReadable } from '#hub/app/ingest/dead-letters.ts';
 import { createIngest, type Ingest } from '#hub/app/ingest/ingest.ts';
 import { beginTimeline } from '#hub/app/ingest/timeline.ts';
 import { tendKeys } from '#hub/app/keys/rotation.ts';
@@ -215,6 +216,8 @@ async function startHub(
   await forgetRestored(folder);
   const recommender = openRecommender(core);
   await recommender.retrain();
+  const readable = await applyReadable(core.db, ingest.rules);
+  if (readable > 0) log.info({ events: readable }, 'events that an older hub could not read are applied');
   ingest.start();
   onStop(() => ingest.stop());
   const gate = openTerminalGate({

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
-import { retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { applyReadable, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { eventReader } from '#hub/app/ingest/documents.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
+import { fault } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import {
   balancesOf,
@@ -227,6 +228,47 @@ describe('payments', () => {
 });
 
 describe('trouble', () => {
+  it('PR-8, SYN-3: what a hub of an older version could not read is applied with what waits behind it by the first hub that can, once, and its alert ends', async () => {
+    const rental = await writtenCopy(devices);
+    const { rentalId } = rental;
+    const t0 = epochMs(START + HOUR);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    const back = await returned(rental, devices.returns, t0);
+    const terminal = lane('return-1');
+    terminal.add('return.accepted', back.accepted, t0);
+    terminal.add('rating.given', { rentalId, titleId: TITLE, stars: 5, at: t0 }, t0);
+    terminal.add('return.destroyed', back.destroyed, t0);
+    const older = {
+      ...rules,
+      read: async (event: Parameters<typeof rules.read>[0]) =>
+        event.kind === 'rating.given' ? fault('event_kind_unknown', 'came later') : rules.read(event),
+    };
+    const [, standing] = await commitGroup(hub.db, older, [kiosk.batch(), terminal.batch()]);
+    expect(standing?.contiguous).toBe(2);
+    const letters = () => hub.db.stores.deadLetters.list({}, { limit: 9, orderBy: ['sequence'] });
+    expect((await letters()).map(({ state, cause }) => [state, cause])).toEqual([
+      ['dead', 'event_kind_unknown'],
+      ['parked', 'waits_behind'],
+    ]);
+    // Another hub of the same older version comes up.
+    expect(await applyReadable(hub.db, older)).toBe(0);
+    const open = async () =>
+      (await hub.db.stores.alerts.list({ code: 'dead_letter' }, { limit: 9 })).filter(
+        ({ clearedAt }) => clearedAt === null,
+      ).length;
+    expect(await open()).toBe(1);
+    expect(await applyReadable(hub.db, rules)).toBe(2);
+    expect(await applyReadable(hub.db, rules)).toBe(0);
+    expect((await letters()).map(({ state, settledBy }) => [state, settledBy])).toEqual([
+      ['applied', 'hub'],
+      ['applied', 'hub'],
+    ]);
+    expect(await open()).toBe(0);
+    expect(await hub.db.stores.ratings.count({ rentalId })).toBe(1);
+    expect(await hub.db.stores.rentals.find({ rentalId })).toMatchObject({ status: 'closed' });
+  });
+
   it('SYN-3: a bad event is buried with its cause, later events of its rental wait, others go on; a retry applies all', async () => {
     const rental = await writtenCopy(devices);
     const other = await writtenCopy(devices);

@@ -1,13 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { payments } from '#kiosk/app/members/top-up.ts';
 import { voidOf } from '#kiosk/app/rent/holds.ts';
 import { holdVoids, rentals as rentalsOfKiosk } from '#kiosk/app/rent/tables.ts';
 import { owedVoids, returns as returnsOfTerminal } from '#return-terminal/app/returning/tables.ts';
-import type { Table } from '#shared/edge/store.ts';
+import { type Table, table } from '#shared/edge/store.ts';
 import { assert } from '#shared/kernel/assert.ts';
+import type { EventId } from '#shared/kernel/ids.ts';
 import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { newId } from '#shared/ports/random.ts';
 import { mayLoseItsDisk } from './fates/machines.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
@@ -107,6 +110,54 @@ describe('the smallest whole fleet on simulated time', () => {
     expect(hub.up()).toBe(true);
     const timelines = await database.stores.timelines.list({}, { orderBy: ['ordinal'], limit: 10 });
     expect(timelines.map(({ cause }) => cause)).toEqual(['created', 'restored', 'restored']);
+  });
+
+  test('PR-8, SYN-3: a hub that comes up applies what an older one could not read, before anybody asks it to', async () => {
+    const { world } = await oneRental('unread');
+    const { hub, time, database } = world;
+    const { deadLetters, inboxEvents, alerts } = database.stores;
+    const [said] = await inboxEvents.list({ kind: 'return.destroyed' }, { limit: 1 });
+    assert(said !== undefined, 'one return');
+    const { terminalId, epoch, lane, stamp } = said;
+    const eventId = newId<EventId>({ now: () => time.now() }, world.random('letter'));
+    const told = { code: 'of_tomorrow', subject: terminalId, message: 'read later', at: time.now() };
+    const event = { sequence: 1_000, id: eventId, kind: 'alert.raised', stamp, data: told };
+    await deadLetters.insert({
+      ...{
+        deadLetterId: 'a-letter',
+        terminalId,
+        epoch,
+        lane,
+        sequence: 1_000,
+        eventId,
+        rentalId: null,
+        event,
+      },
+      ...{ state: 'dead', cause: 'event_kind_unknown', message: 'no event is called so', tries: 0 },
+      ...{ createdAt: time.now(), settledAt: null, settledBy: null },
+    });
+    hub.kill('for a newer one');
+    await time.during(hub.start());
+    expect(await deadLetters.find({ deadLetterId: 'a-letter' })).toMatchObject({ state: 'applied' });
+    expect(await alerts.count({ code: 'of_tomorrow' })).toBe(1);
+  });
+
+  test('SYN-1, PR-2: a terminal’s program that fell back and meets a stage of a return that it does not know ends at its start, names the row and leaves it to the newer one', async () => {
+    const { world } = await oneRental('a stage of tomorrow');
+    const [terminal] = world.returns;
+    const known = terminal?.store.list(returnsOfTerminal)[0];
+    assert(terminal !== undefined && known !== undefined, 'one return');
+    const raw = table(returnsOfTerminal.name, z.unknown());
+    const ofTomorrow = { ...known.value, stage: 'weighing' };
+    terminal.cutPower();
+    terminal.store.transaction((tx) => tx.put(raw, known.key, ofTomorrow));
+    const started = terminal.start();
+    await expect(world.time.during(started)).rejects.toThrow(`${returnsOfTerminal.name}/${known.key} stage`);
+    expect(terminal.store.get(raw, known.key)).toEqual(ofTomorrow);
+    terminal.cutPower();
+    terminal.store.transaction((tx) => tx.put(raw, known.key, known.value));
+    await world.time.during(terminal.start());
+    expect(terminal.up()).toBe(true);
   });
 
   test('PAY-1: no disk is taken that alone knows what is owed on a card', async () => {

@@ -172,6 +172,29 @@ export async function applyBegunElsewhere(
   }
 }
 
+/** Of an event whose kind or shape this program does not know; a newer one may. */
+const UNREAD = ['event_kind_unknown', 'event_malformed'];
+
+/**
+ * PR-8, SYN-3: what a hub of an older minor version could not read, from terminals that were newer than it, is applied with those behind it by the first hub that can, and
+ * its alert ends. Answers how many were applied. At the start of a hub: nothing else makes a program read more than before.
+ */
+export async function applyReadable(db: HubDatabase, rules: IngestRules): Promise<number> {
+  const letters = await db.stores.deadLetters.list(
+    { state: 'dead', cause: UNREAD },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 10_000 },
+  );
+  let applied = 0;
+  for (const letter of letters) {
+    if (!(await rules.read(letter.event)).ok) continue;
+    const count = await applyQueue(db, rules, letter, 'hub');
+    if (count === 0) continue;
+    applied += count;
+    await db.stores.alerts.clear({ code: 'dead_letter', subject: letter.event.id }, 'hub', rules.clock.now());
+  }
+  return applied;
+}
+
 const UNPROVEN = 'return_unproven' satisfies keyof typeof SECURITY_ALERTS;
 
 async function begunByAnother(stores: Stores, { event, terminalId }: DeadLetterRow): Promise<boolean> {
