@@ -30,6 +30,8 @@ export interface HubClient {
   ): Answer<z.infer<typeof api.identifyMediumAnswer>>;
   prepareRentals(request: Body<typeof api.prepareRequest>): Answer<z.infer<typeof api.prepareAnswer>>;
   cancelRentals(request: Body<typeof api.cancelRequest>): Answer<void>;
+  /** What became of rentals that this kiosk wrote (PR-28). */
+  rentalStates(request: Body<typeof api.rentalStatesRequest>): Answer<z.infer<typeof api.rentalStatesAnswer>>;
   openReturn(request: Body<typeof api.openReturnRequest>): Answer<z.infer<typeof api.openReturnAnswer>>;
   authorisePayment(request: Body<typeof api.authoriseRequest>): Answer<z.infer<typeof api.authoriseAnswer>>;
   voidPayment(request: Body<typeof api.voidRequest>): Answer<void>;
@@ -134,6 +136,7 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     identifyMedium: (request) => ask('/members/identify-medium', request, api.identifyMediumAnswer),
     prepareRentals: (request) => ask('/rentals/prepare', request, api.prepareAnswer),
     cancelRentals: (request) => tell('/rentals/cancel', request),
+    rentalStates: (request) => ask('/rentals/states', request, api.rentalStatesAnswer),
     openReturn: (request) => ask('/returns/open', request, api.openReturnAnswer),
     authorisePayment: (request) => ask('/payments/authorise', request, api.authoriseAnswer),
     voidPayment: (request) => tell('/payments/void', request),

@@ -219,6 +219,11 @@ export const prepareAnswer = z.object({
 });
 // POST /rentals/cancel: the customer went away or the write failed; idempotent.
 export const cancelRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(16), reason: code });
+// POST /rentals/states (1.5): what became of rentals that this kiosk wrote, since a held copy may be settled at another one (PR-28). Others are left out.
+export const rentalStatesRequest = z.object({ rentalIds: z.array(rentalId).min(1).max(16) });
+export const rentalStatesAnswer = z.object({
+  rentals: z.array(z.object({ rentalId, status: code })).max(16),
+});
 
 // POST /returns/open: T0 (device time, with the stamp by which the hub corrects it as it corrects an event's, SYN-4) is fixed, the hub computes and signs (CHG-7) and asks for proof (RET-7). Same returnId: same answer.
 // `t0Boot` (1.3): the boot in which T0 was taken; where it is the stamp's, the question itself dates T0 (PR-26).

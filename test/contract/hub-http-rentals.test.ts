@@ -278,6 +278,19 @@ describe('hub over HTTP: members, rentals, returns', () => {
     expect((await prepare((await member()).session, titleId)).item?.permitted).toBe(true);
   });
 
+  it('PR-28, RNT-6, SEC-8: a kiosk hears what became of rentals that it prepared, and of nobody else’s', async () => {
+    const { session } = await member();
+    const { copy } = await prepare(session, await hub.title());
+    const { rentalId } = copy;
+    const ask = (by: typeof kiosk) => hub.ask(by, '/rentals/states', { rentalIds: [rentalId] });
+    expect((await ask(kiosk)).body).toEqual({ rentals: [{ rentalId, status: 'pending' }] });
+    await hub.ask(kiosk, '/rentals/cancel', { rentalIds: [rentalId], reason: 'went_away' });
+    expect((await ask(kiosk)).body).toEqual({ rentals: [{ rentalId, status: 'void' }] });
+    const another = await hub.terminal('kiosk', 'kiosk-two');
+    expect((await ask(another)).body).toEqual({ rentals: [] });
+    expect(codeOf(await ask(desk))).toBe('terminal_role_wrong');
+  });
+
   it('RSV-1: of two members who want the last unit at the same moment one gets it', async () => {
     const titleId = await hub.title({ unitsTotal: 1 });
     const sessions = [(await member()).session, (await member()).session, (await member()).session];

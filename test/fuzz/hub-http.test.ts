@@ -120,6 +120,7 @@ const QUESTIONS = {
   '/members/identify-medium': api.identifyMediumRequest,
   '/rentals/prepare': api.prepareRequest,
   '/rentals/cancel': api.cancelRequest,
+  '/rentals/states': api.rentalStatesRequest,
   '/returns/open': api.openReturnRequest,
   '/payments/authorise': api.authoriseRequest,
   '/payments/void': api.voidRequest,

@@ -12,6 +12,7 @@ import {
   encode,
 } from '#shared/protocol/decode.ts';
 import { decodeEvent, EVENTS } from '#shared/protocol/events.ts';
+import { rentalStatesAnswer, rentalStatesRequest } from '#shared/protocol/terminal-api.ts';
 import { REJECTIONS } from '#shared/protocol/version.ts';
 
 /** One file per message and version, written once: a program of today must read what was ever sent. Never edit one; add a version. */
@@ -37,7 +38,13 @@ const DECODERS = {
   config: decodeConfig,
 } as const;
 type Kind = keyof typeof DECODERS;
-const messages = files.filter((name) => !name.startsWith('event.'));
+/** Over HTTP; since 1.5, those that came with a minor version. */
+const QUESTIONS = {
+  'question.rentals-states': rentalStatesRequest,
+  'answer.rentals-states': rentalStatesAnswer,
+} as const;
+const messages = files.filter((name) => !/^(event|question|answer)\./.test(name));
+const questions = files.filter((name) => /^(question|answer)\./.test(name));
 const events = files.filter((name) => name.startsWith('event.'));
 const decoderOf = (name: string) => DECODERS[name.split('.')[0] as Kind];
 
@@ -88,4 +95,13 @@ describe('golden protocol files', () => {
     const tomorrow = withUnknown(data as Record<string, unknown>);
     expect(decodeEvent(String(kind), tomorrow)).toEqual({ ok: true, value: { kind, data } });
   });
+
+  it.each(questions)(
+    'PR-2, PR-28: %s of its version is read, nothing changed, and with fields of a newer one',
+    (name) => {
+      const schema = QUESTIONS[name as keyof typeof QUESTIONS];
+      expect(schema.safeParse(read(name))).toEqual({ success: true, data: read(name) });
+      expect(schema.safeParse(withUnknown(read(name)))).toEqual({ success: true, data: read(name) });
+    },
+  );
 });

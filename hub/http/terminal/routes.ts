@@ -10,6 +10,7 @@ import { ownerOfMedium, signIn } from '#hub/app/members/sign-in.ts';
 import { authorise, voidAuthorisation } from '#hub/app/quotes/authorise.ts';
 import { openReturn } from '#hub/app/quotes/open-return.ts';
 import { cancelPrepared, prepareOne } from '#hub/app/renting/prepare.ts';
+import { rentalStates } from '#hub/app/renting/states.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import { problem } from '#hub/http/problem.ts';
@@ -241,6 +242,22 @@ function rentalRoutes(app: OpenAPIHono, deps: TerminalDeps): void {
     async ({ body, c }) => {
       await cancelPrepared(deps, terminalOf(c), body.rentalIds, body.reason);
       return ok(undefined);
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/rentals/states',
+      summary: 'PR-28, RNT-6: what became of rentals that this kiosk wrote.',
+      tag,
+      body: api.rentalStatesRequest,
+      answer: api.rentalStatesAnswer,
+    },
+    async ({ body, c }) => {
+      const terminal = terminalOf(c);
+      if (terminal.role !== 'kiosk') return fault('terminal_role_wrong', 'only kiosks rent');
+      return ok({ rentals: [...(await rentalStates(deps, terminal, body.rentalIds))] });
     },
   );
 }

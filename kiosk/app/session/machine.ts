@@ -12,6 +12,7 @@ import { payments, recoverPayments, topUp } from '../members/top-up.ts';
 import { forgetMedia } from '../members/verifier.ts';
 import { cancelReservation, reportLost, requestReservation } from '../members/wishes.ts';
 import { kioskObstacle, mediumObstacle, rentObstacle, titleObstacle } from '../obstacles.ts';
+import { heldWithHolds, settleHeldElsewhere } from '../rent/held-elsewhere.ts';
 import { settleHoldVoids } from '../rent/holds.ts';
 import { receiptCode, receiptLines } from '../rent/receipt.ts';
 import { forgetRentals, recoverRentals } from '../rent/recovery.ts';
@@ -33,6 +34,8 @@ import { snapshotOf } from './view.ts';
 export type KioskSession = TerminalSession<KioskSnapshot, KioskIntent>;
 
 const SETTLE_EVERY = milliseconds(60_000);
+/** Held copies may wait for weeks for whoever has them. */
+const ASK_OF_HELD_EVERY = milliseconds(300_000);
 const FORGET_EVERY = milliseconds(86_400_000);
 
 /** Nothing of these begins anything (OPS-1). */
@@ -245,12 +248,13 @@ export function kioskSession(deps: KioskDeps): KioskSession {
 
   /**
    * PAY-1: what the reader did not confirm is asked about again, at the start, after each customer and then from time to time until nothing is owed.
-   * The reader may take its time: nobody waits for it. A payment of somebody who is there is left alone.
+   * Holds of copies that were settled elsewhere are owed as well. The reader may take its time: nobody waits for it. A payment of somebody who is there is left alone.
    */
   function settleCards(): void {
     cancelSettling();
     settlingCards = settlingCards.then(async () => {
       if (!paying) await recoverPayments(deps);
+      await settleHeldElsewhere(runtime, () => deps.drive.current() === null);
       await settleHoldVoids(deps);
       settleCardsLater();
     });
@@ -262,6 +266,7 @@ export function kioskSession(deps: KioskDeps): KioskSession {
     const { store } = runtime;
     if (store.list(holdVoids, { limit: 1 }).length + store.list(payments, { limit: 1 }).length > 0)
       cancelSettling = clock.after(SETTLE_EVERY, settleCards);
+    else if (heldWithHolds(runtime).length > 0) cancelSettling = clock.after(ASK_OF_HELD_EVERY, settleCards);
   }
 
   function refreshCatalogue(): void {

@@ -3,11 +3,12 @@ import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { money } from '#shared/kernel/money.ts';
 import { fault } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
-import { aBundle, aTitle, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
+import { aBundle, aTitle, NOON, titleIdAt } from '#test/support/kiosk/a-bundle.ts';
 import { aKiosk, aSession, type TestKiosk } from '#test/support/kiosk/a-kiosk.ts';
+import { TOKEN } from '#test/support/kiosk/fake-hub.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 import { voidOf } from '../rent/holds.ts';
-import { holdVoids } from '../rent/tables.ts';
+import { holdVoids, type RentalRow, rentals } from '../rent/tables.ts';
 import type { KioskSession } from './machine.ts';
 
 let fleet: Pick<Parameters<typeof aKiosk>[0], 'trust' | 'signer'>;
@@ -92,4 +93,38 @@ it('PAY-1: a hold that the reader did not give back is asked about again a minut
   }
   await until(kiosk, () => card.inspect()[0]?.state === 'voided');
   await until(kiosk, () => kiosk.deps.runtime.store.list(holdVoids).length === 0);
+});
+
+it('PAY-1, RNT-6, PR-28: a hold for a copy that is held is given back once another kiosk settled the copy, and not before; nobody else knows of it', async () => {
+  const kiosk = aKiosk({ ...fleet, bundle: aBundle([aTitle(0)]) });
+  const { store } = kiosk.deps.runtime;
+  const answer = await kiosk.card.authorise(`${RENTAL}:hold`, AMOUNT);
+  if (!answer.ok) throw new Error('the card is good');
+  const row: RentalRow = {
+    ...{ rentalId: RENTAL, copyId: RENTAL as never, titleId: titleIdAt(0), memberToken: TOKEN },
+    ...{ stage: 'held', at: NOON, offline: false, stake: AMOUNT, holdAmount: AMOUNT, hold: answer.value },
+    ...{ mediumId: null, keyBegun: null, outbox: null },
+  };
+  kiosk.deps.runtime.record((tx) => tx.put(rentals, RENTAL, row));
+  kiosk.hub.away = true;
+  await aSession(kiosk);
+  const asked = () => kiosk.hub.asked.filter((question) => question === 'rentalStates').length;
+  const later = async (times: number): Promise<void> => {
+    await until(kiosk, () => asked() === times);
+    await kiosk.clock.advance(milliseconds(300_000));
+  };
+  await later(1);
+  kiosk.hub.away = false;
+  await later(2);
+  kiosk.hub.states.set(RENTAL, 'held');
+  await later(3);
+  expect([store.get(rentals, RENTAL), kiosk.card.inspect()[0]?.state]).toEqual([row, 'authorised']);
+  kiosk.hub.states.set(RENTAL, 'void');
+  await later(4);
+  await until(kiosk, () => kiosk.card.inspect()[0]?.state === 'voided');
+  await until(kiosk, () => store.list(holdVoids).length === 0);
+  expect(store.get(rentals, RENTAL)).toBeNull();
+  const before = asked();
+  for (let round = 0; round < 20; round += 1) await kiosk.clock.advance(milliseconds(300_000));
+  expect(asked()).toBe(before);
 });

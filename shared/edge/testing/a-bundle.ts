@@ -112,6 +112,7 @@ export function absentHub(answers: Partial<HubClient> = {}): HubClient {
     identifyMedium: away,
     prepareRentals: away,
     cancelRentals: away,
+    rentalStates: away,
     openReturn: away,
     authorisePayment: away,
     voidPayment: away,

@@ -43,6 +43,8 @@ export interface FakeHub extends HubClient {
   /** Every question that was asked, in order. */
   readonly asked: string[];
   readonly cancelled: string[];
+  /** What the hub says became of rentals. */
+  readonly states: Map<string, string>;
 }
 
 export function fakeHub(bundle: () => Bundle): FakeHub {
@@ -61,6 +63,7 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
     refusals: new Map(),
     asked: [],
     cancelled: [],
+    states: new Map(),
     signIn: async (request) => {
       hub.asked.push('signIn');
       if (hub.away) return away();
@@ -152,6 +155,16 @@ export function fakeHub(bundle: () => Bundle): FakeHub {
       if (hub.away) return away();
       hub.cancelled.push(...request.rentalIds);
       return ok(undefined);
+    },
+    rentalStates: async ({ rentalIds }) => {
+      hub.asked.push('rentalStates');
+      if (hub.away) return away();
+      const known = rentalIds.map((rentalId) => ({ rentalId, status: hub.states.get(rentalId) }));
+      return ok({
+        rentals: known.flatMap(({ status, ...one }) =>
+          status === undefined ? [] : [{ ...one, status }],
+        ) as never,
+      });
     },
     openReturn: never('openReturn'),
     authorisePayment: never('authorisePayment'),

@@ -173,6 +173,7 @@ export function fakeHub(clock: Clock, trust: FleetTrust, signer: Signer): FakeHu
     identifyMedium: never('identifyMedium'),
     prepareRentals: never('prepareRentals'),
     cancelRentals: never('cancelRentals'),
+    rentalStates: never('rentalStates'),
     voidPayment: never('voidPayment'),
     contentLease: never('contentLease'),
     bundle: never('bundle'),
