@@ -65,7 +65,11 @@ async function heardAt(at: EpochMs): Promise<void> {
 async function giveBack(
   off: number,
   stampOf: (deviceTime: EpochMs) => Stamp,
-  { reportFirst = false, t0Boot }: { reportFirst?: boolean; t0Boot?: string } = {},
+  {
+    reportFirst = false,
+    t0Boot,
+    asked = stampOf,
+  }: { reportFirst?: boolean; t0Boot?: string; asked?: typeof stampOf } = {},
 ) {
   const t0 = epochMs(RETURNED + off);
   const back = await returned(rental, devices.returns, t0);
@@ -92,7 +96,7 @@ async function giveBack(
       copyId: rental.copyId,
       licence: rental.licence,
       t0,
-      stamp: stampOf(epochMs(t0 + 1_000)),
+      stamp: asked(epochMs(t0 + 1_000)),
       ...(t0Boot === undefined ? {} : { t0Boot }),
     },
   );
@@ -159,6 +163,21 @@ describe('a return terminal whose clock is wrong', () => {
       rentalId: rental.rentalId,
       terminalId: 'return-1',
     });
+  });
+
+  it('SYN-4, CHG-7: a price that was told for a guessed T0 stands, and is flagged on the rental, also where the event comes with a clock that is known by then', async () => {
+    const heard = epochMs(START + DAY);
+    await heardAt(heard);
+    // A terminal or a hub before 1.3: the question does not say in which boot T0 was taken.
+    const asked = (deviceTime: EpochMs): Stamp => ({
+      ...synced(2 * DAY)(deviceTime),
+      ...{ clockOffset: null, clockError: null },
+    });
+    const { quoted, booked } = await giveBack(2 * DAY, synced(2 * DAY), { asked });
+    expect(quoted?.t0).toBe(heard);
+    expect(booked?.charge?.total).toEqual(quoted?.total);
+    const lines = await hub.db.stores.timeline.list({ rentalId: rental.rentalId }, { limit: 20 });
+    expect(lines.filter(({ detail }) => detail.uncertain === true).length).toBeGreaterThan(0);
   });
 
   describe('that has heard nothing of the hub since it started', () => {

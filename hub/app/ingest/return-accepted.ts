@@ -1,3 +1,4 @@
+import { SURE_WITHIN_MS } from '#hub/domain/fact-time.ts';
 import type { ReturnRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
@@ -51,15 +52,18 @@ export async function factsOf(
   assert(applying.read.licence !== null, 'read with its licence');
   const { at, uncertain } = timeOf(applying, data.t0, 'stop');
   const licenceStart = applying.read.licence.licence.rights.start;
-  const t0 = (await quotedT0(applying, data)) ?? latest(at, start ?? licenceStart);
+  const told = latest(at, start ?? licenceStart);
+  const quoted = await quotedT0(applying, data);
+  // A price was told for a T0 that the hub had to guess then: it stands, and staff see on the rental that it was a guess (SYN-4), though the clock is known by now.
+  const guessed = quoted !== null && Math.abs(quoted - told) > SURE_WITHIN_MS;
   const facts = {
     returnId: data.returnId,
     terminalId: acceptedBy as ReturnRow['terminalId'] & string,
-    t0,
+    t0: quoted ?? told,
     licenceStart,
     offlineSinceT0: offlineFromT0(data.t0, data.offlineSince),
   };
-  return { facts, uncertain };
+  return { facts, uncertain: uncertain || guessed };
 }
 
 /** T0 of the price that the hub told the customer at this terminal: it stands (CHG-7), whatever became known of the clock since. */
