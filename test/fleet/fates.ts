@@ -1,5 +1,6 @@
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { type Fate, openChance } from './fates/chance.ts';
+import { atConsole } from './fates/console.ts';
 import { ofCounters } from './fates/counters.ts';
 import { ofHubs } from './fates/hubs.ts';
 import { ofLines } from './fates/lines.ts';
@@ -10,7 +11,7 @@ import type { Town } from './people/town.ts';
 import type { World } from './world/world.ts';
 
 /** Every part of the fleet in which something breaks. */
-const FATES: readonly Fate[] = [ofLines, ofHubs, ofMachines, ofCounters, onOddDays];
+const FATES: readonly Fate[] = [ofLines, ofHubs, ofMachines, ofCounters, atConsole, onOddDays];
 
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended (`fates/mend.ts`). */
 export function tempt(

@@ -9,6 +9,7 @@ import { certificatesAtRest, takenAgain } from './judge/certificates.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { logsAtRest } from './judge/log.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
+import { closuresInRentals, deedsInBooks } from './judge/staff.ts';
 import { timesAtRest, witness } from './judge/times.ts';
 import { unitsOut } from './judge/units.ts';
 import { settleTown } from './people/town.ts';
@@ -105,6 +106,8 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     // Whoever just walked away left a session that ends by itself.
     await time.run(epochMs(time.now() + SETTLES_WITHIN));
     note(await booksAtRest(world, closed));
+    note(await deedsInBooks(world));
+    note(await closuresInRentals(world));
     note(await endlessPendings(world, 2 * SETTLES_WITHIN));
     note(await endlessPermits(world, HOUR));
     note(await timesAtRest(world, truth));

@@ -2,6 +2,7 @@
 const SHARES: Readonly<Partial<Record<string, readonly [of: number, rest: number]>>> = {
   hubs: [5, 1],
   certificates: [5, 4],
+  corrections: [5, 0],
 };
 
 /** Whether a kind of fault comes to the world of this seed. */

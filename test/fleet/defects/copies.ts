@@ -154,6 +154,19 @@ export const COPIES_DEFECTS: readonly Defect[] = [
     stress: { clones: 12, media: 0 },
   },
   {
+    id: 'certificate-stays-forgotten',
+    cuts: [
+      {
+        file: 'hub/app/enrolment/adoption.ts',
+        guard: 'isLost(spans, givenAt, clock.now())',
+        open: 'false',
+      },
+    ],
+    seenAs: /^SEC-1: .* certificates in force, and uses another one/,
+    stress: { certificates: 1, backups: 4 },
+    days: 3,
+  },
+  {
     id: 'renewal-forgotten',
     cuts: [
       {

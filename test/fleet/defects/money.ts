@@ -16,6 +16,33 @@ export const MONEY_DEFECTS: readonly Defect[] = [
     stress: REFUSING,
   },
   {
+    id: 'refund-key-forgotten',
+    cuts: [
+      {
+        file: 'hub/app/renting/complaints.ts',
+        guard: `\`refund:\${rentalId}:\${key}\``,
+        open: `\`refund:\${rentalId}\``,
+      },
+    ],
+    seenAs: /^RNT-8: .* booked 0 times/,
+    stress: { corrections: 16 },
+    days: 2,
+  },
+  {
+    id: 'closure-forgets-the-past',
+    cuts: [
+      {
+        file: 'hub/app/sites/closures.ts',
+        after: '{ siteId, status: CONC',
+        guard: 'CONCERNED',
+        open: "CONCERNED.filter((one) => one !== 'closed')",
+      },
+    ],
+    seenAs: /^CHG-4: .* does not know that its shop closed/,
+    stress: { corrections: 8 },
+    days: 2,
+  },
+  {
     id: 'grace-forgotten',
     cuts: [{ file: 'shared/domain/late.ts', guard: 'counted <= tariff.graceSeconds', open: 'false' }],
     seenAs: /^CHG-6/,

@@ -15,12 +15,15 @@ export interface Operator {
 export function hire(world: World): Operator {
   const { hub, secondHub, backUp, time, databaseFate, lostFacts } = world;
   let kept: (() => Promise<void>) | null = null;
+  let keptDeeds = world.deeds;
   /** A copy has to be put back; a hub has to hear that one was, until it is up (`hub/backup/restored-mark.ts`). */
   let [due, restored] = [false, false];
   let turn: Promise<void> = Promise.resolve();
   return {
     take: async () => {
+      const { deeds } = world;
       kept = (await backUp?.()) ?? null;
+      keptDeeds = deeds;
     },
     loseDatabase: () => {
       due = kept !== null;
@@ -41,6 +44,8 @@ export function hire(world: World): Operator {
           const paid = await paidAtKiosks(world);
           await kept?.();
           lostFacts.paidAtKiosks += paid - (await paidAtKiosks(world));
+          // Facts that the hub itself makes go with its database (DESIGN §2).
+          world.deeds = keptDeeds;
           [due, restored] = [false, true];
         }
         await hub.start(restored);

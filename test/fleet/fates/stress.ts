@@ -21,7 +21,8 @@ export type StressKind =
   | 'clocks'
   | 'drift'
   | 'clones'
-  | 'certificates';
+  | 'certificates'
+  | 'corrections';
 
 /** Kinds that a world which says what it wants has only where it says so. */
 export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
@@ -35,6 +36,7 @@ export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
   'readers',
   'drift',
   'clones',
+  'corrections',
 ]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */

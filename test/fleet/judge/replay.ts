@@ -30,14 +30,18 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   if (backUp === null || founded === null) return [];
   const { stores } = database;
   const log = await stores.inboxEvents.list({ lane: 0 }, { limit: MOST });
-  // What the hub made by itself and events hang on: its answers to opened returns, and certificates.
+  // What the hub made by itself and events hang on: its answers to opened returns, certificates, prices, and days on which shops closed.
   const quotes = await stores.quotes.list({}, { limit: MOST });
   const certificates = await stores.certificates.list({}, { limit: MOST });
+  const sites = await stores.sites.list({}, { limit: MOST });
+  const tariffs = await stores.tariffs.list({}, { limit: MOST });
   const there = await stateOf(world);
   const end = await backUp();
   await founded();
   for (const row of quotes) await stores.quotes.insert(row);
   for (const row of certificates) await stores.certificates.put(row);
+  for (const row of sites) await stores.sites.put(row);
+  for (const row of tariffs) await stores.tariffs.insert(row);
   const { rules } = hub.inside().ingestQueue;
   const random = seededRandom(`${world.seed} replay`);
   for (const { batch, receivedAt } of batchesOf(log)) {

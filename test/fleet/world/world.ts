@@ -8,6 +8,7 @@ import { type Aging, ageDevices } from './aging.ts';
 import { SimulatedBroker } from './broker.ts';
 import { type Chronicle, openChronicle } from './chronicle.ts';
 import { databaseInTurn } from './database-in-turn.ts';
+import type { StaffDeeds } from './deeds.ts';
 import { SimulatedDoors } from './doors.ts';
 import { beginningOf, type Fixture } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
@@ -67,6 +68,8 @@ export interface World {
   readonly founded: (() => Promise<void>) | null;
   /** What went with a database that was set back, since the hub alone knew it (DESIGN §2). */
   readonly lostFacts: { paidAtKiosks: number };
+  /** What staff have done that stands in the books now. */
+  deeds: StaffDeeds;
   /** What the hub's database does to its transactions. */
   readonly databaseFate: DatabaseFate;
 }
@@ -173,6 +176,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     databaseFate,
     founded,
     lostFacts: { paidAtKiosks: 0 },
+    deeds: new Map(),
     backUp: options.database === undefined ? memory.keep : null,
     kiosks: terminals.filter(({ device }) => device.role === 'kiosk'),
     returns: terminals.filter(({ device }) => device.role === 'return-terminal'),
