@@ -1,6 +1,7 @@
 /** Of so many numbered seeds those with this rest have this kind of fault; the others have worlds of their own. */
 const SHARES: Readonly<Partial<Record<string, readonly [of: number, rest: number]>>> = {
   hubs: [5, 1],
+  upgrades: [5, 2],
   certificates: [5, 4],
   corrections: [5, 0],
 };

@@ -22,7 +22,8 @@ export type StressKind =
   | 'drift'
   | 'clones'
   | 'certificates'
-  | 'corrections';
+  | 'corrections'
+  | 'upgrades';
 
 /** Kinds that a world which says what it wants has only where it says so. */
 export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
@@ -37,6 +38,7 @@ export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
   'drift',
   'clones',
   'corrections',
+  'upgrades',
 ]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */

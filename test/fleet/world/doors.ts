@@ -5,12 +5,15 @@ import type { HttpAnswer, HttpTransport } from '#shared/edge/http-transport.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import type { Peer } from '#shared/tls/peer.ts';
 import type { Chronicle } from './chronicle.ts';
+import type { DoorInVersion } from './in-version.ts';
 import type { WorldTime } from './time.ts';
 import type { Wire } from './wire.ts';
 
 interface Door {
   readonly app: OpenAPIHono;
   readonly process: { awake(): boolean };
+  /** Null: the hub of today. */
+  readonly version: DoorInVersion | null;
 }
 
 export const HUB_URL = 'https://hub.simulated';
@@ -31,11 +34,11 @@ export class SimulatedDoors {
   }
 
   /** The doors of one hub process. */
-  of(process: Door['process']): HubDoors {
+  of(process: Door['process'], version: Door['version']): HubDoors {
     return {
       listenPublic: async () => ok({ address: HUB_URL, close: async () => {} }),
       listenTerminals: async (app) => {
-        this.#open.push({ app, process });
+        this.#open.push({ app, process, version });
         return ok({ address: HUB_URL, close: async () => this.close(process), drop: () => {} });
       },
       peerOf: (c: Context) => (c.env as { readonly peer?: Peer }).peer ?? null,
@@ -66,7 +69,7 @@ export class SimulatedDoors {
         const door = this.#open[this.#asked % Math.max(1, this.#open.length)];
         if (door === undefined) return away(0, 'refused');
         if (!door.process.awake()) return away(request.timeout, 'no answer');
-        const answered = this.#ask(door.app, request, peer());
+        const answered = this.#ask(door, request, peer());
         const late = this.#time.sleep(request.timeout).then(() => null);
         const answer = await Promise.race([answered, late]);
         this.#chronicle.note(id, `${request.method} ${path.split('?')[0]} ${answer?.status ?? 'no answer'}`);
@@ -82,13 +85,15 @@ export class SimulatedDoors {
   }
 
   async #ask(
-    app: OpenAPIHono,
+    { app, version }: Door,
     request: Parameters<HttpTransport['request']>[0],
     peer: Peer,
   ): Promise<HttpAnswer> {
-    const { body } = request;
+    const { url } = request;
+    if (version?.knows(url) === false) return { status: 404, header: () => null, body: NOT_FOUND };
+    const body = request.body === undefined ? undefined : (version?.heard(url, request.body) ?? request.body);
     const answer = await app.fetch(
-      new Request(request.url, {
+      new Request(url, {
         method: request.method,
         headers: {
           ...request.headers,
@@ -99,6 +104,10 @@ export class SimulatedDoors {
       { peer },
     );
     const bytes = new Uint8Array(await answer.arrayBuffer());
-    return { status: answer.status, header: (name) => answer.headers.get(name), body: bytes };
+    const said = version === null || !isJsonText(answer) ? bytes : version.said(url, bytes);
+    return { status: answer.status, header: (name) => answer.headers.get(name), body: said };
   }
 }
+
+const NOT_FOUND = new Uint8Array(Buffer.from('404 Not Found'));
+const isJsonText = (answer: Response): boolean => /[/+]json/.test(answer.headers.get('content-type') ?? '');

@@ -13,8 +13,10 @@ import type { SimulatedBroker } from './broker.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { SimulatedDoors } from './doors.ts';
 import { type Fixture, HUB_SECRET } from './fixture.ts';
+import { brokerIn, doorIn } from './in-version.ts';
 import { Life, leashedDatabase, type TransactionFate } from './leash.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
+import { TODAY, Version } from './versions.ts';
 
 const MINUTE = 60_000;
 
@@ -55,6 +57,8 @@ export class HubProcess {
   commits = 0;
   /** When it was started last, or went on. */
   since = 0;
+  /** The minor version of its program as it lies on the disk: the next start is of that. */
+  minor = TODAY;
 
   constructor(deps: HubProcessDeps) {
     this.#deps = deps;
@@ -89,6 +93,8 @@ export class HubProcess {
     this.since = time.now();
     const life = new Life();
     const clock = machineClock(time);
+    const version = this.minor === TODAY ? null : new Version(this.minor);
+    const line = life.hold(broker.hub(life));
     const fate = {
       ...this.#deps.fate,
       committed: () => {
@@ -128,8 +134,8 @@ export class HubProcess {
             }),
           gaveOutAt: (chain) => time.ask(() => fixture.authority.gaveOutAt(chain)),
         },
-        broker: life.hold(broker.hub(life)),
-        doors: doors.of(life),
+        broker: version === null ? line : brokerIn(version, line),
+        doors: doors.of(life, version === null ? null : doorIn(version)),
         objects: disk.objects,
         keys: disk.keys,
         checkpoints: disk.checkpoints,
@@ -151,7 +157,10 @@ export class HubProcess {
         leaseName.startsWith('hub:') && expiresAt > time.now() && !living.includes(holder),
     );
     this.holder = own?.holder ?? null;
-    chronicle.note(this.#deps.name, `start ${this.#boots}${restored ? ' with a backup' : ''}`);
+    chronicle.note(
+      this.#deps.name,
+      `start ${this.#boots}${inVersion(version)}${restored ? ' with a backup' : ''}`,
+    );
   }
 
   /** After so many commits from now the process dies, before anybody hears of the last of them. */
@@ -238,3 +247,5 @@ export class HubProcess {
     running?.clock.powerOff();
   }
 }
+
+const inVersion = (version: Version | null): string => (version === null ? '' : ` as ${version.name}`);

@@ -27,10 +27,15 @@ import { HUB_URL, type SimulatedDoors } from './doors.ts';
 import { EdgeDisk } from './edge-disk.ts';
 import type { Device, Fixture, SpareKey } from './fixture.ts';
 import { IdentityDisk } from './identity-disk.ts';
+import { linkIn, storeIn, transportIn } from './in-version.ts';
 import { Life } from './leash.ts';
+import { leashedStore } from './leashed-store.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
+import { TODAY, Version } from './versions.ts';
 
 const MINUTE = 60_000;
+/** How long a supervisor waits for a program that it asked to end. */
+const PATIENCE_MS = 90_000;
 const GIGABYTE = 2 ** 30;
 
 export interface TerminalProcessDeps {
@@ -83,6 +88,10 @@ export class TerminalProcess {
   /** How far its wall clock is ahead; survives a power cut (a battery). */
   #ahead = 0;
   #drift = 0;
+  /** The minor version of its program as it lies on the disk: the next start is of that. */
+  minor = TODAY;
+  /** Commits of its store until its program ends, before anybody hears of the last of them; null: it goes on. */
+  #fuse: number | null = null;
 
   /** Its key and certificate. */
   readonly papers: IdentityDisk;
@@ -106,6 +115,9 @@ export class TerminalProcess {
       beforeCommit: () => {
         const running = this.#running;
         this.disk.commit(() => running?.life.end());
+        if (this.#fuse === null || running === null) return;
+        this.#fuse -= 1;
+        if (this.#fuse === 0) this.cutPower();
       },
     });
   }
@@ -128,6 +140,11 @@ export class TerminalProcess {
 
   up(): boolean {
     return this.#running !== null;
+  }
+
+  /** As staff see it (FLT-1). */
+  software(): string {
+    return this.minor === TODAY ? 'keyturn-sim' : `keyturn-sim ${new Version(this.minor).name}`;
   }
 
   runtime(): TerminalRuntime {
@@ -168,19 +185,23 @@ export class TerminalProcess {
     clock.drift(this.#drift);
     const drive = createSimulatedDrive({ name: 'slot', clock, random: this.#deps.driveRandom });
     if (this.#inSlot !== null) await drive.insert(this.#inSlot);
+    const version = this.minor === TODAY ? null : new Version(this.minor);
+    const store = leashedStore(this.store, life);
+    const line = life.hold(broker.link(device.terminalId, () => papers.expired(time.now())));
+    const questions = life.hold(doors.transport(() => papers.device().peer));
     const terminal: TerminalParts = {
       identity: papers.identity,
       keeper: papers,
-      store: this.store,
+      store: version === null ? store : storeIn(version, store),
       hub: createHubClient({
-        transport: life.hold(doors.transport(() => papers.device().peer)),
+        transport: version === null ? questions : transportIn(version, questions),
         hubUrl: HUB_URL,
       }),
-      link: life.hold(broker.link(device.terminalId, () => papers.expired(time.now()))),
+      link: version === null ? line : linkIn(version, line, this.store),
       clock,
       random,
       log,
-      software: 'keyturn-sim',
+      software: this.software(),
       contentFiles: this.#contentFiles,
       leaseFile: this.#leaseFile,
       assetFiles: this.#assetFiles,
@@ -213,7 +234,7 @@ export class TerminalProcess {
     this.#running = { program, life, clock, drive };
     // The drive noticed that the power went while it wrote: the rest of the machine is dark as well.
     life.onEnd(() => this.#goDark('in the middle of something'));
-    chronicle.note(this.id, `start ${this.#boots}`);
+    chronicle.note(this.id, `start ${this.#boots}${version === null ? '' : ` as ${version.name}`}`);
     const ended = new Promise<void>((resolve) => life.onEnd(resolve));
     await Promise.race([life.of(program.start()), ended]);
   }
@@ -222,10 +243,16 @@ export class TerminalProcess {
     this.#running?.life.end();
   }
 
+  /** After so many commits of its store from now the program ends, before anybody hears of the last of them. */
+  endAfterCommits(commits: number): void {
+    this.#fuse = commits;
+  }
+
   #goDark(why: string): void {
     const running = this.#running;
     if (running === null) return;
     this.#running = null;
+    this.#fuse = null;
     this.#ahead = running.clock.ahead();
     running.clock.powerOff();
     this.#deps.broker.powerLost(this.id);
@@ -234,13 +261,17 @@ export class TerminalProcess {
     for (const listener of [...this.#darkened]) listener();
   }
 
+  /** Asked to end while somebody may be there (OPS-1). What is not over within the time that a supervisor gives it is killed. */
   async stop(): Promise<void> {
     const running = this.#running;
     if (running === null) return;
-    await running.program.stop();
-    this.#running = null;
-    running.life.end();
-    running.clock.powerOff();
+    const { life } = running;
+    const ended = new Promise<void>((resolve) => life.onEnd(resolve));
+    const forget = this.#deps.time.after(PATIENCE_MS, () => life.end());
+    const { program } = running;
+    await Promise.race([program.close().then(() => program.stop()), ended]);
+    forget();
+    life.end();
   }
 
   jumpClock(by: number): void {
