@@ -95,10 +95,37 @@ function openPostgres(url: string, settings: DatabaseSettings): Engine {
     });
     // Drizzle tells a client how values are read.
     drizzlePostgres({ client });
-    return client;
+    return preparing(client);
   });
   const db = drizzlePostgres({ client: pool.client, casing: 'snake_case', logger }) as unknown as Db;
   return { engine: 'postgresql', db, close: pool.close };
+}
+
+/** Statements of whole sets (`whole-sets.ts`): one text, however many rows or places they bring. */
+const WHOLE_SET = /\bjson_(?:to_recordset|populate_recordset|array_elements_text)\(/;
+
+/**
+ * The same client, of which statements of whole sets are prepared once a connection. Of one that is not prepared postgres.js asks the server first what it is and waits, before it sends the
+ * values: twice the way, and nothing behind it meanwhile, so that calls which are made together go one after the other. Drizzle prepares only what is given a name. Other statements have as many
+ * texts as lists have lengths, and the server would keep them all.
+ */
+function preparing<Client extends postgres.Sql | postgres.TransactionSql>(client: Client): Client {
+  const unsafe = (text: string, values?: never[], options?: postgres.UnsafeQueryOptions) =>
+    client.unsafe(text, values, { ...options, prepare: options?.prepare === true || WHOLE_SET.test(text) });
+  type Work = (inner: postgres.TransactionSql) => unknown;
+  const within = (name: 'begin' | 'savepoint') => {
+    const enter = Reflect.get(client, name) as (...given: unknown[]) => unknown;
+    return (...given: unknown[]) => {
+      const work = given.pop() as Work;
+      return enter(...given, (inner: postgres.TransactionSql) => work(preparing(inner)));
+    };
+  };
+  return new Proxy(client, {
+    get: (of, name) => {
+      if (name === 'unsafe') return unsafe;
+      return name === 'begin' || name === 'savepoint' ? within(name) : Reflect.get(of, name);
+    },
+  });
 }
 
 /**

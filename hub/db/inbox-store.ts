@@ -25,7 +25,7 @@ export function inboxStore(db: Db): InboxStore {
       );
       const found = await query(
         db,
-        sql`select c.* from cursors c
+        sql`select c.terminal_id, c.epoch, c.lane, c.contiguous, c.first_held, c.last, c.created_at, c.updated_at from cursors c
         join json_to_recordset(${lanes}::json) as k(terminal_id text, epoch text, lane int) using (terminal_id, epoch, lane)
         order by c.terminal_id, c.epoch, c.lane for update of c`,
       );
@@ -54,7 +54,8 @@ export function inboxStore(db: Db): InboxStore {
       if (repeated.length === 0) return answers;
       const old = await query(
         db,
-        sql`select distinct on (e.terminal_id, e.epoch, e.lane, e.sequence) e.* from inbox_events e
+        sql`select distinct on (e.terminal_id, e.epoch, e.lane, e.sequence) e.terminal_id, e.epoch, e.lane,
+          e.sequence, e.event_id, e.kind, e.stamp, e.data, e.received_at from inbox_events e
         join json_to_recordset(${json(repeated.map((event) => ({ ...laneOf(event), sequence: event.event.sequence })))}::json)
           as k(terminal_id text, epoch text, lane int, sequence bigint) using (terminal_id, epoch, lane, sequence)`,
       );

@@ -123,6 +123,8 @@ interface Figures {
   readonly ackMs: { readonly p50: number; readonly p99: number };
   readonly heartbeatAckMs: { readonly p50: number; readonly p99: number };
   readonly stormSeconds: number;
+  /** Processor time of the hubs in that storm: the rest of the machine's went to the terminals' own ends and the database. */
+  readonly stormHubCpuSeconds: number;
   readonly events: number;
   readonly hubRssMib: number;
 }
@@ -186,8 +188,9 @@ async function measured(order: Order, onStop: OnStop): Promise<Figures> {
   const settledThen = await all({ order: 'settle' });
   const seconds = (performance.now() - begun) / 1000;
   const after = await figures();
-  const cpuSeconds =
-    after.reduce((total, each, at) => total + each.cpuMicros - (before[at]?.cpuMicros ?? 0), 0) / 1e6;
+  const spent = (from: typeof before, to: typeof before): number =>
+    to.reduce((total, each, at) => total + each.cpuMicros - (from[at]?.cpuMicros ?? 0), 0) / 1e6;
+  const cpuSeconds = spent(before, after);
   const batchAcks = [...reported, ...settledThen].flatMap((each) => each.batchAcks);
   const heartbeatAcks = [...reported, ...settledThen].flatMap((each) => each.heartbeatAcks);
   console.log(
@@ -196,6 +199,7 @@ async function measured(order: Order, onStop: OnStop): Promise<Figures> {
 
   await all({ order: 'make', rentals: Math.max(1, Math.ceil(share / 10)) });
   const storm = await all({ order: 'storm' });
+  const stormHubCpuSeconds = spent(after, await figures());
   const stormSeconds = Math.max(...storm.map((each) => each.tookMs)) / 1000;
   const sent = sum(storm, 'sent');
   await nothingLost(databaseUrl, sent);
@@ -209,6 +213,7 @@ async function measured(order: Order, onStop: OnStop): Promise<Figures> {
     ackMs: { p50: round3(quantile(batchAcks, 0.5)), p99: round3(quantile(batchAcks, 0.99)) },
     heartbeatAckMs: { p50: round3(quantile(heartbeatAcks, 0.5)), p99: round3(quantile(heartbeatAcks, 0.99)) },
     stormSeconds: round3(stormSeconds),
+    stormHubCpuSeconds: round3(stormHubCpuSeconds),
     events: sent,
     hubRssMib: Math.round(rss(after) / 1_048_576),
   };

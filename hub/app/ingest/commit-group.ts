@@ -2,6 +2,7 @@ import type { ClockEvidence } from '#hub/domain/fact-time.ts';
 import { type HubDatabase, isPassing, type Transaction } from '#hub/ports/database.ts';
 import type { CursorRow, InboxEventRow } from '#hub/ports/rows/index.ts';
 import type { LaneKey, ReceivedEvent, Stores } from '#hub/ports/stores.ts';
+import { together } from '#hub/ports/together.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
@@ -117,20 +118,19 @@ class GroupCommit {
     for (const each of group) this.#noteBoot(each);
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
-    const conflicts = await this.#store(received);
-    await this.#noteApplied(received);
-    for (const key of await this.#blockedBy(received)) this.#blocked.add(key);
+    const [conflicts, blocked, revoked] = await together([
+      this.#store(received),
+      this.#blockedBy(received),
+      this.#revokedOf(group),
+      this.#noteApplied(received),
+    ]);
+    for (const key of blocked) this.#blocked.add(key);
     const moved: CursorRow[] = [];
     for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts));
     const turns = new ApplyTurns({
       ...{ stores: this.#stores, rules: this.#rules, reads: this.#reads },
       careful: this.#how === 'carefully' ? this.#transaction : null,
-      ...{
-        now: this.#now,
-        boots: this.#boots,
-        revoked: await this.#revokedOf(group),
-        blocked: this.#blocked,
-      },
+      ...{ now: this.#now, boots: this.#boots, revoked, blocked: this.#blocked },
     });
     await turns.run(this.#turns);
     await applyBegunElsewhere(this.#stores, this.#transaction, this.#rules, turns.heard);

@@ -1,11 +1,11 @@
 import type * as rows from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
+import { together } from '#hub/ports/together.ts';
 import type { SiteId, TitleId } from '#shared/kernel/ids.ts';
 import { loadedAlerts } from './loaded-alerts.ts';
 import { LoadedLedger } from './loaded-ledger.ts';
 import { LoadedTable } from './loaded-table.ts';
 import { type Coming, needsOf } from './needs.ts';
-import { together } from './together.ts';
 
 export interface GroupStores {
   /** The same stores, over the loaded rows. */

@@ -1,9 +1,9 @@
 import type { LedgerStore, PostResult, TransferDraft } from '#hub/ports/ledger.ts';
 import type { EntryRow, TransferRow } from '#hub/ports/rows/index.ts';
+import { together } from '#hub/ports/together.ts';
 import type { RentalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { Surprise } from './loaded-table.ts';
-import { together } from './together.ts';
 
 interface Reservation {
   readonly transfer: TransferRow | null;

@@ -1,6 +1,6 @@
 import { listed, matches } from '#hub/ports/match.ts';
 import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
-import { together } from './together.ts';
+import { together } from '#hub/ports/together.ts';
 import { normalised, noted } from './values.ts';
 
 /** Something did not end as the loaded rows foretold: what was done on them is undone and done again at the database itself. */
