@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TerminalId } from '#shared/kernel/ids.ts';
-import { decodeAck, decodeBatch, decodeHubRecord, encode, OUR_VERSION } from './decode.ts';
+import { decodeAck, decodeBatch, decodeHeartbeat, decodeHubRecord, encode, OUR_VERSION } from './decode.ts';
 import { decodeEvent, laneOf, rentalOf } from './events.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -151,5 +151,27 @@ describe('reading messages', () => {
     expect(decoded.ok && rentalOf(decoded.value)).toBe(event(1).id);
     const other = decodeEvent('config.applied', { version: 1, at: 1 });
     expect(other.ok && rentalOf(other.value)).toBeNull();
+  });
+});
+
+describe('heartbeats', () => {
+  const beat = (change: object) =>
+    decodeHeartbeat(
+      encode({
+        ...{ version: OUR_VERSION, terminal: kiosk, session: 's', sentAt: 1, stamp },
+        ...{ queue: { lane0: 3, lane1: 2, oldestAt: null }, storage: { totalBytes: 2 ** 50, freeBytes: 1 } },
+        ...{ cache: { bytes: 2 ** 45, titles: 1, fetching: 0 }, drives: [], software: 'x', configVersion: 4 },
+        ...{ locked: false, temperatureCelsius: null, ...change },
+      }),
+    );
+
+  it('PR-4, SEC-8: figures that no fleet has, and no column holds, are malformed', () => {
+    expect(beat({})).toMatchObject({ ok: true });
+    for (const change of [
+      { queue: { lane0: 2 ** 40, lane1: 0, oldestAt: null } },
+      { cache: { bytes: 1, titles: 2 ** 31, fetching: 0 } },
+      { configVersion: 2 ** 31 },
+    ])
+      expect(beat(change)).toMatchObject({ ok: false, error: { code: 'malformed' } });
   });
 });

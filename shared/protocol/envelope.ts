@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { base64url, code, count, eventId, instant, siteId, terminalId } from './primitives.ts';
+import { base64url, code, count, eventId, figure, instant, siteId, terminalId } from './primitives.ts';
 import { REJECTIONS } from './version.ts';
 
 /** Envelope of everything on MQTT (SPEC.md). Lane 0: money, keys, returns; lane 1: telemetry, which may be dropped with a declared gap. */
@@ -26,8 +26,8 @@ export const envelopeEvent = z.object({
   id: eventId,
   kind: z.string().max(64),
   stamp,
-  /** Read by the event's own schema (events.ts), so that one bad event never stops the ones behind it (SYN-3). */
-  data: z.unknown(),
+  /** Read by the event's own schema (events.ts), so that one bad event never stops the ones behind it (SYN-3). None at all is one without content, which no kind allows. */
+  data: z.unknown().transform((data): unknown => data ?? {}),
 });
 export type EnvelopeEvent = z.infer<typeof envelopeEvent>;
 
@@ -97,9 +97,9 @@ export const heartbeat = z.object({
   session,
   sentAt: instant,
   stamp,
-  queue: z.object({ lane0: count, lane1: count, oldestAt: instant.nullable() }),
+  queue: z.object({ lane0: figure, lane1: figure, oldestAt: instant.nullable() }),
   storage: z.object({ totalBytes: count, freeBytes: count }),
-  cache: z.object({ bytes: count, titles: count, fetching: count }),
+  cache: z.object({ bytes: count, titles: figure, fetching: figure }),
   drives: z
     .array(
       z.object({
@@ -110,7 +110,7 @@ export const heartbeat = z.object({
     )
     .max(16),
   software: z.string().max(64),
-  configVersion: count,
+  configVersion: figure,
   locked: z.boolean(),
   temperatureCelsius: z.number().min(-60).max(150).nullable(),
   /** Since 1.2, only while the terminal is being decommissioned. */

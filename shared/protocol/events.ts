@@ -8,6 +8,7 @@ import {
   copyId,
   count,
   eventId,
+  figure,
   instant,
   jws,
   mediumId,
@@ -158,9 +159,16 @@ export const EVENTS = {
     siteId,
     at: instant,
   }),
-  'reservation.cancelled': z.object({ reservationId, memberToken, at: instant }),
+  /** `visit`: as in the member session (PR-29); a return terminal without a PIN cancels what it just asked for at the same return. */
+  'reservation.cancelled': z.object({
+    ...{ reservationId, memberToken, at: instant },
+    visit: base64url(64).optional(),
+  }),
   'medium.registered': z.object({ mediumId, identity: jws, memberToken, at: instant }),
-  'medium.lost': z.object({ rentalIds: z.array(rentalId).max(32), memberToken, at: instant }),
+  'medium.lost': z.object({
+    ...{ rentalIds: z.array(rentalId).max(32), memberToken, at: instant },
+    visit: base64url(64).optional(),
+  }),
   'player.seen': z.object({ mediumId, playerKey: jws, memberToken: memberToken.nullable(), at: instant }),
   /** SEC-8: what a player left of its openings on a medium that was put in here. Since 1.1. */
   'player.openings': z.object({ mediumId, openings: jws, at: instant }),
@@ -180,7 +188,7 @@ export const EVENTS = {
     /** Output of `collect_logs`. */
     output: z.string().max(30_000).nullable(),
   }),
-  'config.applied': z.object({ version: count, at: instant }),
+  'config.applied': z.object({ version: figure, at: instant }),
   'drive.fault': z.object({ drive: z.string().max(64), code, message: z.string().max(300), at: instant }),
   'cache.changed': z.object({
     titleId,

@@ -46,6 +46,8 @@ export const instant = z
   .max(253_402_300_799_000)
   .transform((value) => value as EpochMs);
 export const count = z.int().min(0);
+/** How many of something a terminal says it has: no fleet comes near it, and what is added up of them can be stored. */
+export const figure = z.int().min(0).max(1_000_000_000);
 export const base64url = (maxChars: number) =>
   z
     .string()

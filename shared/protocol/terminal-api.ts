@@ -136,6 +136,8 @@ export const memberSession = z.object({
   recommendations: z.array(recommendation).max(40),
   /** RNT-6: no new rental until the held one is settled. */
   heldRental: z.boolean(),
+  /** Shown again with what the terminal reports in this member's name (1.6, PR-29). */
+  visit: base64url(64).optional(),
 });
 export type MemberSession = z.infer<typeof memberSession>;
 

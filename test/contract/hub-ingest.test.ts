@@ -7,6 +7,7 @@ import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
 import { fault } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import {
+  addMember,
   balancesOf,
   cardPart,
   DAY,
@@ -270,33 +271,37 @@ describe('trouble', () => {
   });
 
   it('SYN-3: a bad event is buried with its cause, later events of its rental wait, others go on; a retry applies all', async () => {
-    const rental = await writtenCopy(devices);
+    const token = 'mt_nobodyknowsthismemberyet';
+    const rental = await writtenCopy(devices, START, { memberToken: token });
     const other = await writtenCopy(devices);
     const t0 = epochMs(START + HOUR);
     const terminal = lane('return-1');
     const back = await returned(rental, devices.returns, t0);
+    terminal.add('return.accepted', back.accepted, t0);
     terminal.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 5, at: t0 }, t0);
     terminal.add('return.destroyed', back.destroyed, t0);
     terminal.add('return.destroyed', (await returned(other, devices.returns, t0)).destroyed, t0);
     const [standing] = await commitGroup(hub.db, rules, [terminal.batch()]);
-    expect(standing?.contiguous).toBe(2);
+    expect(standing?.contiguous).toBe(3);
     const letters = await hub.db.stores.deadLetters.list({}, { limit: 10, orderBy: ['sequence'] });
     expect(letters.map((letter) => [letter.state, letter.cause])).toEqual([
-      ['dead', 'rental_unknown'],
+      ['dead', 'member_unknown'],
+      ['parked', 'waits_behind'],
       ['parked', 'waits_behind'],
     ]);
     expect(await hub.db.stores.rentals.find({ rentalId: other.rentalId })).toMatchObject({
       status: 'closed',
     });
+    await addMember(hub.db, id(), token, '1000099');
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     await commitGroup(hub.db, rules, [kiosk.batch()]);
     // The kiosk's news is what they wait for: it does not wait behind them.
     const parked = await hub.db.stores.deadLetters.list({ state: 'parked' }, { limit: 10 });
-    expect(parked).toHaveLength(1);
+    expect(parked).toHaveLength(2);
     const first = letters[0]?.deadLetterId ?? '';
     const applied = await retryDeadLetter(hub.db, rules, first, 'staff');
-    expect(applied).toEqual({ ok: true, value: { applied: 2 } });
+    expect(applied).toEqual({ ok: true, value: { applied: 3 } });
     expect(await hub.db.stores.ratings.count({ rentalId: rental.rentalId })).toBe(1);
     expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
       status: 'closed',
@@ -354,23 +359,21 @@ describe('trouble', () => {
       siteId: (await hub.db.stores.sites.list({}, { limit: 1 }))[0]?.siteId as never,
       at: START,
     };
+    const t0 = epochMs(START + HOUR);
+    const back = await returned(rental, devices.returns, t0, { due: 400 });
+    terminal.add('return.accepted', back.accepted, t0);
     terminal.add('reservation.requested', request, START);
     await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
     expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({
       state: 'waiting',
       rewarded: true,
     });
-    const t0 = epochMs(START + HOUR);
-    terminal.add(
-      'return.destroyed',
-      (await returned(rental, devices.returns, t0, { due: 400 })).destroyed,
-      t0,
-    );
-    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(1))]);
+    terminal.add('return.destroyed', back.destroyed, t0);
+    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
     expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({ state: 'ready' });
     expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(13);
     terminal.add('reservation.cancelled', { reservationId, memberToken: TOKEN, at: t0 }, t0);
-    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
+    await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(3))]);
     expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(10);
   });
 });

@@ -1,6 +1,7 @@
 import { COPIES_DEFECTS } from './defects/copies.ts';
 import type { Defect } from './defects/defect.ts';
 import { MONEY_DEFECTS } from './defects/money.ts';
+import { THEFT_DEFECTS } from './defects/theft.ts';
 import { VERSION_DEFECTS } from './defects/versions.ts';
 import { WIRE_DEFECTS } from './defects/wire.ts';
 
@@ -10,4 +11,5 @@ export const DEFECTS: readonly Defect[] = [
   ...VERSION_DEFECTS,
   ...COPIES_DEFECTS,
   ...MONEY_DEFECTS,
+  ...THEFT_DEFECTS,
 ];

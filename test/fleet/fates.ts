@@ -7,12 +7,16 @@ import { ofLines } from './fates/lines.ts';
 import { ofMachines } from './fates/machines.ts';
 import { onOddDays } from './fates/odd-days.ts';
 import type { Stress } from './fates/stress.ts';
+import { ofThieves } from './fates/theft.ts';
 import { ofUpgrades } from './fates/upgrades.ts';
 import type { Town } from './people/town.ts';
 import type { World } from './world/world.ts';
 
 /** Every part of the fleet in which something breaks. */
-const FATES: readonly Fate[] = [ofLines, ofHubs, ofMachines, ofCounters, ofUpgrades, atConsole, onOddDays];
+const FATES: readonly Fate[] = [
+  ...[ofLines, ofHubs, ofMachines, ofCounters, ofUpgrades, atConsole],
+  ...[ofThieves, onOddDays],
+];
 
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended (`fates/mend.ts`). */
 export function tempt(

@@ -11,6 +11,7 @@ import { logsAtRest } from './judge/log.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
 import { softwareAtRest } from './judge/software.ts';
 import { closuresInRentals, deedsInBooks } from './judge/staff.ts';
+import { heldToItsOwn } from './judge/theft.ts';
 import { timesAtRest, witness } from './judge/times.ts';
 import { unitsOut } from './judge/units.ts';
 import { settleTown } from './people/town.ts';
@@ -72,8 +73,9 @@ export interface RunReport {
 export async function runSeed(options: RunOptions): Promise<RunReport> {
   signQuickly(!(options.trueSignatures ?? TRULY_SIGNED.test(options.seed)));
   let hear: (line: LogLine) => void = () => {};
-  const aging = ages(options);
-  const world = await openWorld({ ...options, aging, onLine: (line) => hear(line) });
+  const aging = has(options, 'certificates');
+  const theft = has(options, 'theft');
+  const world = await openWorld({ ...options, aging, theft, onLine: (line) => hear(line) });
   const truth = witness(world);
   hear = truth.hears;
   const { time } = world;
@@ -114,6 +116,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     note(await timesAtRest(world, truth));
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));
+    note(await heldToItsOwn(world));
     if (!closed) return;
     note(await certificatesAtRest(world));
     // A birth of another version that was late for days counts until the next heartbeat, which comes once an hour in these worlds.
@@ -158,9 +161,9 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   };
 }
 
-/** Whether certificates come due or end in the days of this world. */
-const ages = ({ faults, stress, seed }: RunOptions): boolean =>
-  faults && (stress === undefined ? comesTo(seed, 'certificates') : (stress.certificates ?? 0) > 0);
+/** Whether certificates come due or end in the days of this world, or a thief has a terminal of it. */
+const has = ({ faults, stress, seed }: RunOptions, kind: 'certificates' | 'theft'): boolean =>
+  faults && (stress === undefined ? comesTo(seed, kind) : (stress[kind] ?? 0) > 0);
 
 /** The books' end is part of what happened. */
 async function noteLedger(world: World): Promise<void> {

@@ -7,7 +7,7 @@ import { newId } from '#shared/ports/random.ts';
 import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import { applyOne, type Heard, type IngestRules } from './apply-one.ts';
 import { EventRefused } from './context.ts';
-import { blockKey, causeOfFailure, isBlocked, rentalIdIn } from './dead-letters.ts';
+import { blockKey, causeOfFailure, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
 import { isQuarantined, isSecurityCause, SECURITY_ALERTS } from './held.ts';
 import { type Coming, groupStores } from './loaded/group-stores.ts';
@@ -103,7 +103,7 @@ export class ApplyTurns {
       if (isPassing(error)) throw error;
       const why = causeOfFailure(error);
       const rentalId = rentalIdIn(only.event.data);
-      if (rentalId !== null) this.#around.blocked.add(blockKey(rentalId, only.terminalId, why.cause));
+      if (rentalId !== null) this.#around.blocked.add(blockKey(rentalId, only.terminalId));
       await this.#bury(this.#around.stores, only, isQuarantined(why.cause) ? 'quarantined' : 'dead', why);
     }
   }
@@ -115,7 +115,7 @@ export class ApplyTurns {
       const message = `${terminalId} was revoked before this came`;
       return { state: 'quarantined', cause: 'terminal_revoked', message } as const;
     }
-    if (rentalId === null || !isBlocked(this.#around.blocked, rentalId, terminalId)) return null;
+    if (rentalId === null || !this.#around.blocked.has(blockKey(rentalId, terminalId))) return null;
     const message = 'an earlier event of this rental could not be applied';
     return { state: 'parked', cause: 'waits_behind', message } as const;
   }

@@ -7,6 +7,7 @@ import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
+import { LIMITS } from '#shared/protocol/limits.ts';
 import type { Heard, IngestRules } from './apply-one.ts';
 import { ApplyTurns } from './apply-turns.ts';
 import { applyBegunElsewhere, blockedRentals, rentalIdIn } from './dead-letters.ts';
@@ -118,15 +119,16 @@ class GroupCommit {
     for (const each of group) this.#noteBoot(each);
     const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
     const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
+    const near = withinWindow(received, cursors, group);
     const [conflicts, blocked, revoked] = await together([
-      this.#store(received),
-      this.#blockedBy(received),
+      this.#store(near),
+      this.#blockedBy(near),
       this.#revokedOf(group),
-      this.#noteApplied(received),
+      this.#noteApplied(near),
     ]);
     for (const key of blocked) this.#blocked.add(key);
     const moved: CursorRow[] = [];
-    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, received, conflicts));
+    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, near, conflicts));
     const turns = new ApplyTurns({
       ...{ stores: this.#stores, rules: this.#rules, reads: this.#reads },
       careful: this.#how === 'carefully' ? this.#transaction : null,
@@ -248,7 +250,7 @@ class GroupCommit {
     const firstHeld = Math.max(cursor.firstHeld, ...mine.map(({ batch }) => batch.firstHeld));
     const last = Math.max(
       cursor.last,
-      ...mine.flatMap(({ batch }) => batch.events.map((event) => event.sequence)),
+      ...received.filter((each) => laneName(each) === laneName(cursor)).map(({ event }) => event.sequence),
     );
     let contiguous = await this.#passGap(cursor, firstHeld);
     const fresh = new Map<number, ReceivedEvent>();
@@ -323,6 +325,26 @@ class GroupCommit {
   #id(): string {
     return newId<string>(this.#rules.clock, this.#rules.random);
   }
+}
+
+/**
+ * PR-11: what lies further ahead of a lane than its window is left unread, and the ack says where the lane stands. A terminal sends it again from there; one that leaves gaps on
+ * purpose fills nobody's inbox.
+ */
+function withinWindow(
+  received: readonly ReceivedEvent[],
+  cursors: readonly CursorRow[],
+  group: readonly ReceivedBatch[],
+): readonly ReceivedEvent[] {
+  const ends = new Map(
+    cursors.map((cursor) => {
+      // What lies before it is no longer held, and will not come (PR-16).
+      const held = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
+      const dropped = cursor.lane === 1 ? held.map(({ batch }) => batch.firstHeld - 1) : [];
+      return [laneName(cursor), Math.max(cursor.contiguous, ...dropped) + LIMITS.window];
+    }),
+  );
+  return received.filter((each) => each.event.sequence <= (ends.get(laneName(each)) ?? -1));
 }
 
 const laneKeyOf = (batch: Batch): LaneKey => ({

@@ -1,3 +1,4 @@
+import { wasThere } from '#hub/app/members/visit.ts';
 import type { ApplyContext, Cause } from '#hub/app/rentals/apply.ts';
 import { type ClockEvidence, type Favour, factTime } from '#hub/domain/fact-time.ts';
 import type { MemberRow } from '#hub/ports/rows/index.ts';
@@ -58,6 +59,10 @@ export async function memberOf(
   if (member === null) throw new EventRefused('member_unknown', 'no member has this token');
   return member;
 }
+
+/** PR-29: whether the hub let this member in at the terminal that speaks for them. */
+export const letIn = (applying: Applying, member: MemberRow, visit: string | undefined): Promise<boolean> =>
+  wasThere(applying.stores, applying.challengeKey, applying.terminalId, member, visit);
 
 /** Raises an alert for staff from inside an event. */
 export const raise = (

@@ -7,7 +7,7 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type Heard, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
-import { isQuarantined, isSecurityCause, mayBeOverruled, SECURITY_ALERTS } from './held.ts';
+import { isQuarantined, mayBeOverruled, SECURITY_ALERTS } from './held.ts';
 import { othersIn } from './proof.ts';
 
 /** Where letters are tried again: the database, or within a transaction, each with a savepoint. */
@@ -15,7 +15,7 @@ type Desk = Pick<HubDatabase, 'stores'> & {
   transaction(work: (stores: Stores) => Promise<void>): Promise<void>;
 };
 
-/** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`, see `isBlocked`. */
+/** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`. */
 export async function blockedRentals(
   stores: Stores,
   rentalIds: readonly RentalId[],
@@ -25,21 +25,14 @@ export async function blockedRentals(
     { rentalId: rentalIds, state: ['dead', 'parked', 'quarantined'] },
     { limit: 10_000 },
   );
-  return new Set(rows.map((row) => blockKey(row.rentalId ?? '', row.terminalId, row.cause)));
+  return new Set(rows.map((row) => blockKey(row.rentalId ?? '', row.terminalId)));
 }
 
-/** These letters wait for the news of another terminal (SYN-2): if that had to wait behind them, neither could ever be applied. */
-const WAITS_FOR_NEWS = new Set(['rental_unknown', 'waits_behind']);
-
 /**
- * A bad event blocks its rental; one that only waits itself, or that may be an attack, blocks what its own terminal says of the rental afterwards: with a
- * forged return nobody may stop the true one (SEC-4).
+ * A bad event blocks what its own terminal says of the rental afterwards, and nobody else: facts of different terminals commute (SYN-2), and with a forged or senseless
+ * event nobody may stop the true return (SEC-4).
  */
-export const blockKey = (rentalId: string, terminalId: string, cause: string): string =>
-  WAITS_FOR_NEWS.has(cause) || isSecurityCause(cause) ? `${rentalId} ${terminalId}` : rentalId;
-
-export const isBlocked = (blocked: ReadonlySet<string>, rentalId: string, terminalId: string): boolean =>
-  blocked.has(rentalId) || blocked.has(`${rentalId} ${terminalId}`);
+export const blockKey = (rentalId: string, terminalId: string): string => `${rentalId} ${terminalId}`;
 
 /** Why an event could not be applied, as staff read it. */
 export function causeOfFailure(error: unknown): { readonly cause: string; readonly message: string } {
@@ -81,8 +74,7 @@ export async function retryDeadLetter(
       'dead_letter_quarantined',
       'what a revoked terminal signed is accepted by two people or dismissed',
     );
-  const first =
-    row.state === 'parked' && row.rentalId !== null ? await firstOf(db.stores, row.rentalId) : row;
+  const first = row.state === 'parked' && row.rentalId !== null ? await firstOf(db.stores, row) : row;
   if (first?.deadLetterId !== deadLetterId)
     return fault('dead_letter_behind', 'an earlier event of its rental waits first');
   return ok({ applied: await applyQueue(db, rules, row, by) });
@@ -136,7 +128,7 @@ export async function dismissDeadLetter(
     { deadLetterId },
     { state: 'dismissed', settledAt: rules.clock.now(), settledBy: by },
   );
-  const next = row.rentalId === null ? null : await firstOf(db.stores, row.rentalId);
+  const next = await firstOf(db.stores, row);
   return ok({ applied: next === null ? 0 : await applyQueue(db, rules, next, by) });
 }
 
@@ -225,10 +217,14 @@ function settleable(row: DeadLetterRow | null): Result<DeadLetterRow, SettleFaul
   return ok(row);
 }
 
-/** Dead letters keep the order in which their events came. */
-async function firstOf(stores: Stores, rentalId: RentalId): Promise<DeadLetterRow | null> {
+/** The first letter of the same terminal and rental: they keep the order in which their events came. */
+async function firstOf(
+  stores: Stores,
+  { rentalId, terminalId }: Pick<DeadLetterRow, 'rentalId' | 'terminalId'>,
+): Promise<DeadLetterRow | null> {
+  if (rentalId === null) return null;
   const [first] = await stores.deadLetters.list(
-    { rentalId, state: ['dead', 'parked'] },
+    { rentalId, terminalId, state: ['dead', 'parked'] },
     { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1 },
   );
   return first ?? null;
@@ -241,7 +237,7 @@ async function applyQueue(db: Desk, rules: IngestRules, first: DeadLetterRow, by
     const letter: DeadLetterRow = row;
     if (!(await applyLetter(db, rules, letter, by))) break;
     applied += 1;
-    row = letter.rentalId === null ? null : await firstOf(db.stores, letter.rentalId);
+    row = await firstOf(db.stores, letter);
   }
   return applied;
 }

@@ -2,14 +2,13 @@ import type { CommandState } from '#shared/protocol/commands.ts';
 import type { EventData } from '#shared/protocol/events.ts';
 import { type Applying, raise } from './context.ts';
 
-export const alertRaised = (applying: Applying, data: EventData<'alert.raised'>): Promise<void> =>
-  raise(
-    applying,
-    data.code,
-    data.subject === '' ? applying.terminalId : data.subject,
-    'warning',
-    data.message,
-  );
+/** FLT-1: what a terminal says of itself. Whatever else it names stands behind its own name: nobody raises or ends another's alarm (SEC-8). */
+export function alertRaised(applying: Applying, data: EventData<'alert.raised'>): Promise<void> {
+  const { terminalId } = applying;
+  const own = data.subject === '' || data.subject === terminalId;
+  const subject = own ? terminalId : `${terminalId}/${data.subject}`.slice(0, 128);
+  return raise(applying, data.code, subject, 'warning', data.message);
+}
 
 const FINAL: readonly CommandState[] = ['done', 'failed', 'expired', 'cancelled'];
 

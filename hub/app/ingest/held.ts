@@ -32,6 +32,8 @@ export const SECURITY_ALERTS = {
   return_not_yours: 'security_return_of_another',
   payment_not_yours: 'security_return_of_another',
   rental_not_yours: 'security_return_of_another',
+  rating_not_yours: 'security_rental_of_another',
+  member_not_here: 'security_rental_of_another',
   terminal_revoked: 'security_revoked_terminal_sent',
 } as const satisfies Readonly<Record<string, `security_${string}`>>;
 export type SecurityCause = keyof typeof SECURITY_ALERTS;
@@ -56,6 +58,7 @@ const OVERRULED: ReadonlySet<string> = new Set<SecurityCause>([
   'purge_false',
   'proof_mismatch',
   'return_unproven',
+  'member_not_here',
   'terminal_revoked',
 ]);
 export const mayBeOverruled = (cause: string): boolean => OVERRULED.has(cause);

@@ -7,16 +7,23 @@ import { reserve } from '#shared/domain/reservation.ts';
 import { pointsForRating, pointsForReservation, takeBackReservation } from '#shared/domain/rewards.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EventData } from '#shared/protocol/events.ts';
-import { type Applying, EventRefused, memberOf, orRefuse, timeOf } from './context.ts';
+import { type Applying, EventRefused, letIn, memberOf, orRefuse, timeOf } from './context.ts';
+import { hold } from './held.ts';
 import { knownRental } from './rental-events.ts';
+import { handedIn } from './return-accepted.ts';
 
-/** RAT-1, RWD-1: a rating for a rental that took place; changed until the member's next one; earns points once. */
+/**
+ * RAT-1, RWD-1: a rating for a rental that took place; changed until the member's next one; earns points once. It travels with a return (RET-5), so only a terminal to which the
+ * medium came can tell of it.
+ */
 export async function ratingGiven(applying: Applying, data: EventData<'rating.given'>): Promise<void> {
   const { stores, rules, now } = applying;
   const rental = await knownRental(applying, data.rentalId);
   if (rental.titleId !== data.titleId)
     throw new EventRefused('rating_other_title', 'the rental was of another title');
   if (rental.memberId === null) throw new EventRefused('member_unknown', 'a rating needs its member');
+  if (!(await handedIn(applying, data.rentalId)))
+    throw new EventRefused('rating_not_yours', 'the medium of this rental was never handed in here');
   const { memberId } = rental;
   const { at } = timeOf(applying, data.at, 'stop');
   const mine = await stores.ratings.find({ rentalId: data.rentalId });
@@ -65,7 +72,11 @@ export async function reservationRequested(
   const wanted = { reservationId: data.reservationId, memberId: member.memberId };
   const placed = reserve(asQueue(rows), units, wanted, at);
   const forRental = data.rentalId === null ? null : await stores.rentals.find({ rentalId: data.rentalId });
-  const rewards = placed.ok && forRental !== null && forRental.memberId === member.memberId;
+  const atReturn =
+    forRental !== null &&
+    forRental.memberId === member.memberId &&
+    (await handedIn(applying, forRental.rentalId));
+  const rewards = placed.ok && atReturn;
   const grant = forRental === null ? null : pointsForReservation(rules, forRental.rentalId, at);
   const granted =
     rewards && grant !== null
@@ -105,6 +116,14 @@ export async function reservationCancelled(
   if (row === null) throw new EventRefused('reservation_unknown', 'no reservation has this id');
   if (row.memberId !== member.memberId)
     throw new EventRefused('reservation_other_member', 'a place of somebody else');
+  // Without a PIN: at the same return at which it was asked for (RET-5).
+  const atReturn = row.rentalId !== null && (await handedIn(applying, row.rentalId));
+  if (!atReturn && !(await letIn(applying, member, data.visit)))
+    hold(
+      applying,
+      'member_not_here',
+      'the hub let this member in nowhere there: nobody gives up others’ places',
+    );
   if (!['waiting', 'paused', 'ready'].includes(row.state)) return;
   await stores.reservations.patch(
     { reservationId: row.reservationId },

@@ -10,7 +10,8 @@ import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { EventData } from '#shared/protocol/events.ts';
 import { checkLicenceSigner } from './certificate.ts';
-import { type Applying, causeOf, EventRefused, memberOf, orRefuse, raise, timeOf } from './context.ts';
+import { type Applying, causeOf, EventRefused, letIn, memberOf, orRefuse, raise, timeOf } from './context.ts';
+import { hold } from './held.ts';
 import { checkWaitingProofs } from './proof.ts';
 
 /** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
@@ -150,6 +151,8 @@ export async function heldSettled(applying: Applying, data: EventData<'rental.he
 /** RNT-7: the member reports media lost; the meter stops at the report. Only the member's own rentals. */
 export async function mediumLost(applying: Applying, data: EventData<'medium.lost'>): Promise<void> {
   const member = await memberOf(applying, data.memberToken);
+  if (!(await letIn(applying, member, data.visit)))
+    hold(applying, 'member_not_here', 'the hub let this member in nowhere there: nobody reports for others');
   const { at, uncertain } = timeOf(applying, data.at, 'stop');
   for (const rentalId of data.rentalIds) {
     const rental = await knownRental(applying, rentalId);

@@ -129,5 +129,15 @@ export const takenBy = (
       ? known.finishers
       : [...known.finishers, terminalId],
 });
+/** SEC-4: whether the rental's medium was handed in at this terminal, as far as it told. */
+export async function handedIn(
+  { stores, terminalId }: Pick<Applying, 'stores' | 'terminalId'>,
+  rentalId: RentalId,
+): Promise<boolean> {
+  const first = await stores.returns.first({ rentalId, terminalId });
+  if (first !== null) return true;
+  const others = await stores.returns.list({ rentalId }, { limit: 200 });
+  return others.some((each) => takesPart(each, terminalId));
+}
 export const takesPart = (known: ReturnRow, terminalId: TerminalId): boolean =>
   known.terminalId === terminalId || known.finishers.includes(terminalId);

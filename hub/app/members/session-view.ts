@@ -1,6 +1,7 @@
 import type { HubDeps } from '#hub/app/deps.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { playersOf, revokedPlayersOf } from '#hub/app/members/players.ts';
+import { visitOf } from '#hub/app/members/visit.ts';
 import { ageAt, type Recommender } from '#hub/app/recommendations/recommender.ts';
 import { placeIn, queueOf } from '#hub/app/reservations/queue.ts';
 import type { MemberRow, RentalRow, TerminalRow } from '#hub/ports/rows/index.ts';
@@ -10,7 +11,11 @@ import { type Money, zero } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { MemberSession, Recommendation } from '#shared/protocol/terminal-api.ts';
 
-export type ViewDeps = HubDeps & { readonly recommender: Recommender };
+export type ViewDeps = HubDeps & {
+  readonly recommender: Recommender;
+  /** `HubSecrets.challengeKey`. */
+  readonly challengeKey: Uint8Array;
+};
 
 const SHOWN: readonly RentalRow['status'][] = ['active', 'returning', 'held', 'kept'];
 
@@ -57,6 +62,7 @@ export async function sessionView(
     history: await historyOf(stores, rentals),
     recommendations: await recommendationsFor(deps, member, terminal, 40),
     heldRental: rentals.some(({ status }) => status === 'held'),
+    visit: visitOf(deps.challengeKey, terminal.terminalId, member.token),
   };
 }
 

@@ -18,11 +18,15 @@ import type { EventId } from '#shared/kernel/ids.ts';
 import type { Currency } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 
-/** Whether a part of a payment was really taken (PAY-1): with the destroyed key or by the terminal's word, unless its last word says otherwise. */
+/**
+ * Whether a part of a payment was really taken (PAY-1): once the key is destroyed, unless the terminal's last word about it says otherwise. Before that nothing is: a terminal
+ * that never had the medium could otherwise put payments on anybody's account by its word alone (SEC-4).
+ */
 export function isTaken(payment: ReturnPayment, destroyed: boolean): boolean {
+  if (!destroyed) return false;
   if (payment.outcome !== null) return payment.outcome.kind === 'captured';
   const atHub = payment.part.means === 'points' || payment.part.means === 'prepaid';
-  return payment.taken || (atHub && destroyed);
+  return payment.taken || atHub;
 }
 
 export interface BookChange {
@@ -46,7 +50,8 @@ export async function bringBooksUpToDate(
   now: EpochMs,
 ): Promise<RentalRow> {
   const { before, after, books, at, eventId } = change;
-  const returns = await stores.returns.list({ rentalId: after.rentalId }, { limit: 200 });
+  // Others take no part in the books: nobody hides a true return behind a heap of false beginnings (SEC-4).
+  const returns = await stores.returns.list({ rentalId: after.rentalId, state: 'destroyed' }, { limit: 200 });
   const facts: TransferFacts = {
     reason: '',
     rentalId: after.rentalId,

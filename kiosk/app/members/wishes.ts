@@ -26,10 +26,16 @@ export function cancelReservation(runtime: Runtime, member: SignedIn, reservatio
   runtime.record((tx) =>
     tx.emit({
       kind: 'reservation.cancelled',
-      data: { reservationId, memberToken: member.session.memberToken, at: runtime.clock.now() },
+      data: { reservationId, ...inTheNameOf(member), at: runtime.clock.now() },
     }),
   );
 }
+
+/** Whose wish it is, and that the hub let this member in here (PR-29). */
+const inTheNameOf = ({ session: { memberToken, visit } }: SignedIn) => ({
+  memberToken,
+  ...(visit === undefined ? {} : { visit }),
+});
 
 /** RNT-7: the meter of these rentals stops now. Only rentals of the signed-in member are reported, whatever the page says. */
 export function reportLost(runtime: Runtime, member: SignedIn, rentalIds: readonly string[]): boolean {
@@ -40,7 +46,7 @@ export function reportLost(runtime: Runtime, member: SignedIn, rentalIds: readon
   runtime.record((tx) =>
     tx.emit({
       kind: 'medium.lost',
-      data: { rentalIds: own, memberToken: member.session.memberToken, at: runtime.clock.now() },
+      data: { rentalIds: own, ...inTheNameOf(member), at: runtime.clock.now() },
     }),
   );
   return true;

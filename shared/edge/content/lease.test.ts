@@ -3,6 +3,7 @@ import { simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import { StoreFailure } from '../store.ts';
 import { memoryStore } from '../store-memory.ts';
 import { aLease, aLeasedKey, START } from '../testing/a-bundle.ts';
 import { type ContentLease, createContentLease, LEASE_PACE } from './lease.ts';
@@ -18,7 +19,12 @@ const keyOf = (number: number) => new Uint8Array(32).fill(number);
 /** One kiosk whose process ends and begins while disk, hub and time go on. */
 function aKiosk() {
   let clock = simulatedClock(START);
-  const store = memoryStore({ epoch: 'e' });
+  const store = memoryStore({
+    epoch: 'e',
+    beforeCommit: () => {
+      if (state.refuses) throw new StoreFailure('store_full', 'no room');
+    },
+  });
   const file = memoryLeaseFile();
   const state = {
     answer: (): Answer => ok(aLease(clock.now())),
@@ -26,6 +32,8 @@ function aKiosk() {
     ended: [] as string[],
     rewrapped: [] as number[][],
     stopAtRewrap: false,
+    refuses: false,
+    logged: [] as string[],
   };
   let lease: ContentLease | null = null;
   return {
@@ -46,7 +54,11 @@ function aKiosk() {
           },
         },
         clock,
-        log: silentLog,
+        log: {
+          ...silentLog,
+          warn: () => state.logged.push('warn'),
+          error: () => state.logged.push('error'),
+        },
         rewrap: (_tx, from, to) => {
           state.rewrapped.push([from[0] ?? 0, to[0] ?? 0]);
           if (state.stopAtRewrap) throw new Error('power cut');
@@ -94,6 +106,16 @@ describe('content lease', () => {
     await kiosk.pass(70 * HOUR);
     expect(kiosk.key()).toEqual(keyOf(1));
     expect(kiosk.state.ended).toEqual([]);
+  });
+
+  it('CNT-1, OPS-4: a disk that refuses the key is a warning, and the kiosk asks again', async () => {
+    const kiosk = aKiosk();
+    kiosk.state.refuses = true;
+    await kiosk.start();
+    expect([kiosk.key(), kiosk.state.logged]).toEqual([null, ['warn']]);
+    kiosk.state.refuses = false;
+    await kiosk.pass(HOUR);
+    expect([kiosk.key(), kiosk.state.logged]).toEqual([keyOf(1), ['warn']]);
   });
 
   it('CNT-1: survives a restart without the hub, with the time that had passed before it', async () => {

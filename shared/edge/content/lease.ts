@@ -5,7 +5,7 @@ import type { Log } from '#shared/ports/log.ts';
 import { count, instant } from '#shared/protocol/primitives.ts';
 import { leasedKey, wrappedKey } from '#shared/protocol/terminal-api.ts';
 import type { HubClient } from '../hub-client.ts';
-import { type EdgeStore, type EdgeTransaction, getReplaceable, table } from '../store.ts';
+import { type EdgeStore, type EdgeTransaction, getReplaceable, StoreFailure, table } from '../store.ts';
 import type { LeaseFile } from './lease-file.ts';
 
 /** The key of the cache as only the hub can open it: brought along with every question for a lease. */
@@ -155,7 +155,11 @@ export function createContentLease(deps: ContentLeaseDeps): ContentLease {
     const due = running === null || usedOf(running) >= pace.renew;
     if (stopped || (now === undefined && (!due || clock.monotonic() - askedAt < pace.check / 2))) return;
     asking ??= ask()
-      .catch((error: unknown) => log.error({ error: String(error) }, 'the content lease could not be kept'))
+      .catch((error: unknown) => {
+        // A disk that refuses now is asked again with the next look; anything else is a mistake.
+        const level = error instanceof StoreFailure ? 'warn' : 'error';
+        log[level]({ error: String(error) }, 'the content lease could not be kept');
+      })
       .finally(() => {
         asking = null;
       });

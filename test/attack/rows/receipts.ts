@@ -1,13 +1,13 @@
 import type { Attack } from '#test/attack/contract.ts';
 import {
   forgeReturn,
-  hashOf,
   lastReceipt,
   purseOf,
   rentOne,
   sendAs,
   stillOut,
 } from '#test/attack/support/stolen-terminal.ts';
+import { hashOf } from '#test/support/forged-return.ts';
 
 const judged = (refused: boolean, evidence: string) => ({
   outcome: refused ? ('refused' as const) : ('got-through' as const),

@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import type { ReturnId } from '#shared/kernel/ids.ts';
-import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 import { type Licence, licenceSchema } from '#shared/media/licence.ts';
-import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
-import { signJws } from '#shared/media/signing.ts';
-import { offlineChallenge, slotMac, slotProofKey } from '#shared/media/slot-proof.ts';
+import type { Receipt } from '#shared/media/receipt.ts';
+import { slotProofKey } from '#shared/media/slot-proof.ts';
 import { newId } from '#shared/ports/random.ts';
-import type { DomainEvent, EventData } from '#shared/protocol/events.ts';
+import type { DomainEvent } from '#shared/protocol/events.ts';
+import { type Forgery, NO_RECEIPT, signReturn } from '#test/support/forged-return.ts';
 import type { TestMember } from '#test/support/live-fleet.ts';
 import type { Target } from '../contract.ts';
 
@@ -40,21 +39,12 @@ export async function rentOne({ fleet }: Target): Promise<Loot> {
   return { stick, member, licence, licenceJws, proofKey: slotProofKey(slot, licence.keyturn.rentalId) };
 }
 
-const NO_RECEIPT = '0'.repeat(64);
-export const hashOf = (receipt: string): string => createHash('sha256').update(receipt).digest('hex');
-
 /** The last receipt that the hub knows of the fleet's return terminal. */
 export async function lastReceipt({ fleet, identities }: Target) {
   const { receipts } = fleet.own.hub.inside().db.stores;
   const { terminalId } = identities['return-terminal'];
   const [row] = await receipts.list({ terminalId }, { orderBy: ['counter'], descending: true, limit: 1 });
   return { counter: row?.counter ?? 0, previous: row?.receiptId ?? NO_RECEIPT, row: row ?? null };
-}
-
-export interface Forgery {
-  readonly returnId: ReturnId;
-  readonly receipt: string;
-  readonly event: Extract<DomainEvent, { readonly kind: 'return.destroyed' }>;
 }
 
 /** A return that never was, signed with the stolen key of the return terminal, its place in the chain right unless `change` says otherwise. */
@@ -64,28 +54,18 @@ export async function forgeReturn(
   change: Partial<Receipt> & { readonly proofKey?: string } = {},
 ): Promise<Forgery> {
   const { fleet, identities } = target;
-  const { signer } = identities['return-terminal'];
-  const returnId = newId<ReturnId>(fleet.own.clock, systemRandom);
-  const t0: EpochMs = fleet.own.clock.now();
   const { proofKey = loot.proofKey, ...signed } = change;
-  const link = await lastReceipt(target);
-  const { nonce } = offlineChallenge(signer.id, 1_000_000 + link.counter + (t0 % 1_000_000));
-  const { rentalId, copyId, mediumId } = loot.licence.keyturn;
-  const proof = { nonce, mac: slotMac(proofKey, nonce, returnId), chunkHashes: [] };
-  const destroyedAt = epochMs(t0 + 1);
-  const payload = receiptSchema.parse({
-    ...{ version: 1, returnId, rentalId, copyId, mediumId, terminal: signer.id, t0, acceptedBy: signer.id },
-    ...{ destroyedAt, claim: 'CLEAR-SLOT', readBack: 'power-cycle', counter: link.counter + 1 },
-    ...{ previous: link.previous, nonceOrigin: 'offline', proof },
-    ...signed,
-  });
-  const receipt = await signJws('keyturn-receipt', payload, signer, destroyedAt);
-  const data: EventData<'return.destroyed'> = {
-    ...{ returnId, rentalId, copyId, licence: loot.licenceJws, receipt, t0, destroyedAt },
-    proof: { ...payload.proof, chunkHashes: [...payload.proof.chunkHashes] },
-    ...{ quote: null, provisional: null, parts: [], due: { minor: 0, currency: 'EUR' }, offlineSince: null },
-  };
-  return { returnId, receipt, event: { kind: 'return.destroyed', data } };
+  const { counter, previous } = await lastReceipt(target);
+  const t0: EpochMs = fleet.own.clock.now();
+  return signReturn(
+    {
+      signer: identities['return-terminal'].signer,
+      ...{ licence: loot.licence, licenceJws: loot.licenceJws, proofKey, t0, link: { counter, previous } },
+      returnId: newId<ReturnId>(fleet.own.clock, systemRandom),
+      challenge: 1_000_000 + counter + (t0 % 1_000_000),
+    },
+    signed,
+  );
 }
 
 /** Sends an event with a stolen terminal's own identity, over its own line, and waits until the hub has it. */

@@ -42,7 +42,8 @@ export function openChance(world: World, town: Town, until: EpochMs, asked: Stre
   const stress = asked ?? {};
   return {
     ...{ world, town, until, asked, stress, operator: hire(world) },
-    disksAreLost: world.random('what is lost').below(2) === 0,
+    // A hub that was set back no longer knows whom it revoked since.
+    disksAreLost: world.random('what is lost').below(2) === 0 || world.stolen !== null,
     happened: (kind, what = '') => {
       wire.count(kind);
       chronicle.note('fate', `${kind} ${what}`);

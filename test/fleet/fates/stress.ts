@@ -23,7 +23,8 @@ export type StressKind =
   | 'clones'
   | 'certificates'
   | 'corrections'
-  | 'upgrades';
+  | 'upgrades'
+  | 'theft';
 
 /** Kinds that a world which says what it wants has only where it says so. */
 export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([

@@ -3,6 +3,7 @@ import type { RentalRow, TransferRow } from '#hub/ports/rows/index.ts';
 import { makeTable, oracleCharge, type ZoneTable } from '#shared/domain/testing/charge-oracle.ts';
 import { FOUNDED_AT, HUB_SECRET } from '../world/fixture.ts';
 import type { World } from '../world/world.ts';
+import { inventedIn } from './invented.ts';
 
 const DAY_S = 86_400;
 const MOST = 1_000_000;
@@ -33,21 +34,26 @@ export async function booksAtRest(world: World, closed: boolean): Promise<readon
   const rentals = await stores.rentals.list({}, { limit: MOST });
   const transfers = await allTransfers(world);
   const rated = new Set((await stores.ratings.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
+  const invented = await inventedIn(world);
   for (const rental of rentals) {
     const postings = transfers.get(rental.rentalId) ?? [];
-    wrong.push(...chargeOf(rental, postings), ...pointsOf(rental, postings, rated.has(rental.rentalId)));
+    wrong.push(
+      ...chargeOf(rental, postings, invented.has(rental.rentalId)),
+      ...pointsOf(rental, postings, rated.has(rental.rentalId)),
+    );
   }
   wrong.push(...cardsAgree(world, transfers));
   if (closed) wrong.push(...openHolds(world, rentals));
   return wrong;
 }
 
-interface Posting {
+export interface Posting {
   readonly transfer: TransferRow;
   readonly entries: readonly { readonly accountId: string; readonly amount: number }[];
 }
 
-async function allTransfers(world: World): Promise<Map<string, Posting[]>> {
+/** Every posting, by rental; those of none under ''. */
+export async function allTransfers(world: World): Promise<Map<string, Posting[]>> {
   const { ledger, members, rentals } = world.database.stores;
   const ids = new Set<string>();
   for (const { memberId } of await members.list({}, { limit: MOST }))
@@ -77,8 +83,8 @@ const earned = (postings: readonly Posting[], accounts: RegExp): number =>
     .filter(({ accountId }) => accounts.test(accountId))
     .reduce((sum, { amount }) => sum - amount, 0);
 
-/** CHG-5, CHG-6, RNT-3: a closed rental costs what the oracle says, posted once; one that never began costs nothing. */
-function chargeOf(rental: RentalRow, postings: readonly Posting[]): readonly string[] {
+/** CHG-5, CHG-6, RNT-3: a closed rental costs what the oracle says, posted once; one that never began costs nothing. `invented`: a thief named its times, perhaps of other years. */
+function chargeOf(rental: RentalRow, postings: readonly Posting[], invented: boolean): readonly string[] {
   const { rentalId, status, charge, state, tariff, calendar } = rental;
   const posted = earned(postings, /^site_(revenue|tax):/);
   const wrong: string[] = [];
@@ -87,7 +93,7 @@ function chargeOf(rental: RentalRow, postings: readonly Posting[]): readonly str
   const basis = state?.basis ?? null;
   if (['closed', 'lost', 'kept'].includes(status) !== (basis !== null))
     wrong.push(`RNT-3: ${rentalId} is ${status} and its charge is ${basis === null ? 'none' : 'due'}`);
-  if (basis === null || basis.ending !== 'returned') return wrong;
+  if (basis === null || basis.ending !== 'returned' || invented) return wrong;
   const oracle = oracleCharge(tableOf(calendar.zone), {
     terms: { tariff, site: calendar },
     start: basis.start,

@@ -1,5 +1,6 @@
 import type { Town } from '../people/town.ts';
 import type { World } from '../world/world.ts';
+import { inventedIn } from './invented.ts';
 import { readCopies } from './media.ts';
 
 const MOST = 1_000_000;
@@ -10,7 +11,12 @@ const MOST = 1_000_000;
  */
 export async function copiesAtRest(world: World, town: Town, closed: boolean): Promise<readonly string[]> {
   const { rentals, receipts, members, alerts } = world.database.stores;
-  const byCopy = new Map((await rentals.list({}, { limit: MOST })).map((rental) => [rental.copyId, rental]));
+  const invented = await inventedIn(world);
+  const byCopy = new Map(
+    (await rentals.list({}, { limit: MOST }))
+      .filter(({ rentalId }) => !invented.has(rentalId))
+      .map((rental) => [rental.copyId, rental]),
+  );
   const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
   const wrong: string[] = [];
   const seen = new Map<string, boolean>();

@@ -29,7 +29,12 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   const { database, backUp, founded, hub } = world;
   if (backUp === null || founded === null) return [];
   const { stores } = database;
-  const log = await stores.inboxEvents.list({ lane: 0 }, { limit: MOST });
+  // What a revoked terminal sent waits for staff, and did nothing.
+  const waits = await stores.deadLetters.list({ state: 'quarantined' }, { limit: MOST });
+  const unheard = new Set(waits.map(({ eventId }) => eventId));
+  const log = (await stores.inboxEvents.list({ lane: 0 }, { limit: MOST })).filter(
+    ({ eventId }) => !unheard.has(eventId),
+  );
   // What the hub made by itself and events hang on: its answers to opened returns, certificates, prices, and days on which shops closed.
   const quotes = await stores.quotes.list({}, { limit: MOST });
   const certificates = await stores.certificates.list({}, { limit: MOST });
@@ -85,8 +90,11 @@ interface State {
   readonly stars: ReadonlyMap<string, number>;
 }
 
-async function stateOf({ database: { stores } }: World): Promise<State> {
-  const rentals = await stores.rentals.list({}, { limit: MOST });
+async function stateOf({ database: { stores }, stolen }: World): Promise<State> {
+  // What a thief says that he wrote hangs on when his certificate was revoked, which is no event.
+  const rentals = (await stores.rentals.list({}, { limit: MOST })).filter(
+    ({ kioskId }) => kioskId === null || kioskId !== stolen?.id,
+  );
   const timeline = await stores.timeline.list({}, { limit: MOST });
   const ratings = await stores.ratings.list({}, { limit: MOST });
   return {

@@ -1,3 +1,4 @@
+import { mayPublish, maySubscribe } from '#hub/mqtt/rights.ts';
 import type { Broker, BrokerMessage } from '#hub/ports/broker.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { fault, ok, type Result } from '#shared/kernel/result.ts';
@@ -74,7 +75,7 @@ export class SimulatedBroker {
     if (session !== undefined) this.#end({ ...session, down: () => {} }, 'gone', true);
   }
 
-  /** `expired`: whether the certificate that it would show has ended. */
+  /** `expired`: whether the certificate that it would show has ended, or is revoked. Rights are the fleet's (SEC-2): who wants others is refused, or cut off. */
   link(terminal: TerminalId, expired: () => boolean): MessageLink {
     let listener: (message: LinkMessage) => void = () => {};
     let down: (reason: string) => void = () => {};
@@ -93,6 +94,7 @@ export class SimulatedBroker {
           return fault('link_down', 'nobody answers');
         }
         if (expired()) return fault('link_refused', 'the certificate has ended');
+        if (!may(terminal, options)) return fault('link_refused', 'others’ topics');
         const former = this.#sessions.get(terminal);
         if (former !== undefined) this.#end(former, 'taken over', true);
         session = {
@@ -116,6 +118,10 @@ export class SimulatedBroker {
         }
         await this.#time.sleep(this.#wire.inOrder(`socket ${terminal}`));
         if (!own.open) return fault('link_down', 'not connected');
+        if (!mayPublish(terminal, { topic, retain: choice?.retain ?? false, bytes: payload.length })) {
+          this.#end(own, 'link_refused', true);
+          return fault('link_refused', 'no topic of its own');
+        }
         this.#take({ topic, payload, retain: choice?.retain ?? false }, this.#wire.up(terminal));
         return ok(undefined);
       },
@@ -241,6 +247,12 @@ export class SimulatedBroker {
     session.down(reason);
   }
 }
+
+/** What a terminal wants when it connects: its own topics and a will on one of them. */
+const may = (terminal: TerminalId, { subscriptions, will }: LinkOptions): boolean =>
+  subscriptions.every((topic) => maySubscribe(terminal, topic)) &&
+  (will === undefined ||
+    mayPublish(terminal, { topic: will.topic, retain: will.retain, bytes: will.payload.length }));
 
 /** MQTT 3.1.1 §4.7, as far as the fleet uses it: `+` stands for one level. */
 function fits(filter: string, topic: string): boolean {

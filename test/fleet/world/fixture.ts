@@ -65,6 +65,8 @@ export interface Fixture {
   withOwnAuthority(): Promise<Fixture>;
   /** Keys of a device for later certificates. Made at the first question, since few worlds ask. */
   spareKeys(terminalId: TerminalId): Promise<readonly SpareKey[]>;
+  /** A terminal of the fleet that is in a thief's hands. Made at the first question. */
+  stolen(role: TerminalRole): Promise<Device>;
 }
 
 /** A key with the request for its certificate, both PEM. */
@@ -115,6 +117,7 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
     spare.set(terminalId, known);
     return known;
   };
+  const stolen = new Map<TerminalRole, Promise<Device>>();
   const home = mkdtempSync(join(tmpdir(), 'keyturn-sim-'));
   // Made here, so that the first world of a process draws the same chance as all others.
   const folder = join(home, 'hub');
@@ -134,6 +137,16 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
     home,
     issuing,
     spareKeys,
+    stolen(role) {
+      const make = async (): Promise<Device> => {
+        issuing.at = FOUNDED_AT;
+        const { tls, chain } = await enrolDevice(authority, `stolen-${role}`, role, certificateDays);
+        return deviceOf(tls.keyPem, chain);
+      };
+      const known = stolen.get(role) ?? make();
+      stolen.set(role, known);
+      return known;
+    },
     withOwnAuthority: async () => {
       const own = { at: FOUNDED_AT };
       const copied = await founded.copy({ now: () => own.at });

@@ -16,7 +16,7 @@ import { money } from '#shared/kernel/money.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { newId } from '#shared/ports/random.ts';
-import type { Fixture } from './fixture.ts';
+import type { Device, Fixture } from './fixture.ts';
 
 export const PIN = '4711';
 const DAY = 86_400_000;
@@ -139,32 +139,8 @@ export async function furnish(
     assert(uploaded.ok, 'the edition is a text');
     titleIds.push(made.value.titleId);
   }
-  for (const [at, device] of fixture.devices.entries()) {
-    const { terminalId, role } = device;
-    await inside.db.stores.terminals.insert({
-      ...{ terminalId, role, siteId: siteOf(siteIds, at), name: terminalId, state: 'active' as const },
-      ...{ hardwareSerial: '', secretHash: null, software: null, session: null, epoch: null, online: false },
-      ...{ onlineChangedAt: null, lastContactAt: null, heartbeat: null, heartbeatAt: null },
-      configDesired: {
-        ...firstConfig(),
-        version: 2,
-        heartbeatSeconds: 3600,
-        wantedTitles: role === 'kiosk' ? titleIds : [],
-      },
-      ...{ configReported: 0, cache: {}, createdAt: now, revokedAt: null, decommissionedAt: null },
-      wipeReceipt: null,
-    });
-    const { fingerprint, serial } = device.peer;
-    const granted = {
-      ...{ fingerprint, serial, validFrom: device.validFrom, validTo: device.validTo },
-      chain: device.tls.chainPem.split('\n\n'),
-    };
-    await inside.db.stores.certificates.insert({
-      ...certificateRow(device, granted, now),
-      state: 'active',
-      firstConnectedAt: now,
-    });
-  }
+  for (const [at, device] of fixture.devices.entries())
+    await enter(inside, device, siteOf(siteIds, at), titleIds);
   const members: MemberRow[] = [];
   for (let at = 0; at < wanted.members; at += 1) {
     const siteId = siteIds[at % siteIds.length] as SiteId;
@@ -186,4 +162,38 @@ export async function furnish(
     members.push(made.value);
   }
   return { siteIds, titleIds, members };
+}
+
+/** The registry's rows of a device that has enrolled. */
+export async function enter(
+  inside: HubInside,
+  device: Device,
+  siteId: SiteId,
+  titleIds: readonly TitleId[],
+): Promise<void> {
+  const { terminalId, role } = device;
+  const now = inside.clock.now();
+  await inside.db.stores.terminals.insert({
+    ...{ terminalId, role, siteId, name: terminalId, state: 'active' as const },
+    ...{ hardwareSerial: '', secretHash: null, software: null, session: null, epoch: null, online: false },
+    ...{ onlineChangedAt: null, lastContactAt: null, heartbeat: null, heartbeatAt: null },
+    configDesired: {
+      ...firstConfig(),
+      version: 2,
+      heartbeatSeconds: 3600,
+      wantedTitles: role === 'kiosk' ? [...titleIds] : [],
+    },
+    ...{ configReported: 0, cache: {}, createdAt: now, revokedAt: null, decommissionedAt: null },
+    wipeReceipt: null,
+  });
+  const { fingerprint, serial } = device.peer;
+  const granted = {
+    ...{ fingerprint, serial, validFrom: device.validFrom, validTo: device.validTo },
+    chain: device.tls.chainPem.split('\n\n'),
+  };
+  await inside.db.stores.certificates.insert({
+    ...certificateRow(device, granted, now),
+    state: 'active',
+    firstConnectedAt: now,
+  });
 }

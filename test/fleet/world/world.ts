@@ -13,7 +13,8 @@ import { SimulatedDoors } from './doors.ts';
 import { beginningOf, type Fixture } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
 import { HubProcess } from './hub-process.ts';
-import { furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
+import { enter, furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
+import { type StolenTerminal, stealOne } from './stolen-terminal.ts';
 import { TerminalProcess } from './terminal-process.ts';
 import { WorldTime } from './time.ts';
 import { UnrulyCard } from './unruly-card.ts';
@@ -31,6 +32,8 @@ export interface WorldOptions {
   readonly storeOf?: (terminalId: TerminalId, epoch: string) => EdgeStore;
   /** Some certificates come due or end within the days of the world; absent: none does. */
   readonly aging?: boolean;
+  /** A thief has a terminal of the fleet; absent: nobody has. */
+  readonly theft?: boolean;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -59,6 +62,8 @@ export interface World {
   readonly shop: Shop;
   /** Null: every certificate is good for longer than the world. */
   readonly aging: Aging | null;
+  /** A true terminal beside the others, in a thief's hands; null: there is none. */
+  readonly stolen: StolenTerminal | null;
   /** What programs logged as an error: each is a fault of theirs. */
   readonly errors: string[];
   random(name: string): ReturnType<typeof seededRandom>;
@@ -154,6 +159,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(options.storeOf === undefined ? {} : { storeOf: options.storeOf }),
     });
   });
+  const stolen =
+    options.theft === true
+      ? await stealOne(
+          { time, chronicle, broker, doors, random: random('stolen terminal') },
+          ...([options.fixture, siteOf(shop.siteIds, 0)] as const),
+        )
+      : null;
+  if (stolen !== null) await enter(hub.inside(), stolen.device, stolen.siteId, shop.titleIds);
   const founded = options.database === undefined ? await memory.keep() : null;
   for (const terminal of terminals) await terminal.start();
   return {
@@ -170,6 +183,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       cards,
       shop,
       aging,
+      stolen,
       errors,
       random,
     },

@@ -28,6 +28,7 @@ export const alertsDe: AlertWords = {
   security_proof_mismatch: 'Der Beweis einer Rückgabe passt nicht',
   security_return_unproven: 'Eine Rückgabe ohne Beweis',
   security_return_of_another: 'Ein Automat sprach von der Rückgabe eines anderen',
+  security_rental_of_another: 'Ein Automat sprach von einer Ausleihe oder einem Mitglied, die nie dort waren',
   security_revoked_terminal_sent: 'Ein gesperrter Automat sendet noch',
   security_clone_returned: 'Dieselbe Kopie wurde zweimal zurückgegeben',
   receipt_after_expiry: 'Eine Rückgabe nach dem Ende des Zertifikats',

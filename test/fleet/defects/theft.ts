@@ -1,0 +1,46 @@
+import type { Defect } from './defect.ts';
+
+/** What a hub believes of a terminal whose true keys a thief has (SEC-4). */
+export const THEFT_DEFECTS: readonly Defect[] = [
+  {
+    id: 'copies-of-anybody',
+    cuts: [
+      {
+        file: 'hub/app/ingest/rental-events.ts',
+        guard:
+          'read.licence?.licence.keyturn.terminal !== terminalId || read.licence.signer.id !== terminalId',
+        open: 'terminalId.length === 0',
+      },
+    ],
+    seenAs: /^SEC-4: by stolen-\S+ alone rental \S+ is (started|held)/,
+    stress: { theft: 1 },
+    days: 2,
+  },
+  {
+    id: 'paid-without-destroying',
+    cuts: [
+      { file: 'hub/app/rentals/books.ts', guard: '!destroyed', open: 'false' },
+      {
+        file: 'hub/app/rentals/books.ts',
+        guard: "{ rentalId: after.rentalId, state: 'destroyed' }",
+        open: '{ rentalId: after.rentalId }',
+      },
+    ],
+    seenAs: /^SEC-4: stolen-\S+ booked paid_card_reader/,
+    stress: { theft: 1 },
+    days: 2,
+  },
+  {
+    id: 'revoked-terminal-believed',
+    cuts: [
+      {
+        file: 'hub/app/ingest/apply-turns.ts',
+        guard: 'this.#around.revoked.has(terminalId)',
+        open: 'terminalId.length === 0',
+      },
+    ],
+    seenAs: /^SEC-1: .* counted after stolen-\S+ was revoked/,
+    stress: { theft: 1 },
+    days: 2,
+  },
+];
