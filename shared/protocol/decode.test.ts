@@ -81,6 +81,15 @@ describe('topics', () => {
 });
 
 describe('reading messages', () => {
+  it.each(['"data":null', '"data":1e999'])(
+    'SYN-3 PR-8: an event with %s has nothing in it, and its batch is read',
+    (content) => {
+      const text = encode(batch({})).toString().replace('"data":null', content);
+      const read = decodeBatch(Buffer.from(text));
+      expect(read.ok && read.value.events.map(({ data }) => data)).toEqual([{}, {}]);
+    },
+  );
+
   it('PR-2: only the major version decides', () => {
     expect(refuseVersion({ major: 1, minor: 99 })).toBeNull();
     expect(refuseVersion({ major: 2, minor: 0 })).toBe('version_too_new');

@@ -21,13 +21,17 @@ export const stamp = z.object({
 });
 export type Stamp = z.infer<typeof stamp>;
 
+/** Null, or a number beyond all numbers (`1e999`), which JSON writes as null. */
+const isNothing = (data: unknown): boolean =>
+  data === null || (typeof data === 'number' && !Number.isFinite(data));
+
 export const envelopeEvent = z.object({
   sequence: count,
   id: eventId,
   kind: z.string().max(64),
   stamp,
   /** Read by the event's own schema (events.ts), so that one bad event never stops the ones behind it (SYN-3). None at all is one without content, which no kind allows. */
-  data: z.unknown().transform((data): unknown => data ?? {}),
+  data: z.unknown().transform((data): unknown => (isNothing(data) ? {} : data)),
 });
 export type EnvelopeEvent = z.infer<typeof envelopeEvent>;
 

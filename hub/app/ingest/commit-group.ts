@@ -117,9 +117,13 @@ class GroupCommit {
 
   async run(group: readonly ReceivedBatch[], received: readonly ReceivedEvent[]): Promise<Committed> {
     for (const each of group) this.#noteBoot(each);
-    const lanes = new Map(group.map(({ batch }) => [laneName(laneKeyOf(batch)), laneKeyOf(batch)]));
-    const cursors = await this.#stores.inbox.lockCursors([...lanes.values()], this.#now);
-    const near = withinWindow(received, cursors, group);
+    const batches = byLane(group, ({ batch }) => laneKeyOf(batch));
+    const keys = [...batches.values()].flatMap(([first]) =>
+      first === undefined ? [] : laneKeyOf(first.batch),
+    );
+    const cursors = await this.#stores.inbox.lockCursors(keys, this.#now);
+    const near = withinWindow(received, cursors, batches);
+    const events = byLane(near, (each) => each);
     const [conflicts, blocked, revoked] = await together([
       this.#store(near),
       this.#blockedBy(near),
@@ -128,7 +132,10 @@ class GroupCommit {
     ]);
     for (const key of blocked) this.#blocked.add(key);
     const moved: CursorRow[] = [];
-    for (const cursor of cursors) moved.push(await this.#advance(cursor, group, near, conflicts));
+    for (const cursor of cursors) {
+      const name = laneName(cursor);
+      moved.push(await this.#advance(cursor, batches.get(name) ?? [], events.get(name) ?? [], conflicts));
+    }
     const turns = new ApplyTurns({
       ...{ stores: this.#stores, rules: this.#rules, reads: this.#reads },
       careful: this.#how === 'carefully' ? this.#transaction : null,
@@ -239,24 +246,19 @@ class GroupCommit {
     );
   }
 
-  /** Finds the contiguous run of one lane and answers its cursor behind it. */
+  /** Finds the contiguous run of one lane, of which these batches and events came, and answers its cursor behind it. */
   async #advance(
     cursor: CursorRow,
-    group: readonly ReceivedBatch[],
+    batches: readonly ReceivedBatch[],
     received: readonly ReceivedEvent[],
     { places, repeated }: Stored,
   ): Promise<CursorRow> {
-    const mine = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
-    const firstHeld = Math.max(cursor.firstHeld, ...mine.map(({ batch }) => batch.firstHeld));
-    const last = Math.max(
-      cursor.last,
-      ...received.filter((each) => laneName(each) === laneName(cursor)).map(({ event }) => event.sequence),
-    );
+    const firstHeld = Math.max(cursor.firstHeld, ...batches.map(({ batch }) => batch.firstHeld));
+    const last = Math.max(cursor.last, ...received.map(({ event }) => event.sequence));
     let contiguous = await this.#passGap(cursor, firstHeld);
     const fresh = new Map<number, ReceivedEvent>();
     for (const each of received) {
-      if (laneName(each) !== laneName(cursor) || places.has(each) || each.event.sequence <= contiguous)
-        continue;
+      if (places.has(each) || each.event.sequence <= contiguous) continue;
       const row = repeated.get(each);
       fresh.set(each.event.sequence, row === undefined ? each : await this.#asLogged(each, row));
     }
@@ -327,6 +329,21 @@ class GroupCommit {
   }
 }
 
+/** In their order, by the names of their lanes. */
+function byLane<Each>(
+  all: readonly Each[],
+  keyOf: (each: Each) => LaneKey,
+): ReadonlyMap<string, readonly Each[]> {
+  const lanes = new Map<string, Each[]>();
+  for (const each of all) {
+    const name = laneName(keyOf(each));
+    const same = lanes.get(name);
+    if (same === undefined) lanes.set(name, [each]);
+    else same.push(each);
+  }
+  return lanes;
+}
+
 /**
  * PR-11: what lies further ahead of a lane than its window is left unread, and the ack says where the lane stands. A terminal sends it again from there; one that leaves gaps on
  * purpose fills nobody's inbox.
@@ -334,12 +351,12 @@ class GroupCommit {
 function withinWindow(
   received: readonly ReceivedEvent[],
   cursors: readonly CursorRow[],
-  group: readonly ReceivedBatch[],
+  batches: ReadonlyMap<string, readonly ReceivedBatch[]>,
 ): readonly ReceivedEvent[] {
   const ends = new Map(
     cursors.map((cursor) => {
       // What lies before it is no longer held, and will not come (PR-16).
-      const held = group.filter(({ batch }) => laneName(laneKeyOf(batch)) === laneName(cursor));
+      const held = batches.get(laneName(cursor)) ?? [];
       const dropped = cursor.lane === 1 ? held.map(({ batch }) => batch.firstHeld - 1) : [];
       return [laneName(cursor), Math.max(cursor.contiguous, ...dropped) + LIMITS.window];
     }),

@@ -30,6 +30,11 @@ const FIELDS: readonly { readonly minor: number; readonly place: Place; readonly
   { minor: 3, place: 'row rt_returns', field: 'boot' },
   { minor: 4, place: 'event rental.held_settled', field: 'licence' },
   { minor: 4, place: 'row rt_returns', field: 'begunElsewhere' },
+  { minor: 6, place: 'event medium.lost', field: 'visit' },
+  { minor: 6, place: 'event reservation.cancelled', field: 'visit' },
+  ...(['sign-in', 'session', 'players/add', 'players/pair', 'players/remove'] as const).map((question) => ({
+    ...{ minor: 6, place: `answers /members/${question}` as const, field: 'visit' },
+  })),
 ];
 /** Questions to the hub likewise; a hub from before knows no such place. */
 const QUESTIONS: Readonly<Partial<Record<string, number>>> = { '/rentals/states': 5 };
