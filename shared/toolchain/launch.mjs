@@ -87,8 +87,12 @@ function run(name) {
       // Without a terminal the program gets a process group of its own, so that a signal to the whole group reaches
       // it once (through the forwarding below), not twice. With one it stays in the foreground group and may read keys.
       detached: !terminal,
-      // Writing a medium frees many megabytes a second; glibc would give them back to the kernel each time (DESIGN §4).
-      env: { MALLOC_TRIM_THRESHOLD_: String(256 * 1024 * 1024), ...process.env },
+      // Writing and reading a medium frees many megabytes a second; glibc would give them back to the kernel each time, and get each larger one anew, page by page (DESIGN §4).
+      env: {
+        MALLOC_TRIM_THRESHOLD_: String(256 * 1024 * 1024),
+        MALLOC_MMAP_THRESHOLD_: String(8 * 1024 * 1024),
+        ...process.env,
+      },
     },
   );
   forwardSignals(child, terminal);

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { assert } from '#shared/kernel/assert.ts';
 import type { EditionId } from '#shared/kernel/ids.ts';
-import { giveBack } from '#shared/media/container/spent.ts';
+import { releaseBuffer } from '#shared/media/container/spent.ts';
 import type { Random } from '#shared/ports/random.ts';
 
 /**
@@ -41,7 +41,7 @@ export function openChunk(
   for (let at = 0; at < into.length; at += SLICE_BYTES) {
     const plain = cipher.update(sealed.subarray(at, Math.min(at + SLICE_BYTES, into.length)));
     into.set(plain, at);
-    giveBack(plain);
+    releaseBuffer(plain);
   }
   try {
     cipher.final();

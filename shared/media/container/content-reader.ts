@@ -2,7 +2,7 @@ import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { CHUNK_BYTES, CIPHER_CHUNK_BYTES, LIMITS } from '../layout.ts';
 import { type HeaderFault, openHeader } from './age-header.ts';
 import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
-import { giveBack } from './spent.ts';
+import { releaseBuffer } from './spent.ts';
 
 /** A device answers one long question sooner than many short ones. */
 const RUN_CHUNKS = 16;
@@ -107,9 +107,9 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     const bytes = await sealed(index);
     if (!bytes.ok) return bytes;
     const plaintext = openOne(index, bytes.value);
-    giveBack(bytes.value);
+    releaseBuffer(bytes.value);
     if (!plaintext.ok) return plaintext;
-    giveBack(plaintext.value);
+    releaseBuffer(plaintext.value);
     return ok(undefined);
   };
   const ask = (index: number, count: number): ReturnType<ReadRange> => {
@@ -155,9 +155,9 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
       );
       if (!opened.ok) return opened;
       take(opened.value);
-      giveBack(opened.value);
+      releaseBuffer(opened.value);
     }
-    giveBack(bytes.value);
+    releaseBuffer(bytes.value);
     return ok(undefined);
   };
   return { chunkCount, chunk, check, run, sealed };

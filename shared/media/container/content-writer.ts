@@ -6,7 +6,7 @@ import type { DriveFault, LargeFileWriter } from '#shared/ports/media-drive.ts';
 import { CHUNK_BYTES, MAX_CHUNKS } from '../layout.ts';
 import { createHeader } from './age-header.ts';
 import { chunksOf, cipherBytesOf, PAYLOAD_NONCE_BYTES, payloadKey, sealChunk } from './payload.ts';
-import { giveBack } from './spent.ts';
+import { releaseBuffer } from './spent.ts';
 
 /** Read ahead in pieces of this size: two of them are all that is held, whatever the file's length. */
 const PIECE_BYTES = 1024 * 1024;
@@ -89,7 +89,7 @@ async function writePiece(
     if (!bodyDone.ok) return bodyDone;
     const tagDone = await writer.write(tag);
     if (!tagDone.ok) return tagDone;
-    giveBack(body);
+    releaseBuffer(body);
   }
   return ok(undefined);
 }

@@ -6,7 +6,7 @@ import { value } from '#test/support/media-story.ts';
 import { freshIdentity } from './age-header.ts';
 import { openContent } from './content-reader.ts';
 import { planContent, streamContent } from './content-writer.ts';
-import { giveBack } from './spent.ts';
+import { releaseBuffer } from './spent.ts';
 
 const MIB = 1024 * 1024;
 
@@ -14,9 +14,9 @@ describe('a buffer that nobody reads any more', () => {
   it('MED-1: is empty at once; a view of a larger one stays as it is', () => {
     const whole = Buffer.alloc(65_536, 7);
     const view = new Uint8Array(65_536).subarray(1, 9).fill(5);
-    giveBack(whole);
-    giveBack(view);
-    giveBack(new Uint8Array(0));
+    releaseBuffer(whole);
+    releaseBuffer(view);
+    releaseBuffer(new Uint8Array(0));
     expect(whole.length).toBe(0);
     expect([...view]).toEqual(Array.from({ length: 8 }, () => 5));
   });

@@ -8,7 +8,7 @@ nobody.close();
  * collector, 30 MiB of them pile up at a time, and it marks all of the process's memory over and over to get rid of them. What is posted in a transfer leaves its sender
  * at once (HTML, structured clone), also where the other end is closed. A view of a larger buffer stays as it is.
  */
-export function giveBack(bytes: Uint8Array): void {
+export function releaseBuffer(bytes: Uint8Array): void {
   if (bytes.byteLength > 0 && bytes.byteLength === bytes.buffer.byteLength)
     nowhere.postMessage(null, [bytes.buffer as ArrayBuffer]);
 }
