@@ -52,7 +52,8 @@ export async function all(
   });
   const { minutes } = wholeNumbers({ minutes: values.minutes });
   for (const name of positionals) assert(names.includes(name), `there is no benchmark ${name}`);
-  const folder = join(projectRoot(), '.build', 'bench', quick ? 'quick' : 'results');
+  // Not in the program's own folder, which each build empties.
+  const folder = join(projectRoot(), '.build', 'bench-results', quick ? 'quick' : 'kept');
   if (quick || values.again) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const kept = (name: string): string => join(folder, `${name}.json`);
