@@ -74,8 +74,8 @@ export const WIRE_DEFECTS: readonly Defect[] = [
     cuts: [
       {
         file: 'hub/app/ingest/commit-group.ts',
-        guard: 'await this.#stores.inbox.lockCursors([...lanes.values()], this.#now)',
-        open: '(await this.#stores.inbox.lockCursors([...lanes.values()], this.#now)).map((row) => ({ ...row, contiguous: globalThis.keyturnLanes?.get(this.#rules)?.get(laneName(row)) ?? row.contiguous }))',
+        guard: 'await this.#stores.inbox.lockCursors(keys, this.#now)',
+        open: '(await this.#stores.inbox.lockCursors(keys, this.#now)).map((row) => ({ ...row, contiguous: globalThis.keyturnLanes?.get(this.#rules)?.get(laneName(row)) ?? row.contiguous }))',
       },
       {
         file: 'hub/app/ingest/commit-group.ts',
