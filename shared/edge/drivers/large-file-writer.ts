@@ -99,10 +99,7 @@ class RingWriter implements LargeFileWriter {
     this.faultOf = faultOf;
   }
 
-  /**
-   * What finds room in the ring is copied within the call and held no longer: a buffer that somebody still waits with outlives the collector's young space, and
-   * gigabytes of such buffers made it mark all memory at every 30 MiB.
-   */
+  /** What finds room in the ring is copied within the call: most writes wait for nobody. */
   async write(bytes: Uint8Array): Promise<Result<void, DriveFault>> {
     const taken = this.waiting === 0 ? this.copyNow(bytes) : 0;
     if (taken === bytes.length && this.failure === null) return ok(undefined);
