@@ -94,10 +94,11 @@ export async function makePool(devices: Devices): Promise<Pool> {
   two.add('return.repeated', { rentalId: late.rentalId, copyId: late.copyId, at: t(40) }, t(40));
   const after = await returned(late, devices.otherReturns, epochMs(START + 4 * DAY), { provisional: 400 });
   two.add('return.destroyed', { ...after.destroyed, parts: [cardPart(late, after.returnId, 400)] }, t(96));
+  const reservationId = id<never>();
   two.add(
     'reservation.requested',
     {
-      reservationId: id(),
+      reservationId,
       titleId: TITLE,
       memberToken: TOKEN,
       siteId: SITE,
@@ -106,6 +107,8 @@ export async function makePool(devices: Devices): Promise<Pool> {
     } as never,
     t(97),
   );
+  two.add('reservation.cancelled', { reservationId, memberToken: TOKEN, at: t(97) }, t(97));
+  two.add('reservation.cancelled', { reservationId: id<never>(), memberToken: TOKEN, at: t(97) }, t(97));
   two.add(
     'medium.lost',
     { rentalIds: [waiting.rentalId, paid.rentalId], memberToken: TOKEN, at: t(98) },

@@ -58,11 +58,15 @@ export function groupStores(stores: Stores, passed: (call: string) => void): Gro
     const needs = needsOf(events);
     const rentalIds = [...needs.rentals].map((rentalId) => ({ rentalId }));
     const returnIds = [...needs.returns].map((returnId) => ({ returnId }));
-    const [rentals, , , kiosks] = await together([
+    const [rentals, , , kiosks, queued] = await together([
       tables.rentals.loadKeys(rentalIds, 'for update'),
       tables.returns.loadKeys(returnIds, 'for update'),
       tables.returns.loadAll(rentalIds),
       terminals.loadKeys([...needs.terminals].map((terminalId) => ({ terminalId }))),
+      tables.reservations.loadKeys(
+        [...needs.queued].map((reservationId) => ({ reservationId })),
+        'for update',
+      ),
       tables.quotes.loadKeys(returnIds),
       tables.members.loadAll([...needs.tokens].map((token) => ({ token }))),
       tables.certificates.loadKeys([...needs.certificates].map((fingerprint) => ({ fingerprint }))),
@@ -75,10 +79,20 @@ export function groupStores(stores: Stores, passed: (call: string) => void): Gro
       ledger.loadReservations([...needs.reservations]),
       alerts.load([...needs.unreported].map((subject) => ({ code: 'return_unreported', subject }))),
     ]);
-    const titleIds = new Set<TitleId>([...needs.titles, ...rentals.map((rental) => rental.titleId)]);
+    const titleIds = new Set<TitleId>([
+      ...needs.titles,
+      ...[...rentals, ...queued].map(({ titleId }) => titleId),
+    ]);
     const siteIds = new Set([...rentals, ...kiosks].map(({ siteId }) => siteId));
     const mediumIds = new Set([...needs.media, ...rentals.map((rental) => rental.mediumId)]);
+    const wanted = new Set([...needs.wanted, ...queued.map((place) => place.titleId)]);
+    // Whoever gives a place up may have asked for it at a return (RET-5).
+    const askedAt = new Set(queued.map((place) => place.rentalId).filter((id) => id !== null));
     await together([
+      tables.returns.loadAll(
+        [...askedAt].filter((id) => !needs.rentals.has(id)).map((rentalId) => ({ rentalId })),
+      ),
+      tables.titles.loadKeys([...wanted].map((titleId) => ({ titleId }))),
       tables.reservations.loadAll([...titleIds].map((titleId) => ({ titleId }))),
       tables.sites.loadKeys(
         [...siteIds].filter((id): id is SiteId => id !== null).map((siteId) => ({ siteId })),

@@ -1,7 +1,7 @@
 import type { ReadEvent } from '#hub/app/ingest/documents.ts';
 import { receiptIdOf } from '#hub/app/ingest/receipt-chain.ts';
 import { authorisationId } from '#hub/app/ledger/payments.ts';
-import type { MediumId, RentalId, ReturnId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
+import type { MediumId, RentalId, ReservationId, ReturnId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
 
 /** What events of a group will ask the database for, as far as they tell before they are applied. */
 export interface Needs {
@@ -17,7 +17,12 @@ export interface Needs {
   readonly receipts: Set<string>;
   readonly nonces: Set<string>;
   readonly places: { readonly terminalId: TerminalId; readonly counter: number }[];
+  /** Authorisations of points and of prepaid money. */
   readonly reservations: Set<string>;
+  /** Places in titles' queues. */
+  readonly queued: Set<ReservationId>;
+  /** Titles for which places are asked. */
+  readonly wanted: Set<TitleId>;
   /** Rentals whose return may be missing (an open alert then). */
   readonly unreported: Set<RentalId>;
 }
@@ -42,6 +47,8 @@ export function needsOf(events: readonly Coming[]): Needs {
     nonces: new Set(),
     places: [],
     reservations: new Set(),
+    queued: new Set(),
+    wanted: new Set(),
     unreported: new Set(),
   };
   for (const each of events) {
@@ -61,6 +68,8 @@ function byNames(needs: Needs, { event }: ReadEvent): void {
   if ('mediumId' in data) needs.media.add(data.mediumId);
   if ('titleId' in data && event.kind !== 'cache.changed') needs.titles.add(data.titleId);
   if ('memberToken' in data && data.memberToken !== null) needs.tokens.add(data.memberToken);
+  if ('reservationId' in data) needs.queued.add(data.reservationId);
+  if (event.kind === 'reservation.requested') needs.wanted.add(event.data.titleId);
   if (event.kind === 'rating.given') needs.ratings.add(event.data.rentalId);
   if ('parts' in data)
     for (const part of data.parts)
