@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import * as members from '#hub/http/contract/members.ts';
 import { type CliDeps, jsonOf, read } from './answers.ts';
 import { at } from './api.ts';
 import { amount, say, table } from './output.ts';
 import { privacyCommands } from './privacy-commands.ts';
 
-/** Customers: register, find, take cash, reset a PIN; export and forget. */
+/** Customers: register, find, take cash, reset a PIN, block; export and forget. */
 export function memberCommands(program: Command, deps: CliDeps): void {
   const { terminal, api, key } = deps;
   const member = program.command('member').description('customers');
@@ -79,4 +79,18 @@ export function memberCommands(program: Command, deps: CliDeps): void {
         `${one.displayName} can sign in again`,
       ]);
     });
+  for (const [name, what, causes] of [
+    ['block', 'no sign-in and no new rental; returns go on', members.blockCause.options],
+    ['unblock', 'a blocked member may rent again', members.unblockBody.shape.cause.options],
+  ] as const)
+    member
+      .command(`${name} <memberId>`)
+      .description(what)
+      .addOption(new Option('--cause <cause>', 'why').choices(causes).makeOptionMandatory())
+      .action(async (memberId: string, { cause }: { cause: string }) => {
+        const answer = await api().send('POST', at`/members/${memberId}/${name}`, { cause });
+        say(terminal, jsonOf(program), read(answer, members.memberSummary), (one) => [
+          `${one.displayName} is ${one.state}`,
+        ]);
+      });
 }

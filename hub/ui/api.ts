@@ -204,6 +204,10 @@ export const api = {
   payIn: (id: string, body: Body<typeof members.paymentBody>) =>
     post<Shape<typeof members.balances>>(`${member(id)}/payments`, body),
   resetPin: (id: string, pin: string) => post<members.MemberSummary>(`${member(id)}/pin`, { pin }),
+  blockMember: (id: string, body: Body<typeof members.blockBody>) =>
+    post<members.MemberSummary>(`${member(id)}/block`, body),
+  unblockMember: (id: string, body: Body<typeof members.unblockBody>) =>
+    post<members.MemberSummary>(`${member(id)}/unblock`, body),
   addPlayer: (id: string, code: string) => post<members.MemberPlayer>(`${member(id)}/players`, { code }),
   removePlayer: (id: string, playerId: string) =>
     ask<undefined>('DELETE', `${member(id)}/players/${encodeURIComponent(playerId)}`),

@@ -35,6 +35,7 @@ export const TROUBLES = [
   'member_unknown',
   'pin_wrong',
   'pin_locked',
+  'member_blocked',
   // terminal
   'hub_away',
   'terminal_leaving',

@@ -474,6 +474,16 @@ const CALLS: Readonly<Record<string, () => Promise<Call>>> = {
     body: { pin: '4321' },
     action: 'member.pin_reset',
   }),
+  'POST /members/{memberId}/block': async () => ({
+    params: [await member()],
+    body: { cause: 'misuse' },
+    action: 'member.blocked',
+  }),
+  'POST /members/{memberId}/unblock': async () => {
+    const memberId = await member();
+    await admin.ask('POST', `/members/${memberId}/block`, { cause: 'misuse' });
+    return { params: [memberId], body: { cause: 'mistaken' }, action: 'member.unblocked' };
+  },
   'POST /members/{memberId}/players': async () => {
     await player('player-paired');
     return { params: [await member()], body: { code: 'abcd-0123' }, action: 'member.player_added' };

@@ -142,6 +142,8 @@ export function databaseSuite(
         currency: 'EUR' as const,
         siteId: SITE,
         state: 'active' as const,
+        blockedAt: null,
+        blockCause: null,
         createdAt: START,
       };
       await members.put(member);

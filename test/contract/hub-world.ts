@@ -153,6 +153,8 @@ export async function addMember(db: HubDatabase, memberId: ids.MemberId, token: 
     currency: 'EUR',
     siteId: SITE,
     state: 'active',
+    blockedAt: null,
+    blockCause: null,
     createdAt: START,
   });
 }

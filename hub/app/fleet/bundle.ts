@@ -94,6 +94,9 @@ async function revokedPlayers(stores: Pick<Stores, 'playerKeys'>): Promise<strin
 /** What kiosks forget (MED-5): longer than they remember anything. */
 const FORGET_MS = 31 * 24 * HOUR_MS;
 
+const EVER = epochMs(253_402_300_799_000);
+const NEWEST_BLOCK = { orderBy: ['blockedAt'], descending: true } as const;
+
 /** Members whose PIN is new, or who may not sign in with it now: a kiosk checks none of them by what it remembers from before. */
 async function pinsChanged(
   stores: Pick<Stores, 'members'>,
@@ -102,12 +105,15 @@ async function pinsChanged(
   const page = { limit: 1_500 };
   const fresh = await stores.members.list({ pinChangedAt: { gt: epochMs(now - FORGET_MS) } }, page);
   const locked = await stores.members.list({ pinLockedAt: { gt: epochMs(now - FORGET_MS) } }, page);
-  const barred = await stores.members.list({ state: ['blocked', 'deleted'] }, page);
+  // Forgotten people (`fresh`) are not asked for by their state: there are more of them every year, and no room for anybody else would be left.
+  const blocked = await stores.members.list({ state: 'blocked' }, { ...page, ...NEWEST_BLOCK });
   const since = new Map<string, EpochMs>();
-  for (const { token, pinChangedAt, pinLockedAt } of [...fresh, ...locked])
-    since.set(token, epochMs(Math.max(pinChangedAt ?? 0, pinLockedAt ?? 0)));
-  // To be forgotten whenever they were seen: a time that stays the same, so that the bundle does.
-  for (const { token } of barred) since.set(token, epochMs(253_402_300_799_000));
+  for (const { token, state, pinChangedAt, pinLockedAt } of [...fresh, ...locked, ...blocked])
+    since.set(
+      token,
+      // To be forgotten whenever they were seen: a time that stays the same, so that the bundle does.
+      state === 'active' ? epochMs(Math.max(pinChangedAt ?? 0, pinLockedAt ?? 0)) : EVER,
+    );
   return [...since]
     .map(([memberToken, at]) => ({ memberToken, at }))
     .sort((a, b) => (a.memberToken < b.memberToken ? -1 : 1));

@@ -43,6 +43,8 @@ export async function registerMember(
       currency: site.calendar.currency as Currency,
       siteId: person.siteId,
       state: 'active',
+      blockedAt: null,
+      blockCause: null,
       createdAt: deps.clock.now(),
     };
     const inserted = await deps.db.transaction(async (stores) => {

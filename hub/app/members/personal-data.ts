@@ -165,6 +165,8 @@ async function forget(stores: Stores, member: MemberRow, now: EpochMs): Promise<
       preferredMeans: [],
       siteId: null,
       state: 'deleted',
+      blockedAt: null,
+      blockCause: null,
     },
   );
   await stores.memberSessions.removeWhere({ memberId });

@@ -93,7 +93,8 @@ export async function prepareOne(
     const known = await stores.rentals.find({ rentalId: wanted.rentalId });
     if (known !== null) return again(stores, preparation, wanted, known);
     // The row's lock lines up everybody who wants the last unit of this title, and both titles of one member.
-    await stores.members.findForUpdate({ memberId: preparation.member.memberId });
+    const member = await stores.members.findForUpdate({ memberId: preparation.member.memberId });
+    assert(member !== null, 'members are never removed');
     const title = await stores.titles.findForUpdate({ titleId: wanted.titleId });
     if (title === null) return fault('title_unknown', 'there is no title of this id');
     const edition =
@@ -103,7 +104,9 @@ export async function prepareOne(
     if (!tariff.ok) return tariff;
     const site = await stores.sites.find({ siteId: preparation.terminal.siteId });
     assert(site !== null, 'a terminal belongs to a site');
-    const refused = await refusalOf(deps, stores, preparation, wanted, { title, tariff: tariff.value, site });
+    // The member as it stands now: staff may have blocked it since this question came in.
+    const asking = { ...preparation, member };
+    const refused = await refusalOf(deps, stores, asking, wanted, { title, tariff: tariff.value, site });
     if (refused !== null) return refused;
     const now = deps.clock.now();
     const rental = {

@@ -1,4 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { BlockCause } from '#hub/ports/rows/members.ts';
 import type { CopyId, MediumId, MemberId, RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
 import { amount, at, currency, id } from './columns.ts';
@@ -26,6 +27,9 @@ export const members = pgTable(
     currency: currency().notNull(),
     siteId: id<SiteId>(),
     state: text().$type<'active' | 'blocked' | 'deleted'>().notNull(),
+    /** Since when and why staff keep the member from renting; both null while `state` is not `blocked`. */
+    blockedAt: at(),
+    blockCause: text().$type<BlockCause>(),
     createdAt: at().notNull(),
   },
   (table) => [index('members_name').on(table.displayName)],

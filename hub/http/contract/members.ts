@@ -134,7 +134,13 @@ export type MemberPlayer = z.infer<typeof memberPlayer>;
 /** The code that the player shows, however it is typed. */
 export const pairBody = z.object({ code: z.string().trim().min(8).max(20) });
 
+export const blockCause = z.enum(['misuse', 'unpaid', 'stolen', 'asked']);
+export const blockBody = z.object({ cause: blockCause });
+export const unblockBody = z.object({ cause: z.enum(['settled', 'mistaken', 'asked']) });
+
 export const memberDetail = memberSummary.extend({
+  /** Null: not blocked. `cause` null: blocked before causes were kept. */
+  blocked: z.object({ since: moment.nullable(), cause: blockCause.nullable() }).nullable(),
   birthYear: z.int(),
   language: z.enum(['en', 'ja', 'de']),
   currency: money.shape.currency,

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
 import { writeOff } from '#hub/app/ledger/write-off.ts';
+import { blockMember, unblockMember } from '#hub/app/members/blocking.ts';
 import { registerMember, resetPin } from '#hub/app/members/members.ts';
 import { payCash } from '#hub/app/members/payments-in.ts';
 import { eraseMember, exportMember } from '#hub/app/members/personal-data.ts';
@@ -33,7 +34,7 @@ export const memberSummaryOf = (row: MemberRow) => ({
   createdAt: row.createdAt,
 });
 
-/** Members at the counter: register, pay in, reset the PIN; recommendations explained. */
+/** Members at the counter: register, pay in, reset the PIN, block; recommendations explained. */
 export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   const { stores } = deps.db;
   const memberOr = async (memberId: MemberId) => {
@@ -128,6 +129,38 @@ export function memberRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   endpoint(
     app,
     {
+      method: 'post',
+      path: '/members/{memberId}/block',
+      summary: 'SEC-6: no sign-in and no new rental; returns go on.',
+      tag,
+      params: oneMember,
+      body: contract.blockBody,
+      answer: contract.memberSummary,
+    },
+    async ({ params, body, c }) => {
+      const done = await blockMember(deps, actorOf(c), params.memberId, body.cause);
+      return done.ok ? ok(memberSummaryOf(done.value)) : done;
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/members/{memberId}/unblock',
+      summary: 'SEC-6: a blocked member may rent again.',
+      tag,
+      params: oneMember,
+      body: contract.unblockBody,
+      answer: contract.memberSummary,
+    },
+    async ({ params, body, c }) => {
+      const done = await unblockMember(deps, actorOf(c), params.memberId, body.cause);
+      return done.ok ? ok(memberSummaryOf(done.value)) : done;
+    },
+  );
+  endpoint(
+    app,
+    {
       method: 'get',
       path: '/members/{memberId}/export',
       summary: 'SEC-9: everything that is held of a person, for the person.',
@@ -215,6 +248,7 @@ async function detailOf(deps: StaffDeps, member: MemberRow, language: ReaderLang
   const waiting = await stores.reservations.list({ memberId }, { orderBy: ['requestedAt'], ...newest });
   return {
     ...memberSummaryOf(member),
+    blocked: member.state === 'blocked' ? { since: member.blockedAt, cause: member.blockCause } : null,
     birthYear: member.birthYear,
     language: member.language,
     currency: member.currency,

@@ -115,6 +115,9 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /members/{memberId}': ALL,
   'POST /members/{memberId}/payments': COUNTER,
   'POST /members/{memberId}/pin': COUNTER,
+  // Who stands at the counter stops a thief at once; letting somebody back in is a manager's judgement.
+  'POST /members/{memberId}/block': COUNTER,
+  'POST /members/{memberId}/unblock': MANAGERS,
   'POST /members/{memberId}/players': COUNTER,
   'DELETE /members/{memberId}/players/{playerId}': COUNTER,
   'POST /members/{memberId}/write-off': MANAGERS,

@@ -3,6 +3,9 @@ import type { Currency } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { PaymentMeans } from '#shared/protocol/events.ts';
 
+/** Why staff block a member: a closed list, for the audit trail cannot be edited and must not hold a name (SEC-9). */
+export type BlockCause = 'misuse' | 'unpaid' | 'stolen' | 'asked';
+
 /** Customers with an account. Terminals know only `token` (SEC-6). */
 export interface MemberRow {
   readonly memberId: MemberId;
@@ -24,6 +27,9 @@ export interface MemberRow {
   readonly currency: Currency;
   readonly siteId: SiteId | null;
   readonly state: 'active' | 'blocked' | 'deleted';
+  /** Since when and why staff keep the member from renting; both null while `state` is not `blocked`. */
+  readonly blockedAt: EpochMs | null;
+  readonly blockCause: BlockCause | null;
   readonly createdAt: EpochMs;
 }
 

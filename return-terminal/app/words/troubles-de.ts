@@ -106,6 +106,10 @@ export const troublesDe: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'Die PIN ist gesperrt',
     text: 'Sie war fünfmal falsch. Das Personal kann sie zurücksetzen. Zurückgeben können Sie auch ohne.',
   },
+  member_blocked: {
+    heading: 'Ihr Konto ist gesperrt',
+    text: 'Punkte und Guthaben gehen gerade nicht. Zurückgeben können Sie trotzdem. Bitte fragen Sie das Personal.',
+  },
   hub_away: {
     heading: 'Zurzeit keine Verbindung',
     text: 'Punkte und Guthaben gehen gerade nicht. Die Rückgabe geht trotzdem.',

@@ -96,6 +96,10 @@ export const troublesEn: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: 'The PIN is locked',
     text: 'It was wrong five times. The staff can reset it. You can return without it.',
   },
+  member_blocked: {
+    heading: 'Your account is blocked',
+    text: 'Points and balance cannot be used now. Returning works all the same. Please ask the staff.',
+  },
   hub_away: {
     heading: 'No connection at the moment',
     text: 'Points and balance cannot be used now. Returning works all the same.',

@@ -103,6 +103,10 @@ export const troublesJa: Readonly<Record<TroubleCode, TroubleWords>> = {
     heading: '暗証番号がロックされました',
     text: '5回間違えました。係員が解除できます。返却に暗証番号は要りません。',
   },
+  member_blocked: {
+    heading: 'アカウントが停止されています',
+    text: 'ポイントと残高は使えません。返却はできます。係員にお声がけください。',
+  },
   hub_away: {
     heading: '現在接続がありません',
     text: 'ポイントと残高は使えません。返却はできます。',

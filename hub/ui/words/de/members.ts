@@ -87,6 +87,33 @@ export const membersDe: MembersWords = {
     'Vergewissern Sie sich, dass es das Mitglied ist. Die alte PIN gilt nicht mehr; eine Sperre wird aufgehoben.',
   setPin: 'PIN setzen',
   pinSet: 'Die neue PIN gilt ab jetzt.',
+  block: {
+    open: 'Sperren',
+    heading: (name) => `${name} sperren`,
+    text: 'Dieses Mitglied wird überall abgemeldet und kann nichts mehr leihen, an einem Ausleihautomaten ohne Zentrale ab dessen nächster Nachricht. Medien werden weiterhin zurückgenommen und abgerechnet. Plätze in Reihen bleiben erhalten und werden übergangen.',
+    cause: 'Warum',
+    causes: {
+      misuse: 'Kopien oder Medien werden missbraucht',
+      unpaid: 'Offene Beträge werden nicht bezahlt',
+      stolen: 'Medium und PIN sind in falschen Händen',
+      asked: 'Das Mitglied wünscht es',
+    },
+    go: 'Sperren',
+    done: 'Das Mitglied ist gesperrt.',
+    since: 'Gesperrt seit',
+    lift: {
+      open: 'Entsperren',
+      heading: (name) => `${name} wieder leihen lassen`,
+      text: 'Das Mitglied kann sich wieder anmelden und leihen, mit denselben Plätzen in den Reihen.',
+      causes: {
+        settled: 'Die Sache ist geklärt',
+        mistaken: 'Die Sperre war ein Irrtum',
+        asked: 'Das Mitglied wünscht es',
+      },
+      go: 'Entsperren',
+      done: 'Das Mitglied kann wieder leihen.',
+    },
+  },
   export: 'Daten für das Mitglied',
   erase: 'Mitglied vergessen',
   eraseText:
