@@ -1,5 +1,6 @@
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
+import { writeToStream } from 'mqtt-packet';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { Broker, BrokerMessage } from '#hub/ports/broker.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
@@ -45,6 +46,9 @@ export interface EmbeddedBrokerSettings {
   /** Of these, from one address: a shop's terminals may share one. */
   readonly maxPerAddress: number;
 }
+
+/** Of each two-byte number the broker would make a buffer in advance: 65,536 of them, some 7 MiB. */
+writeToStream.cacheNumbers = false;
 
 const NOT_AUTHORIZED = 5;
 /** The hub cannot tell now: to be tried again soon. */
@@ -140,6 +144,9 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
         refusalOf(client, username)
           .catch(() => NOT_NOW)
           .then((refusal) => {
+            const connection = connections.get(client);
+            // Judged: who keeps ten thousand connections keeps nothing of how they began.
+            if (connection !== undefined) connection.connect = null;
             if (refusal === null) {
               clients.set(client.id as TerminalId, client);
               return done(null, true);

@@ -146,6 +146,7 @@ const OPTIONS: IClientOptions = {
   reconnectPeriod: 0,
   connectTimeout: 10_000,
   resubscribe: false,
+  writeCache: false,
   queueQoSZero: false,
 };
 

@@ -16,6 +16,7 @@ export type ProgramName =
   | 'keyturn'
   | 'story'
   | 'bench'
+  | 'bench-fleet'
   | 'bench-write'
   | 'screens'
   | 'attack';

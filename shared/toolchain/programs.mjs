@@ -21,8 +21,9 @@ export const PROGRAMS = {
   player: { entry: 'firmware-sim/player/main.ts', uis: ['player'], programs: [] },
   keyturn: { entry: 'hub/cli/main.ts', uis: [], programs: [] },
   story: { entry: 'firmware-sim/story/main.ts', uis: [], programs: [] },
-  bench: { entry: 'test/bench/main.ts', uis: [], programs: ['bench-write'] },
+  bench: { entry: 'test/bench/main.ts', uis: [], programs: ['bench-write', 'bench-fleet'] },
   'bench-write': { entry: 'test/bench/support/write-process.ts', uis: [], programs: [] },
+  'bench-fleet': { entry: 'test/bench/support/fleet-part.ts', uis: [], programs: [] },
   sim: { entry: 'test/fleet/main.ts', uis: [], programs: [] },
   soak: { entry: 'test/fleet/soak/main.ts', uis: [], programs: [] },
   'sim-planted': {

@@ -21,9 +21,7 @@ import { startPostgres } from '#test/support/real-parts.ts';
 import { type ShopBroker, startShopBroker } from '#test/support/shop-broker.ts';
 import { assertDurable } from './support/durable.ts';
 import { quantile, round3 } from './support/figures.ts';
-import { fleetHub } from './support/fleet-hub.ts';
-import { beFleetProcess, type FleetProcess, startFleetProcess } from './support/fleet-process.ts';
-import { fleetTerminals } from './support/fleet-terminals.ts';
+import { type FleetProcess, startFleetProcess } from './support/fleet-process.ts';
 import {
   type FleetOrder,
   type FleetTerminal,
@@ -44,7 +42,6 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
   const { values } = parseArgs({
     args: [...rest],
     options: {
-      part: { type: 'boolean' },
       setups: {
         type: 'string',
         default: quick ? '8,8:mosquitto:2:80' : SETUPS.join(','),
@@ -54,8 +51,6 @@ export async function run({ quick, rest }: { quick: boolean; rest: readonly stri
       heartbeat: { type: 'string', default: quick ? '2' : '60' },
     },
   });
-  if (values.part === true)
-    return beFleetProcess((setup) => (setup.as === 'hub' ? fleetHub(setup) : fleetTerminals(setup)));
   const shared = wholeNumbers({
     rentals: values.rentals,
     eventsPerSecond: values['events-per-second'],

@@ -10,7 +10,12 @@ import { round3 } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
 import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
 import { wholeNumbers } from './support/whole-numbers.ts';
-import { type WriteOrder, type WriteResult, writeResultSchema } from './support/write-rounds.ts';
+import {
+  type FillOrder,
+  type WriteOrder,
+  type WriteResult,
+  writeResultSchema,
+} from './support/write-rounds.ts';
 
 const MIB = 1024 * 1024;
 /** Speeds of media in MB/s; null: as fast as the disk of this machine. */
@@ -91,10 +96,19 @@ async function measure(measuring: Measuring): Promise<readonly Line[]> {
     try {
       for (const source of ['cache', 'plain'] as const) {
         const cache = source === 'cache' ? join(base, 'cache') : null;
-        const result = await inProcess({ file, cache, rounds, verification, media: media.folders });
+        if (cache !== null) await inProcess({ job: 'fill', file, cache });
+        const said = await inProcess({
+          job: 'write',
+          file,
+          cache,
+          rounds,
+          verification,
+          media: media.folders,
+        });
+        const result = writeResultSchema.parse(JSON.parse(said));
         const line = lineOf(speed === null ? 'disk' : `${speed} MB/s`, source, result);
         lines.push(line);
-        console.log(said(line, result, measuring.sizeMib));
+        console.log(sayingOf(line, result, measuring.sizeMib));
         if (cache !== null) await rm(cache, { recursive: true });
       }
     } finally {
@@ -131,12 +145,11 @@ async function mediaOf(
   }
 }
 
-async function inProcess(order: WriteOrder): Promise<WriteResult> {
+async function inProcess(order: WriteOrder | FillOrder): Promise<string> {
   const child = spawn(process.execPath, [programEntry('bench-write'), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const said = await text(child.stdout);
-  return writeResultSchema.parse(JSON.parse(said));
+  return text(child.stdout);
 }
 
 const lineOf = (medium: string, source: 'cache' | 'plain', result: WriteResult): Line => ({
@@ -151,7 +164,7 @@ const lineOf = (medium: string, source: 'cache' | 'plain', result: WriteResult):
   rssPeakMib: Math.round(result.rssPeakMib),
 });
 
-function said(line: Line, { cpMs, ageMs, writeMs }: WriteResult, sizeMib: number): string {
+function sayingOf(line: Line, { cpMs, ageMs, writeMs }: WriteResult, sizeMib: number): string {
   const speed = (milliseconds: number): string => `${Math.round((sizeMib * MIB) / 1000 / milliseconds)} MB/s`;
   const two = line.together === null ? '' : `; two at once ${line.together} × one`;
   return `${line.medium} from ${line.source}: cp + sync ${speed(cpMs)}, age + sync ${speed(ageMs)}, write ${speed(writeMs)} = ${line.ratio} × cp, ${line.ageRatio} × age (content alone ${line.contentRatio}); ${line.cpuSecondsPerGb} CPU-s/GB, ${line.rssBeforeMib} → ${line.rssPeakMib} MiB${two}`;

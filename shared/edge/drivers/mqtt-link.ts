@@ -42,6 +42,8 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
+      // Else every two-byte number is made in advance: 65,536 buffers, some 7 MiB of each terminal's memory.
+      writeCache: false,
       connectTimeout: options.connectTimeoutMs ?? 10_000,
       keepalive: options.keepAliveSeconds ?? 30,
       clientId: wanted.clientId,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { z } from 'zod';
+import { programEntry } from '#shared/toolchain/assets.ts';
 import {
   type FleetOrder,
   fleetOrder,
@@ -46,10 +47,9 @@ export interface FleetProcess {
   end(): Promise<void>;
 }
 
-/** Starts this very program again as a part of the fleet. */
+/** Starts a part of the fleet. */
 export async function startFleetProcess(setup: HubSetup | TerminalsSetup): Promise<FleetProcess> {
-  const program = process.argv[1] ?? '';
-  const child = fork(program, ['fleet', '--part'], {
+  const child = fork(programEntry('bench-fleet'), {
     execArgv: ['--enable-source-maps'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

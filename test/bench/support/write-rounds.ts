@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
-import { createShelf } from '#shared/edge/content/shelf.ts';
+import { createShelf, type Shelf } from '#shared/edge/content/shelf.ts';
 import { contentFiles } from '#shared/edge/drivers/content-files.ts';
 import { openFileSource } from '#shared/edge/drivers/file-source.ts';
-import { memoryStore } from '#shared/edge/store-memory.ts';
+import { openLibsqlStore } from '#shared/edge/drivers/libsql-store.ts';
 import { aStock } from '#shared/edge/testing/a-bundle.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { freshIdentity } from '#shared/media/container/age-header.ts';
@@ -18,16 +18,21 @@ const MIB = 1024 * 1024;
 
 /** What a process of its own writes: the rivals and the product in turns, so that a busy neighbour hits all of them. */
 export const writeOrderSchema = z.object({
+  job: z.literal('write'),
   /** The plain file. */
   file: z.string(),
   /** Folders on the media; more than one: written side by side, and the first alone for comparison. */
   media: z.array(z.string()).min(1),
-  /** Where the kiosk's cache may lie; null: the source is the plain file. */
+  /** Where the kiosk's cache lies (`fillCache`); null: the source is the plain file. */
   cache: z.string().nullable(),
   rounds: z.int().min(1),
   verification: z.enum(['sampled', 'full']),
 });
 export type WriteOrder = z.infer<typeof writeOrderSchema>;
+
+/** The plain file, sealed into a kiosk's cache. */
+export const fillOrderSchema = z.object({ job: z.literal('fill'), file: z.string(), cache: z.string() });
+export type FillOrder = z.infer<typeof fillOrderSchema>;
 
 /** Milliseconds are medians of wall time; processor seconds are this process's own, per 10⁹ bytes written. */
 export const writeResultSchema = z.object({
@@ -46,7 +51,7 @@ export type WriteResult = z.infer<typeof writeResultSchema>;
 
 export async function writeRounds(order: WriteOrder): Promise<WriteResult> {
   const terminal = await benchTerminal();
-  const open = await sourceOf(order);
+  const open = sourceOf(order);
   const { recipient } = await freshIdentity();
   const [first = ''] = order.media;
   const rssBefore = process.memoryUsage.rss();
@@ -96,18 +101,21 @@ export async function writeRounds(order: WriteOrder): Promise<WriteResult> {
   };
 }
 
-type Source = ByteSource & { close(): Promise<void> };
+const CACHE_KEY = new Uint8Array(32).fill(7);
 
-/** The plain file, or the same content sealed in a kiosk's cache (CNT-1), filled here through its own writer. */
-async function sourceOf({ file, cache }: WriteOrder): Promise<() => Promise<Source>> {
-  if (cache === null) return () => openFileSource(file);
-  const random = seededRandom(7);
-  const cacheKey = random.bytes(32);
-  const store = memoryStore({ epoch: 'epoch-1' });
+/** The kiosk's cache (CNT-1) in a folder: sealed content and its rows in a store of production, under a key that both processes know. */
+function shelfIn(folder: string): { readonly shelf: Shelf; close(): void } {
+  const store = openLibsqlStore(join(folder, 'store.db'), () => 'epoch-1');
   const shelf = createShelf({
-    ...{ store, files: contentFiles(cache), clock: benchClock, random },
-    cacheKey: () => cacheKey,
+    ...{ store, files: contentFiles(join(folder, 'content')), clock: benchClock, random: seededRandom(7) },
+    cacheKey: () => CACHE_KEY,
   });
+  return { shelf, close: () => store.close() };
+}
+
+/** Seals the plain file into the cache through its own writer: in a process of its own, whose memory nobody measures. */
+export async function fillCache({ file, cache }: FillOrder): Promise<void> {
+  const { shelf, close } = shelfIn(cache);
   const plain = await openFileSource(file);
   const chunks = Array.from({ length: Math.ceil(plain.bytes / MIB) }, () => '0'.repeat(64));
   const { title, manifest } = aStock(1, 1);
@@ -121,8 +129,19 @@ async function sourceOf({ file, cache }: WriteOrder): Promise<() => Promise<Sour
   }
   await writer.value.close();
   await plain.close();
+  close();
+}
+
+type Source = ByteSource & { close(): Promise<void> };
+
+/** The plain file, or the same content out of the cache. */
+function sourceOf({ file, cache }: WriteOrder): () => Promise<Source> {
+  if (cache === null) return () => openFileSource(file);
+  const { shelf } = shelfIn(cache);
   return async () => {
-    const opened = await shelf.open(manifest.editionId);
+    const [edition] = shelf.all();
+    assert(edition !== undefined, 'the cache was filled');
+    const opened = await shelf.open(edition.editionId);
     assert(opened.ok, 'the cache has the edition');
     return opened.value;
   };
