@@ -13,7 +13,7 @@ import { openSlot } from '#shared/media/slot.ts';
 import { benchTerminal } from './support/bench-terminal.ts';
 import { median, quantile, round3, shellMs } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
-import { throttledMedium } from './support/throttled-medium.ts';
+import { MEMORY, throttledMedium } from './support/throttled-medium.ts';
 import { wholeNumbers } from './support/whole-numbers.ts';
 
 const MIB = 1024 * 1024;
@@ -22,8 +22,8 @@ const PIECE = MIB;
 const SPEED = 400;
 
 /**
- * `npm run bench -- media-read [--quick] [--size-mib N] [--rounds N] [--seeks N] [--dir FOLDER]`: the player's way to a whole copy and to random places of it, from the page
- * cache against `age -d` and from a medium of 400 MB/s against `cp` to `/dev/null`, caches dropped before each. `ratio` is our speed over that of `age -d`, `cpRatio` over `cp`.
+ * `npm run bench -- media-read [--quick] [--size-mib N] [--rounds N] [--seeks N] [--dir FOLDER]`: the player's way to a whole copy and to random places of it, from
+ * memory against `age -d` and from a medium of 400 MB/s against `cp` to `/dev/null`, caches dropped before each. `ratio` is our speed over that of `age -d`, `cpRatio` over `cp`.
  */
 export async function run(args: {
   readonly quick: boolean;
@@ -42,7 +42,7 @@ export async function run(args: {
   const { 'size-mib': sizeMib, rounds, seeks } = wholeNumbers(counts);
   const base = await mkdtemp(join(dir ?? tmpdir(), 'keyturn-bench-'));
   try {
-    const memory = await fromMemory(base, sizeMib, rounds, seeks);
+    const memory = await inMemory((folder) => fromMemory(base, folder, sizeMib, rounds, seeks));
     const medium = args.quick ? null : await fromMedium(base, sizeMib, rounds, seeks);
     const rssPeakMib = Math.round(process.resourceUsage().maxRSS / 1024);
     const asked = { sizeMib, rounds, seeks };
@@ -54,8 +54,18 @@ export async function run(args: {
   }
 }
 
-async function fromMemory(base: string, sizeMib: number, rounds: number, seeks: number) {
-  const copy = await copyIn(base, base, sizeMib);
+/** A folder in memory: what only lies in the page cache is read from the disk again as soon as the kernel wants the room. */
+async function inMemory<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(MEMORY, 'keyturn-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fromMemory(base: string, folder: string, sizeMib: number, rounds: number, seeks: number) {
+  const copy = await copyIn(base, folder, sizeMib);
   const times = { own: [] as number[], age: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     times.age.push(await shellMs('age -d -i "$1" "$2" > /dev/null', [copy.slot, copy.content]));

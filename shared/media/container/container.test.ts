@@ -100,7 +100,7 @@ describe('content', () => {
     expect(await read(1)).toEqual([1, 2]);
     failing = 3;
     expect(await read(2)).toEqual([3]);
-    expect(await read(3)).toEqual([3, 4]);
+    expect(await read(3)).toEqual([4, 3]);
     expect(await read(4)).toEqual([5]);
     expect(await read(0)).toEqual([0]);
     expect(await read(3)).toEqual([3]);

@@ -119,16 +119,16 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
       Math.min(count * CIPHER_CHUNK_BYTES, Math.max(0, payloadBytes - offset)),
     );
   };
-  /** `count` sealed chunks from `index` on, or some more. Who reads from front to back has the device read the next run while this one is deciphered. */
+  /** `count` sealed chunks from `index` on, or some more. Who reads from front to back has the device asked for the next run before this one is there: it is never idle. */
   const sealedRun = async (index: number, count: number): ReturnType<ReadRange> => {
     const onward = index === next;
     next = index + count;
-    const asked = ahead?.index === index && ahead.count >= count ? await ahead.bytes : null;
-    ahead = null;
-    const bytes = asked?.ok === true ? asked : await ask(index, count);
-    const further = Math.min(RUN_CHUNKS, chunkCount - next);
-    if (onward && bytes.ok && further > 0) ahead = { index: next, count: further, bytes: ask(next, further) };
-    return bytes;
+    const known = ahead?.index === index && ahead.count >= count ? ahead.bytes : null;
+    const bytes = known ?? ask(index, count);
+    const further = onward ? Math.min(RUN_CHUNKS, chunkCount - next) : 0;
+    ahead = further > 0 ? { index: next, count: further, bytes: ask(next, further) } : null;
+    const asked = await bytes;
+    return asked.ok || known === null ? asked : ask(index, count);
   };
   /** Plaintexts from `index` on, at most `count`: as many as one question of the device may bring. Whoever takes one copies it at once. */
   const run = async (

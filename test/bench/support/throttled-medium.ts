@@ -8,7 +8,8 @@ export interface ThrottledMedium {
   remove(): void;
 }
 
-const MEMORY = '/dev/shm';
+/** The folder that Linux keeps in memory. */
+export const MEMORY = '/dev/shm';
 const THROTTLE = '/sys/fs/cgroup/blkio';
 
 /**
