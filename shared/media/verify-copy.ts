@@ -15,8 +15,8 @@ import { openSlot } from './slot.ts';
  */
 export const SAMPLE_CHUNKS = 688;
 
-/** Chunks that are read back at the same time: a device answers several questions sooner than one after the other. */
-const READS_AT_ONCE = 4;
+/** Chunks that are asked for at the same time: a device answers several questions sooner than one after the other, and has the next ones before this process has looked at the last. */
+const READS_AT_ONCE = 8;
 
 /** `count` different numbers below `limit` (all of them where there are not more), in ascending order. */
 export function sampleIndices(

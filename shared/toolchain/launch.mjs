@@ -79,6 +79,7 @@ function run(name) {
     [
       '--enable-source-maps',
       `--import=${pathToFileURL(join(here, 'child.mjs'))}`,
+      ...(PROGRAMS[name].node ?? []),
       outputEntry(root, artifact),
       ...args,
     ],

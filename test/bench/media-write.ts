@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
 import { programEntry } from '#shared/toolchain/assets.ts';
+import { PROGRAMS } from '#shared/toolchain/programs.mjs';
 import { round3 } from './support/figures.ts';
 import { randomFile } from './support/random-file.ts';
 import { type ThrottledMedium, throttledMedium } from './support/throttled-medium.ts';
@@ -35,7 +36,7 @@ export async function run(args: {
   const { values } = parseArgs({
     args: [...args.rest],
     options: {
-      'size-mib': { type: 'string', default: args.quick ? '16' : '512' },
+      'size-mib': { type: 'string', default: args.quick ? '16' : '1024' },
       rounds: { type: 'string', default: args.quick ? '1' : '5' },
       dir: { type: 'string' },
       speeds: { type: 'string', default: args.quick ? 'disk' : 'all' },
@@ -146,7 +147,8 @@ async function mediaOf(
 }
 
 async function inProcess(order: WriteOrder | FillOrder): Promise<string> {
-  const child = spawn(process.execPath, [programEntry('bench-write'), JSON.stringify(order)], {
+  const flags = PROGRAMS['kiosk']?.node ?? [];
+  const child = spawn(process.execPath, [...flags, programEntry('bench-write'), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return text(child.stdout);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { assert } from '#shared/kernel/assert.ts';
 import { err, ok, type Result } from '#shared/kernel/result.ts';
 import type { DriveFault, LargeFileWriter } from '#shared/ports/media-drive.ts';
-import { alignedBuffer, BLOCK } from './aligned.ts';
+import { BLOCK, giveAligned, takeAligned } from './aligned.ts';
 import { errnoOf } from './drive-errors.ts';
 
 const SEGMENT = 1024 * 1024;
@@ -61,7 +61,7 @@ async function discard(file: FileHandle, part: string): Promise<void> {
 }
 
 class RingWriter implements LargeFileWriter {
-  private readonly ring = alignedBuffer(SEGMENT * SEGMENTS);
+  private readonly ring = takeAligned(SEGMENT * SEGMENTS);
   private readonly pending: (Promise<void> | null)[] = Array.from({ length: SEGMENTS }, () => null);
   private segment = 0;
   private fill = 0;
@@ -122,6 +122,7 @@ class RingWriter implements LargeFileWriter {
     if (this.closed) return;
     this.closed = true;
     await Promise.allSettled(this.pending);
+    giveAligned(this.ring);
     if (this.directFile !== null && this.directFile !== this.file)
       await this.directFile.close().catch(() => undefined);
     await discard(this.file, this.part);
@@ -218,6 +219,7 @@ class RingWriter implements LargeFileWriter {
     if (whole < this.fill) await this.putTail(start + whole, this.fill - whole, this.offset + whole);
     await this.file.datasync();
     this.closed = true;
+    giveAligned(this.ring);
     await this.file.close();
     if (this.directFile !== null && this.directFile !== this.file) await this.directFile.close();
     await rename(this.part, this.path);

@@ -20,7 +20,7 @@ import type {
   MediumSpace,
   MountedMedium,
 } from '#shared/ports/media-drive.ts';
-import { directReads, type ReadInto, readCached } from './aligned.ts';
+import { type ReadInto, readCached, readDirect } from './aligned.ts';
 import { type HeldFolder, holdFolder } from './beneath.ts';
 import { driveFault, errnoOf } from './drive-errors.ts';
 import { type FileSystemFacts, fileSystemFacts } from './file-system-kind.ts';
@@ -97,7 +97,7 @@ class DirectoryMedium implements MountedDirectory {
     this.largestFileBytes = facts.largestFileBytes;
     this.directReads = options.directReads;
     this.failed = options.failed ?? (() => {});
-    this.readInto = options.directReads ? directReads() : readCached;
+    this.readInto = options.directReads ? readDirect : readCached;
   }
 
   present(): boolean {
