@@ -157,7 +157,8 @@ async function oneRound(
 
 async function reading(ingest: Ingest, batches: readonly ReceivedBatch[]): Promise<number> {
   const begun = performance.now();
-  for (const { batch } of batches) await Promise.all(batch.events.map((event) => ingest.rules.read(event)));
+  for (const { batch } of batches)
+    await Promise.all(batch.events.map((event) => ingest.rules.read(event, null)));
   return performance.now() - begun;
 }
 

@@ -243,7 +243,7 @@ describe('trouble', () => {
     const older = {
       ...rules,
       read: async (event: Parameters<typeof rules.read>[0]) =>
-        event.kind === 'rating.given' ? fault('event_kind_unknown', 'came later') : rules.read(event),
+        event.kind === 'rating.given' ? fault('event_kind_unknown', 'came later') : rules.read(event, null),
     };
     const [, standing] = await commitGroup(hub.db, older, [kiosk.batch(), terminal.batch()]);
     expect(standing?.contiguous).toBe(2);

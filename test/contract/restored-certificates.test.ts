@@ -6,6 +6,7 @@ import { openTerminalGate, type TerminalGate } from '#hub/app/enrolment/gate.ts'
 import { noteRestored } from '#hub/app/enrolment/restored.ts';
 import { readAndEnsure } from '#hub/app/ingest/certificate.ts';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
+import { acceptDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { openSecurityAlarm } from '#hub/app/security/alarm.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
@@ -253,5 +254,51 @@ it('SYN-6, SEC-4: what was signed with forgotten certificates counts, though it 
   told.add('rental.started', started(rental), t0);
   await commitGroup(hub.db, rules, [told.batch()]);
   expect(await deadLetters.count({})).toBe(0);
+  await hub.db.close();
+});
+
+it('SYN-6, SYN-2: what waited behind a gap, and what two people accept, brings forgotten certificates within the transaction in which it counts: nobody waits for ever', async () => {
+  const devices = await makeDevices();
+  const hub = await openHub();
+  await furnish(hub.db);
+  await hub.db.transaction((stores) => noteRestored(hub, stores));
+  const plain = rulesFor(devices, hub);
+  /** A hub that has just started remembers nothing of the one before. */
+  const fresh = async () => {
+    const { trust } = devices.fleet;
+    const adoption = await openAdoption({ ...hub, log: silentLog, trust, authority: devices.fleet });
+    return { ...plain, read: readAndEnsure(plain.read, adoption) };
+  };
+  const { deadLetters, rentals, certificates, terminals } = hub.db.stores;
+  const taken = () => certificates.count({ terminalId: devices.kiosk.id as TerminalId, state: 'issued' });
+
+  const first = await enrol(devices.fleet, devices.kiosk.id, 'kiosk');
+  const told = lane(first.id);
+  const waits = await writtenCopy(devices, START, { signer: first });
+  told.add('session.ended', { kind: 'rent', outcome: 'done', seconds: 60, at: START }, START);
+  told.add('rental.started', started(waits), START);
+  await commitGroup(hub.db, plain, [told.batch(told.events.slice(1))]);
+  expect([await taken(), await rentals.count({})]).toEqual([0, 0]);
+  await commitGroup(hub.db, await fresh(), [told.batch(told.events.slice(0, 1))]);
+  expect([await taken(), await deadLetters.count({})]).toEqual([1, 0]);
+  expect(await rentals.find({ rentalId: waits.rentalId })).toMatchObject({ status: 'active' });
+
+  const second = await enrol(devices.fleet, devices.kiosk.id, 'kiosk');
+  const accepted = await writtenCopy(devices, START, { signer: second });
+  const t0 = epochMs(START + HOUR);
+  const back = await returned(accepted, devices.returns, t0, { due: 400 });
+  const revoked = lane(devices.returns.id);
+  revoked.add('return.destroyed', back.destroyed, t0);
+  const terminalId = devices.returns.id as TerminalId;
+  await terminals.patch({ terminalId }, { state: 'revoked', revokedAt: t0 });
+  await commitGroup(hub.db, plain, [revoked.batch()]);
+  const letter = await deadLetters.first({ terminalId });
+  const rules = await fresh();
+  const done = await hub.db.transaction((stores) =>
+    acceptDeadLetter(stores, rules, letter?.deadLetterId ?? '', 'staff:one+two'),
+  );
+  expect(done).toEqual({ ok: true, value: { overruled: ['terminal_revoked'] } });
+  expect(await taken()).toBe(2);
+  expect(await rentals.find({ rentalId: accepted.rentalId })).toMatchObject({ status: 'closed' });
   await hub.db.close();
 });

@@ -27,10 +27,12 @@ export interface Adopted {
 export interface Adoption {
   /** False where this hub lacks nothing: nobody asks any further then. */
   open(): boolean;
-  /** The chain in DER, its own first; of which TLS or a signature has proven that its holder has the key. */
-  take(chain: readonly Uint8Array[]): Promise<Adopted>;
-  /** Looks into the registry, and takes it where it is not there. */
-  ensure(fingerprint: string, chain: () => readonly Uint8Array[]): Promise<void>;
+  /** The chain in DER, its own first; of which TLS or a signature has proven that its holder has the key. `within`: as for `ensure`. */
+  take(chain: readonly Uint8Array[], within: Stores | null): Promise<Adopted>;
+  /**
+   * Looks into the registry, and takes it where it is not there. `within`: the stores of the transaction that is under way, so that nothing beside it waits for it, and it for that; null: none is.
+   */
+  ensure(fingerprint: string, chain: () => readonly Uint8Array[], within: Stores | null): Promise<void>;
 }
 
 export type AdoptionDeps = HubDeps & {
@@ -49,23 +51,26 @@ export async function openAdoption(deps: AdoptionDeps): Promise<Adoption> {
   const spans = await lostSpans(db.stores, clock.now());
   const known = new Set<string>();
   const open = (): boolean => spans.some((span) => !isOver(span, clock.now()));
-  const take: Adoption['take'] = async (chain) => {
+  const take: Adoption['take'] = async (chain, within) => {
     const shown = open() ? terminalOf(chain, deps.trust) : null;
     if (shown === null) return STRANGER;
     const { terminalId } = shown;
     const givenAt = await deps.authority.gaveOutAt(chain);
     if (givenAt === null || !isLost(spans, givenAt, clock.now())) return { outcome: 'refused', terminalId };
     const row = { ...shown, givenAt };
-    const outcome = await db.transaction((stores) => record(deps, stores, row));
+    const recorded = (stores: Stores) => record(deps, stores, row);
+    const outcome = await (within === null ? db.transaction(recorded) : recorded(within));
     return { outcome, terminalId };
   };
   return {
     open,
     take,
-    async ensure(fingerprint, chain) {
+    async ensure(fingerprint, chain, within) {
       if (!open() || known.has(fingerprint)) return;
-      const there = (await db.stores.certificates.find({ fingerprint })) !== null;
-      if (!there && (await take(chain())).outcome !== 'taken') return;
+      const there = (await (within ?? db.stores).certificates.find({ fingerprint })) !== null;
+      if (!there && (await take(chain(), within)).outcome !== 'taken') return;
+      // What a transaction has seen or taken may be undone with it.
+      if (within !== null) return;
       if (known.size >= REMEMBERED) known.clear();
       known.add(fingerprint);
     },

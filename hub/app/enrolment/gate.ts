@@ -113,7 +113,7 @@ export function openTerminalGate(
 
   /** Null: it stays unknown, and staff hear of it. */
   const takeUnknown = async (fingerprint: string, chain: readonly Uint8Array[]): Promise<Believed | null> => {
-    const taken = await deps.adoption?.take(chain);
+    const taken = await deps.adoption?.take(chain, null);
     if (taken?.outcome === 'taken') return read(fingerprint);
     const name = fingerprint.slice(0, 32);
     await deps.alarm.raise({

@@ -8,7 +8,7 @@ import type { Clock } from '#shared/ports/clock.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import { dispatch } from './dispatch.ts';
-import type { Read, ReadEvent } from './documents.ts';
+import type { ReadEvent, Reader } from './documents.ts';
 
 /** What applying events hangs on beside the database. */
 export interface IngestRules {
@@ -17,7 +17,7 @@ export interface IngestRules {
   readonly rewards: RewardRules;
   /** `HubSecrets.challengeKey`. */
   readonly challengeKey: Uint8Array;
-  read(event: EnvelopeEvent): Promise<Read>;
+  readonly read: Reader;
   /** Told after the commit, once for each event that was applied or buried by it; what the hub had already is not repeated (OPS-4). */
   heard?(event: Heard): void;
   /** Every event goes to the database by itself: what groups are measured and compared with. */

@@ -80,7 +80,7 @@ export class ApplyTurns {
     const loaded = groupStores(stores, this.#around.rules.passed ?? unheard);
     const coming: Coming[] = [];
     for (const { terminalId, event } of piece) {
-      const read = await this.#readOf(event);
+      const read = await this.#readOf(stores, event);
       if (read.ok) coming.push({ terminalId, read: read.value });
     }
     await loaded.load(coming);
@@ -122,7 +122,7 @@ export class ApplyTurns {
 
   async #apply(stores: Stores, received: ReceivedEvent): Promise<void> {
     const { terminalId, event } = received;
-    const read = await this.#readOf(event);
+    const read = await this.#readOf(stores, event);
     if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
     const origin = {
       ...received,
@@ -132,8 +132,9 @@ export class ApplyTurns {
     this.heard.push({ terminalId, event, outcome: 'applied' });
   }
 
-  async #readOf(event: EnvelopeEvent): Promise<Read> {
-    return this.#around.reads.get(event) ?? (await this.#around.rules.read(event));
+  /** What came with this group was read before the transaction; what waited for it behind a gap is read in it. */
+  async #readOf(stores: Stores, event: EnvelopeEvent): Promise<Read> {
+    return this.#around.reads.get(event) ?? (await this.#around.rules.read(event, stores));
   }
 
   /** SYN-3: the list for staff, with the cause. */

@@ -2,9 +2,8 @@ import type { Adoption } from '#hub/app/enrolment/adoption.ts';
 import { DECOMMISSIONED } from '#hub/app/enrolment/decommission.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { chainIn, type SignatureBy } from '#shared/media/signing.ts';
-import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
-import type { Read, ReadReceipt } from './documents.ts';
+import type { Reader, ReadReceipt } from './documents.ts';
 import { hold } from './held.ts';
 
 /** Between a new certificate's first connection and the last thing signed under the former one. */
@@ -73,19 +72,17 @@ export async function checkLicenceSigner(
 
 /**
  * Reads an event. A restored hub may have forgotten the certificates under its documents, and hear of them before their terminals come with them, or never again: a return tells of a licence of another
- * kiosk, and what was signed before the last renewal is sent again after it. They enter the registry here (SYN-6), before the transaction, in which they are judged as ever.
+ * kiosk, and what was signed before the last renewal is sent again after it. They enter the registry here (SYN-6), before the transaction in which they are judged as ever; of what waited
+ * behind a gap, or is read by staff's decision, within it.
  */
-export function readAndEnsure(
-  read: (event: EnvelopeEvent) => Promise<Read>,
-  adoption: Pick<Adoption, 'open' | 'ensure'> | null,
-): (event: EnvelopeEvent) => Promise<Read> {
+export function readAndEnsure(read: Reader, adoption: Pick<Adoption, 'open' | 'ensure'> | null): Reader {
   if (adoption === null) return read;
-  return async (event) => {
-    const told = await read(event);
+  return async (event, within) => {
+    const told = await read(event, within);
     if (!told.ok || !adoption.open()) return told;
     for (const signed of [told.value.licence, told.value.receipt])
       if (signed !== null && signed.signer.id !== 'hub')
-        await adoption.ensure(signed.signer.fingerprint, () => chainIn(signed.jws));
+        await adoption.ensure(signed.signer.fingerprint, () => chainIn(signed.jws), within);
     return told;
   };
 }

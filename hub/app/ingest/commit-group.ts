@@ -44,7 +44,7 @@ export async function commitGroup(
 ): Promise<readonly LaneStanding[]> {
   const received = group.flatMap(eventsOf);
   const reads = new Map<EnvelopeEvent, Read>();
-  await Promise.all(received.map(async ({ event }) => reads.set(event, await rules.read(event))));
+  await Promise.all(received.map(async ({ event }) => reads.set(event, await rules.read(event, null))));
   const attempt = (stores: Stores, transaction: Transaction, how: 'at once' | 'carefully') =>
     new GroupCommit(stores, transaction, how, rules, reads).run(group, received);
   const carefully = () => db.transaction((stores, transaction) => attempt(stores, transaction, 'carefully'));

@@ -13,6 +13,8 @@ import { othersIn } from './proof.ts';
 /** Where letters are tried again: the database, or within a transaction, each with a savepoint. */
 type Desk = Pick<HubDatabase, 'stores'> & {
   transaction(work: (stores: Stores) => Promise<void>): Promise<void>;
+  /** The transaction's; absent: at the database. */
+  readonly within?: Stores;
 };
 
 /** What waits behind unsettled dead letters of these rentals (SYN-3): keys of `blockKey`. */
@@ -95,7 +97,7 @@ export async function acceptDeadLetter(
   if (!open.ok) return open;
   if (!mayBeOverruled(open.value.cause)) return notAcceptable(open.value.cause);
   const now = rules.clock.now();
-  const read = await rules.read(open.value.event);
+  const read = await rules.read(open.value.event, stores);
   if (!read.ok) return notAcceptable(read.error.code);
   const overruled = new Set<string>([open.value.cause]);
   try {
@@ -157,7 +159,7 @@ export async function applyBegunElsewhere(
     { rentalId, state: 'dead', cause: UNPROVEN },
     { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000 },
   );
-  const desk: Desk = { stores, transaction: (work) => transaction.savepoint(work) };
+  const desk: Desk = { stores, within: stores, transaction: (work) => transaction.savepoint(work) };
   for (const letter of letters) {
     if (!(await begunByAnother(stores, letter))) continue;
     if ((await applyQueue(desk, rules, letter, 'hub')) > 0) await endAlert(stores, rules, letter);
@@ -178,7 +180,7 @@ export async function applyReadable(db: HubDatabase, rules: IngestRules): Promis
   );
   let applied = 0;
   for (const letter of letters) {
-    if (!(await rules.read(letter.event)).ok) continue;
+    if (!(await rules.read(letter.event, null)).ok) continue;
     const count = await applyQueue(db, rules, letter, 'hub');
     if (count === 0) continue;
     applied += count;
@@ -245,7 +247,7 @@ async function applyQueue(db: Desk, rules: IngestRules, first: DeadLetterRow, by
 async function applyLetter(db: Desk, rules: IngestRules, row: DeadLetterRow, by: string): Promise<boolean> {
   const key = { deadLetterId: row.deadLetterId };
   const now = rules.clock.now();
-  const read = await rules.read(row.event);
+  const read = await rules.read(row.event, db.within ?? null);
   try {
     if (!read.ok) throw new EventRefused(read.error.code, read.error.message);
     await db.transaction(async (stores) => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { SignedLicence } from '#hub/app/rentals/from-licence.ts';
 import type { SignedDeletion } from '#hub/domain/claim.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import type { EventId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { verifyPurgeStatement } from '#shared/media/controller/purge.ts';
@@ -60,6 +61,8 @@ export type ReadFault = Fault<
   | 'player_refused'
 >;
 export type Read = Result<ReadEvent, ReadFault>;
+/** `within`: the stores of the transaction that is under way; null: none is. Who reads within one says so, since a question outside of it would wait for it, and it for the answer. */
+export type Reader = (event: EnvelopeEvent, within: Stores | null) => Promise<Read>;
 
 const KEPT = 2000;
 /** A licence has some six kilobytes. */

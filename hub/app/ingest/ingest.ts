@@ -118,7 +118,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       const next = nextGroup().find((waiting) => !waiting.readAhead);
       if (next === undefined || stopping.signal.aborted) break;
       next.readAhead = true;
-      await Promise.allSettled(next.received.batch.events.map((event) => rules.read(event)));
+      await Promise.allSettled(next.received.batch.events.map((event) => rules.read(event, null)));
     }
     reading = false;
   };

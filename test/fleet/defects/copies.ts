@@ -1,4 +1,4 @@
-import { DARK, type Defect, REFUSING } from './defect.ts';
+import { DARK, type Defect, DYING } from './defect.ts';
 
 /** On media and at screens: what can be read, what is told, what is settled. */
 export const COPIES_DEFECTS: readonly Defect[] = [
@@ -26,7 +26,8 @@ export const COPIES_DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^RET-3: .* can be read, its rental is (void|unknown)/,
-    stress: REFUSING,
+    // A drive that answers again looks at the medium before the customer leaves, and settles what it finds.
+    stress: DYING,
   },
   {
     id: 'begun-key-forgotten-at-start',

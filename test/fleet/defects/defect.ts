@@ -18,6 +18,8 @@ export interface Defect {
 export const NO_HAND_OVER: Stress = { weather: 4, lines: 0, broker: 0, hub: 0, power: 0, media: 0 };
 /** Drives that refuse in the middle and keep the medium. */
 export const REFUSING: Stress = { media: 8, power: 0, effects: ['refused'] };
+/** Drives that die in the middle and keep the medium: nobody sees by himself what stands on it. */
+export const DYING: Stress = { media: 8, power: 0, effects: ['refused-on'] };
 /** Machines that go dark in the middle of a step of the drive. */
 export const DARK: Stress = { media: 8, effects: ['cut-before', 'cut-torn', 'cut-after'] };
 /** Media that are taken away while a terminal is at work on them. */
