@@ -2,9 +2,10 @@ import { withClosures } from '#hub/app/sites/sites.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
 import { type SiteCalendar, siteCalendarSchema } from '#shared/domain/site.ts';
-import { parseTariff } from '#shared/domain/tariff.ts';
+import { parseTariff, type Tariff } from '#shared/domain/tariff.ts';
 import type { RentalId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { SignatureBy } from '#shared/media/signing.ts';
 import { newRental } from './new-rental.ts';
@@ -29,7 +30,7 @@ export type LicenceRefusal = Fault<
 /**
  * The rental of a licence, locked: as the hub has it, completed by the licence, or opened from it where the hub has not heard yet (RET-1). What the hub permitted
  * stands: tariff and calendar were frozen with the permit, and a licence that says something else changes neither (CHG-4). A copy rented
- * without the hub has its tariff by number and version from the hub's own list; only what the hub does not know comes from the licence. Nothing is stored.
+ * without the hub has its tariff by number and version from the hub's own list; only what the hub does not know, or no longer, comes from the licence. Nothing is stored.
  */
 export async function rentalOfLicence(
   stores: Stores,
@@ -64,8 +65,6 @@ export async function rentalOfLicence(
       ...told,
       calendar: await withLaterClosures(stores, known.siteId, known.calendar),
     });
-  const { tariffId, version } = tariff.value;
-  const ours = await stores.tariffs.find({ tariffId, version });
   const member = await stores.members.first({ token: facts.memberToken });
   if (member === null) return fault('member_unknown', 'no member has the token of this licence');
   const kiosk = await stores.terminals.find({ terminalId: facts.terminal as TerminalId });
@@ -73,7 +72,7 @@ export async function rentalOfLicence(
   return ok(
     newRental({
       ...told,
-      tariff: ours?.tariff ?? tariff.value,
+      tariff: await agreedTariff(stores, tariff.value, licence.issued),
       calendar: await withLaterClosures(stores, kiosk.siteId, calendar.data),
       rentalId,
       copyId: facts.copyId,
@@ -88,6 +87,22 @@ export async function rentalOfLicence(
       preparedAt: licence.issued,
     }),
   );
+}
+
+/**
+ * CHG-4, SYN-6: a hub that was set back gives the numbers of versions that it forgot to others. One that it made only after the licence was issued was not agreed then: what the licence says was. At
+ * any other hub a number means what its list says, whatever a kiosk writes.
+ */
+async function agreedTariff(
+  stores: Pick<Stores, 'tariffs' | 'timelines'>,
+  told: Tariff,
+  issued: EpochMs,
+): Promise<Tariff> {
+  const { tariffId, version } = told;
+  const ours = await stores.tariffs.find({ tariffId, version });
+  if (ours === null) return told;
+  const madeLater = ours.createdAt > issued && (await stores.timelines.first({ cause: 'restored' })) !== null;
+  return madeLater ? told : ours.tariff;
 }
 
 /** CHG-4: a closure that was entered before the hub heard of the rental concerns it as much as one entered after. */

@@ -35,11 +35,12 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   const log = (await stores.inboxEvents.list({ lane: 0 }, { limit: MOST })).filter(
     ({ eventId }) => !unheard.has(eventId),
   );
-  // What the hub made by itself and events hang on: its answers to opened returns, certificates, prices, and days on which shops closed.
+  // What the hub made by itself and events hang on: its answers to opened returns, certificates, prices, days on which shops closed, and that it was set back.
   const quotes = await stores.quotes.list({}, { limit: MOST });
   const certificates = await stores.certificates.list({}, { limit: MOST });
   const sites = await stores.sites.list({}, { limit: MOST });
   const tariffs = await stores.tariffs.list({}, { limit: MOST });
+  const timelines = await stores.timelines.list({}, { limit: MOST });
   const there = await stateOf(world);
   const end = await backUp();
   await founded();
@@ -47,6 +48,7 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   for (const row of certificates) await stores.certificates.put(row);
   for (const row of sites) await stores.sites.put(row);
   for (const row of tariffs) await stores.tariffs.insert(row);
+  for (const row of timelines) await stores.timelines.put(row);
   const { rules } = hub.inside().ingestQueue;
   const random = seededRandom(`${world.seed} replay`);
   for (const { batch, receivedAt } of batchesOf(log)) {
