@@ -166,8 +166,8 @@ export async function applyBegunElsewhere(
   }
 }
 
-/** Of an event whose kind or shape this program does not know; a newer one may. */
-const UNREAD = ['event_kind_unknown', 'event_malformed'];
+/** Of an event whose kind or shape this program does not know, or that is larger than it reads; a newer one may. */
+const UNREAD = ['event_kind_unknown', 'event_too_large', 'event_malformed'];
 
 /**
  * PR-8, SYN-3: what a hub of an older minor version could not read, from terminals that were newer than it, is applied with those behind it by the first hub that can, and

@@ -53,6 +53,7 @@ export interface ReadEvent {
 }
 export type ReadFault = Fault<
   | 'event_kind_unknown'
+  | 'event_too_large'
   | 'event_malformed'
   | 'licence_refused'
   | 'receipt_refused'
@@ -116,6 +117,10 @@ export async function readEvent(
   envelope: EnvelopeEvent,
   licences: ReadLicence = licenceReader(trust),
 ): Promise<Read> {
+  // By its data alone: the stamp around it may be completed on the way (PR-26). Its batch bounded how deep it is.
+  const bytes = Buffer.byteLength(JSON.stringify(envelope.data));
+  if (bytes > LIMITS.eventBytes)
+    return fault('event_too_large', `${envelope.kind}: ${bytes} bytes, at most ${LIMITS.eventBytes}`);
   const decoded = decodeEvent(envelope.kind, envelope.data);
   if (!decoded.ok) return decoded;
   const event = decoded.value;
