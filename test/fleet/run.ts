@@ -13,7 +13,7 @@ import { softwareAtRest } from './judge/software.ts';
 import { closuresInRentals, deedsInBooks } from './judge/staff.ts';
 import { heldToItsOwn } from './judge/theft.ts';
 import { timesAtRest, witness } from './judge/times.ts';
-import { unitsOut } from './judge/units.ts';
+import { allotmentsKept, unitsOut } from './judge/units.ts';
 import { settleTown } from './people/town.ts';
 import { comesTo } from './shares.ts';
 import type { Fixture } from './world/fixture.ts';
@@ -117,6 +117,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));
     note(await heldToItsOwn(world));
+    note(await allotmentsKept(world));
     if (!closed) return;
     note(await certificatesAtRest(world));
     // A birth of another version that was late for days counts until the next heartbeat, which comes once an hour in these worlds.

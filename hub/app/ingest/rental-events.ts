@@ -12,6 +12,7 @@ import type { EventData } from '#shared/protocol/events.ts';
 import { checkLicenceSigner } from './certificate.ts';
 import { type Applying, causeOf, EventRefused, letIn, memberOf, orRefuse, raise, timeOf } from './context.ts';
 import { hold } from './held.ts';
+import { checkAllotment } from './offline-start.ts';
 import { checkWaitingProofs } from './proof.ts';
 
 /** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
@@ -87,6 +88,7 @@ export async function rentalStarted(applying: Applying, data: EventData<'rental.
     { kind: 'started', at },
     { uncertain, verification: data.verification },
   );
+  if (data.offline) await checkAllotment(applying, after, { at, said: data.startedAt });
   if (after.reservationId !== null) await collected(applying, after);
   await checkWaitingProofs(applying, after);
 }

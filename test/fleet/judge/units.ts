@@ -18,3 +18,11 @@ export async function unitsOut(world: World): Promise<readonly string[]> {
         `RSV-1: ${out.get(titleId)} of title ${titleId} are out, it has ${unitsTotal} units`,
     );
 }
+
+/** SYN-1: a kiosk that does what it was built for never rents beyond what the hub allowed it, whatever is cut, delayed or set back, and staff are told of none. */
+export async function allotmentsKept({ database, stolen }: World): Promise<readonly string[]> {
+  const told = await database.stores.alerts.list({ code: 'security_allotment_exceeded' }, { limit: MOST });
+  return told
+    .filter(({ subject }) => subject !== stolen?.id)
+    .map(({ subject, message }) => `SYN-1: staff are told of ${subject}: ${message}`);
+}

@@ -15,6 +15,7 @@ export const alertsDe: AlertWords = {
   security_document_forged: 'Ein Automat sandte eine gefälschte Urkunde',
   security_licence_contradicts: 'Eine Lizenz gehört nicht zu ihrer Ausleihe',
   security_licence_tariff: 'Eine Lizenz trägt einen anderen Preis',
+  security_allotment_exceeded: 'Ein Ausleihautomat verlieh ohne Zentrale mehr, als er darf',
   security_quote_contradicts: 'Ein Preis für eine andere Rückgabe',
   security_receipt_of_another: 'Ein Beleg eines anderen Automaten oder einer anderen Rückgabe',
   security_receipt_replayed: 'Ein Beleg wurde noch einmal gesandt',
