@@ -1,9 +1,11 @@
+import { beforeAll, beforeEach } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol } from '#test/support/test-fleet.ts';
 import {
   addTerminal,
+  type Devices,
   furnish,
   lane,
   makeDevices,
@@ -46,3 +48,30 @@ export async function openStage() {
   };
 }
 export type HubStage = Awaited<ReturnType<typeof openStage>>;
+
+/** A furnished hub of its own for each test of a file. */
+export function hubOfEachTest() {
+  let devices: Devices;
+  let hub: Awaited<ReturnType<typeof openHub>>;
+  let rules: ReturnType<typeof rulesFor>;
+  beforeAll(async () => {
+    devices = await makeDevices();
+  });
+  beforeEach(async () => {
+    hub = await openHub();
+    rules = rulesFor(devices, hub);
+    await furnish(hub.db);
+    return () => hub.db.close();
+  });
+  return {
+    get devices() {
+      return devices;
+    },
+    get hub() {
+      return hub;
+    },
+    get rules() {
+      return rules;
+    },
+  };
+}

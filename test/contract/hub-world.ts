@@ -191,7 +191,7 @@ export async function addTerminal(
 }
 
 export type { TestRental, TestReturn } from '#test/support/rental-facts.ts';
-export { cardPart, EDITION, started, TITLE, TOKEN } from '#test/support/rental-facts.ts';
+export { cardPart, EDITION, pulled, started, TITLE, TOKEN } from '#test/support/rental-facts.ts';
 
 /** What a kiosk signs for one copy written at `startedAt`. */
 export const writtenCopy = (

@@ -101,6 +101,15 @@ export const started = (rental: TestRental): EventData<'rental.started'> => ({
   hold: null,
 });
 
+/** A copy that was pulled after its key was begun (RNT-6). */
+export const pulled = (rental: TestRental): EventData<'rental.held'> => ({
+  rentalId: rental.rentalId,
+  licence: rental.licence,
+  slotBegunAt: rental.startedAt,
+  slotProofKey: rental.proofKey,
+  chunkHashes: [],
+});
+
 /** Where the chain of a terminal's receipts stands. */
 export interface ReceiptLink {
   readonly counter: number;
