@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MemoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { ok } from '#shared/kernel/result.ts';
@@ -49,4 +50,22 @@ export async function conditionOn(
 ): Promise<CopyCondition | null> {
   const report = value(await inspectMedium(deps));
   return report.copies.find((copy) => copy.copyId === copyId)?.condition ?? null;
+}
+
+/** Everything that stands on a medium, in one word: its folders, its files and their bytes. */
+export async function contentsOf(medium: MemoryMedium): Promise<string> {
+  const hash = createHash('sha256');
+  const mounted = await medium.open();
+  const look = async (path: string): Promise<void> => {
+    const names = await mounted.list(path);
+    for (const name of names.ok ? [...names.value].sort() : []) {
+      const bytes = medium.files.get(`${path}/${name}`);
+      hash.update(`${path}/${name} ${bytes?.length ?? 'folder'}\n`);
+      if (bytes === undefined) await look(`${path}/${name}`);
+      else hash.update(bytes);
+    }
+  };
+  hash.update(JSON.stringify(await mounted.stat('KEYTURN')));
+  await look('KEYTURN');
+  return hash.digest('hex');
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import type { EdgeStore } from '#shared/edge/store.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import { eventData, steps as rows } from './store-steps.ts';
-import { mine, sample, tell } from './tally.ts';
+import { ALL, mine, sample, statesOf, tell } from './tally.ts';
 
 /**
  * The real store of a terminal after a power cut: each commit's bytes in its log are on the disk in part (any first sectors, any sectors at all, of 512 and of
@@ -124,6 +125,13 @@ function images(
   });
 }
 
+/** Of two images with the same bytes and bounds the second would be the first again. */
+const bytesOf = ({ disk, atLeast, atMost }: Image): string => {
+  const hash = createHash('sha256');
+  for (const name of FILES) hash.update(`${name} ${disk[name].length}\n`).update(disk[name]);
+  return `${hash.digest('hex')} ${atLeast} ${atMost}`;
+};
+
 const put = (place: string, disk: Disk): void => {
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
@@ -164,12 +172,15 @@ it.each([null, 'ab'.repeat(32)])(
     const merged = { ...diskOf(place), 'store.db-wal': before['store.db-wal'] };
     all.push(...images('store.db', before, merged, bounds, 'checkpoint'));
     const steps = commits + 1;
-    const dealt = mine(all);
+    const states = statesOf(all, bytesOf);
+    const dealt = mine(states);
     const tried = sample(dealt, 60, key === null ? 0 : 1);
     let again = 0;
     let ofAgain = 0;
+    let equal = 0;
     const there = join(place, 'image');
-    for (const [index, { label, disk, atLeast, atMost }] of tried.entries()) {
+    for (const [index, { one, times }] of tried.entries()) {
+      const { label, disk, atLeast, atMost } = one;
       put(there, disk);
       store = openLibsqlStore(join(there, 'store.db'), () => 'other', key);
       const found = judge(store);
@@ -186,8 +197,11 @@ it.each([null, 'ab'.repeat(32)])(
         'again',
       );
       store.close();
-      ofAgain += second.length;
-      for (const image of sample(second, 1, index)) {
+      const different = statesOf(second, bytesOf);
+      const chosen = sample(different, 1, index);
+      ofAgain += second.length * times;
+      if (ALL) equal += second.length * times - chosen.length;
+      for (const { one: image } of chosen) {
         put(join(there, 'twice'), image.disk);
         const last = openLibsqlStore(join(there, 'twice', 'store.db'), () => 'other', key);
         const left = judge(last);
@@ -197,8 +211,9 @@ it.each([null, 'ab'.repeat(32)])(
       }
     }
     const name = key === null ? 'outbox' : 'outbox, encrypted';
-    tell(name, { steps, cases: tried.length, of: dealt.length });
-    tell(`${name}, the next commit cut too`, { steps: 1, cases: again, of: ofAgain });
+    const of = dealt.reduce((sum, { times }) => sum + times, 0);
+    tell(name, { steps, cases: tried.length, of, equal: ALL ? of - tried.length : 0, states: states.length });
+    tell(`${name}, the next commit cut too`, { steps: 1, cases: again, of: ofAgain, equal });
   },
 );
 

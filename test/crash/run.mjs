@@ -1,6 +1,7 @@
 /**
  * `npm run crash [-- NAME…] [--parts N] [--part I] [--processes N] [--minutes M]`: every stop at every I/O step, and every second stop at every step of the
- * recovery, where the tests take a sample. The cases are dealt out to parts, which processes (one a core) take one after the other; after each, the time that is left is estimated.
+ * recovery, where the tests take a sample. Stops that left the same are recovered from once (`tally.ts`). The cases are dealt out to parts, which processes (one a core) take one after the other; each
+ * part makes all first stops by itself, to know what they leave. After each, the time that is left is estimated.
  * NAME: only files of that name (twice, cache, outbox, statements, enrolment, directory-killed …). `--minutes`: no part is begun after these; which ones are left
  * is said. Prints the steps and cases of each campaign. Exit 1 where anything was violated.
  */
@@ -31,7 +32,7 @@ function read() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        parts: { type: 'string', default: '60' },
+        parts: { type: 'string', default: '8' },
         part: { type: 'string' },
         processes: { type: 'string', default: `${availableParallelism()}` },
         minutes: { type: 'string' },
@@ -113,20 +114,23 @@ await Promise.all(Array.from({ length: number(values.processes, 1) }, lane));
 const campaigns = new Map();
 for (const file of readdirSync(scratch))
   for (const line of readFileSync(join(scratch, file), 'utf8').trim().split('\n')) {
-    const { name, steps, cases, of } = JSON.parse(line);
-    const known = campaigns.get(name) ?? { steps, cases: 0, of: 0 };
+    const { name, steps, cases, of, states = 0, equal = 0 } = JSON.parse(line);
+    const known = campaigns.get(name) ?? { steps, cases: 0, of: 0, states, equal: 0 };
     campaigns.set(name, {
       steps: Math.max(steps, known.steps),
       cases: known.cases + cases,
       of: known.of + of,
+      states: Math.max(states, known.states),
+      equal: known.equal + equal,
     });
   }
 rmSync(scratch, { recursive: true, force: true });
-for (const [name, { steps, cases, of }] of [...campaigns].sort(([a], [b]) => (a < b ? -1 : 1)))
+for (const [name, { steps, cases, of, states, equal }] of [...campaigns].sort(([a], [b]) => (a < b ? -1 : 1)))
   process.stdout.write(
-    `${String(steps).padStart(6)} I/O steps  ${String(cases).padStart(8)} of ${of} cases  ${name}\n`,
+    `${String(steps).padStart(6)} I/O steps  ${String(cases).padStart(8)} cases and ${equal} equal to one of them, of ${of}${states === 0 ? '' : `, from ${states} different states`}  ${name}\n`,
   );
-const sum = [...campaigns.values()].reduce((total, { cases }) => total + cases, 0);
+const total = (pick) => [...campaigns.values()].reduce((sum, one) => sum + pick(one), 0);
+const [sum, same] = [total(({ cases }) => cases), total(({ equal }) => equal)];
 if (waiting.length > 0)
   process.stdout.write(`not begun: --parts ${parts} --part ${waiting[0]}-${waiting.at(-1)}\n`);
 for (const part of failed)
@@ -134,6 +138,6 @@ for (const part of failed)
     `again: npm run crash -- ${[...names, `--parts ${parts} --part ${part}`].join(' ')}\n`,
   );
 process.stdout.write(
-  `${sum} cases counted in ${campaigns.size} campaigns, ${ended} of ${parts} parts, ${minutes(performance.now() - began)}, ${failed.length === 0 ? '0 violations' : 'VIOLATIONS: see above'}\n`,
+  `${sum} cases and ${same} equal to one of them counted in ${campaigns.size} campaigns, ${ended} of ${parts} parts, ${minutes(performance.now() - began)}, ${failed.length === 0 ? '0 violations' : 'VIOLATIONS: see above'}\n`,
 );
 process.exit(failed.length === 0 ? 0 : 1);

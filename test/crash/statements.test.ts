@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import type { EventId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import type { Lane } from '#shared/protocol/envelope.ts';
 import { steps as rows } from './store-steps.ts';
-import { mine, pairs, sample, tell, upTo } from './tally.ts';
+import { mine, pairs, SecondStops, sample, statesOf as statesIn, tell, upTo } from './tally.ts';
 
 /**
  * The terminal's store with every statement, every opening of a file and every change of a file's name as a step: the disk refuses it once or for ever, has no
@@ -24,7 +25,8 @@ interface Stop {
 class Ended extends Error {}
 
 const world = vi.hoisted(() => ({
-  step: (work: () => unknown): unknown => work(),
+  /** `what`: the call, in words. */
+  step: (work: () => unknown, _what: string): unknown => work(),
   opened: new Set<{ readonly inTransaction: boolean; exec(sql: string): unknown; close(): unknown }>(),
 }));
 vi.mock('libsql', async (original) => {
@@ -38,7 +40,7 @@ vi.mock('libsql', async (original) => {
   }
   class Stepped extends Real {
     constructor(...given: ConstructorParameters<typeof Real>) {
-      world.step(() => undefined);
+      world.step(() => undefined, 'open');
       super(...given);
       world.opened.add(this);
     }
@@ -47,14 +49,14 @@ vi.mock('libsql', async (original) => {
       return super.close();
     }
     override exec(sql: string) {
-      return world.step(() => super.exec(sql)) as this;
+      return world.step(() => super.exec(sql), sql) as this;
     }
     override prepare(sql: string) {
-      const real = world.step(() => super.prepare(sql)) as unknown as Prepared;
+      const real = world.step(() => super.prepare(sql), `prepare ${sql}`) as unknown as Prepared;
       const stepped = {
-        run: (...bound: unknown[]) => world.step(() => real.run(...bound)),
-        get: (...bound: unknown[]) => world.step(() => real.get(...bound)),
-        all: (...bound: unknown[]) => world.step(() => real.all(...bound)),
+        run: (...bound: unknown[]) => world.step(() => real.run(...bound), `run ${sql}`),
+        get: (...bound: unknown[]) => world.step(() => real.get(...bound), `get ${sql}`),
+        all: (...bound: unknown[]) => world.step(() => real.all(...bound), `all ${sql}`),
         raw: () => {
           real.raw();
           return stepped;
@@ -69,8 +71,8 @@ vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   return {
     ...fs,
-    renameSync: (from: string, to: string) => world.step(() => fs.renameSync(from, to)),
-    rmSync: (path: string, options?: object) => world.step(() => fs.rmSync(path, options)),
+    renameSync: (from: string, to: string) => world.step(() => fs.renameSync(from, to), 'rename'),
+    rmSync: (path: string, options?: object) => world.step(() => fs.rmSync(path, options), 'remove'),
   };
 });
 
@@ -95,9 +97,9 @@ const refuse = (effect: Stop['effect']): never => {
 
 /**
  * A machine with up to two stops. The second counts its steps from the first on; each life of the process ends what was "for ever" but a disk that was
- * pulled, which is back at the start after the next.
+ * pulled, which is back at the start after the next. `heard`: each call after the last stop.
  */
-function machine(stops: readonly Stop[]) {
+function machine(stops: readonly Stop[], heard: (what: string) => void) {
   let next = 0;
   let since = 0;
   let standing: Stop['effect'] | null = null;
@@ -110,9 +112,10 @@ function machine(stops: readonly Stop[]) {
       ended = false;
       standing = away > 0 ? 'removed' : null;
       away -= 1;
-      world.step = (work) => {
+      world.step = (work, what) => {
         if (ended) throw new Ended();
         since += 1;
+        if (next === stops.length) heard(`${what} ${standing === null ? 'answered' : 'refused'}`);
         const stop = stops[next];
         if (stop !== undefined && stop.step === since) {
           next += 1;
@@ -198,14 +201,19 @@ interface Campaign {
   readonly former: string | null;
 }
 
-/** Runs the program until all of its work is done, with these stops; answers the steps since the last one. */
-function live({ works, key, former }: Campaign, states: string[] | null, stops: readonly Stop[]): number {
+/** Runs the program until all of its work is done, with these stops; answers the steps since the last one. `heard`: what it finds and does from then on. */
+function live(
+  { works, key, former }: Campaign,
+  states: string[] | null,
+  stops: readonly Stop[],
+  heard: (what: string) => void = () => {},
+): number {
   const label = stops.map(({ step, effect }) => `${effect} at ${step}`).join(', then ');
   const place = join(folder, 'home');
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place);
   if (former !== null) cpSync(former, place, { recursive: true });
-  const own = machine(stops);
+  const own = machine(stops, heard);
   const path = join(place, 'store.db');
   let done = 0;
   let unsure = false;
@@ -216,6 +224,7 @@ function live({ works, key, former }: Campaign, states: string[] | null, stops: 
     try {
       const store = openLibsqlStore(path, () => 'first', key);
       const found = quietly(() => stateOf(store));
+      if (own.stopped() === stops.length) heard(`start ${done} ${unsure} ${found}`);
       if (states !== null) {
         const may = unsure ? [states[done], states[done + 1]] : [states[done]];
         expect(may, `${label}: after a start`).toContain(found);
@@ -224,6 +233,7 @@ function live({ works, key, former }: Campaign, states: string[] | null, stops: 
       unsure = false;
       for (let tries = 0; done < works.length && tries < 3; ) {
         try {
+          if (own.stopped() === stops.length) heard(`work ${done}, try ${tries}`);
           works[done]?.(store);
           done += 1;
           if (stops.length > 0 && own.stopped() === stops.length) recovered ??= own.steps();
@@ -296,21 +306,29 @@ it.each([
     expect(steps).toBeGreaterThan(key === null ? 100 : 40);
     const all = (until: number) =>
       pairs(upTo(until), STOPS).map(([step, effect]): Stop => ({ step, effect }));
-    const firsts = mine(all(steps));
+    const firsts = all(steps);
     const tried = sample(firsts, 40);
-    let seconds = 0;
-    let ofSeconds = 0;
-    for (const [index, first] of tried.entries()) {
-      const again = all(live(campaign, states, [first]));
-      ofSeconds += again.length;
-      for (const second of sample(again, 1, index)) {
-        live(campaign, states, [first, second]);
-        seconds += 1;
-        if (seconds % CASES_A_TURN === 0) await turn();
-      }
+    let cases = 0;
+    const inTurn = async (stops: readonly Stop[], heard?: (what: string) => void): Promise<number> => {
+      cases += 1;
+      if (cases % CASES_A_TURN === 0) await turn();
+      return live(campaign, states, stops, heard);
+    };
+    const left: { readonly first: Stop; readonly recovered: number; readonly after: string }[] = [];
+    for (const first of tried) {
+      const after = createHash('sha256');
+      const recovered = await inTurn([first], (what) => void after.update(`${what}\n`));
+      left.push({ first, recovered, after: after.digest('hex') });
     }
-    tell(name, { steps, cases: tried.length, of: firsts.length });
-    tell(`${name}, stopped again`, { steps, cases: seconds, of: ofSeconds });
+    // A program whose every call and every finding are the same from the stop to the end of its work went on from the same.
+    const different = statesIn(left, ({ after }) => after);
+    const seconds = new SecondStops(different);
+    for (const [index, state] of different.entries()) {
+      const { first, recovered } = state.one;
+      for (const second of seconds.tried(state, all(recovered), 1, index)) await inTurn([first, second]);
+    }
+    tell(name, { steps, cases: mine(tried).length, of: mine(firsts).length });
+    tell(`${name}, stopped again`, seconds.tally(steps));
     if (key !== null) {
       expect(existsSync(join(folder, 'home', 'store.db.sealing'))).toBe(false);
       const head = readFileSync(join(folder, 'home', 'store.db'))
