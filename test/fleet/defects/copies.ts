@@ -155,6 +155,12 @@ export const COPIES_DEFECTS: readonly Defect[] = [
     stress: { clones: 12, media: 0 },
   },
   {
+    id: 'allotment-not-kept',
+    cuts: [{ file: 'kiosk/app/rent/permits.ts', guard: '!allowed.ok', open: 'false' }],
+    seenAs: /^SYN-1: staff are told of kiosk/,
+    stress: { hub: 6 },
+  },
+  {
     id: 'certificate-stays-forgotten',
     cuts: [
       {
