@@ -17,6 +17,7 @@ export type ProgramName =
   | 'story'
   | 'bench'
   | 'bench-fleet'
+  | 'bench-read'
   | 'bench-write'
   | 'screens'
   | 'attack';
