@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
@@ -14,6 +12,7 @@ import {
 } from '#shared/media/player-key.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
+import type { PlayerFiles } from './files.ts';
 
 const FILE = 'player.json';
 /** A clock that lags by less than this is a clock that was set right, not one that was set back. */
@@ -89,24 +88,19 @@ export interface PlayerDevice {
   rememberPosition(copyId: CopyId, seconds: number): Promise<void>;
 }
 
-/** Opens the player's memory below `folder`, or makes a new player there. A damaged memory is an error, never a silent new player. */
+/** Opens the player's memory, or makes a new player there. A damaged memory is an error, never a silent new player. */
 export async function openDevice(
-  folder: string,
+  files: PlayerFiles,
   clock: Pick<Clock, 'now' | 'monotonic'>,
   random: Random,
   name: string,
 ): Promise<PlayerDevice> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, FILE);
-  const memory = (await load(file)) ?? (await create(clock, random));
+  const memory = (await load(files)) ?? (await create(clock, random));
   /** Where the running time is counted from. */
   let anchor = { at: memory.latest, monotonic: clock.monotonic() };
   let writing = Promise.resolve();
   const save = (): Promise<void> => {
-    writing = writing.then(async () => {
-      await writeFile(`${file}.new`, JSON.stringify(memory), { mode: 0o600 });
-      await rename(`${file}.new`, file);
-    });
+    writing = writing.then(() => files.replace(FILE, JSON.stringify(memory)));
     return writing;
   };
   await save();
@@ -193,11 +187,8 @@ export async function openDevice(
   };
 }
 
-async function load(file: string): Promise<Memory | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+async function load(files: PlayerFiles): Promise<Memory | null> {
+  const text = await files.read(FILE);
   return text === null ? null : memorySchema.parse(JSON.parse(text));
 }
 

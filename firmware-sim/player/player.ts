@@ -12,6 +12,7 @@ import type { Random } from '#shared/ports/random.ts';
 import type { Beside } from './beside.ts';
 import type { PlayerDesk, PlayerShelf } from './contract.ts';
 import { openDevice, type PlayerDevice } from './device.ts';
+import { folderFiles, type PlayerFiles } from './files.ts';
 import { playerApp } from './http.ts';
 import type { PlayerHub } from './hub-link.ts';
 import { askHub, type Pairing } from './pairing.ts';
@@ -21,14 +22,17 @@ import { leaveOpenings, leavePlayerKey, type OpenedCopy, openCopy, readShelf } f
 /** A sitting is left on the medium this often: a write of a few kilobytes. */
 const LEAVE_EVERY_MS = 5 * 60_000;
 
-export interface PlayerDeps {
+export interface PlayerDeps extends PlayerParts {
+  /** Where the player keeps its keys and memory. */
+  readonly folder: string;
+}
+
+export interface PlayerParts {
   readonly drive: MediaDrive;
   readonly trust: FleetTrust;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Where the player keeps its keys and memory. */
-  readonly folder: string;
   readonly uiFolder: string;
   readonly host: string;
   readonly port: number;
@@ -39,20 +43,25 @@ export interface PlayerDeps {
 
 /** The home player (PLY-1): opens copies with their slots and serves them by byte range to its own page. */
 export interface Player extends PlayerDesk {
+  /** From now on it sees what comes into its drive; `start` does this and serves the page as well. */
+  attend(): Promise<void>;
   start(): Promise<{ readonly address: string }>;
   stop(): Promise<void>;
 }
 
-export async function createPlayer(deps: PlayerDeps): Promise<Player> {
-  const device = await openDevice(deps.folder, deps.clock, deps.random, deps.name);
-  return new HomePlayer(deps, device, await openRevocations(deps.folder, deps.trust));
+export const createPlayer = (deps: PlayerDeps): Promise<Player> => playerWith(deps, folderFiles(deps.folder));
+
+/** The same with whatever keeps its memory. */
+export async function playerWith(parts: PlayerParts, files: PlayerFiles): Promise<Player> {
+  const device = await openDevice(files, parts.clock, parts.random, parts.name);
+  return new HomePlayer(parts, device, await openRevocations(files, parts.trust));
 }
 
 const keyPrintOf = (recipient: string): string =>
   (createHash('sha256').update(recipient).digest('hex').slice(0, 16).match(/.{4}/g) ?? []).join(' ');
 
 class HomePlayer implements Player {
-  readonly #deps: PlayerDeps;
+  readonly #deps: PlayerParts;
   readonly #device: PlayerDevice;
   readonly #revocations: KnownRevocations;
   /** The fleet, with what this player knows of revoked terminals. */
@@ -67,16 +76,20 @@ class HomePlayer implements Player {
   #server: ServerType | null = null;
   #unwatch: () => void = () => {};
 
-  constructor(deps: PlayerDeps, device: PlayerDevice, revocations: KnownRevocations) {
+  constructor(deps: PlayerParts, device: PlayerDevice, revocations: KnownRevocations) {
     this.#deps = deps;
     this.#device = device;
     this.#revocations = revocations;
     this.#trust = withRevocations(deps.trust, revocations.revokedAt);
   }
 
-  async start(): Promise<{ address: string }> {
+  async attend(): Promise<void> {
     this.#unwatch = this.#deps.drive.watch(() => void this.#mediumChanged());
     await this.#mediumChanged();
+  }
+
+  async start(): Promise<{ address: string }> {
+    await this.attend();
     const app = playerApp(this, this.#deps.uiFolder, [this.#deps.host]);
     const port = await new Promise<number>((resolve, reject) => {
       this.#server = serve({ fetch: app.fetch, hostname: this.#deps.host, port: this.#deps.port }, (info) =>

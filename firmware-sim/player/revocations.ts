@@ -1,8 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LIMITS } from '#shared/media/layout.ts';
 import { type RevocationList, readRevocationList, revokedBy } from '#shared/media/revocation-list.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
+import type { PlayerFiles } from './files.ts';
 
 const FILE = 'revocations.jws';
 
@@ -13,12 +12,8 @@ export interface KnownRevocations {
   learn(jws: string): Promise<boolean>;
 }
 
-export async function openRevocations(folder: string, trust: FleetTrust): Promise<KnownRevocations> {
-  const file = join(folder, FILE);
-  const kept = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+export async function openRevocations(files: PlayerFiles, trust: FleetTrust): Promise<KnownRevocations> {
+  const kept = await files.read(FILE);
   let known: RevocationList | null = null;
   let revokedAt = revokedBy(null);
   const take = async (jws: string): Promise<boolean> => {
@@ -34,8 +29,7 @@ export async function openRevocations(folder: string, trust: FleetTrust): Promis
     learn: async (jws) => {
       const newer = await take(jws);
       if (!newer) return false;
-      await writeFile(`${file}.new`, jws, { mode: 0o600, flush: true });
-      await rename(`${file}.new`, file);
+      await files.replace(FILE, jws);
       return true;
     },
   };
