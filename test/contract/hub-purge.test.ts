@@ -7,7 +7,7 @@ import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { enrol } from '#test/support/test-fleet.ts';
 import { type HubStage, openStage } from './hub-stage.ts';
-import { HOUR, id, lane, returned, START, type TestRental, type TestReturn } from './hub-world.ts';
+import { HOUR, id, lane, returned, START, type TestRental, type TestReturn, TOKEN } from './hub-world.ts';
 
 /** RET-4, SEC-5: a terminal that lies about the deletion on a secure medium. It may do anything that its own key allows. */
 let devices: HubStage['devices'];
@@ -105,6 +105,25 @@ describe('a deletion that a terminal reports', () => {
     expect(told).toEqual({ cause: null, status: 'closed' });
     const alerts = await hub.db.stores.alerts.list({ code: 'security_controller_revoked' }, { limit: 5 });
     expect(alerts.map(({ subject }) => subject)).toEqual([mediumId]);
+  });
+
+  it('SEC-5 SEC-4: whatever a kiosk registers of it later, a medium stays of its class, and its controller’s own word counts', async () => {
+    const at = await setting();
+    const { mediumId } = at.rental;
+    const told = {
+      ...{ version: 1, mediumId, fleetId: devices.fleet.trust.fleetId, mediumClass: 'plain' },
+      ...{ accessKey: 'thief-thief-thief-thief', issuedAt: START, terminal: devices.kiosk.id },
+    };
+    const identity = await signJws('keyturn-medium', told, devices.kiosk, START);
+    const events = lane('kiosk-1', 0, 'registered');
+    events.add('medium.registered', { mediumId, identity, memberToken: TOKEN, at: START }, START);
+    await commitGroup(hub.db, rules, [events.batch()]);
+    const row = await hub.db.stores.media.find({ mediumId });
+    expect(row).toMatchObject({ mediumClass: 'secure', identity });
+    // Registered first by whoever has a kiosk's key, with whatever class.
+    if (row !== null) await hub.db.stores.media.put({ ...row, mediumClass: 'plain' });
+    const back = await report(at, { claim: 'PURGE', purge: await statement(at) });
+    expect(back).toEqual({ cause: null, status: 'closed' });
   });
 
   it('SEC-5: without one, with an old or foreign one, or one that no controller signed: kept back, the meter runs on, staff hear of it', async () => {

@@ -143,7 +143,7 @@ export async function reservationCancelled(
   await advanceQueue(applying, row.titleId);
 }
 
-/** MED-5: whose medium it is. A medium belongs to the member it was first registered for. */
+/** MED-5: whose medium it is. A medium belongs to the member it was first registered for, and stays of the class that it was then (SEC-5): no controller comes or goes. */
 export async function mediumRegistered(
   applying: Applying,
   data: EventData<'medium.registered'>,
@@ -160,7 +160,7 @@ export async function mediumRegistered(
   await stores.media.put({
     mediumId: data.mediumId,
     memberId: member.memberId,
-    mediumClass: identity.mediumClass,
+    mediumClass: known?.mediumClass ?? identity.mediumClass,
     identity: data.identity,
     accessKeyHash: createHash('sha256').update(identity.accessKey).digest('hex'),
     registeredAt: known?.registeredAt ?? now,
