@@ -285,6 +285,22 @@ describe('SEC-8: sittings of players with copies', () => {
     ]);
   });
 
+  it('SEC-8, SYN-4: where the moment of the destruction is a guess, only what was opened after its receipt came is', async () => {
+    const { copy } = await rented();
+    const back = await returned(copy, devices.returns, epochMs(START + HOUR));
+    made += 1;
+    const desk = lane('return-1', 0, `epoch-${made}`);
+    const told = desk.add('return.destroyed', back.destroyed, epochMs(START + HOUR));
+    const stamp = { ...told.stamp, bootId: 'another boot', clockOffset: null, clockError: null };
+    await commitGroup(hub.db, rulesFor(devices, hub), [desk.batch([{ ...told, stamp }])]);
+    const one = await player();
+    await sits(one, copy.copyId, 5 * HOUR, 6 * HOUR);
+    expect(await alertsOn(copy.copyId)).toEqual([]);
+    const later = Math.max(hub.clock.now() - START, 50 * DAY) + DAY;
+    await sits(one, copy.copyId, later, later + HOUR);
+    expect(await alertsOn(copy.copyId)).toMatchObject([{ code: 'security_copy_open_twice' }]);
+  });
+
   it('SEC-8: a copy opened after its key was destroyed is told to staff', async () => {
     const { copy } = await rented();
     const back = await returned(copy, devices.returns, epochMs(START + HOUR));

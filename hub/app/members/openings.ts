@@ -1,11 +1,14 @@
 import { judgeSitting, type OpeningTrouble, type Sitting } from '#hub/domain/openings.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { CopyId, MediumId, TerminalId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { verifyPlayerKey } from '#shared/media/player-key.ts';
 
 /** How long a sitting is kept, for the alert only (SEC-9): then `forgetSittings` removes it. */
 export const SITTINGS_KEPT_MS = 90 * 86_400_000;
+
+/** What happened to one rental, at most. */
+const ENTRIES = 200;
 
 /** More says nothing new, and whoever knows a copy's id must not fill the table. */
 const SITTINGS_PER_COPY = 500;
@@ -26,7 +29,10 @@ export interface Reported {
   newId(): string;
 }
 
-type Needed = Pick<Stores, 'copyOpenings' | 'playerKeys' | 'rentals' | 'returns' | 'alerts'>;
+type Needed = Pick<
+  Stores,
+  'copyOpenings' | 'playerKeys' | 'rentals' | 'returns' | 'receipts' | 'timeline' | 'alerts'
+>;
 
 const WORDS: Readonly<Record<OpeningTrouble, string>> = {
   open_at_two: 'Two players had the same copy open at the same time: it exists twice.',
@@ -68,9 +74,12 @@ export async function recordSittings(stores: Needed, reported: Reported): Promis
     );
     const others = rows.map((row) => ({ playerId: row.playerId, from: row.openedAt, until: row.closedAt }));
     const owner = key === null || (key.revokedAt !== null && key.revokedAt <= from) ? null : key.memberId;
-    const destroyed = await stores.returns.first({ rentalId: rental.rentalId, state: 'destroyed' });
     const troubles = judgeSitting(
-      { binding: rental.binding, memberId: rental.memberId, destroyedAt: destroyed?.destroyedAt ?? null },
+      {
+        binding: rental.binding,
+        memberId: rental.memberId,
+        destroyedAt: await destroyedBy(stores, rental.rentalId),
+      },
       sitting,
       owner,
       others,
@@ -89,6 +98,23 @@ export async function recordSittings(stores: Needed, reported: Reported): Promis
         now,
       );
   }
+}
+
+/**
+ * When the key was destroyed; where the terminal's clock was not known, the latest that it can have been: a guess is for the customer (SYN-4), and nobody is told
+ * of a clone because of one. Null: not destroyed.
+ */
+async function destroyedBy(
+  stores: Pick<Stores, 'returns' | 'receipts' | 'timeline'>,
+  rentalId: RentalId,
+): Promise<EpochMs | null> {
+  const destroyed = await stores.returns.first({ rentalId, state: 'destroyed' });
+  if (destroyed === null) return null;
+  const entries = await stores.timeline.list({ rentalId }, { limit: ENTRIES });
+  const guessed = entries.some(({ detail }) => detail.uncertain === true);
+  const { receiptId } = destroyed;
+  const receipt = guessed && receiptId !== null ? await stores.receipts.find({ receiptId }) : null;
+  return receipt?.receivedAt ?? destroyed.destroyedAt;
 }
 
 /** Removes what is older than `SITTINGS_KEPT_MS`; answers how many. */
