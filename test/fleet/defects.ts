@@ -1,6 +1,8 @@
 import { COPIES_DEFECTS } from './defects/copies.ts';
 import type { Defect } from './defects/defect.ts';
 import { MONEY_DEFECTS } from './defects/money.ts';
+import { PLAYER_DEFECTS } from './defects/players.ts';
+import { SECURE_DEFECTS } from './defects/secure.ts';
 import { THEFT_DEFECTS } from './defects/theft.ts';
 import { VERSION_DEFECTS } from './defects/versions.ts';
 import { WIRE_DEFECTS } from './defects/wire.ts';
@@ -10,6 +12,8 @@ export const DEFECTS: readonly Defect[] = [
   ...WIRE_DEFECTS,
   ...VERSION_DEFECTS,
   ...COPIES_DEFECTS,
+  ...PLAYER_DEFECTS,
+  ...SECURE_DEFECTS,
   ...MONEY_DEFECTS,
   ...THEFT_DEFECTS,
 ];

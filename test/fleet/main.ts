@@ -145,7 +145,7 @@ async function lead(): Promise<boolean> {
     if (wrong.length > 0) failed += 1;
     if (wrong.length > 0 || options.seed !== undefined)
       say(
-        `seed ${report.seed}: ${report.rentals} rentals, ${report.returns} returns, ${faultsOf(report)} faults, ${report.events} events, ${report.hash.slice(0, 16)}`,
+        `seed ${report.seed}: ${report.rentals} rentals, ${report.returns} returns, ${report.opened} opened, ${report.refused} refused, ${faultsOf(report)} faults, ${report.events} events, ${report.hash.slice(0, 16)}`,
       );
     for (const line of wrong.slice(0, 20)) say(`  ${line}`);
     if (wrong.length > 0) say(`  ${replayLine(report.seed, size)}`);
@@ -161,7 +161,7 @@ async function lead(): Promise<boolean> {
   const seconds = (performance.now() - began) / 1000;
   const totals = totalsOf(reports);
   say(
-    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals, ${totals.returns} returns, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / Math.max(1, reports.length)).toFixed(1)} core-seconds a seed`,
+    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals (${totals.onSecureMedia} on secure media), ${totals.returns} returns, players opened ${totals.opened} and refused ${totals.refused}, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / Math.max(1, reports.length)).toFixed(1)} core-seconds a seed`,
   );
   const faults = new Map<string, number>();
   for (const report of reports)

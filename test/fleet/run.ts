@@ -8,13 +8,16 @@ import { booksAtRest, unbalanced } from './judge/books.ts';
 import { certificatesAtRest, takenAgain } from './judge/certificates.ts';
 import { copiesAtRest } from './judge/copies.ts';
 import { logsAtRest } from './judge/log.ts';
+import { accusedAtRest } from './judge/players.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
+import { chipsAtRest, secureAtRest } from './judge/secure.ts';
 import { softwareAtRest } from './judge/software.ts';
 import { closuresInRentals, deedsInBooks } from './judge/staff.ts';
 import { heldToItsOwn } from './judge/theft.ts';
 import { timesAtRest, witness } from './judge/times.ts';
 import { allotmentsKept, unitsOut } from './judge/units.ts';
 import { settleTown } from './people/town.ts';
+import { settleViewers } from './people/viewers.ts';
 import { comesTo } from './shares.ts';
 import type { Fixture } from './world/fixture.ts';
 import { signQuickly } from './world/quick-signatures.ts';
@@ -63,6 +66,11 @@ export interface RunReport {
   readonly steps: number;
   readonly rentals: number;
   readonly returns: number;
+  /** Rentals on secure media. */
+  readonly onSecureMedia: number;
+  /** How often players opened a copy, and refused one. */
+  readonly opened: number;
+  readonly refused: number;
   readonly faults: Readonly<Record<string, number>>;
   /** Empty: the seed holds. */
   readonly violations: readonly string[];
@@ -75,7 +83,13 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   let hear: (line: LogLine) => void = () => {};
   const aging = has(options, 'certificates');
   const theft = has(options, 'theft');
-  const world = await openWorld({ ...options, aging, theft, onLine: (line) => hear(line) });
+  const world = await openWorld({
+    ...options,
+    aging,
+    theft,
+    secureMedia: true,
+    onLine: (line) => hear(line),
+  });
   const truth = witness(world);
   hear = truth.hears;
   const { time } = world;
@@ -85,6 +99,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const until = epochMs(began + options.days * DAY);
   await time.run(epochMs(began + 20 * MINUTE));
   const town = settleTown(world, until, (where) => violations.add(`somebody waits for ever at ${where}`));
+  const viewers = settleViewers(world, town, options.fixture, until, options.faults);
   const fates = options.faults ? tempt(world, town, until, options.stress ?? null) : null;
   if (options.faults)
     Object.assign(world.databaseFate, {
@@ -101,7 +116,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const days = async (): Promise<void> => {
     for (let at = began + HOUR; at < until && !enough(); at += HOUR) {
       await time.run(epochMs(at));
-      note([...(await unbalanced(world)), ...(await alwaysTrue(world))]);
+      note([...(await unbalanced(world)), ...(await alwaysTrue(world)), ...viewers.wrong()]);
       if (options.replay === true) note(await unitsOut(world));
     }
   };
@@ -116,6 +131,8 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     note(await timesAtRest(world, truth));
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));
+    note(await secureAtRest(world, town));
+    note(await accusedAtRest(world, town.forgery.copies, viewers.oddly()));
     note(await heldToItsOwn(world));
     note(await allotmentsKept(world));
     if (!closed) return;
@@ -126,12 +143,14 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   };
   const end = async (): Promise<void> => {
     await time.run(until);
-    await time.during(Promise.all([town.over, fates?.over]));
+    await time.during(Promise.all([town.over, viewers.over, fates?.over]));
     await time.during(mend(world));
     await judge(false);
     if (enough()) return;
     await time.during(town.closingDay());
     await judge(true);
+    await time.during(viewers.lastLook());
+    note([...viewers.wrong(), ...(await chipsAtRest(world))]);
     if (options.replay !== true) return;
     note(await booksReplayed(world, options.fixture.authority.trust));
     note(await logReplayed(world));
@@ -146,6 +165,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   });
   note(world.errors.filter((error) => !EXPECTED_ERRORS.test(error)).map((error) => `error: ${error}`));
   await noteLedger(world);
+  note(viewers.wrong());
   for (let left = await takenAgain(world); left > 0; left -= 1) world.wire.count('certificate taken again');
   const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
     town.customers.reduce((sum, customer) => sum + pick(customer), 0);
@@ -156,6 +176,9 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     steps: time.steps(),
     rentals: total(({ rented }) => rented),
     returns: total(({ returned }) => returned),
+    onSecureMedia: total(({ medium, rented }) => (medium.chip === undefined ? 0 : rented)),
+    opened: viewers.opened(),
+    refused: viewers.refused(),
     faults: Object.fromEntries([...world.wire.faults].sort()),
     violations: [...violations],
     last: world.chronicle.last(),

@@ -1,10 +1,10 @@
-import type { MemoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { MemberRow } from '#hub/ports/rows/index.ts';
 import type { KioskIntent, KioskSnapshot } from '#kiosk/app/session/contract.ts';
 import type { ReturnIntent, ReturnSnapshot } from '#return-terminal/app/session/contract.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { Random } from '#shared/ports/random.ts';
 import { PIN } from '../world/shop.ts';
+import type { Stick } from '../world/sticks.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
 import { Screen } from './screen.ts';
@@ -19,7 +19,7 @@ const LOOKS = 400;
 export interface CustomerDeps {
   readonly world: World;
   readonly member: MemberRow;
-  readonly medium: MemoryMedium;
+  readonly medium: Stick;
   readonly random: Random;
   /** Somebody stood before a screen that did not change although it should have. */
   readonly stuck: (where: string) => void;
@@ -28,7 +28,7 @@ export interface CustomerDeps {
 /** A member who behaves as people do: slow, now and then wrong, sometimes gone in the middle. */
 export class Customer {
   readonly member: MemberRow;
-  readonly medium: MemoryMedium;
+  readonly medium: Stick;
   readonly #deps: CustomerDeps;
   readonly #random: Random;
   rented = 0;
@@ -40,9 +40,17 @@ export class Customer {
   /** A return terminal said that a copy has to be shown to a kiosk first (RNT-6). */
   sentToKiosk = false;
   /** Other sticks with what once stood on this one. */
-  readonly clones: MemoryMedium[] = [];
+  readonly clones: Stick[] = [];
   /** What stood on the stick before its return stands there again. */
   putBack = false;
+  /** The player of this person, which a kiosk may take on once its key is on the stick (PLY-1); null: never switched on yet. */
+  ownPlayer: string | null = null;
+  /** At a terminal, with every stick of this person. */
+  atCounter = false;
+  /** A stick of this person is in a player. */
+  atTelevision = false;
+  /** Takes a stick out of the player that it may be in; at the counter it is in nobody's television any more. */
+  takesFromHome: (medium: Stick) => void = () => {};
 
   constructor(deps: CustomerDeps) {
     this.#deps = deps;
@@ -64,6 +72,8 @@ export class Customer {
     await this.#deps.world.time.sleep(700 + this.#random.below(6_000));
   }
 
+  #isMine = ({ playerId }: { readonly playerId: string }): boolean => playerId === this.ownPlayer;
+
   #note(what: string): void {
     this.#deps.world.chronicle.note(this.member.number, what);
   }
@@ -75,11 +85,12 @@ export class Customer {
   }
 
   /** While the terminal is at work: the medium out, and a clone of it in. True: that took a while, and the screen may show something else by now. */
-  async #swap(terminal: TerminalProcess, inside: MemoryMedium): Promise<boolean> {
+  async #swap(terminal: TerminalProcess, inside: Stick): Promise<boolean> {
     const other = [this.medium, ...this.clones].find((own) => own.label !== inside.label);
     if (other === undefined || terminal.inSlot()?.label !== inside.label || !this.#chance(SWAPS))
       return false;
     terminal.take();
+    this.takesFromHome(other);
     this.#deps.world.wire.count('medium swapped');
     this.#note(`swaps for ${other.label}`);
     await this.#deps.world.time.sleep(this.#random.below(4_000));
@@ -95,12 +106,15 @@ export class Customer {
     medium = this.medium,
   ): Promise<void> {
     const screen = new Screen<KioskSnapshot, KioskIntent>(terminal, this.#deps.world.time);
+    this.takesFromHome(medium);
+    this.atCounter = true;
     this.#note(`at ${terminal.id}`);
     const todo = [...titles];
     const patience = this.#chance(4) ? 10 : PATIENCE_S;
     let signedIn = 0;
     let seen = '';
     let paidDue = false;
+    let paired = false;
     for (let look = 0; look < LOOKS; look += 1) {
       const shown = screen.look();
       if (shown === null) {
@@ -171,8 +185,12 @@ export class Customer {
           }
           break;
         case 'confirm':
-          if (view.cardBusy) done = !(await wait());
-          else if (view.obstacle?.code === 'amount_due_open' && !paidDue) {
+          if (view.cardBusy || view.players.busy) done = !(await wait());
+          else if (!paired && this.ownPlayer !== null && view.players.found.some(this.#isMine)) {
+            paired = true;
+            this.#note('takes the own player on');
+            await screen.tap({ type: 'add_player', playerId: this.ownPlayer });
+          } else if (view.obstacle?.code === 'amount_due_open' && !paidDue) {
             paidDue = true;
             await screen.tap({ type: 'pay_due' });
           } else if (view.obstacle !== null) {
@@ -216,12 +234,15 @@ export class Customer {
     await this.#think();
     if (this.#chance(80)) await screen.tap({ type: 'finish' });
     this.#take(screen.terminal);
+    this.atCounter = false;
     this.#note(`leaves ${screen.terminal.id}`);
   }
 
   /** `decided`: does not walk away before the end. */
   async visitReturn(terminal: TerminalProcess, decided = false, medium = this.medium): Promise<void> {
     const screen = new Screen<ReturnSnapshot, ReturnIntent>(terminal, this.#deps.world.time);
+    this.takesFromHome(medium);
+    this.atCounter = true;
     this.#note(`at ${terminal.id}`);
     if (terminal.inSlot() !== null) {
       this.#note('somebody left a medium here');
@@ -314,6 +335,7 @@ export class Customer {
     await this.#think();
     if (this.#chance(80)) await screen.tap({ type: 'finish' });
     this.#take(terminal);
+    this.atCounter = false;
     this.#note(`leaves ${terminal.id}`);
   }
 }

@@ -1,7 +1,7 @@
-import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { TitleId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
+import type { Stick } from '../world/sticks.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
 import { Customer } from './customer.ts';
@@ -17,7 +17,7 @@ const CLOSES = 22;
 export interface Town {
   readonly customers: readonly Customer[];
   /** Those of the members, and the clones that were made of them. */
-  readonly media: readonly MemoryMedium[];
+  readonly media: readonly Stick[];
   readonly forgery: Forgery;
   /** Visits that were under way at `until` have ended. */
   readonly over: Promise<unknown>;
@@ -27,9 +27,9 @@ export interface Town {
 
 export function settleTown(world: World, until: EpochMs, stuck: (where: string) => void): Town {
   const lines = new Set<TerminalProcess>();
-  const media: MemoryMedium[] = [];
+  const media: Stick[] = [];
   const customers = world.shop.members.map((member, at) => {
-    const medium = memoryMedium(`stick ${at}`);
+    const medium = world.sticks[at] as Stick;
     media.push(medium);
     return new Customer({ world, member, medium, random: world.random(`customer ${at}`), stuck });
   });
@@ -103,7 +103,7 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
         }
       }),
     );
-  const bringBack = async (customer: Customer, medium: MemoryMedium, random: Random): Promise<boolean> => {
+  const bringBack = async (customer: Customer, medium: Stick, random: Random): Promise<boolean> => {
     let been = false;
     await go(world.returns, random, async (terminal) => {
       been = true;
@@ -111,7 +111,7 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
     });
     return been;
   };
-  const showToKiosk = async (customer: Customer, medium: MemoryMedium, random: Random): Promise<boolean> => {
+  const showToKiosk = async (customer: Customer, medium: Stick, random: Random): Promise<boolean> => {
     let been = false;
     await go(world.kiosks, random, async (terminal) => {
       been = true;

@@ -8,7 +8,7 @@ import { fileSecretKeys } from '#hub/pki/secret-keys.ts';
 import { openSecrets } from '#hub/secrets.ts';
 import type { TerminalRole } from '#shared/edge/identity.ts';
 import { assert } from '#shared/kernel/assert.ts';
-import type { TerminalId } from '#shared/kernel/ids.ts';
+import { type TerminalId, uuidv7 } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { parseCertificate, sha256Hex, validity } from '#shared/media/certificate.ts';
 import { createDeviceKeyAndCsr, signerFromPem } from '#shared/media/device-key.ts';
@@ -67,6 +67,8 @@ export interface Fixture {
   spareKeys(terminalId: TerminalId): Promise<readonly SpareKey[]>;
   /** A terminal of the fleet that is in a thief's hands. Made at the first question. */
   stolen(role: TerminalRole): Promise<Device>;
+  /** Key and certificate of a secure medium's controller. Made at the first question. */
+  chip(number: number): Promise<Signer>;
 }
 
 /** A key with the request for its certificate, both PEM. */
@@ -74,6 +76,8 @@ export interface SpareKey {
   readonly privateKeyPem: string;
   readonly csrPem: string;
 }
+/** A controller's certificate has no renewal. */
+const CHIP_DAYS = 3_650;
 /** For one renewal and one new enrolment in a world. */
 const SPARE_KEYS = 2;
 
@@ -118,6 +122,7 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
     return known;
   };
   const stolen = new Map<TerminalRole, Promise<Device>>();
+  const chips = new Map<number, Promise<Signer>>();
   const home = mkdtempSync(join(tmpdir(), 'keyturn-sim-'));
   // Made here, so that the first world of a process draws the same chance as all others.
   const folder = join(home, 'hub');
@@ -145,6 +150,17 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
       };
       const known = stolen.get(role) ?? make();
       stolen.set(role, known);
+      return known;
+    },
+    chip(number) {
+      const make = async (): Promise<Signer> => {
+        issuing.at = FOUNDED_AT;
+        const id = uuidv7(FOUNDED_AT, Buffer.from(`chip ${number}`.padStart(10)));
+        const { tls, chain } = await enrolDevice(authority, id, 'medium', CHIP_DAYS);
+        return quickly(signerFromPem(tls.keyPem, chain));
+      };
+      const known = chips.get(number) ?? make();
+      chips.set(number, known);
       return known;
     },
     withOwnAuthority: async () => {

@@ -1,10 +1,4 @@
-import crypto, {
-  constants,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  type KeyObject,
-} from 'node:crypto';
+import crypto, { constants, createPrivateKey, createPublicKey, diffieHellman, KeyObject } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { assert } from '#shared/kernel/assert.ts';
 import { quickVerdict } from './quick-signatures.ts';
@@ -38,6 +32,7 @@ class Remembered<T> {
  */
 export function makeCryptoInstant(remembered = 4_096): void {
   const { subtle } = globalThis.crypto;
+  const { sign, verify } = crypto;
   const keys = new Remembered<KeyObject>(remembered);
   const verdicts = new Remembered<boolean>(remembered);
   const numbers = new Map<string, number>();
@@ -68,6 +63,11 @@ export function makeCryptoInstant(remembered = 4_096): void {
           : createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }),
       );
     },
+    // Ed25519 as jose asks for it: a player's own documents.
+    sign: async (_algorithm: unknown, key: CryptoKey, signed: Uint8Array) =>
+      new Uint8Array(sign(null, signed, KeyObject.from(key))).buffer,
+    verify: async (_algorithm: unknown, key: CryptoKey, signature: Uint8Array, signed: Uint8Array) =>
+      verify(null, signed, KeyObject.from(key), signature),
     deriveBits: async (algorithm: { readonly public: KeyObject }, privateKey: KeyObject) =>
       diffieHellman({ privateKey, publicKey: algorithm.public }),
   };
@@ -83,7 +83,6 @@ export function makeCryptoInstant(remembered = 4_096): void {
     });
   }
   const slow = crypto as unknown as Record<string, unknown>;
-  const { verify } = crypto;
   slow.verify = (hash: string | null, signed: Uint8Array, given: KeyObject | Pss, signature: Uint8Array) => {
     if (!('padding' in given) || given.padding !== constants.RSA_PKCS1_PSS_PADDING)
       return verify(hash, signed, given, signature);

@@ -68,7 +68,7 @@ export class Life {
     }
   }
 
-  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers is on the same leash. `refused`: why nothing is reached now. */
+  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers and of what hangs on it is on the same leash. `refused`: why nothing is reached now. */
   hold<T extends object>(
     outside: T,
     inside: (value: unknown) => unknown = (value) => value,
@@ -87,7 +87,8 @@ export class Life {
         const known = held.get(name);
         if (known !== undefined) return known;
         const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
+        // What hangs on it reaches outside as well (a medium's controller).
+        if (typeof value !== 'function') return inside(value);
         const call = (...given: unknown[]): unknown => {
           if (!this.#alive) return never();
           const trouble = refused();

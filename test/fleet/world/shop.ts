@@ -35,12 +35,14 @@ const TARIFFS = [
     mode: { kind: 'cutoff', at: '21:00', days: 1, furtherDays: 1 },
     firstPrice: 400,
     cap: 1200,
+    keep: { price: 3000, afterLate: { unit: 'days', count: 45 } },
   },
   {
     name: 'Hours',
     mode: { kind: 'elapsed', first: { unit: 'hours', count: 6 }, further: { unit: 'hours', count: 3 } },
     firstPrice: 250,
     cap: null,
+    finishWithinHours: 8,
   },
   {
     name: 'Minutes',
@@ -51,9 +53,13 @@ const TARIFFS = [
   },
 ] as const;
 
+const BOUND = 5;
+
 export interface Shop {
   readonly siteIds: readonly SiteId[];
   readonly titleIds: readonly TitleId[];
+  /** What each title is, byte for byte. */
+  readonly editions: ReadonlyMap<TitleId, Buffer>;
   readonly members: readonly MemberRow[];
 }
 
@@ -108,6 +114,7 @@ export async function furnish(
     tariffs.push(added.value);
   }
   const titleIds: TitleId[] = [];
+  const editions = new Map<TitleId, Buffer>();
   for (let at = 0; at < wanted.titles; at += 1) {
     const made = await createTitle(inside, {
       kind: 'text',
@@ -123,7 +130,8 @@ export async function furnish(
       // Some are scarce, so that there are queues.
       unitsTotal: at % 4 === 0 ? 2 + random.below(4) : null,
       demandsSecureMedium: false,
-      demandsBinding: 'none',
+      // One opens on its member's players only (PLY-1).
+      demandsBinding: at === BOUND ? 'players' : 'none',
       tariffId: (tariffs[at % tariffs.length] as (typeof tariffs)[number]).tariffId,
     });
     assert(made.ok, 'the title is new');
@@ -138,6 +146,7 @@ export async function furnish(
     });
     assert(uploaded.ok, 'the edition is a text');
     titleIds.push(made.value.titleId);
+    editions.set(made.value.titleId, content);
   }
   for (const [at, device] of fixture.devices.entries())
     await enter(inside, device, siteOf(siteIds, at), titleIds);
@@ -161,7 +170,7 @@ export async function furnish(
       });
     members.push(made.value);
   }
-  return { siteIds, titleIds, members };
+  return { siteIds, titleIds, editions, members };
 }
 
 /** The registry's rows of a device that has enrolled. */

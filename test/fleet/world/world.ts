@@ -1,3 +1,4 @@
+import type { MemoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type MemoryDatabase, memoryDatabase } from '#hub/db/memory/database.ts';
 import type { HubDatabase } from '#hub/ports/database.ts';
@@ -14,6 +15,7 @@ import { beginningOf, type Fixture } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
 import { HubProcess } from './hub-process.ts';
 import { enter, furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
+import { handOutSticks, plainSticks, type Stick } from './sticks.ts';
 import { type StolenTerminal, stealOne } from './stolen-terminal.ts';
 import { TerminalProcess } from './terminal-process.ts';
 import { WorldTime } from './time.ts';
@@ -34,6 +36,8 @@ export interface WorldOptions {
   readonly aging?: boolean;
   /** A thief has a terminal of the fleet; absent: nobody has. */
   readonly theft?: boolean;
+  /** Some members have secure media (SEC-5); absent: all have plain ones. */
+  readonly secureMedia?: boolean;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -60,6 +64,10 @@ export interface World {
   readonly terminals: readonly TerminalProcess[];
   readonly cards: ReadonlyMap<TerminalId, UnrulyCard>;
   readonly shop: Shop;
+  /** What each member rents onto. */
+  readonly sticks: readonly Stick[];
+  /** Another secure stick with the same files; null: nobody has a secure one. */
+  readonly spareChip: ((files: MemoryMedium) => Stick) | null;
   /** Null: every certificate is good for longer than the world. */
   readonly aging: Aging | null;
   /** A true terminal beside the others, in a thief's hands; null: there is none. */
@@ -140,6 +148,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     members: Math.max(1, Math.round(options.membersPerDevice * fixture.devices.length)),
     titles: 9,
   });
+  const { length: count } = shop.members;
+  const { sticks, spare } =
+    options.secureMedia === true
+      ? await handOutSticks(fixture, random('secure media'), count)
+      : { sticks: plainSticks(count), spare: null };
   const cards = new Map<TerminalId, UnrulyCard>();
   const ages = new Set(aging === null ? [] : [aging.ends, ...aging.renew]);
   const spareKeys = await Promise.all(
@@ -182,13 +195,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       terminals,
       cards,
       shop,
+      sticks,
       aging,
       stolen,
       errors,
       random,
     },
-    databaseFate,
-    founded,
+    ...{ databaseFate, founded, spareChip: spare },
     lostFacts: { paidAtKiosks: 0 },
     deeds: new Map(),
     backUp: options.database === undefined ? memory.keep : null,
