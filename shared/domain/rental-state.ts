@@ -25,14 +25,16 @@ const failed = (facts: RentalFacts): boolean =>
 
 /**
  * When the meter began. The kiosk's word counts; a held copy runs from the moment it was seen complete (RNT-6), at a kiosk or at a return
- * terminal; until the kiosk is heard of, the licence says it (RET-1).
+ * terminal: of one that a kiosk settled only a return that destroyed it says more, since that it was handed in anybody with a terminal's key can tell (SEC-4).
+ * Until the kiosk is heard of, the licence says it (RET-1).
  */
 function startOf(facts: RentalFacts): RentalStart | null {
   if (failed(facts)) return null;
   if (facts.started !== null) return { at: facts.started, source: 'kiosk' };
   const seen = facts.returns[0];
   if (facts.settled !== null) {
-    const at = seen === undefined ? facts.settled : epochMs(Math.min(facts.settled, seen.t0));
+    const returned = winningReturn(facts);
+    const at = returned === null ? facts.settled : epochMs(Math.min(facts.settled, returned.t0));
     return { at, source: 'settled' };
   }
   if (seen === undefined) return null;

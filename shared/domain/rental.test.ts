@@ -367,3 +367,16 @@ describe('effects', () => {
     expect(kinds(run(...events))).toEqual(expected);
   });
 });
+
+test('RNT-6, SEC-4: of a held copy that a kiosk settled only a return that destroyed it says that it was seen before', () => {
+  const start = (...events: RentalEvent[]) => run(prepared, held, ...events).state.start;
+  for (const events of [
+    [accepted('said', 120), complete],
+    [complete, accepted('said', 120)],
+  ])
+    expect(start(...events)).toEqual({ at: 150, source: 'settled' });
+  expect(start(accepted('said', 110), complete, destroyed('true', 120))).toEqual({
+    at: 120,
+    source: 'settled',
+  });
+});
