@@ -22,8 +22,10 @@ import {
   lane,
   MEMBER,
   returned,
+  SITE,
   START,
   TITLE,
+  TOKEN,
 } from './hub-world.ts';
 
 const codeOf = (answer: { body: unknown }): unknown => (answer.body as { code?: string } | null)?.code;
@@ -243,5 +245,28 @@ describe('hub: what a blocked member has out', () => {
     expect(await states()).toEqual(['paused', 'ready']);
     await unblock();
     expect(await states()).toEqual(['waiting', 'ready']);
+  });
+
+  it('RSV-1, RET-5: a place that a blocked member asks for at a return is kept, and passed over until then', async () => {
+    const { stores } = stage.hub.db;
+    await unblock();
+    const rental = await stage.out();
+    await stores.titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    await block();
+    const at = epochMs(START + HOUR);
+    const back = await returned(rental, stage.devices.returns, at);
+    const events = lane('return-1', 0, 'epoch-of-a-place');
+    const reservationId = id<ReservationId>();
+    events.add('return.accepted', back.accepted, at);
+    const { rentalId } = rental;
+    const wish = { reservationId, titleId: TITLE, memberToken: TOKEN, siteId: SITE, rentalId, at };
+    events.add('reservation.requested', wish, at);
+    events.add('return.destroyed', back.destroyed, at);
+    await commitGroup(stage.hub.db, stage.rules, [events.batch()]);
+    const state = async () => (await stores.reservations.find({ reservationId }))?.state;
+    expect(await state()).toBe('paused');
+    await unblock();
+    // Another copy is out still: they wait as everybody does.
+    expect(await state()).toBe('waiting');
   });
 });

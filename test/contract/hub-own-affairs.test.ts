@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
-import { acceptDeadLetter } from '#hub/app/ingest/dead-letters.ts';
+import { acceptDeadLetter, dismissDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { visitOf } from '#hub/app/members/visit.ts';
 import type { MemberId, ReservationId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
@@ -134,8 +134,17 @@ describe('members', () => {
     expect(await causesOf(thief.id)).toEqual(['rating_not_yours']);
     const wish = { titleId: TITLE, memberToken: someone.token, rentalId, siteId: SITE, at: T0 };
     const other = await stage.terminal();
-    await tell(other.id, 'reservation.requested', { reservationId: id<ReservationId>(), ...wish });
+    const { titles, reservations } = stage.hub.db.stores;
+    // The only unit is out: a place is one that would earn points.
+    await titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    const placed = id<ReservationId>();
+    await tell(other.id, 'reservation.requested', { reservationId: placed, ...wish });
+    expect(await reservations.find({ reservationId: placed })).toMatchObject({
+      state: 'waiting',
+      rewarded: false,
+    });
     expect(await purseOf(someone)).toEqual([]);
+    await titles.patch({ titleId: TITLE }, { unitsTotal: null });
     const honest = await stage.terminal();
     const back = await returned(rental, honest, T0);
     await tell(honest.id, 'return.accepted', back.accepted);
@@ -232,6 +241,17 @@ describe('the log', () => {
     await tell(honest.id, 'return.accepted', back.accepted);
     await tell(honest.id, 'return.destroyed', back.destroyed);
     expect([await causesOf(honest.id), await statusOf(rental)]).toEqual([[], 'closed']);
+    // What waits behind a letter of its own terminal is tried once that is settled, whatever the thief's first one says.
+    const later = await stage.terminal();
+    await tell(later.id, 'rental.stolen' as never, { rentalId } as never);
+    await tell(later.id, 'return.repeated', { rentalId, copyId: rental.copyId, at: T0 });
+    expect(await causesOf(later.id)).toEqual(['event_kind_unknown', 'waits_behind']);
+    const [bad] = await lettersOf(later.id);
+    const dismissed = await dismissDeadLetter(
+      ...([stage.hub.db, stage.rules, bad?.deadLetterId ?? '', 'staff'] as const),
+    );
+    expect(dismissed).toEqual({ ok: true, value: { applied: 1 } });
+    expect(await causesOf(later.id)).toEqual([]);
   });
 
   it('PR-11 SYN-5: what lies further ahead than the window is left unread, so that no gap fills the inbox', async () => {

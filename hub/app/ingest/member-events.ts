@@ -94,8 +94,8 @@ export async function reservationRequested(
     memberId: member.memberId,
     siteId: data.siteId,
     rentalId: data.rentalId,
-    // One who queues already, or need not queue, has no second place.
-    state: placed.ok ? 'waiting' : 'cancelled',
+    // One who queues already, or need not queue, has no second place; one whom staff blocked is passed over until they are let in again (SEC-6).
+    state: !placed.ok ? 'cancelled' : member.state === 'blocked' ? 'paused' : 'waiting',
     requestedAt: at,
     readyAt: null,
     readyUntil: null,

@@ -52,9 +52,11 @@ const BY_CHANCE = new Set(['slotProofKey', 'slotCheck', 'mac', 'sealed']);
 const JWS = /^(eyJ[\w-]+)\.([\w-]+)\.[\w-]+$/;
 /** SHA-256 as text: of something signed, of a key, of what a key encrypted, or a chain over such. */
 const HASH = /^[0-9a-f]{64}$/;
+/** A player's public key, which its library draws. */
+const AGE_RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 
 /**
- * Keys in one order, whatever order a database keeps them in; and without what hangs on true chance, which is another in each run: copies' keys, signatures (of a
+ * Keys in one order, whatever order a database keeps them in; and without what hangs on true chance, which is another in each run: copies' and players' keys, signatures (of a
  * document its claims are left), sealed keys, and hashes over any of these.
  */
 function plain(name: string, value: unknown): unknown {
@@ -63,6 +65,7 @@ function plain(name: string, value: unknown): unknown {
     const document = JWS.exec(value);
     if (document !== null)
       return JSON.parse(Buffer.from(document[2] as string, 'base64url').toString('utf8'));
+    if (AGE_RECIPIENT.test(value)) return 'a recipient';
     return HASH.test(value) ? 'a hash' : value;
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
