@@ -1,9 +1,9 @@
-import { connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
-import { backOff } from '#shared/edge/back-off.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { EventId, SiteId, TerminalId } from '#shared/kernel/ids.ts';
+import { milliseconds } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import { encode, OUR_VERSION } from '#shared/protocol/decode.ts';
 import { type Ack, ack, type EnvelopeEvent, type Stamp } from '#shared/protocol/envelope.ts';
@@ -57,10 +57,6 @@ export function simulatedTerminal(
   const terminalId = own.terminalId as TerminalId;
   const to = new URL(setup.url);
   let session = '';
-  const secureContext = createSecureContext({
-    ...TLS_RULES,
-    ...{ ca: setup.rootPem, key: setup.keyPem, cert: own.chain.join('\n') },
-  });
   let client: MqttClient | null = null;
   let next = 0;
   let sentAt = 0;
@@ -106,7 +102,7 @@ export function simulatedTerminal(
     const socket = await handshake();
     session = `s${newId<string>(systemClock, systemRandom).slice(-12)}`;
     const made = new MqttClient(() => socket, {
-      ...{ protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: 10_000, resubscribe: false },
+      ...{ protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: 20_000, resubscribe: false },
       ...{ clientId: terminalId, keepalive: 120 },
     });
     const closed = new Promise<never>((_, reject) => {
@@ -137,15 +133,20 @@ export function simulatedTerminal(
       },
       true,
     );
-    await Promise.race([born, closed]);
+    await Promise.race([born, closed, late()]);
     send(outbox);
   };
+  const late = async (): Promise<never> => {
+    await systemClock.sleep(milliseconds(PATIENCE));
+    throw new Error('no answer to the birth');
+  };
+
   function handshake(): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         ...TLS_RULES,
         ...{ host: to.hostname, port: Number(to.port), localAddress, servername: 'broker' },
-        secureContext,
+        ...{ ca: setup.rootPem, key: setup.keyPem, cert: own.chain.join('\n') },
       });
       socket.once('secureConnect', () => {
         socket.setNoDelay(true);
@@ -159,12 +160,13 @@ export function simulatedTerminal(
   return {
     terminalId,
     async connect() {
-      for (let failures = 0; ; failures += 1)
+      for (;;)
         try {
           return await attempt();
         } catch {
           this.cut();
-          await systemClock.sleep(backOff(failures, systemRandom));
+          // As terminals do: not all again at the same moment.
+          await systemClock.sleep(milliseconds(500 + systemRandom.below(4000)));
         }
     },
     cut() {
