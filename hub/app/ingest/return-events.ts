@@ -163,9 +163,8 @@ async function checkClaim(
   { receipt, deletion }: ReadReceipt,
 ): Promise<void> {
   const medium = await applying.stores.media.find({ mediumId: rental.mediumId });
-  // The controller's own certificate says more than any kiosk that registers the medium (SEC-4): what signs in its name is it.
-  const proven = deletion !== null && deletion.mediumId === receipt.mediumId;
-  const mediumClass = proven ? 'secure' : (medium?.mediumClass ?? (deletion === null ? 'plain' : 'secure'));
+  // The controller's own certificate says more than any kiosk that registers the medium (SEC-4): what signed this deletion in its name is it.
+  const mediumClass = deletion === null ? (medium?.mediumClass ?? 'plain') : 'secure';
   const judged = judgeClaim(receipt, mediumClass, deletion);
   if (!judged.ok) return hold(applying, judged.error.code, judged.error.message);
   // The customer gave it back, whatever its controller is worth: staff hear of it (SEC-5).
