@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Database from 'libsql';
 import { afterAll, expect, it } from 'vitest';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
@@ -138,9 +140,19 @@ const put = (place: string, disk: Disk): void => {
   for (const name of FILES) if (disk[name].length > 0) writeFileSync(join(place, name), disk[name]);
 };
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** The driver has no end for a statement: a closed store's files stay open until its statements are collected, in a turn of the event loop that a loop over stores never gives. */
+async function letGo(): Promise<void> {
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+/** So many images have some hundreds of stores. */
+const LET_GO_AFTER = 50;
+
 it.each([null, 'ab'.repeat(32)])(
   'SYN-1: power lost in any commit and in the checkpoint, and again in the first commit afterwards (key %s): what was committed is there, the last one whole or not at all',
-  (key) => {
+  async (key) => {
     const place = join(folder, key === null ? 'plain' : 'sealed');
     const random = seededRandom('outbox');
     const path = join(place, 'store.db');
@@ -209,6 +221,7 @@ it.each([null, 'ab'.repeat(32)])(
         last.close();
         again += 1;
       }
+      if (index % LET_GO_AFTER === 0) await letGo();
     }
     const name = key === null ? 'outbox' : 'outbox, encrypted';
     const of = dealt.reduce((sum, { times }) => sum + times, 0);
@@ -217,7 +230,7 @@ it.each([null, 'ab'.repeat(32)])(
   },
 );
 
-it('SYN-1, SEC-3: the change of a plain store into an encrypted one, cut anywhere: the next start finds all of it', () => {
+it('SYN-1, SEC-3: the change of a plain store into an encrypted one, cut anywhere: the next start finds all of it', async () => {
   const place = join(folder, 'change');
   const random = seededRandom('change');
   const plain = openLibsqlStore(join(place, 'store.db'), () => 'first');
@@ -248,6 +261,7 @@ it('SYN-1, SEC-3: the change of a plain store into an encrypted one, cut anywher
     );
     rmSync(there, { recursive: true });
   }
+  await letGo();
   // A store that was cut off before it had a single table has nothing to lose, and is changed as well.
   const born = join(place, 'born');
   put(born, { 'store.db': former['store.db'].slice(0, 4096), 'store.db-wal': new Uint8Array() });
