@@ -6,6 +6,8 @@ import { DiskRefuses, endingWhereRefused } from './edge-disk.ts';
 /** What waits for this waits for ever, and is collected as garbage. */
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
+const NOTHING: ReadonlySet<PropertyKey> = new Set();
+
 /** Whether a process still has power. A dead one stands still where it was: nothing from outside ever answers it. */
 export class Life {
   #alive = true;
@@ -68,11 +70,15 @@ export class Life {
     }
   }
 
-  /** Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers and of what hangs on it is on the same leash. `refused`: why nothing is reached now. */
+  /**
+   * Any object whose methods reach outside of the process, and its listeners; what `inside` makes of answers and of what hangs on it is on the same leash. `refused`: why nothing is
+   * reached now. `seen`: what is answered at once, also to a process that died in the middle of its own work and goes on until it asks something outside.
+   */
   hold<T extends object>(
     outside: T,
     inside: (value: unknown) => unknown = (value) => value,
     refused: () => Error | null = () => null,
+    seen: ReadonlySet<PropertyKey> = NOTHING,
   ): T {
     const held = new Map<PropertyKey, unknown>();
     const listening = (given: unknown): unknown =>
@@ -90,7 +96,7 @@ export class Life {
         // What hangs on it reaches outside as well (a medium's controller).
         if (typeof value !== 'function') return inside(value);
         const call = (...given: unknown[]): unknown => {
-          if (!this.#alive) return never();
+          if (!this.#alive && !seen.has(name)) return never();
           const trouble = refused();
           if (trouble !== null) return Promise.reject(trouble);
           const answer: unknown = Reflect.apply(value, target, given.map(listening));

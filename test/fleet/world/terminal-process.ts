@@ -29,6 +29,7 @@ import type { Device, Fixture, SpareKey } from './fixture.ts';
 import { IdentityDisk } from './identity-disk.ts';
 import { linkIn, storeIn, transportIn } from './in-version.ts';
 import { Life } from './leash.ts';
+import { leashedDrive } from './leashed-drive.ts';
 import { leashedStore } from './leashed-store.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
 import { TODAY, Version } from './versions.ts';
@@ -303,26 +304,4 @@ export class TerminalProcess {
     this.#running?.drive.pull();
     return medium;
   }
-}
-
-function leashedDrive(drive: SimulatedDrive, life: Life): SimulatedDrive {
-  const known = new WeakMap<object, object>();
-  const held = (value: object): object => {
-    const present = known.get(value) ?? life.hold(value, inside);
-    known.set(value, present);
-    return present;
-  };
-  const isPort = (value: object): boolean =>
-    'openLarge' in value || 'read' in value || 'finish' in value || 'transceive' in value;
-  const inside = (value: unknown): unknown => {
-    if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-    if (isPort(value)) return held(value);
-    if (!('ok' in value) || value.ok !== true || !('value' in value)) return value;
-    const answer = value.value;
-    if (answer === null || typeof answer !== 'object' || answer instanceof Uint8Array) return value;
-    if (isPort(answer)) return { ok: true, value: held(answer) };
-    if (!('medium' in answer)) return value;
-    return { ok: true, value: { ...answer, medium: inside(answer.medium) } };
-  };
-  return life.hold(drive, inside);
 }
