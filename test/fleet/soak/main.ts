@@ -4,7 +4,7 @@ import { makeFixture } from '../world/fixture.ts';
 import { makeCryptoInstant } from '../world/instant-crypto.ts';
 import { soak } from './soak.ts';
 import { AGE_COLUMNS } from './tables.ts';
-import { judgeSoak, tableOf } from './verdict.ts';
+import { judgeSoak, type MemoryBound, tableOf } from './verdict.ts';
 
 /** `npm run soak`: simulated weeks of the whole fleet; what grows that must not is an error. Exit 1 then. */
 const options = new Command('soak')
@@ -44,10 +44,13 @@ try {
       AGE_COLUMNS,
     ),
   );
+  const pglite = options.database === 'pglite';
+  const memory = (most: number): MemoryBound => ({
+    heap: most,
+    buffers: pglite ? Number.POSITIVE_INFINITY : most,
+  });
   // A leak of one small object for each event would be ten times 64 KiB. Before so many rentals the hub's reader still fills what it remembers: 1,000 licences, 2,000 events.
-  const most = report.rentals > 1_200 ? 64 : 1024;
-  const buffers = options.database === 'pglite' ? Number.POSITIVE_INFINITY : most;
-  const verdict = judgeSoak(report, { heap: most, buffers });
+  const verdict = judgeSoak(report, { always: memory(1024), full: { ...memory(64), after: 1_200 } });
   say(tableOf(verdict));
   const minutes = (performance.now() - began) / 60_000;
   say(

@@ -9,13 +9,15 @@ import { type Fixture, makeFixture } from '../world/fixture.ts';
 import { makeCryptoInstant } from '../world/instant-crypto.ts';
 import type { World } from '../world/world.ts';
 import { slopeOf } from './slope.ts';
-import { soak } from './soak.ts';
+import { type Sample, soak } from './soak.ts';
 import { AGE_COLUMNS, HUB_TABLES } from './tables.ts';
 import { judgeSoak } from './verdict.ts';
 
 /** The hub's rows are in this process's memory here, and a few days are mostly warming up. */
-const MEMORY = { heap: 8 * 1024, buffers: 8 * 1024 };
+const BOUND = { heap: 8 * 1024, buffers: 8 * 1024 };
+const MEMORY = { always: BOUND, full: { ...BOUND, after: 1_200 } };
 
+const KIB = 1024;
 const LOCKS = table('locks', z.unknown());
 
 let fixture: Fixture;
@@ -75,6 +77,37 @@ describe('what is judged', () => {
     );
     expect(names.length).toBeGreaterThan(40);
     expect(Object.keys(HUB_TABLES).sort()).toEqual(names.sort());
+  });
+
+  test('SYN-5: memory may fill until what remembers is full, and a leak beside it that is smaller than that is noticed after it', () => {
+    const days = (leak: number, filling: number, last: number) =>
+      Array.from({ length: last }, (_, day): Sample => {
+        const rentals = 40 * day;
+        const heapBytes = KIB * (leak * day + filling * Math.min(rentals, 1_000));
+        const rows = { hub: new Map(), oldest: new Map(), terminals: new Map() };
+        return {
+          day,
+          rentals,
+          visits: 2 * rentals,
+          heapBytes,
+          bufferBytes: 0,
+          handles: 3,
+          timers: 3,
+          ...rows,
+        };
+      });
+    const wrong = (samples: readonly Sample[]) =>
+      judgeSoak(
+        { samples, endedAt: 0, rentals: 0, returns: 0, errors: [] },
+        {
+          always: { heap: 1_024, buffers: 1_024 },
+          full: { heap: 64, buffers: 64, after: 1_200 },
+        },
+      ).wrong.map((line) => line.replace(/ a day.*/, ''));
+    expect(wrong(days(50, 20, 45))).toEqual([]);
+    expect(wrong(days(70, 20, 45))).toEqual(['SYN-5: heap once full, KiB grows by 70.00']);
+    expect(wrong(days(70, 20, 30))).toEqual([]);
+    expect(wrong(days(70, 30, 30))).toEqual(['SYN-5: heap, KiB grows by 1270.00']);
   });
 
   test('SYN-5: the slope is the median of all pairs, which single odd samples do not move', () => {

@@ -38,6 +38,7 @@ export interface Sample {
   /** Simulated days since the shop opened. */
   readonly day: number;
   readonly visits: number;
+  readonly rentals: number;
   readonly heapBytes: number;
   /** Buffers beside the heap; a database inside this process is not among what is judged. */
   readonly bufferBytes: number;
@@ -85,19 +86,28 @@ export async function soak(options: SoakOptions, ages: AgeColumns): Promise<Soak
     );
     const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
       town.customers.reduce((sum, customer) => sum + pick(customer), 0);
-    const visits = (): number => total(({ rented, returned }) => rented + returned);
+    const done = (): Pick<Sample, 'visits' | 'rentals'> => ({
+      visits: total(({ rented, returned }) => rented + returned),
+      rentals: total(({ rented }) => rented),
+    });
     const samples: Sample[] = [];
     for (let days = 0; options.goesOn(days); days += 1) {
       for (let part = 1; part <= options.samplesPerDay; part += 1) {
         await time.run(epochMs(began + (days + part / options.samplesPerDay) * DAY));
         samples.push(
-          await sampleOf(options.database, world, stores, ages, (time.now() - began) / DAY, visits()),
+          await sampleOf(options.database, world, stores, ages, {
+            day: (time.now() - began) / DAY,
+            ...done(),
+          }),
         );
       }
       await options.planted?.(world);
       for (const { id } of terminals) broker.disconnect(id);
       await time.run(epochMs(time.now() + 10 * MINUTE));
-      options.say?.(`day ${days + 1}: ${total(({ rented }) => rented)} rentals so far`);
+      const { rentals = 0, heapBytes = 0, bufferBytes = 0 } = samples.at(-1) ?? {};
+      options.say?.(
+        `day ${days + 1}: ${rentals} rentals so far, heap ${(heapBytes / 1024).toFixed(0)} KiB, buffers ${(bufferBytes / 1024).toFixed(0)} KiB`,
+      );
     }
     return {
       ...{ samples, endedAt: time.now(), errors: [...world.errors, ...stuck] },
@@ -115,14 +125,13 @@ async function sampleOf(
   world: World,
   stores: ReadonlyMap<string, CountedStore>,
   ages: AgeColumns,
-  day: number,
-  visits: number,
+  done: Pick<Sample, 'day' | 'visits' | 'rentals'>,
 ): Promise<Sample> {
   const { hub, oldest } = await rowsOf(database, ages);
   await collected();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return {
-    ...{ day, visits, hub, oldest, heapBytes: heapUsed, bufferBytes: arrayBuffers },
+    ...{ ...done, hub, oldest, heapBytes: heapUsed, bufferBytes: arrayBuffers },
     handles: process.getActiveResourcesInfo().length,
     timers: world.time.waiting(),
     terminals: new Map([...stores].map(([id, counted]) => [id, counted.rows()])),

@@ -33,9 +33,18 @@ export interface MemoryBound {
   /** Infinite where the hub's database lies in this process. */
   readonly buffers: number;
 }
+export interface MemoryBounds {
+  /** Over all that is judged. */
+  readonly always: MemoryBound;
+  /** Over what came after so many rentals: what remembers a stated number of things is full by then. Judged where there are `FULL_SAMPLES` of them. */
+  readonly full: MemoryBound & { readonly after: number };
+}
+
+/** A slope through fewer says little. */
+const FULL_SAMPLES = 7;
 
 /** What grew after the warm-up, against what may. */
-export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: MemoryBound): SoakVerdict {
+export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: MemoryBounds): SoakVerdict {
   const judged = samples.slice(Math.floor(samples.length * WARM_UP));
   const first = judged[0];
   const last = judged.at(-1);
@@ -44,16 +53,30 @@ export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: Memo
   const visitsPerDay = (last.visits - first.visits) / (last.day - first.day);
   const lines: Line[] = [];
   const wrong: string[] = errors.map((error) => `OPS-4: ${error}`);
-  const line = (what: string, figure: (sample: Sample) => number, allowed: number, why: string): void => {
-    const perDay = slopeOf(judged.map((sample): Point => [sample.day, figure(sample)]));
-    lines.push({ what, first: figure(first), last: figure(last), perDay, allowed, why });
+  const line = (
+    what: string,
+    figure: (sample: Sample) => number,
+    allowed: number,
+    why: string,
+    over = judged,
+  ): void => {
+    const perDay = slopeOf(over.map((sample): Point => [sample.day, figure(sample)]));
+    lines.push({ what, first: figure(over[0] ?? first), last: figure(last), perDay, allowed, why });
     if (perDay > allowed)
       wrong.push(
         `SYN-5: ${what} grows by ${perDay.toFixed(2)} a day, ${allowed.toFixed(2)} at most (${why})`,
       );
   };
-  line('heap, KiB', ({ heapBytes }) => heapBytes / KIB, memory.heap, 'nothing is kept in memory');
-  line('buffers, KiB', ({ bufferBytes }) => bufferBytes / KIB, memory.buffers, 'nothing is kept in memory');
+  const heap = ({ heapBytes }: Sample): number => heapBytes / KIB;
+  const buffers = ({ bufferBytes }: Sample): number => bufferBytes / KIB;
+  line('heap, KiB', heap, memory.always.heap, 'nothing is kept in memory');
+  line('buffers, KiB', buffers, memory.always.buffers, 'nothing is kept in memory');
+  const full = judged.filter(({ rentals }) => rentals >= memory.full.after);
+  if (full.length >= FULL_SAMPLES) {
+    const why = `what remembers is full after ${memory.full.after} rentals`;
+    line('heap once full, KiB', heap, memory.full.heap, why, full);
+    line('buffers once full, KiB', buffers, memory.full.buffers, why, full);
+  }
   line('handles', ({ handles }) => handles, HANDLES_PER_DAY, 'none is left open');
   line('timers', ({ timers }) => timers, TIMERS_PER_DAY, 'none is set without an end');
   for (const name of [...last.hub.keys()].sort()) {
