@@ -145,6 +145,7 @@ it('RSV-1: a pick-up time that ran out passes the unit to the next in line', asy
       memberId: id<never>(),
       siteId: null,
       rentalId: null,
+      requestedBy: null,
       requestedAt: epochMs(requestedAt),
       readyAt: null,
       endedAt: null,

@@ -230,7 +230,7 @@ describe('hub: what a blocked member has out', () => {
       [MEMBER, other].map(async (memberId, n) => {
         const reservationId = id<ReservationId>();
         await stores.reservations.insert({
-          ...{ reservationId, titleId: limited, memberId, siteId: null, rentalId: null },
+          ...{ reservationId, titleId: limited, memberId, siteId: null, rentalId: null, requestedBy: null },
           ...{ state: 'waiting', requestedAt: epochMs(now - 1000 + n), rewarded: false },
           ...{ readyAt: null, readyUntil: null, endedAt: null },
         });

@@ -159,7 +159,14 @@ describe('members', () => {
       const reservationId = id<ReservationId>();
       await stores.reservations.insert({
         ...{ reservationId, titleId: TITLE, memberId: someone.memberId, siteId: SITE, rentalId: null },
-        ...{ state: 'waiting', requestedAt: T0, readyAt: null, readyUntil: null, endedAt: null },
+        ...{
+          requestedBy: null,
+          state: 'waiting',
+          requestedAt: T0,
+          readyAt: null,
+          readyUntil: null,
+          endedAt: null,
+        },
         rewarded: false,
       });
       return reservationId;
@@ -183,6 +190,30 @@ describe('members', () => {
     });
     await tell(older.id, 'reservation.cancelled', { reservationId: third, ...mine });
     expect(await stateOf(third)).toBe('cancelled');
+  });
+
+  it('RSV-1, RET-5, SEC-4: a place that was asked for at a return is given up without a PIN where it was asked for only, whoever says that the medium came there too', async () => {
+    const someone = await member();
+    const rental = await stage.out({ memberToken: someone.token });
+    const { rentalId } = rental;
+    const [thief, honest] = [await stage.terminal(), await stage.terminal()];
+    const { titles, reservations } = stage.hub.db.stores;
+    await titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    const back = await returned(rental, honest, T0);
+    await tell(honest.id, 'return.accepted', back.accepted);
+    const place = id<ReservationId>();
+    const { token: memberToken } = someone;
+    const wish = { reservationId: place, titleId: TITLE, memberToken, rentalId, siteId: SITE, at: T0 };
+    await tell(honest.id, 'reservation.requested', wish);
+    const lie = await returned(rental, thief, T0, { acceptedOnly: true });
+    await tell(thief.id, 'return.accepted', lie.accepted);
+    const given = { reservationId: place, memberToken, at: T0 };
+    const stateOf = async () => (await reservations.find({ reservationId: place }))?.state;
+    await tell(thief.id, 'reservation.cancelled', given);
+    expect([await causesOf(thief.id), await stateOf()]).toEqual([['member_not_here'], 'waiting']);
+    await tell(honest.id, 'reservation.cancelled', given);
+    expect([await causesOf(honest.id), await stateOf()]).toEqual([[], 'cancelled']);
+    await titles.patch({ titleId: TITLE }, { unitsTotal: null });
   });
 
   it('PR-29 RNT-7, SEC-4: nobody reports the media of a member lost who was never there, unless two people say so', async () => {

@@ -32,6 +32,7 @@ it('RSV-1, SEC-8: a rental takes its own member’s place in the queue, never so
     memberId: other,
     siteId: SITE,
     rentalId: null,
+    requestedBy: null,
     state: 'waiting',
     requestedAt: START,
     readyAt: null,

@@ -139,6 +139,7 @@ async function aLife(): Promise<void> {
       memberId,
       siteId: SITE,
       rentalId: null,
+      requestedBy: null,
       state: 'waiting',
       requestedAt: epochMs(at),
       readyAt: null,

@@ -13,6 +13,7 @@ export const reservation = (change: Partial<ReservationRow> = {}): ReservationRo
   memberId: MEMBER,
   siteId: null,
   rentalId: null,
+  requestedBy: null,
   state: 'waiting',
   requestedAt: START,
   readyAt: null,

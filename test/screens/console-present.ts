@@ -124,6 +124,7 @@ async function seedReservations(
       memberId: member.memberId,
       siteId: siteIdOf('berlin'),
       rentalId: null,
+      requestedBy: null,
       state: ready ? 'ready' : 'waiting',
       requestedAt: epochMs(NOW - (at + 1) * 7 * HOUR),
       readyAt: ready ? epochMs(NOW - HOUR) : null,

@@ -94,6 +94,7 @@ export async function reservationRequested(
     memberId: member.memberId,
     siteId: data.siteId,
     rentalId: data.rentalId,
+    requestedBy: applying.terminalId,
     // One who queues already, or need not queue, has no second place; one whom staff blocked is passed over until they are let in again (SEC-6).
     state: !placed.ok ? 'cancelled' : member.state === 'blocked' ? 'paused' : 'waiting',
     requestedAt: at,
@@ -116,8 +117,9 @@ export async function reservationCancelled(
   if (row === null) throw new EventRefused('reservation_unknown', 'no reservation has this id');
   if (row.memberId !== member.memberId)
     throw new EventRefused('reservation_other_member', 'a place of somebody else');
-  // Without a PIN: at the same return at which it was asked for (RET-5).
-  const atReturn = row.rentalId !== null && (await handedIn(applying, row.rentalId));
+  // Without a PIN: at the same return at which it was asked for (RET-5). That a medium was handed in there anybody with a terminal's key can say, so it is who asked (SEC-4).
+  const here = row.requestedBy === null || row.requestedBy === applying.terminalId;
+  const atReturn = here && row.rentalId !== null && (await handedIn(applying, row.rentalId));
   if (!atReturn && !(await letIn(applying, member, data.visit)))
     hold(
       applying,

@@ -219,6 +219,8 @@ export const reservations = pgTable(
     siteId: id<SiteId>(),
     /** The rental at whose return it was made: earns points once (RWD-1). */
     rentalId: id<RentalId>(),
+    /** The terminal that asked for it (SEC-4); null: one of before that was noted. */
+    requestedBy: id<TerminalId>(),
     state: text().$type<'waiting' | 'paused' | 'ready' | 'collected' | 'expired' | 'cancelled'>().notNull(),
     requestedAt: at().notNull(),
     readyAt: at(),

@@ -172,6 +172,8 @@ export interface ReservationRow {
   readonly siteId: SiteId | null;
   /** The rental at whose return it was made: earns points once (RWD-1). */
   readonly rentalId: RentalId | null;
+  /** The terminal that asked for it (SEC-4); null: one of before that was noted. */
+  readonly requestedBy: TerminalId | null;
   readonly state: 'waiting' | 'paused' | 'ready' | 'collected' | 'expired' | 'cancelled';
   readonly requestedAt: EpochMs;
   readonly readyAt: EpochMs | null;
