@@ -44,6 +44,7 @@ export async function openWire(making: {
             port: settings.MQTT_PORT,
             maxConnections: CONNECTION.terminals,
             maxPerAddress: 1000,
+            atOnce: CONNECTION.atOnce,
           },
           {
             log,

@@ -8,6 +8,8 @@ import { LIMITS } from '#shared/protocol/limits.ts';
 export const CONNECTION = {
   /** Terminals at one broker at once: ten thousand, and those who come back before their former line is found dead. */
   terminals: 12_000,
+  /** Of these, between accepting a connection and the first word of its terminal: enough for slow lines, few enough for each to be quick. */
+  atOnce: 256,
   /** Headers around the largest payload that the protocol allows. */
   frameBytes: LIMITS.packetBytes + 1024,
   /** Everything up to the broker's answer to CONNECT; one with its will has some 500 bytes. */

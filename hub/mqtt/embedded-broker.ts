@@ -1,4 +1,5 @@
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createDoor, type Server as Door } from 'node:net';
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
 import { writeToStream } from 'mqtt-packet';
 import type { SecurityAlarm } from '#hub/app/security/alarm.ts';
@@ -13,6 +14,7 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { Log } from '#shared/ports/log.ts';
 import { type Peer, type TlsIdentity, verifiedPeer } from '#shared/tls/peer.ts';
 import { refusedHandshake, terminalServerOptions } from '#shared/tls/server.ts';
+import { brokerMemory } from './broker-memory.ts';
 import {
   addressCounter,
   boundFrames,
@@ -22,6 +24,7 @@ import {
 } from './connection-limits.ts';
 import { mayPublish, maySubscribe } from './rights.ts';
 import { brokerAlarms } from './security-words.ts';
+import { waitingRoom } from './waiting-room.ts';
 
 export interface EmbeddedBrokerDeps {
   readonly log: Log;
@@ -45,6 +48,8 @@ export interface EmbeddedBrokerSettings {
   readonly maxConnections: number;
   /** Of these, from one address: a shop's terminals may share one. */
   readonly maxPerAddress: number;
+  /** Of these, coming in at once; the others wait for their turn. */
+  readonly atOnce: number;
 }
 
 /** Of each two-byte number the broker would make a buffer in advance: 65,536 of them, some 7 MiB. */
@@ -86,7 +91,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
   let listener: (message: BrokerMessage) => void = () => {};
   let connected: () => void = () => {};
   let aedes: Aedes | null = null;
-  let server: Server | null = null;
+  let door: Door | null = null;
+  const room = waitingRoom(clock, settings.atOnce);
   let cancelLook = (): void => {};
 
   /** Whose connection this is, while it is the terminal's present one. */
@@ -127,6 +133,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
   const makeAedes = () =>
     Aedes.createBroker({
       id: 'keyturn-hub',
+      persistence: brokerMemory(),
       concurrency: 1000,
       connectTimeout: 10_000,
       heartbeatInterval: 60_000,
@@ -161,8 +168,11 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
         const connection = client === null ? undefined : connections.get(client);
         const terminal = terminalOf(client);
         if (connection !== undefined && terminal !== null && mayPublish(terminal, factsOf(packet))) {
+          room.settled(connection.socket);
           if (connection.budget.take()) {
             take(packet);
+            // Nobody but the hub may read it, and the hub has it.
+            packet.retain = false;
             return done(null);
           }
           alarms.flood(connection.peer);
@@ -287,8 +297,9 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
     async stop() {
       cancelLook();
       const closed = new Promise<void>((resolve) =>
-        server?.listening === true ? server.close(() => resolve()) : resolve(),
+        door?.listening === true ? door.close(() => resolve()) : resolve(),
       );
+      room.stop();
       await new Promise<void>((resolve) => (aedes === null ? resolve() : aedes.close(() => resolve())));
       for (const { socket } of open) socket.destroy();
       await closed;
@@ -299,26 +310,27 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings, deps: Emb
     options: TlsOptions,
   ): Promise<Result<number, Fault<'broker_port_taken' | 'broker_unreachable'>>> {
     const own = createServer(options, secured);
-    server = own;
-    own.maxConnections = settings.maxConnections;
-    own.on('connection', (socket) => {
-      if (!perAddress.take(socket)) socket.destroy();
+    const outer = createDoor({ pauseOnConnect: true }, (socket) => {
+      if (perAddress.take(socket)) room.take(socket, () => own.emit('connection', socket));
+      else socket.destroy();
     });
+    outer.maxConnections = settings.maxConnections;
+    door = outer;
     own.on('tlsClientError', (error, socket) => {
       const why = refusedHandshake(error);
       if (why !== null) alarms.handshake(why, socket.remoteAddress);
       socket.destroy();
     });
     return new Promise((resolve) => {
-      own.once('error', (error: NodeJS.ErrnoException) =>
+      outer.once('error', (error: NodeJS.ErrnoException) =>
         resolve(
           fault(error.code === 'EADDRINUSE' ? 'broker_port_taken' : 'broker_unreachable', error.message, {
             port: settings.port,
           }),
         ),
       );
-      own.listen(settings.port, settings.host, () => {
-        const address = own.address();
+      outer.listen(settings.port, settings.host, () => {
+        const address = outer.address();
         resolve(ok(typeof address === 'object' && address !== null ? address.port : settings.port));
       });
     });

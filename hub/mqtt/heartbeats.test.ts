@@ -36,8 +36,7 @@ function world() {
     },
     clock: { now: () => AT } as never,
   });
-  const take = (names: readonly string[]) =>
-    Promise.allSettled(names.map((name) => beats.take(beatOf(name))));
+  const take = (names: readonly string[]) => Promise.allSettled(names.map((name) => beats(beatOf(name))));
   return { written, take };
 }
 

@@ -20,7 +20,7 @@ import type { Rejection } from '#shared/protocol/version.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { createPartitionLeases, type LeasePace, type PartitionLeases } from './leases.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
-import { createPresenceBook } from './presence.ts';
+import { createPresenceBook, createPresences } from './presence.ts';
 import { storableText } from './storable.ts';
 
 export interface HubLinkDeps {
@@ -59,6 +59,7 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
   const presence = createPresenceBook(db, clock);
   const outgoing: Outgoing = createOutgoing({ db, broker, clock, log });
   const heartbeats = createHeartbeats({ db, ingest, clock });
+  const presences = createPresences({ db, ingest, clock }, presence);
   const chains = new Map<TerminalId, { tail: Promise<void>; length: number }>();
   let timeline = '';
   let stopping = false;
@@ -121,16 +122,6 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     );
 
   /** One ack a lane: where it stands (PR-10). */
-  const ackStanding = async (
-    terminal: TerminalId,
-    session: string,
-    epoch: string,
-    sentAt: EpochMs,
-    receivedAt: EpochMs,
-  ) => {
-    const standings = await ingest.standings([{ terminalId: terminal, epoch }]);
-    await ackLanes(standings, session, sentAt, receivedAt);
-  };
   const ackLanes = async (
     standings: readonly LaneStanding[],
     session: string,
@@ -194,7 +185,7 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
         lane: 0,
         sentAt: beat.sentAt,
       });
-    const { standings, awaited } = await heartbeats.take({ beat, at: receivedAt, epoch });
+    const { standings, awaited } = await heartbeats({ beat, at: receivedAt, epoch });
     presence.heard(terminal);
     await ackLanes(standings, beat.session, beat.sentAt, receivedAt);
     if (awaited) await outgoing.advance(terminal);
@@ -209,10 +200,10 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     if (!decoded.ok) return refuse(terminal, decoded.error.code, receivedAt);
     const told = decoded.value;
     if (told.terminal !== terminal) return refuse(terminal, 'identity_mismatch', receivedAt);
-    const outcome = await presence.tell(told, receivedAt);
+    const { outcome, standings, awaited } = await presences({ told, at: receivedAt });
     if (outcome === 'born') {
-      await ackStanding(terminal, told.session, told.epoch, told.at, receivedAt);
-      await outgoing.advance(terminal);
+      await ackLanes(standings, told.session, told.at, receivedAt);
+      if (awaited) await outgoing.advance(terminal);
     } else if (outcome !== 'gone' && outcome !== 'ignored') {
       await refuse(terminal, outcome, receivedAt, {
         session: told.session,

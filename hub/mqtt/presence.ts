@@ -1,10 +1,13 @@
 import type { HubDatabase } from '#hub/ports/database.ts';
 import type { TerminalRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Presence } from '#shared/protocol/envelope.ts';
 import type { Rejection } from '#shared/protocol/version.ts';
+import { grouped } from './grouped.ts';
+import { type StandingDeps, standingsOf, type TerminalStanding } from './standings.ts';
 
 /** For how long a terminal's row is believed without asking again: a revocation acts within that time (SEC-1). */
 const BELIEVED_MS = 5000;
@@ -14,7 +17,7 @@ interface Known {
   readAt: number;
 }
 
-/** Who is there, in which session: births, wills, heartbeats (PR-6, FLT-1). The database has the truth; this remembers it for moments. */
+/** Who is there, in which session (PR-6, FLT-1). The database has the truth; this remembers it for moments. */
 export function createPresenceBook(db: HubDatabase, clock: Clock) {
   const book = new Map<TerminalId, Known>();
 
@@ -26,25 +29,12 @@ export function createPresenceBook(db: HubDatabase, clock: Clock) {
     else book.set(terminalId, { row, readAt: clock.monotonic() });
     return row;
   };
-  const change = async (
-    terminalId: TerminalId,
-    fields: Partial<Omit<TerminalRow, 'terminalId'>>,
-  ): Promise<void> => {
-    await db.stores.terminals.patch({ terminalId }, fields);
-    const known = book.get(terminalId);
-    if (known !== undefined) known.row = { ...known.row, ...fields };
-  };
-  const standing = (row: TerminalRow | null): Rejection | null => {
-    if (row === null) return 'unknown_terminal';
-    return row.state === 'revoked' || row.state === 'decommissioned' ? 'revoked_terminal' : null;
-  };
-
   return {
     /** Null: the message is of this terminal's present session. */
     async admit(terminalId: TerminalId, claimed: TerminalId, session: string): Promise<Rejection | null> {
       if (claimed !== terminalId) return 'identity_mismatch';
       const row = await read(terminalId);
-      const refused = standing(row);
+      const refused = refusalOf(row);
       if (refused !== null) return refused;
       if (row?.session === session) return null;
       // Another hub may have heard the birth: what is remembered here may be old.
@@ -52,28 +42,9 @@ export function createPresenceBook(db: HubDatabase, clock: Clock) {
       return (await read(terminalId))?.session === session ? null : 'session_stale';
     },
     epochOf: (terminalId: TerminalId): string | null => book.get(terminalId)?.row.epoch ?? null,
-    /** A birth opens the session; a will or good-bye counts only for the session it belongs to (PR-6). */
-    async tell(told: Presence, at: EpochMs): Promise<'born' | 'gone' | 'ignored' | Rejection> {
-      const row = await read(told.terminal);
-      const refused = standing(row);
-      if (refused !== null || row === null) return refused ?? 'unknown_terminal';
-      if (!told.online) {
-        if (row.session !== told.session || !row.online) return 'ignored';
-        await change(told.terminal, { online: false, onlineChangedAt: at });
-        return 'gone';
-      }
-      if (row.epoch !== null && row.epoch !== told.epoch) await epochChanged(db, told, row.epoch, at);
-      await change(told.terminal, {
-        session: told.session,
-        epoch: told.epoch,
-        software: told.software,
-        online: true,
-        onlineChangedAt: row.online ? row.onlineChangedAt : at,
-        lastContactAt: at,
-        // Enrolled terminals are part of the fleet from their first connection on.
-        ...(row.state === 'enrolling' ? { state: 'active' as const } : {}),
-      });
-      return 'born';
+    /** As its row stands now. */
+    known(row: TerminalRow): void {
+      book.set(row.terminalId, { row, readAt: clock.monotonic() });
     },
     /** Its heartbeat is in the database (`heartbeats.ts`). */
     heard(terminalId: TerminalId): void {
@@ -83,9 +54,92 @@ export function createPresenceBook(db: HubDatabase, clock: Clock) {
   };
 }
 
+/** What became of a birth, a will or a good-bye. */
+export type PresenceOutcome = 'born' | 'gone' | 'ignored' | Rejection;
+export type TakenPresence = TerminalStanding & { readonly outcome: PresenceOutcome };
+
+interface Said {
+  readonly told: Presence;
+  readonly at: EpochMs;
+}
+interface Heard {
+  readonly outcome: PresenceOutcome;
+  /** Null: nothing of it changes. */
+  readonly row: TerminalRow | null;
+}
+const NOTHING: TerminalStanding = { standings: [], awaited: false };
+
+/**
+ * Births, wills and good-byes, taken together: when all lines of a fleet were cut, ten thousand are said within moments. One of a terminal at a time; each is judged by
+ * the row as it stands, locked, so that of two hubs that hear the same terminal one is the last.
+ */
+export function createPresences(deps: StandingDeps, book: { known(row: TerminalRow): void }) {
+  return grouped<Said, TakenPresence>(async (all) => {
+    const heard = await deps.db.transaction(async (stores) => {
+      const places = all.map(({ told }) => ({ terminalId: told.terminal }));
+      const rows = await stores.terminals.among(places, 'for update');
+      const byId = new Map(rows.map((row) => [row.terminalId, row]));
+      const outcomes = all.map((said) => judged(byId.get(said.told.terminal) ?? null, said));
+      await stores.terminals.putMany(
+        outcomes.flatMap(({ row }) => row ?? []),
+        CHANGED,
+      );
+      for (const [index, { told, at }] of all.entries()) {
+        const before = byId.get(told.terminal)?.epoch ?? null;
+        if (outcomes[index]?.outcome === 'born' && before !== null && before !== told.epoch)
+          await epochChanged(stores, told, before, at);
+      }
+      return outcomes;
+    });
+    for (const { row } of heard) if (row !== null) book.known(row);
+    const born = all.filter((_, at) => heard[at]?.outcome === 'born').map(({ told }) => told);
+    const behind = heard.flatMap(({ row }) =>
+      row?.configDesired != null && row.configDesired.version > row.configReported ? row.terminalId : [],
+    );
+    const of = born.map((told) => ({ terminalId: told.terminal, epoch: told.epoch }));
+    const standings = await standingsOf(deps, of, behind);
+    const next = standings.values();
+    return heard.map(({ outcome }) => ({
+      ...(outcome === 'born' ? (next.next().value ?? NOTHING) : NOTHING),
+      outcome,
+    }));
+  });
+}
+
+const CHANGED = [
+  ...(['session', 'epoch', 'software', 'online', 'onlineChangedAt'] as const),
+  ...(['lastContactAt', 'state'] as const),
+];
+
+/** A birth opens the session; a will or good-bye counts only for the session it belongs to (PR-6). */
+function judged(row: TerminalRow | null, { told, at }: Said): Heard {
+  const refused = refusalOf(row);
+  if (row === null || refused !== null) return { outcome: refused ?? 'unknown_terminal', row: null };
+  if (!told.online) {
+    if (row.session !== told.session || !row.online) return { outcome: 'ignored', row: null };
+    return { outcome: 'gone', row: { ...row, online: false, onlineChangedAt: at } };
+  }
+  const { session, epoch, software } = told;
+  const since = row.online ? row.onlineChangedAt : at;
+  // Enrolled terminals are part of the fleet from their first connection on.
+  const state = row.state === 'enrolling' ? 'active' : row.state;
+  const said = { session, epoch, software, state, lastContactAt: at };
+  return { outcome: 'born', row: { ...row, ...said, online: true, onlineChangedAt: since } };
+}
+
+function refusalOf(row: TerminalRow | null): Rejection | null {
+  if (row === null) return 'unknown_terminal';
+  return row.state === 'revoked' || row.state === 'decommissioned' ? 'revoked_terminal' : null;
+}
+
 /** SYN-3, SYN-6: a terminal that lost its store or found a conflict begins a new epoch; staff hear of it. */
-async function epochChanged(db: HubDatabase, told: Presence, before: string, at: EpochMs): Promise<void> {
-  await db.stores.alerts.raise(
+async function epochChanged(
+  stores: Pick<Stores, 'alerts'>,
+  told: Presence,
+  before: string,
+  at: EpochMs,
+): Promise<void> {
+  await stores.alerts.raise(
     `epoch:${told.terminal}:${told.epoch}`,
     {
       code: 'epoch_changed',

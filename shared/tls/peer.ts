@@ -51,10 +51,9 @@ const ABOUT_TIME: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']
 /** The certificates that the other side sent (DER, own first), with what the trust store adds; empty where it sent none. */
 export function sentChain(socket: TLSSocket): readonly Uint8Array[] {
   const chain: Uint8Array[] = [];
-  let certificate = socket.getPeerCertificate(true);
-  while (certificate?.raw !== undefined && chain.length < DEEPEST) {
+  let certificate = socket.getPeerX509Certificate();
+  while (certificate !== undefined && chain.length < DEEPEST) {
     chain.push(certificate.raw);
-    if (certificate.issuerCertificate === certificate) break;
     certificate = certificate.issuerCertificate;
   }
   return chain;

@@ -120,6 +120,8 @@ interface Figures {
   readonly stormSeconds: number;
   /** Processor time of the hubs in that storm: the rest of the machine's went to the terminals' own ends and the database. */
   readonly stormHubCpuSeconds: number;
+  /** Connections that terminals began in it; beyond one each, they were for nothing. */
+  readonly stormAttempts: number;
   readonly events: number;
   readonly hubRssMib: number;
 }
@@ -209,12 +211,13 @@ async function measured(order: Order, onStop: OnStop): Promise<Figures> {
     heartbeatAckMs: { p50: round3(quantile(heartbeatAcks, 0.5)), p99: round3(quantile(heartbeatAcks, 0.99)) },
     stormSeconds: round3(stormSeconds),
     stormHubCpuSeconds: round3(stormHubCpuSeconds),
+    stormAttempts: sum(storm, 'attempts') - sum(settledThen, 'attempts'),
     events: sent,
     hubRssMib: Math.round(rss(after) / 1_048_576),
   };
 }
 
-const sum = (answers: readonly TerminalsAnswer[], name: 'sent' | 'acknowledged'): number =>
+const sum = (answers: readonly TerminalsAnswer[], name: 'sent' | 'acknowledged' | 'attempts'): number =>
   answers.reduce((total, each) => total + each[name], 0);
 
 /** Shop, members, terminals and their certificates, by a hub that is gone before the measured ones start. */

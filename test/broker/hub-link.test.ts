@@ -182,7 +182,7 @@ const brokers: [
       const names = new Map([...wire.terminals].map(([name, { fingerprint }]) => [fingerprint, name]));
       const world = await openWorld(wire, (hub) =>
         createEmbeddedBroker(
-          { host: '127.0.0.1', port: 0, maxConnections: 100, maxPerAddress: 100 },
+          { host: '127.0.0.1', port: 0, maxConnections: 100, maxPerAddress: 100, atOnce: 100 },
           {
             log: silentLog,
             clock: systemClock,

@@ -44,10 +44,10 @@ afterEach(async () => {
   alerts.length = 0;
 });
 
-async function embedded(limits: { maxConnections?: number; maxPerAddress?: number } = {}) {
+async function embedded(limits: { maxConnections?: number; maxPerAddress?: number; atOnce?: number } = {}) {
   clock = simulatedClock(systemClock.now());
   const broker: Broker = createEmbeddedBroker(
-    { host: '127.0.0.1', port: 0, maxConnections: 100, maxPerAddress: 100, ...limits },
+    { host: '127.0.0.1', port: 0, maxConnections: 100, maxPerAddress: 100, atOnce: 100, ...limits },
     {
       ...{ log: silentLog, clock, alarm, trust: fleet.trust },
       identity: () => fleet.serverIdentity('broker'),
@@ -183,6 +183,26 @@ describe('broker inside the hub', () => {
         ),
       )
       .toBe('in');
+  });
+
+  it('SYN-1, SEC-2: terminals that come at once come in by turns; who holds a turn and says nothing does not keep them out', async () => {
+    const { url, heard } = await embedded({ atOnce: 1 });
+    await tcp(url);
+    const coming = session(url);
+    let inside = false;
+    void coming.then(() => {
+      inside = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(inside).toBe(false);
+    await clock.advance(2000);
+    const first = await coming;
+
+    // The first word of a terminal gives its turn to the next; no time needs to pass.
+    const next = session(url);
+    await first.publishAsync(upTopic(KIOSK, 'tm'), 'hello', { qos: 1 });
+    await next;
+    expect(heard()).toBe(1);
   });
 
   it('SEC-2: beyond the most connections nobody is heard', async () => {

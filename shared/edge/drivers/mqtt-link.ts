@@ -20,7 +20,8 @@ export interface MqttLinkOptions {
   readonly keepAliveSeconds?: number;
 }
 
-const HANDSHAKE_MS = 10_000;
+/** A hub to which a whole fleet comes back lets it in by turns (`hub/mqtt/waiting-room.ts`), so waiting is better than beginning anew. */
+const HANDSHAKE_MS = 30_000;
 
 /**
  * MQTT 3.1.1 through mqtt.js over mutual TLS 1.3: clean session, no reconnecting and no queue of its own (both are rules of `sync.ts`).

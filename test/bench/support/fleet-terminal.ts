@@ -16,6 +16,8 @@ import type { FleetTerminal, TerminalsSetup } from './fleet-words.ts';
 export interface Tally {
   sent: number;
   acknowledged: number;
+  /** Connections begun, whatever became of them. */
+  attempts: number;
   batchAcks: number[];
   heartbeatAcks: number[];
 }
@@ -99,6 +101,7 @@ export function simulatedTerminal(
   };
 
   const attempt = async (): Promise<void> => {
+    tally.attempts += 1;
     const socket = await handshake();
     session = `s${newId<string>(systemClock, systemRandom).slice(-12)}`;
     const made = new MqttClient(() => socket, {

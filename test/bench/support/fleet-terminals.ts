@@ -29,7 +29,7 @@ interface Made {
 
 /** Simulated terminals, a kiosk and a return terminal in turn; what they report is signed with their own certificates. */
 export async function fleetTerminals(setup: TerminalsSetup): Promise<Answering> {
-  const tally: Tally = { sent: 0, acknowledged: 0, batchAcks: [], heartbeatAcks: [] };
+  const tally: Tally = { sent: 0, acknowledged: 0, attempts: 0, batchAcks: [], heartbeatAcks: [] };
   const terminals = setup.terminals.map((own, at) =>
     simulatedTerminal(setup, own, setup.addresses[at % setup.addresses.length] as string, tally),
   );
@@ -37,10 +37,10 @@ export async function fleetTerminals(setup: TerminalsSetup): Promise<Answering> 
   const links = new Map<number, ReceiptLink>();
   let made: Made[] = [];
   const answer = (begun: number): TerminalsAnswer => {
-    const { batchAcks, heartbeatAcks, sent, acknowledged } = tally;
+    const { batchAcks, heartbeatAcks, sent, acknowledged, attempts } = tally;
     tally.batchAcks = [];
     tally.heartbeatAcks = [];
-    return { tookMs: performance.now() - begun, sent, acknowledged, batchAcks, heartbeatAcks };
+    return { tookMs: performance.now() - begun, sent, acknowledged, attempts, batchAcks, heartbeatAcks };
   };
 
   /** One customer: takes a copy at a kiosk, brings it back to the terminal beside it. */

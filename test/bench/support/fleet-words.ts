@@ -60,9 +60,10 @@ export type HubFigures = z.infer<typeof hubFigures>;
 export const terminalsAnswer = z.object({
   /** Milliseconds that the order took. */
   tookMs: z.number(),
-  /** Events sent and acknowledged since the beginning. */
+  /** Events sent and acknowledged, connections begun, since the beginning. */
   sent: z.int(),
   acknowledged: z.int(),
+  attempts: z.int(),
   /** Milliseconds from publish to ack of each batch and each heartbeat, since the last answer. */
   batchAcks: z.array(z.number()),
   heartbeatAcks: z.array(z.number()),

@@ -1,0 +1,37 @@
+import type { LaneStanding } from '#hub/app/ingest/commit-group.ts';
+import type { Ingest } from '#hub/app/ingest/ingest.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { Clock } from '#shared/ports/clock.ts';
+
+/** What the hub goes on with after a terminal was heard. */
+export interface TerminalStanding {
+  /** Both lanes of the terminal. */
+  readonly standings: readonly LaneStanding[];
+  /** True where a command or a newer configuration waits for it. */
+  readonly awaited: boolean;
+}
+
+export interface StandingDeps {
+  readonly db: HubDatabase;
+  readonly ingest: Pick<Ingest, 'standings'>;
+  readonly clock: Clock;
+}
+
+/** Of these terminals, in their order; `behind` are those whose configuration is older than it should be. */
+export async function standingsOf(
+  { db, ingest, clock }: StandingDeps,
+  of: readonly { readonly terminalId: TerminalId; readonly epoch: string }[],
+  behind: readonly TerminalId[],
+): Promise<readonly TerminalStanding[]> {
+  if (of.length === 0) return [];
+  const standings = await ingest.standings(of);
+  const terminalId = of.map((each) => each.terminalId);
+  const open = { terminalId, state: ['queued', 'sent'] as const, expiresAt: { gt: clock.now() } };
+  const commands = await db.stores.commands.list(open, { limit: 10_000 });
+  const awaited = new Set([...behind, ...commands.map((command) => command.terminalId)]);
+  return terminalId.map((terminal) => ({
+    standings: standings.filter((lane) => lane.terminalId === terminal),
+    awaited: awaited.has(terminal),
+  }));
+}
