@@ -159,6 +159,18 @@ describe('what the player opens and refuses', () => {
     expect(await fresh.open(copyId)).toMatchObject({ code: 'clock_set_back' });
   });
 
+  it('PLY-1, SYN-4: a player whose clock is right opens what a kiosk wrote whose clock is ahead by as much as it may be', async () => {
+    const copyId = await story.rented(medium);
+    for (const [ahead, told] of [
+      [60, { status: 200 }],
+      [80, { code: 'clock_set_back' }],
+    ] as const) {
+      const fresh = await story.aHome(`behind by ${ahead}`, ahead * 60_000);
+      await fresh.at.drive.insert(medium);
+      expect(await fresh.open(copyId), `${ahead} minutes`).toMatchObject(told);
+    }
+  });
+
   it('MED-2: a copy with a damaged licence is refused as damaged', async () => {
     const copyId = await story.rented(medium);
     const jws = Buffer.from(medium.files.get(licenceFile(copyId)) ?? []);

@@ -211,7 +211,7 @@ interface Facts {
   readonly revoked: boolean;
 }
 
-/** Terminals' clocks may be an hour from the hub's (they rent nothing beyond), players' some minutes. */
+/** Terminals' clocks may be an hour from the hub's (they rent nothing beyond), players' some minutes: nobody who brings home what was just written is told that the clock is wrong. */
 const WITNESS_TOLERANCE_MS = 75 * 60_000;
 
 async function factsFor({ drive, trust, device }: ShelfDeps, report: MediumReport): Promise<Facts> {
@@ -225,6 +225,7 @@ async function factsFor({ drive, trust, device }: ShelfDeps, report: MediumRepor
     ...report.copies.flatMap(({ licence, startedAt }) => [
       licence?.issued ?? 0,
       licence?.updated ?? 0,
+      licence?.rights.start ?? 0,
       startedAt ?? 0,
     ]),
   );
@@ -297,8 +298,7 @@ function refusalOf(deps: ShelfDeps, copy: CopyOnMedium, facts: Facts): RefusalCo
 
 function licenceRefusal(deps: ShelfDeps, copy: CopyOnMedium, { now, setBack }: Facts): RefusalCode | null {
   if (copy.licence === null) return 'copy_damaged';
-  // The licence itself is a witness of time: a player that is "before" it had its clock set back.
-  if (setBack || now < copy.licence.rights.start - 10 * 60_000) return 'clock_set_back';
+  if (setBack) return 'clock_set_back';
   const status = licenceStatusAt(copy.licence, now, deps.device.firstUse(copy.copyId));
   if (status === 'expired') return 'copy_expired';
   if (status === 'returned' || status === 'cancelled') return 'copy_returned';

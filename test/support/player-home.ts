@@ -8,6 +8,7 @@ import { playerApp } from '#firmware-sim/player/http.ts';
 import { createPlayer, type Player } from '#firmware-sim/player/player.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
 import { licenceFile } from '#shared/media/layout.ts';
 import { licenceSchema } from '#shared/media/licence.ts';
@@ -70,11 +71,12 @@ export class PlayerStory {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** A player whose medium is put in by the test. */
-  async aHome(name = this.#nextName()): Promise<Home> {
+  /** A player whose medium is put in by the test; `behind`: its clock always was, by so many milliseconds. */
+  async aHome(name = this.#nextName(), behind = 0): Promise<Home> {
     const { fleet, kiosk } = this;
     const folder = this.#folder;
     const at = bench(fleet.trust, kiosk, name);
+    at.clock.jump(epochMs(at.clock.now() - behind));
     const player = await createPlayer({
       drive: at.drive,
       trust: fleet.trust,
