@@ -334,6 +334,29 @@ describe('SEC-8: sittings of players with copies', () => {
     expect(await alertsOn(foreign.copy.copyId)).toHaveLength(1);
   });
 
+  it('SEC-8, SYN-2: whose player opened a bound copy is judged once the kiosk told of its write, and so of each player that it took on without the hub', async () => {
+    for (const takenOn of [true, false]) {
+      const { token } = await member();
+      const copy = await writtenCopy(devices, START, { memberToken: token });
+      const back = await returned(copy, devices.returns, epochMs(START + DAY));
+      made += 1;
+      const desk = lane('return-1', 0, `epoch-${made}`);
+      desk.add('return.accepted', back.accepted, epochMs(START + DAY));
+      await commitGroup(hub.db, rulesFor(devices, hub), [desk.batch()]);
+      await hub.db.stores.rentals.patch({ rentalId: copy.rentalId }, { binding: 'players' });
+      const own = await player();
+      await sits(own, copy.copyId, HOUR, 2 * HOUR);
+      expect(await alertsOn(copy.copyId)).toEqual([]);
+      const kiosk = lane('kiosk-1', 0, `epoch-${made}`);
+      const { mediumId } = copy;
+      const seen = { mediumId, playerKey: own.jws, memberToken: token, at: START };
+      if (takenOn) kiosk.add('player.seen', seen, START);
+      kiosk.add('rental.started', started(copy), START);
+      await commitGroup(hub.db, rulesFor(devices, hub), [kiosk.batch()]);
+      expect(await alertsOn(copy.copyId)).toHaveLength(takenOn ? 0 : 1);
+    }
+  });
+
   it('MS-31 SEC-8, SEC-9: carried by a terminal they are kept with its name, and forgotten after ninety days', async () => {
     const { copy } = await rented();
     const one = await player();

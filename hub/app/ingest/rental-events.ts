@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { judgeStrangers } from '#hub/app/members/openings.ts';
 import { applyToRental } from '#hub/app/rentals/apply.ts';
 import { rentalOfLicence } from '#hub/app/rentals/from-licence.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
@@ -91,7 +92,12 @@ export async function rentalStarted(applying: Applying, data: EventData<'rental.
   if (data.offline) await checkAllotment(applying, after, { at, said: data.startedAt });
   if (after.reservationId !== null) await collected(applying, after);
   await checkWaitingProofs(applying, after);
+  await checkSittings(applying, after);
 }
+
+/** SEC-8: the kiosk told by now of every player that it took on. */
+const checkSittings = ({ stores, terminalId, now, newId }: Applying, rental: RentalRow): Promise<void> =>
+  judgeStrangers(stores, rental, { carriedBy: terminalId, now, newId });
 
 const SPAN_MS = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 const spanMs = (span: { readonly unit: keyof typeof SPAN_MS; readonly count: number }): number =>
@@ -136,6 +142,7 @@ export async function rentalHeld(applying: Applying, data: EventData<'rental.hel
   };
   const after = await applyEvent(applying, told, { kind: 'held', at }, {});
   await checkWaitingProofs(applying, after);
+  await checkSittings(applying, after);
 }
 
 /** RNT-6: seen again, complete or wiped; at any kiosk, so perhaps heard of before the kiosk that wrote the copy told of it (SYN-2). */

@@ -1,6 +1,7 @@
 import { judgeSitting, type OpeningTrouble, type Sitting } from '#hub/domain/openings.ts';
+import type { PlayerKeyRow, RentalRow } from '#hub/ports/rows/index.ts';
 import type { Stores } from '#hub/ports/stores.ts';
-import type { CopyId, MediumId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId, MemberId, RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { verifyPlayerKey } from '#shared/media/player-key.ts';
 
@@ -73,32 +74,59 @@ export async function recordSittings(stores: Needed, reported: Reported): Promis
       { orderBy: ['openedAt'], limit: SITTINGS_PER_COPY },
     );
     const others = rows.map((row) => ({ playerId: row.playerId, from: row.openedAt, until: row.closedAt }));
-    const owner = key === null || (key.revokedAt !== null && key.revokedAt <= from) ? null : key.memberId;
+    const { binding, memberId } = rental;
+    const destroyedAt = await destroyedBy(stores, rental.rentalId);
     const troubles = judgeSitting(
-      {
-        binding: rental.binding,
-        memberId: rental.memberId,
-        destroyedAt: await destroyedBy(stores, rental.rentalId),
-      },
-      sitting,
-      owner,
-      others,
+      { binding, memberId, destroyedAt },
+      ...([sitting, ownerOf(key, from), others] as const),
     );
     for (const trouble of troubles)
-      await stores.alerts.raise(
-        reported.newId(),
-        {
-          code: 'security_copy_open_twice',
-          subject: copyId,
-          severity: 'critical',
-          message: WORDS[trouble],
-          terminalId: reported.carriedBy,
-          rentalId: rental.rentalId,
-        },
-        now,
-      );
+      if (trouble !== 'player_not_registered' || key !== null || writeTold(rental))
+        await tell(stores, rental, trouble, reported);
   }
 }
+
+/**
+ * Of a copy whose write a kiosk tells now: whether somebody opened it already whose player is not its member's. Whose it is could not be judged before: a kiosk that took a player
+ * on without the hub tells of that before it tells of the write (SYN-2), and a return terminal may have told of the sitting first.
+ */
+export async function judgeStrangers(
+  stores: Pick<Stores, 'copyOpenings' | 'playerKeys' | 'alerts'>,
+  rental: RentalRow,
+  reported: Pick<Reported, 'carriedBy' | 'now' | 'newId'>,
+): Promise<void> {
+  const { binding, memberId, copyId } = rental;
+  if (binding !== 'players') return;
+  const rows = await stores.copyOpenings.list({ copyId }, { limit: SITTINGS_PER_COPY });
+  for (const { playerId, openedAt: from, closedAt: until } of rows) {
+    const owner = ownerOf(await stores.playerKeys.find({ playerId }), from);
+    const copy = { binding, memberId, destroyedAt: null };
+    for (const trouble of judgeSitting(copy, { playerId, from, until }, owner, []))
+      await tell(stores, rental, trouble, reported);
+  }
+}
+
+/** Whose player it was then; null: nobody's. */
+const ownerOf = (key: PlayerKeyRow | null, at: EpochMs): MemberId | null =>
+  key === null || (key.revokedAt !== null && key.revokedAt <= at) ? null : key.memberId;
+
+const writeTold = ({ state }: RentalRow): boolean =>
+  state !== null && (state.facts.started !== null || state.facts.held !== null);
+
+const tell = (
+  { alerts }: Pick<Stores, 'alerts'>,
+  { copyId, rentalId }: RentalRow,
+  trouble: OpeningTrouble,
+  { carriedBy, now, newId }: Pick<Reported, 'carriedBy' | 'now' | 'newId'>,
+) =>
+  alerts.raise(
+    newId(),
+    {
+      ...{ code: 'security_copy_open_twice', subject: copyId, severity: 'critical' },
+      ...{ message: WORDS[trouble], terminalId: carriedBy, rentalId },
+    },
+    now,
+  );
 
 /**
  * When the key was destroyed; where the terminal's clock was not known, the latest that it can have been: a guess is for the customer (SYN-4), and nobody is told
