@@ -136,8 +136,8 @@ export const MEDIA_HOLES: readonly Hole[] = [
     cuts: [
       {
         file: SHELF,
-        guard: 'if (setBack)',
-        open: 'if (false)',
+        guard: 'setBack || now < witness - WITNESS_TOLERANCE_MS',
+        open: 'false',
       },
     ],
     // The player's own time goes on, so the copy stays ended: only the log says something else.
@@ -150,8 +150,8 @@ export const MEDIA_HOLES: readonly Hole[] = [
     cuts: [
       {
         file: SHELF,
-        guard: 'if (setBack)',
-        open: 'if (false)',
+        guard: 'setBack || now < witness - WITNESS_TOLERANCE_MS',
+        open: 'false',
       },
       { file: 'firmware-sim/player/device.ts', guard: 'Math.max(wall, floor)', open: 'wall' },
     ],
