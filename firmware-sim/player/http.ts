@@ -1,4 +1,5 @@
 import { serveStatic } from '@hono/node-server/serve-static';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
@@ -7,11 +8,14 @@ import { mediaTypeOf } from '#shared/edge/assets.ts';
 import { localGuard } from '#shared/edge/local-guard.ts';
 import { SECURITY_HEADERS } from '#shared/edge/security-headers.ts';
 import { type CopyId, UUID_PATTERN } from '#shared/kernel/ids.ts';
+import { type Answer, answerOutlet } from './answer.ts';
 import type { PlayerDesk } from './contract.ts';
+import { PiecePool, sendPieces } from './pieces.ts';
 import type { OpenedCopy } from './shelf.ts';
 
-/** What is read and decrypted at once: a multiple of the container's chunk, so that no chunk is decrypted twice. */
-const PIECE_BYTES = 16 * 65_536;
+/** What its listener hands in with each request. */
+type Served = { Bindings: { readonly outgoing: Answer } };
+export type PlayerApp = Hono<Served>;
 
 const TOKEN = /^[A-Za-z0-9_-]{32}$/;
 
@@ -26,8 +30,9 @@ const CONTENT_HEADERS = {
 };
 
 /** The player's local page and its byte ranges. Addresses of content are unguessable and die with the medium. */
-export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly string[] = []): Hono {
-  const app = new Hono();
+export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly string[] = []): PlayerApp {
+  const app = new Hono<Served>();
+  const pool = new PiecePool();
   app.use('*', async (c, next) => {
     await next();
     // Content has headers of its own: the page shows it in a frame.
@@ -75,7 +80,7 @@ export function playerApp(player: PlayerDesk, uiFolder: string, names: readonly 
     const paired = await player.pair(true);
     return paired.ok ? c.json(paired.value) : problem(c, 'hub_away', 409);
   });
-  app.get('/content/:token', (c) => sendContent(c, player));
+  app.get('/content/:token', (c) => sendContent(c, player, pool));
   app.all('/content/*', (c) => pathRefused(c, player));
   app.use('*', serveStatic({ root: uiFolder }));
   return app;
@@ -136,7 +141,7 @@ function pathRefused(c: Context, player: PlayerDesk): Response {
   return problem(c, 'medium_missing', 410);
 }
 
-async function sendContent(c: Context, player: PlayerDesk): Promise<Response> {
+async function sendContent(c: Context<Served>, player: PlayerDesk, pool: PiecePool): Promise<Response> {
   const token = c.req.param('token') ?? '';
   if (!TOKEN.test(token)) return pathRefused(c, player);
   const opened = player.opened(token);
@@ -152,40 +157,33 @@ async function sendContent(c: Context, player: PlayerDesk): Promise<Response> {
     'Content-Length': String(end - start + 1),
   };
   if (range !== 'whole') headers['Content-Range'] = `bytes ${start}-${end}/${size}`;
-  const source = pieces(player, opened, start, end);
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const next = await source.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
-    },
-    cancel: async () => {
-      await source.return(undefined);
-    },
-  });
-  return new Response(body, { status: range === 'whole' ? 200 : 206, headers });
+  const status = range === 'whole' ? 200 : 206;
+  if (c.req.method === 'HEAD') return c.body(null, status, headers);
+  const { outgoing } = c.env;
+  outgoing.writeHead(status, headers);
+  await sendInto(outgoing, { player, opened, start, end }, pool);
+  // A copy of it: what the rest of the server puts on an answer is not for the next one.
+  return RESPONSE_ALREADY_SENT.clone();
 }
 
-/** The stream breaks off where something is refused; the page asks for the reason. */
-async function* pieces(
-  player: PlayerDesk,
-  opened: OpenedCopy,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array> {
+/** The answer breaks off where something is refused; the page asks for the reason. */
+async function sendInto(
+  answer: Answer,
+  { player, opened, start, end }: { player: PlayerDesk; opened: OpenedCopy; start: number; end: number },
+  pool: PiecePool,
+): Promise<void> {
+  const wanted = { content: opened.content, start, end, mayServe: () => player.mayServe(opened) };
   try {
-    for (let at = start; at <= end; ) {
-      if (!(await player.mayServe(opened))) throw new Error('the licence ended');
-      const length = Math.min(PIECE_BYTES - (at % PIECE_BYTES), end - at + 1);
-      const piece = await opened.content.read(at, length);
-      // Not a byte of a damaged chunk goes out (MED-2).
-      if (!piece.ok || piece.value.length !== length) {
-        player.reportTrouble(opened.copyId, piece.ok ? 'content_truncated' : piece.error.code);
-        throw new Error('content unreadable');
-      }
-      at += length;
-      yield piece.value;
+    const sent = await sendPieces(wanted, answerOutlet(answer), pool);
+    if (sent === 'sent') {
+      answer.end();
+      return;
     }
+    if (typeof sent === 'object') player.reportTrouble(opened.copyId, sent.unreadable);
+    answer.destroy();
+  } catch (error) {
+    answer.destroy();
+    throw error;
   } finally {
     await opened.rest();
   }

@@ -14,7 +14,7 @@ const figures = z.looseObject({ memory: z.looseObject({ ratio: z.number() }) });
 
 /**
  * `npm run bench -- media-read [--quick] [--size-mib N] [--rounds N] [--seeks N] [--dir FOLDER]`: the player's way to a whole copy and to random places of it, from
- * memory against `age -d` and from a medium of 400 MB/s against `cp` to `/dev/null`, caches dropped before each. `ratio` is our speed over that of `age -d`, `cpRatio` over `cp`.
+ * memory against `age -d` (in pieces as its server sends them, and over HTTP to a program that only reads) and from a medium of 400 MB/s against `cp` to `/dev/null`, caches dropped before each. `ratio` is our speed over that of `age -d`, `cpRatio` over `cp`.
  */
 export async function run(args: {
   readonly quick: boolean;

@@ -8,6 +8,7 @@ import { contentFile, slotFile } from '#shared/media/layout.ts';
 import type { CopyCondition, MediaDeps } from '#shared/media/orders.ts';
 import { openSlot } from '#shared/media/slot.ts';
 import { value } from '#test/support/media-story.ts';
+import { plaintextOf } from '#test/support/plaintext.ts';
 
 /**
  * Whether anybody could open the copy with what is on the device, asked without any of the program's own records: an identity is looked for in the slot's
@@ -23,7 +24,7 @@ export async function readable(medium: Pick<MemoryMedium, 'files'>, copyId: Copy
   if (identity === null) return false;
   const range = async (offset: number, length: number) => ok(content.slice(offset, offset + length));
   const file = await openContent(range, content.length, identity);
-  return file.ok && (await file.value.read(0, 1)).ok;
+  return file.ok && (await plaintextOf(file.value, 0, 1)).ok;
 }
 
 /** Every byte of the copy comes out as it went in. */
@@ -40,8 +41,8 @@ export async function playable(
   const range = async (offset: number, length: number) => ok(content.slice(offset, offset + length));
   const file = await openContent(range, content.length, identity.value);
   if (!file.ok) return false;
-  const all = await file.value.read(0, plaintext.length + 1);
-  return all.ok && Buffer.from(all.value).equals(Buffer.from(plaintext));
+  const all = await plaintextOf(file.value, 0, plaintext.length + 1);
+  return all.ok && all.value.equals(plaintext);
 }
 
 export async function conditionOn(

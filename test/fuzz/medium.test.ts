@@ -27,6 +27,7 @@ import { openSlot } from '#shared/media/slot.ts';
 import { seenOf } from '#shared/media/slot-place.ts';
 import { readState } from '#shared/media/state-record.ts';
 import { bench, value } from '#test/support/media-story.ts';
+import { plaintextOf } from '#test/support/plaintext.ts';
 import { expectCleanPrototypes, fuzz } from './campaign.ts';
 import { mutateBytes } from './mutate.ts';
 
@@ -257,7 +258,7 @@ describe('content', () => {
           [65_500, 100],
           [83_950, 100],
         ] as const) {
-          const read = await opened.value.read(from, length);
+          const read = await plaintextOf(opened.value, from, length);
           if (read.ok)
             assert(PLAINTEXT.subarray(from, from + length).equals(read.value), 'bytes that nobody wrote');
         }

@@ -46,7 +46,8 @@ export async function playerPosing(): Promise<PlayerPosing> {
       mediaType: content.mediaType,
       content: {
         plaintextBytes: content.bytes.length,
-        read: async (at: number, length: number) => ok(content.bytes.slice(at, at + length)),
+        read: async (at: number, into: Uint8Array) =>
+          ok(Buffer.from(content.bytes).copy(into, 0, at, at + into.length)),
       } as OpenedCopy['content'],
       rest: async () => {},
       medium: null as never,

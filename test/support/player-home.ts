@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Hono } from 'hono';
 import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import type { PlayerShelf } from '#firmware-sim/player/contract.ts';
 import { playerApp } from '#firmware-sim/player/http.ts';
@@ -16,6 +15,7 @@ import { signJws } from '#shared/media/signing.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
+import { type AskedPlayer, askedPlayer } from './asked-player.ts';
 import { anAccept, aWrite, type Bench, bench, memoryRecords } from './media-story.ts';
 import { enrol, foundFleet } from './test-fleet.ts';
 
@@ -30,7 +30,7 @@ export const PLAINTEXT = Buffer.from(Array.from({ length: 40_000 }, (_, at) => `
 export interface Home {
   readonly at: Bench;
   readonly player: Player;
-  readonly app: Hono;
+  readonly app: AskedPlayer;
   open(copyId: CopyId): Promise<{ status: number; code: string | undefined; address: string }>;
   shelf(): Promise<PlayerShelf>;
 }
@@ -90,7 +90,7 @@ export class PlayerStory {
       name: 'Living room',
       hub: null,
     });
-    const app = playerApp(player, folder);
+    const app = askedPlayer(playerApp(player, folder));
     return {
       at,
       player,

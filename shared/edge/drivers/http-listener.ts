@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 
@@ -12,7 +12,7 @@ export interface HttpListener {
 
 /** Serves a Hono app over HTTP. `port_taken` when another program has the port, `port_refused` when it may not be used. */
 export function listenHttp(
-  app: Hono,
+  app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>,
   port: number,
   host = '127.0.0.1',
 ): Promise<Result<HttpListener, Fault<'port_taken' | 'port_refused'>>> {

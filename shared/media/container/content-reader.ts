@@ -4,6 +4,10 @@ import { type HeaderFault, openHeader } from './age-header.ts';
 import { chunkRange, openChunk, PAYLOAD_NONCE_BYTES, payloadKey, plaintextBytesOf } from './payload.ts';
 import { releaseBuffer } from './spent.ts';
 
+const releaseRun = (run: Awaited<ReturnType<ReadRange>>): void => {
+  if (run.ok) releaseBuffer(run.value);
+};
+
 /** A device answers one long question sooner than many short ones. */
 const RUN_CHUNKS = 16;
 
@@ -21,8 +25,8 @@ export type ReadRange = (
 export interface OpenContent {
   readonly plaintextBytes: number;
   readonly chunkCount: number;
-  /** Plaintext bytes from `offset`: fewer only at the end of the file; empty beyond it. */
-  read(offset: number, length: number): Promise<Result<Uint8Array, ContentReadFault>>;
+  /** Fills `into` with plaintext from `offset` and answers how many bytes there were: fewer only at the end of the file. After a fault `into` is nobody's to show. */
+  read(offset: number, into: Uint8Array): Promise<Result<number, ContentReadFault>>;
   /** Reads one chunk and says whether it is whole. */
   checkChunk(index: number): Promise<Result<void, ContentReadFault>>;
   /** The ciphertext of a chunk with its tag. */
@@ -49,7 +53,7 @@ export async function openContent(
   const nonce = await readRange(headerBytes, PAYLOAD_NONCE_BYTES);
   if (!nonce.ok) return nonce;
   const reader = chunkReader(readRange, payloadStart, size - payloadStart, payloadKey(fileKey, nonce.value));
-  const last = await reader.chunk(reader.chunkCount - 1);
+  const last = await reader.chunk(reader.chunkCount - 1, () => {});
   if (!last.ok) {
     return last.error.code === 'content_damaged'
       ? fault('content_truncated', 'the last chunk is not the end of this file')
@@ -58,7 +62,7 @@ export async function openContent(
   return ok({
     plaintextBytes,
     chunkCount: reader.chunkCount,
-    read: (offset, length) => readPlain(reader, plaintextBytes, offset, length),
+    read: (offset, into) => readPlain(reader, plaintextBytes, offset, into),
     checkChunk: reader.check,
     readSealed: reader.sealed,
   });
@@ -94,14 +98,23 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     firstDamaged = Math.min(firstDamaged, index);
     return damaged(index);
   };
-  const chunk = async (index: number): Promise<Result<Buffer, ContentReadFault>> => {
+  /** The chunk asked for last is kept: who reads in small steps asks for it again. */
+  const chunk = async (
+    index: number,
+    take: (plaintext: Buffer) => void,
+  ): Promise<Result<void, ContentReadFault>> => {
     if (index >= firstDamaged) return damaged(firstDamaged);
-    if (cached?.index === index) return ok(cached.plaintext);
-    const bytes = await sealed(index);
-    if (!bytes.ok) return bytes;
-    const plaintext = openOne(index, bytes.value);
-    if (plaintext.ok) cached = { index, plaintext: plaintext.value };
-    return plaintext;
+    if (cached?.index !== index) {
+      const bytes = await sealed(index);
+      if (!bytes.ok) return bytes;
+      const plaintext = openOne(index, bytes.value);
+      releaseBuffer(bytes.value);
+      if (!plaintext.ok) return plaintext;
+      if (cached !== null) releaseBuffer(cached.plaintext);
+      cached = { index, plaintext: plaintext.value };
+    }
+    take(cached.plaintext);
+    return ok(undefined);
   };
   const check = async (index: number): Promise<Result<void, ContentReadFault>> => {
     const bytes = await sealed(index);
@@ -125,6 +138,7 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     next = index + count;
     const known = ahead?.index === index && ahead.count >= count ? ahead.bytes : null;
     const bytes = known ?? ask(index, count);
+    if (known === null && ahead !== null) void ahead.bytes.then(releaseRun);
     const further = onward ? Math.min(RUN_CHUNKS, chunkCount - next) : 0;
     ahead = further > 0 ? { index: next, count: further, bytes: ask(next, further) } : null;
     const asked = await bytes;
@@ -137,12 +151,7 @@ function chunkReader(readRange: ReadRange, payloadStart: number, payloadBytes: n
     take: (plaintext: Buffer) => void,
   ): Promise<Result<void, ContentReadFault>> => {
     const wanted = Math.min(count, RUN_CHUNKS, chunkCount - index, firstDamaged - index);
-    if (wanted <= 1) {
-      const single = await chunk(index);
-      if (!single.ok) return single;
-      take(single.value);
-      return ok(undefined);
-    }
+    if (wanted <= 1) return chunk(index, take);
     const bytes = await sealedRun(index, wanted);
     if (!bytes.ok) return bytes;
     const length = Math.min(wanted * CIPHER_CHUNK_BYTES, payloadBytes - index * CIPHER_CHUNK_BYTES);
@@ -170,18 +179,17 @@ async function readPlain(
   reader: ChunkReader,
   plaintextBytes: number,
   offset: number,
-  length: number,
-): Promise<Result<Uint8Array, ContentReadFault>> {
-  const end = Math.min(plaintextBytes, offset + length);
-  if (offset < 0 || length <= 0 || offset >= end) return ok(new Uint8Array(0));
-  const out = Buffer.allocUnsafe(end - offset);
+  into: Uint8Array,
+): Promise<Result<number, ContentReadFault>> {
+  const end = Math.min(plaintextBytes, offset + into.length);
+  if (offset < 0 || offset >= end) return ok(0);
   for (let at = offset; at < end; ) {
     const index = Math.floor(at / CHUNK_BYTES);
     const run = await reader.run(index, Math.ceil(end / CHUNK_BYTES) - index, (plaintext) => {
       const from = at % CHUNK_BYTES;
-      at += plaintext.copy(out, at - offset, from, Math.min(CHUNK_BYTES, from + end - at));
+      at += plaintext.copy(into, at - offset, from, Math.min(CHUNK_BYTES, from + end - at));
     });
     if (!run.ok) return run;
   }
-  return ok(out);
+  return ok(end - offset);
 }

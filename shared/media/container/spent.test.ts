@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { memoryMedium } from '#firmware-sim/media/medium-backing.ts';
 import { ok } from '#shared/kernel/result.ts';
 import type { ByteSource } from '#shared/ports/byte-source.ts';
 import type { LargeFileWriter } from '#shared/ports/media-drive.ts';
 import { value } from '#test/support/media-story.ts';
+import { bytesSource } from '../bytes-source.ts';
 import { freshIdentity } from './age-header.ts';
-import { openContent } from './content-reader.ts';
+import { openContent, type ReadRange } from './content-reader.ts';
 import { planContent, streamContent } from './content-writer.ts';
 import { releaseBuffer } from './spent.ts';
 
@@ -61,5 +63,30 @@ describe('a buffer that nobody reads any more', () => {
     }
     // Two pieces of 1 MiB that are read in turns, and what is on its way.
     expect(most).toBeLessThan(6 * MIB);
+  });
+
+  it('MED-1: a leap lets go of what was asked ahead for nobody', async () => {
+    const { recipient, identity } = await freshIdentity();
+    const plan = value(await planContent(recipient, 6 * MIB, Buffer.alloc(16, 3)));
+    const medium = await memoryMedium('m').open();
+    await medium.makeDirectory('KEYTURN');
+    const writer = value(await medium.createLarge('KEYTURN/c', plan.totalBytes));
+    const options = { hashChunks: new Set<number>(), onProgress: () => ok(undefined) };
+    value(await streamContent(plan, bytesSource(Buffer.alloc(6 * MIB, 5)), writer, options));
+    value(await writer.finish());
+    const file = value(await medium.readSmall('KEYTURN/c', plan.totalBytes)) ?? new Uint8Array(0);
+    const asked: Buffer[] = [];
+    const range: ReadRange = async (offset, length) => {
+      const bytes = Buffer.from(file.slice(offset, offset + length).buffer);
+      asked.push(bytes);
+      return ok(bytes);
+    };
+    const content = value(await openContent(range, file.length, identity));
+    asked.length = 0;
+    const into = Buffer.alloc(MIB);
+    for (const at of [0, 1, 4]) value(await content.read(at * MIB, into));
+    expect(asked.length).toBe(4);
+    expect(asked.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
+    expect(into.equals(Buffer.alloc(MIB, 5))).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import { acceptReturn, destroySlot } from '#shared/media/destroy-copy.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { MediaDeps, WriteCopyInput } from '#shared/media/orders.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { Random } from '#shared/ports/random.ts';
@@ -23,6 +24,7 @@ export const benchClock: Clock = {
 
 /** Kiosk and return terminal with the drive of production over folders: their media orders, nothing of their screens. */
 export interface BenchTerminal {
+  readonly trust: FleetTrust;
   /** An empty folder below `folder`, as a stick that was never seen. */
   newStick(folder: string): Promise<string>;
   /** Writes a copy, intent to commit; `source` and what else is wanted. */
@@ -43,6 +45,7 @@ export async function benchTerminal(): Promise<BenchTerminal> {
     return { drive, clock: benchClock, random, signer, trust: fleet.trust };
   };
   return {
+    trust: fleet.trust,
     newStick: async (folder) => {
       session += 1;
       const root = join(folder, `stick-${session}`);

@@ -1,22 +1,27 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
+import { type Outlet, PiecePool, sendPieces } from '#firmware-sim/player/pieces.ts';
+import { createPlayer } from '#firmware-sim/player/player.ts';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
+import { createDirectoryDrive } from '#shared/edge/drivers/directory-drive.ts';
 import { openFileSource } from '#shared/edge/drivers/file-source.ts';
 import { mountDirectory } from '#shared/edge/drivers/mounted-directory.ts';
+import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { type OpenContent, openContent } from '#shared/media/container/content-reader.ts';
 import { contentFile, slotFile } from '#shared/media/layout.ts';
 import { mediumRange } from '#shared/media/medium-range.ts';
 import { openSlot } from '#shared/media/slot.ts';
-import { benchTerminal } from './bench-terminal.ts';
+import { silentLog } from '#shared/ports/log.ts';
+import { benchClock, benchTerminal } from './bench-terminal.ts';
 import { median, quantile, round3, shellMs } from './figures.ts';
 import { randomFile } from './random-file.ts';
 import { MEMORY, throttledMedium } from './throttled-medium.ts';
 
 const MIB = 1024 * 1024;
-/** What the player's server asks for at once. */
-const PIECE = MIB;
 const SPEED = 400;
 
 /** What a process of its own reads. */
@@ -51,22 +56,28 @@ async function inMemory<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 async function fromMemory(base: string, folder: string, sizeMib: number, rounds: number, seeks: number) {
   const copy = await copyIn(base, folder, sizeMib);
-  const times = { own: [] as number[], age: [] as number[] };
+  const pool = new PiecePool();
+  const times = { own: [] as number[], age: [] as number[], http: [] as number[] };
+  const home = await playerOf(base, copy);
   for (let round = 0; round < rounds; round += 1) {
     times.age.push(await shellMs('age -d -i "$1" "$2" > /dev/null', [copy.slot, copy.content]));
-    times.own.push(await wholeMs(copy.opened));
+    times.own.push(await wholeMs(copy.opened, pool));
+    times.http.push(await home.wholeMs());
   }
-  const seek = await seekMs(copy.opened, seeks);
+  const seek = await seekMs(copy.opened, seeks, pool);
   await copy.rest();
+  await home.stop();
   const speed = (milliseconds: number): number => Math.round((sizeMib * MIB) / 1000 / milliseconds);
   const figures = {
     ratio: round3(median(times.age) / median(times.own)),
     mbPerSecond: speed(median(times.own)),
+    slowestMbPerSecond: speed(Math.max(...times.own)),
     ageMbPerSecond: speed(median(times.age)),
+    httpMbPerSecond: speed(median(times.http)),
     ...seek,
   };
   console.log(
-    `from memory: age -d ${figures.ageMbPerSecond} MB/s, player ${figures.mbPerSecond} MB/s = ${figures.ratio} × age; a piece at a random place p50 ${seek.seekP50Ms} ms, p99 ${seek.seekP99Ms} ms`,
+    `from memory: age -d ${figures.ageMbPerSecond} MB/s, player ${figures.mbPerSecond} MB/s (slowest ${figures.slowestMbPerSecond}) = ${figures.ratio} × age, over HTTP ${figures.httpMbPerSecond} MB/s; a first piece at a random place p50 ${seek.seekP50Ms} ms, p99 ${seek.seekP99Ms} ms`,
   );
   return figures;
 }
@@ -83,20 +94,21 @@ async function fromMedium(base: string, sizeMib: number, rounds: number, seeks: 
   }
   try {
     const copy = await copyIn(base, medium.folder, sizeMib);
+    const pool = new PiecePool();
     const times = { own: [] as number[], cp: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
       await dropCaches();
       times.cp.push(await shellMs('cp "$1" /dev/null', [copy.content]));
       await dropCaches();
-      times.own.push(await wholeMs(copy.opened));
+      times.own.push(await wholeMs(copy.opened, pool));
     }
     await dropCaches();
-    const seek = await seekMs(copy.opened, Math.min(seeks, sizeMib));
+    const seek = await seekMs(copy.opened, Math.min(seeks, sizeMib), pool);
     await copy.rest();
     const cpRatio = round3(median(times.cp) / median(times.own));
     const speed = (milliseconds: number): number => Math.round((sizeMib * MIB) / 1000 / milliseconds);
     console.log(
-      `from a medium of ${SPEED} MB/s: cp to /dev/null ${speed(median(times.cp))} MB/s, player ${speed(median(times.own))} MB/s = ${cpRatio} × cp; a piece at a random place p50 ${seek.seekP50Ms} ms, p99 ${seek.seekP99Ms} ms`,
+      `from a medium of ${SPEED} MB/s: cp to /dev/null ${speed(median(times.cp))} MB/s, player ${speed(median(times.own))} MB/s = ${cpRatio} × cp; a first piece at a random place p50 ${seek.seekP50Ms} ms, p99 ${seek.seekP99Ms} ms`,
     );
     return { cpRatio, ...seek };
   } finally {
@@ -126,35 +138,85 @@ async function copyIn(base: string, folder: string, sizeMib: number) {
   const range = mediumRange(medium, contentFile(copyId));
   const opened = await openContent(range.read, (await stat(content)).size, identity.value);
   assert(opened.ok, 'the copy opens');
-  return { slot, content, opened: opened.value, rest: range.rest };
+  const { trust } = terminal;
+  return { root, copyId, trust, slot, content, opened: opened.value, rest: range.rest };
 }
 
-async function wholeMs(content: OpenContent): Promise<number> {
+/** All pieces, as the player's server sends them, to somebody who takes each at once. */
+async function wholeMs(content: OpenContent, pool: PiecePool): Promise<number> {
+  let bytes = 0;
+  const nowhere: Outlet = {
+    send: async (piece, free) => {
+      bytes += piece.length;
+      free();
+      return true;
+    },
+  };
   const started = performance.now();
-  for (let at = 0; at < content.plaintextBytes; at += PIECE) {
-    const piece = await content.read(at, PIECE);
-    assert(
-      piece.ok && piece.value.length === Math.min(PIECE, content.plaintextBytes - at),
-      'all of it comes',
-    );
-  }
-  return performance.now() - started;
+  const sent = await sendPieces(wantedFrom(content, 0), nowhere, pool);
+  const took = performance.now() - started;
+  assert(sent === 'sent' && bytes === content.plaintextBytes, 'all of it comes');
+  return took;
 }
 
-/** From the wish for a place to the first piece that the player can hand out. */
+const wantedFrom = (content: OpenContent, start: number) => ({
+  ...{ content, start, end: content.plaintextBytes - 1 },
+  mayServe: async () => true,
+});
+
+/** From the wish for a place to the first piece that the player sends of it; then whoever asked goes away, as a page does that leaps on. */
 async function seekMs(
   content: OpenContent,
   seeks: number,
+  pool: PiecePool,
 ): Promise<{ readonly seekP50Ms: number; readonly seekP99Ms: number }> {
   const random = seededRandom(3);
   const times: number[] = [];
   for (let seek = 0; seek < seeks; seek += 1) {
-    const at = random.below(content.plaintextBytes);
+    const wanted = wantedFrom(content, random.below(content.plaintextBytes));
     const started = performance.now();
-    // A page asks from a place to the end; the server answers up to the next whole piece first.
-    const piece = await content.read(at, PIECE - (at % PIECE));
-    assert(piece.ok && piece.value.length > 0, 'every place can be read');
-    times.push(performance.now() - started);
+    const first: Outlet = {
+      send: async (_piece, free) => {
+        times.push(performance.now() - started);
+        free();
+        return false;
+      },
+    };
+    await sendPieces(wanted, first, pool);
+    assert(times.length === seek + 1, 'every place can be read');
   }
   return { seekP50Ms: round3(quantile(times, 0.5)), seekP99Ms: round3(quantile(times, 0.99)) };
 }
+
+/** The whole player over the stick, asked over HTTP by a program that only reads. */
+async function playerOf(base: string, { root, copyId, trust }: Awaited<ReturnType<typeof copyIn>>) {
+  const drive = await createDirectoryDrive({ name: 'home', clock: benchClock, where: async () => root });
+  const player = await createPlayer({
+    ...{ drive, trust, clock: benchClock, random: systemRandom, log: silentLog },
+    ...{ folder: join(base, 'player'), uiFolder: base, host: '127.0.0.1', port: 0, name: 'bench', hub: null },
+  });
+  const { address } = await player.start();
+  const opened = await player.open(copyId);
+  assert(opened.ok, 'the player opens the copy');
+  const { port } = new URL(address);
+  return {
+    wholeMs: async (): Promise<number> => {
+      const started = performance.now();
+      const { stdout } = await promisify(execFile)('bash', ['-c', TAKE, 'bash', port, opened.value.address]);
+      const took = performance.now() - started;
+      assert(Number(stdout) > opened.value.bytes, 'all of it comes');
+      return took;
+    },
+    stop: async () => {
+      drive.stop();
+      await player.stop();
+    },
+  };
+}
+
+/** Says how many bytes came, head and content. */
+const TAKE = [
+  'exec 3<>"/dev/tcp/127.0.0.1/$1"',
+  'printf "GET %s HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\n\\r\\n" "$2" >&3',
+  'dd bs=1M <&3 2>&1 >/dev/null | sed -n "s/ bytes.*//p"',
+].join('\n');

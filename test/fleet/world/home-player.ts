@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { memoryFiles } from '#firmware-sim/player/files.ts';
 import { playerApp } from '#firmware-sim/player/http.ts';
@@ -7,6 +6,7 @@ import { assert } from '#shared/kernel/assert.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
+import { type AskedPlayer, askedPlayer } from '#test/support/asked-player.ts';
 import type { Fixture } from './fixture.ts';
 import type { Stick } from './sticks.ts';
 import { type MachineClock, machineClock, type WorldTime } from './time.ts';
@@ -20,7 +20,7 @@ export type OpenAnswer = { readonly address: string; readonly bytes: number } | 
 interface On {
   readonly clock: MachineClock;
   readonly drive: SimulatedDrive;
-  readonly app: Hono;
+  readonly app: AskedPlayer;
 }
 
 /**
@@ -83,7 +83,7 @@ export class HomePlayer {
     );
     await player.attend();
     if (this.#latest === 0) this.#latest = clock.now();
-    this.#on = { clock, drive, app: playerApp(player, this.#fixture.home) };
+    this.#on = { clock, drive, app: askedPlayer(playerApp(player, this.#fixture.home)) };
   }
 
   switchOff(): void {
