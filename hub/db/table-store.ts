@@ -24,7 +24,7 @@ import type { ListOptions, Match, PageAsk, Table } from '#hub/ports/table.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { type Db, query, whole } from './drizzle.ts';
 import { guarded } from './trouble.ts';
-import { atPlaces, changesAsOne, rowsAsOne } from './whole-sets.ts';
+import { atPlaces, changesAsOne, oneOf, rowsAsOne } from './whole-sets.ts';
 
 const RANGES = { lt, lte, gt, gte } as const;
 type RangeName = keyof typeof RANGES;
@@ -46,6 +46,8 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
   };
   const where = (match: Match<Row>): SQL | undefined =>
     and(...Object.entries(match).map(([name, condition]) => oneCondition(column(name), condition)));
+  const whereOften = (match: Match<Row>): SQL | undefined =>
+    and(...Object.entries(match).map(([name, values]) => oftenCondition(column(name), values)));
   const byKey = (key: Pick<Row, Key>): SQL | undefined =>
     and(...keys.map((name) => eq(column(name), key[name])));
   const anyWhere = (anyOf: readonly Match<Row>[] = []): SQL | undefined =>
@@ -102,7 +104,7 @@ export function tableStore<Row extends object, Key extends keyof Row & string>(
       const found = db
         .select()
         .from(table)
-        .where(where(match))
+        .where(options.often === true ? whereOften(match) : where(match))
         .orderBy(...order)
         .limit(options.limit);
       return rows(found.offset(options.offset ?? 0));
@@ -191,6 +193,14 @@ function splitKey<Row extends object>(
 ): { change: Record<string, unknown>; target: Column[] } {
   const change = Object.fromEntries(Object.entries(row).filter(([name]) => !keys.includes(name)));
   return { change, target: keys.map(column) };
+}
+
+/** As one value, a set of them. */
+function oftenCondition(column: Column, values: unknown): SQL {
+  const set: readonly unknown[] = Array.isArray(values) ? values : [values];
+  const plain = set.every((value) => typeof value === 'string' || typeof value === 'number');
+  assert(plain, `what is asked often of ${column.name} is values`);
+  return oneOf(column, set);
 }
 
 /** `undefined` is a mistake of the caller, never "any value": a forgotten condition must not widen a change. */

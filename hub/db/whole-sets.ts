@@ -12,6 +12,14 @@ import { assert } from '#shared/kernel/assert.ts';
 const identifier = (name: string): SQL => sql`${sql.identifier(toSnakeCase(name))}`;
 const list = (parts: readonly SQL[]): SQL => sql.join([...parts], sql`, `);
 
+const type = (column: Column): SQL => sql.raw(column.getSQLType());
+
+/** Whether a column has one of these values. */
+export function oneOf(column: Column, values: readonly unknown[]): SQL {
+  const texts = JSON.stringify([...new Set(values)]);
+  return sql`${column} = any(array(select v.t::${type(column)} from json_array_elements_text(${texts}::json) as v(t)))`;
+}
+
 /** Whether a row stands at one of the places. One column: by its index, value for value; several: the planner chooses. */
 export function atPlaces(columns: readonly (readonly [string, Column])[], places: readonly object[]): SQL {
   const values = places.map((place) =>
@@ -23,11 +31,7 @@ export function atPlaces(columns: readonly (readonly [string, Column])[], places
   );
   const [only] = columns;
   assert(only !== undefined, 'a place names a column');
-  const type = (column: Column) => sql.raw(column.getSQLType());
-  if (columns.length === 1) {
-    const texts = JSON.stringify([...new Set(values.flat())]);
-    return sql`${only[1]} = any(array(select v.t::${type(only[1])} from json_array_elements_text(${texts}::json) as v(t)))`;
-  }
+  if (columns.length === 1) return oneOf(only[1], values.flat());
   const records = JSON.stringify(
     values.map((place) => Object.fromEntries(place.map((value, at) => [`c${at}`, value]))),
   );

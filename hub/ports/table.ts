@@ -16,6 +16,8 @@ export interface ListOptions<Row> {
   readonly descending?: boolean;
   readonly limit: number;
   readonly offset?: number;
+  /** Asked with every group of events: one text however many values it names, so that a connection has it read once. Only of equal values and lists of them. */
+  readonly often?: true;
 }
 
 /** Where a page of a list goes on: the sorting column's value and the key of the last row that was given. */

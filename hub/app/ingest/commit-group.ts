@@ -167,7 +167,7 @@ class GroupCommit {
     const terminalId = [...new Set(group.map(({ batch }) => batch.terminal))];
     const gone = await this.#stores.terminals.list(
       { terminalId, state: ['revoked', 'decommissioned'] },
-      { limit: terminalId.length },
+      { limit: terminalId.length, often: true },
     );
     return new Set(gone.map((terminal) => terminal.terminalId));
   }

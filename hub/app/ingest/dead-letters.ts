@@ -25,7 +25,7 @@ export async function blockedRentals(
   if (rentalIds.length === 0) return new Set();
   const rows = await stores.deadLetters.list(
     { rentalId: rentalIds, state: ['dead', 'parked', 'quarantined'] },
-    { limit: 10_000 },
+    { limit: 10_000, often: true },
   );
   return new Set(rows.map((row) => blockKey(row.rentalId ?? '', row.terminalId)));
 }
@@ -157,7 +157,7 @@ export async function applyBegunElsewhere(
   for (const each of buried) await stores.rentals.findForUpdate({ rentalId: each });
   const letters = await stores.deadLetters.list(
     { rentalId, state: 'dead', cause: UNPROVEN },
-    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000 },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000, often: true },
   );
   const desk: Desk = { stores, within: stores, transaction: (work) => transaction.savepoint(work) };
   for (const letter of letters) {

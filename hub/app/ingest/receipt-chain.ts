@@ -79,7 +79,7 @@ async function chainOf(applying: Applying, receipt: Receipt, receiptId: string):
 const newest = async ({ stores, terminalId }: Applying): Promise<ReceiptRow | null> => {
   const [row] = await stores.receipts.list(
     { terminalId },
-    { orderBy: ['receivedAt', 'counter'], descending: true, limit: 1 },
+    { orderBy: ['receivedAt', 'counter'], descending: true, limit: 1, often: true },
   );
   return row ?? null;
 };

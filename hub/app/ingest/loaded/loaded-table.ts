@@ -112,7 +112,10 @@ export class LoadedTable<Row extends object, Key extends keyof Row & string> imp
     if (lookup === undefined) throw new TypeError(`no lookup by ${by.join(', ')}`);
     const found = await (lookup.within === undefined
       ? this.#table.among(places)
-      : this.#table.list({ ...this.#anyOf(places), ...lookup.within } as Match<Row>, { limit: 1_000_000 }));
+      : this.#table.list({ ...this.#anyOf(places), ...lookup.within } as Match<Row>, {
+          limit: 1_000_000,
+          often: true,
+        }));
     for (const row of found) this.#learn(row, false);
     for (const place of places)
       lookup.values.add(lookup.by.map((name) => String(Reflect.get(place, name))).join('\n'));
