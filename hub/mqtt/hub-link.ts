@@ -141,7 +141,8 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
     payload: Uint8Array,
     receivedAt: EpochMs,
   ): Promise<(() => Promise<void>) | null> => {
-    const decoded = decodeBatch(storableText(payload));
+    const text = storableText(payload);
+    const decoded = decodeBatch(text);
     if (!decoded.ok) {
       log.warn({ terminal, code: decoded.error.code, message: decoded.error.message }, 'a batch was refused');
       await refuse(terminal, decoded.error.code, receivedAt);
@@ -154,7 +155,7 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
       await refuse(terminal, admission, receivedAt, batch);
       return null;
     }
-    const committed = ingest.accept({ batch, receivedAt });
+    const committed = ingest.accept({ batch, receivedAt, packetBytes: text.length });
     return async () => {
       const standing: LaneStanding | null = await committed;
       if (standing === null) return;

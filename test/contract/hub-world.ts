@@ -15,6 +15,7 @@ import { points } from '#shared/kernel/money.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Signer } from '#shared/ports/signer.ts';
+import { encode } from '#shared/protocol/decode.ts';
 import type { EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import type { EventData, EventKind } from '#shared/protocol/events.ts';
 import { openQuickDatabase } from '#test/support/database-image.ts';
@@ -245,20 +246,18 @@ export function lane(terminal: string, lane: Lane = 0, epoch = 'epoch1') {
     /** A batch of these events (all by default), received long after they happened. */
     batch(part: readonly EnvelopeEvent[] = events, firstHeld = 0): ReceivedBatch {
       const receivedAt = epochMs(START + 50 * DAY);
-      return {
-        receivedAt,
-        batch: {
-          version: { major: 1, minor: 0 },
-          terminal: terminal as ids.TerminalId,
-          session: 'session',
-          epoch,
-          lane,
-          firstHeld,
-          last: Math.max(...part.map((event) => event.sequence)),
-          sentAt: receivedAt,
-          events: [...part],
-        },
+      const batch = {
+        version: { major: 1, minor: 0 },
+        terminal: terminal as ids.TerminalId,
+        session: 'session',
+        epoch,
+        lane,
+        firstHeld,
+        last: Math.max(...part.map((event) => event.sequence)),
+        sentAt: receivedAt,
+        events: [...part],
       };
+      return { receivedAt, batch, packetBytes: encode(batch).length };
     },
   };
 }

@@ -77,8 +77,8 @@ export async function checkLicenceSigner(
  */
 export function readAndEnsure(read: Reader, adoption: Pick<Adoption, 'open' | 'ensure'> | null): Reader {
   if (adoption === null) return read;
-  return async (event, within) => {
-    const told = await read(event, within);
+  return async (event, within, packetBytes) => {
+    const told = await read(event, within, packetBytes);
     if (!told.ok || !adoption.open()) return told;
     for (const signed of [told.value.licence, told.value.receipt])
       if (signed !== null && signed.signer.id !== 'hub')

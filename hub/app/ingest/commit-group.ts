@@ -16,6 +16,8 @@ import type { Read } from './documents.ts';
 export interface ReceivedBatch {
   readonly batch: Batch;
   readonly receivedAt: EpochMs;
+  /** How long the packet was in which it came; absent: nobody knows. */
+  readonly packetBytes?: number;
 }
 
 /** Where a lane stands after the commit; `conflict`: a sequence came again with another event (SYN-3). */
@@ -44,7 +46,9 @@ export async function commitGroup(
 ): Promise<readonly LaneStanding[]> {
   const received = group.flatMap(eventsOf);
   const reads = new Map<EnvelopeEvent, Read>();
-  await Promise.all(received.map(async ({ event }) => reads.set(event, await rules.read(event, null))));
+  const readAll = ({ batch, packetBytes }: ReceivedBatch) =>
+    batch.events.map(async (event) => reads.set(event, await rules.read(event, null, packetBytes)));
+  await Promise.all(group.flatMap(readAll));
   const attempt = (stores: Stores, transaction: Transaction, how: 'at once' | 'carefully') =>
     new GroupCommit(stores, transaction, how, rules, reads).run(group, received);
   const carefully = () => db.transaction((stores, transaction) => attempt(stores, transaction, 'carefully'));

@@ -28,6 +28,7 @@ import type { EnvelopeEvent } from '#shared/protocol/envelope.ts';
 import { type DomainEvent, decodeEvent } from '#shared/protocol/events.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import { type QuotePayload, quotePayload } from '#shared/protocol/terminal-api.ts';
+import { tooManyBytes } from './event-size.ts';
 
 /** A receipt whose signature holds. */
 export interface ReadReceipt {
@@ -62,8 +63,11 @@ export type ReadFault = Fault<
   | 'player_refused'
 >;
 export type Read = Result<ReadEvent, ReadFault>;
-/** `within`: the stores of the transaction that is under way; null: none is. Who reads within one says so, since a question outside of it would wait for it, and it for the answer. */
-export type Reader = (event: EnvelopeEvent, within: Stores | null) => Promise<Read>;
+/**
+ * `within`: the stores of the transaction that is under way; null: none is. Who reads within one says so, since a question outside of it would wait for it, and it for the answer.
+ * `packetBytes`: how long the packet was in which the event came; absent: nobody knows any more.
+ */
+export type Reader = (event: EnvelopeEvent, within: Stores | null, packetBytes?: number) => Promise<Read>;
 
 const KEPT = 2000;
 /** A licence has some six kilobytes. */
@@ -77,13 +81,15 @@ function keep<Key, Value>(known: Map<Key, Value>, key: Key, value: Value, most: 
 }
 
 /** Reads and verifies events before their transaction; a repeated try of the same event is answered from memory. */
-export function eventReader(trust: FleetTrust): (event: EnvelopeEvent) => Promise<Read> {
+export function eventReader(
+  trust: FleetTrust,
+): (event: EnvelopeEvent, within?: Stores | null, packetBytes?: number) => Promise<Read> {
   const known = new Map<EventId, { data: unknown; read: Read }>();
   const licences = licenceReader(trust);
-  return async (event) => {
+  return async (event, _within, packetBytes) => {
     const kept = known.get(event.id);
     if (kept !== undefined && kept.data === event.data) return kept.read;
-    const read = await readEvent(trust, event, licences);
+    const read = await readEvent(trust, event, packetBytes ?? null, licences);
     keep(known, event.id, { data: event.data, read }, KEPT);
     return read;
   };
@@ -115,11 +121,12 @@ function licenceReader(trust: FleetTrust): ReadLicence {
 export async function readEvent(
   trust: FleetTrust,
   envelope: EnvelopeEvent,
+  packetBytes: number | null = null,
   licences: ReadLicence = licenceReader(trust),
 ): Promise<Read> {
   // By its data alone: the stamp around it may be completed on the way (PR-26). Its batch bounded how deep it is.
-  const bytes = Buffer.byteLength(JSON.stringify(envelope.data));
-  if (bytes > LIMITS.eventBytes)
+  const bytes = tooManyBytes(envelope.data, packetBytes);
+  if (bytes !== null)
     return fault('event_too_large', `${envelope.kind}: ${bytes} bytes, at most ${LIMITS.eventBytes}`);
   const decoded = decodeEvent(envelope.kind, envelope.data);
   if (!decoded.ok) return decoded;

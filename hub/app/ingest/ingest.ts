@@ -118,7 +118,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       const next = nextGroup().find((waiting) => !waiting.readAhead);
       if (next === undefined || stopping.signal.aborted) break;
       next.readAhead = true;
-      await Promise.allSettled(next.received.batch.events.map((event) => rules.read(event, null)));
+      const { batch, packetBytes } = next.received;
+      await Promise.allSettled(batch.events.map((event) => rules.read(event, null, packetBytes)));
     }
     reading = false;
   };
