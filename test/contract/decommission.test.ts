@@ -1,171 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SimulatedCardReader } from '#firmware-sim/devices/card-reader.ts';
-import { SimulatedPrinter } from '#firmware-sim/devices/receipt-printer.ts';
-import { SimulatedSlotDoor } from '#firmware-sim/devices/slot-door.ts';
-import { createSimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { readyToWipe, takeWipeReceipt } from '#hub/app/enrolment/decommission.ts';
-import { makeEnrolmentCode } from '#hub/app/enrolment/enrolment.ts';
 import { putConfig } from '#hub/app/fleet/control.ts';
-import { addStaff } from '#hub/app/staff/accounts.ts';
-import { decommissionAnswer } from '#hub/http/contract/fleet.ts';
 import { holdVoids } from '#kiosk/app/rent/tables.ts';
-import { createKiosk, type Kiosk } from '#kiosk/kiosk.ts';
-import {
-  openRetired,
-  type RetiredOptions,
-  type RetiredTerminal,
-} from '#shared/edge/drivers/retired-terminal.ts';
+import type { RetiredOptions } from '#shared/edge/drivers/retired-terminal.ts';
 import { sealedStoreKey } from '#shared/edge/drivers/sealed-store-key.ts';
 import { systemRandom } from '#shared/edge/drivers/system-random.ts';
-import {
-  openTerminalParts,
-  openTerminalSeal,
-  type TerminalParts,
-} from '#shared/edge/drivers/terminal-parts.ts';
+import { openTerminalParts, openTerminalSeal } from '#shared/edge/drivers/terminal-parts.ts';
 import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { fault } from '#shared/kernel/result.ts';
-import { milliseconds } from '#shared/kernel/time.ts';
 import { signJws } from '#shared/media/signing.ts';
 import { verifyWipeReceipt, type WipeReceipt } from '#shared/media/wipe-receipt.ts';
 import { scanFolder, textNeedle } from '#test/support/disk-scan.ts';
-import { type Devices, MEMBER, SITE, started, TOKEN, writtenCopy } from './hub-world.ts';
-import { type RealHub, startRealHub } from './real-terminals.ts';
+import { type Devices, MEMBER, started, TOKEN, writtenCopy } from './hub-world.ts';
+import { leavingFleet, until } from './leaving-fleet.ts';
 
 const KIOSK = 'leaving-kiosk' as TerminalId;
-const WORDS = 'seven umbrellas on a quiet tram';
-const until = async (what: string, true_: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> => {
-  for (let waited = 0; !(await true_()); waited += 50) {
-    if (waited > ms) throw new Error(`in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
 
-let real: RealHub;
-beforeAll(async () => {
-  real = await startRealHub(true);
-  for (const [name, role] of [
-    ['anna', 'manager'],
-    ['berta', 'manager'],
-    ['carl', 'clerk'],
-  ] as const)
-    await addStaff(real.hub().inside(), { name, role, password: WORDS });
-});
-afterAll(async () => {
-  await real?.end();
-});
-
-const inside = () => real.hub().inside();
-const row = async (terminalId: TerminalId) => {
-  const found = await inside().db.stores.terminals.find({ terminalId });
-  if (found === null) throw new Error('no such terminal');
-  return found;
-};
-const alerts = async (code: string) =>
-  (await inside().db.stores.alerts.list({ code }, { limit: 50 })).map(({ subject }) => subject);
-const trail = async (action: string) =>
-  (await inside().db.stores.audit.list({ limit: 500 })).filter((one) => one.action === action);
-
-/** A member of staff with a session of her own. */
-async function staff(name: string) {
-  const base = `${real.hub().addresses().http}/api/v1`;
-  const signedIn = await fetch(`${base}/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name, password: WORDS }),
-  });
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
-  return async (method: string, path: string, body: unknown = {}) => {
-    const answer = await fetch(`${base}${path}`, {
-      method,
-      headers: { cookie, 'content-type': 'application/json' },
-      ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
-  };
-}
-
-/** What two managers decide together, over the staff API. */
-async function decommission(terminalId: TerminalId, nevertheless = false): Promise<void> {
-  const asked = await (await staff('anna'))('POST', `/terminals/${terminalId}/decommission`, {
-    reason: 'The shop closes',
-    nevertheless,
-  });
-  const { requestId } = decommissionAnswer.parse(asked.body);
-  const agreed = await (await staff('berta'))('POST', `/second-person/${requestId}/approve`);
-  expect(agreed).toMatchObject({ status: 200, body: { state: 'approved' } });
-}
-
-const optionsOf = (terminalId: TerminalId, enrolmentCode: string | null): RetiredOptions => ({
-  role: 'kiosk',
-  terminalId,
-  home: join(real.folder, terminalId),
-  hubUrl: real.hub().addresses().terminals,
-  mqttUrl: null,
-  enrolmentCode,
-  software: 'test',
-  logLevel: 'silent',
-  cacheBytes: 2 ** 30,
-  clock: real.clock,
-  port: 0,
-  restart: () => {},
-});
-async function codeFor(terminalId: TerminalId): Promise<string> {
-  const wanted = {
-    terminalId,
-    role: 'kiosk' as const,
-    siteId: SITE,
-    name: terminalId,
-    approvedBeforehand: true,
-  };
-  const made = await makeEnrolmentCode(inside(), wanted, true);
-  if (!made.ok) throw new Error(made.error.code);
-  return made.value.code;
-}
-
-interface Running {
-  readonly kiosk: Kiosk;
-  readonly parts: TerminalParts;
-  readonly card: SimulatedCardReader;
-  readonly restarts: () => number;
-}
-/** The whole program of a kiosk with false hardware. */
-async function start(terminalId: TerminalId, code: string): Promise<Running> {
-  const parts = await openTerminalParts(optionsOf(terminalId, code));
-  if (!parts.ok) throw new Error(`${parts.error.code}: ${parts.error.message}`);
-  let restarts = 0;
-  const card = new SimulatedCardReader({ clock: real.clock, answerAfter: milliseconds(0) });
-  const kiosk = createKiosk({
-    terminal: parts.value,
-    port: 0,
-    uiFolder: join(real.folder, 'no-page'),
-    minimumBytesPerSecond: 0,
-    drive: createSimulatedDrive({ name: 'slot', clock: real.clock, random: systemRandom }),
-    card,
-    printer: new SimulatedPrinter(),
-    door: new SimulatedSlotDoor(),
-    restart: () => {
-      restarts += 1;
-    },
-  });
-  await kiosk.start();
-  await until('the hub hears of it', async () => kiosk.runtime.online());
-  return { kiosk, parts: parts.value, card, restarts: () => restarts };
-}
-async function left({ kiosk, restarts }: Running): Promise<void> {
-  await until('the kiosk decides to leave', () => restarts() > 0);
-  await kiosk.stop();
-}
-function retired(options: RetiredOptions): RetiredTerminal {
-  const opened = openRetired(options);
-  if (!opened.ok) throw new Error(opened.error.code);
-  return opened.value;
-}
+const fleet = leavingFleet();
+const { inside, row, alerts, trail, staff, decommission, optionsOf, codeFor, start, left, retired } = fleet;
 
 describe('a kiosk leaves the fleet', () => {
   it('FLT-3, SEC-7: one person alone takes no terminal out, by no route and no field; called off, it serves on', async () => {
@@ -216,9 +70,9 @@ describe('a kiosk leaves the fleet', () => {
   it('PR-24 FLT-3, SEC-9: settles, empties its outbox, wipes itself and hands in a receipt that the hub verifies; its certificate ends', async () => {
     const running = await start(KIOSK, await codeFor(KIOSK));
     const { runtime } = running.kiosk;
-    const rental = await writtenCopy({ kiosk: runtime.identity.signer } as Devices, real.clock.now());
+    const rental = await writtenCopy({ kiosk: runtime.identity.signer } as Devices, fleet.real.clock.now());
     runtime.record((tx) => tx.emit({ kind: 'rental.started', data: started(rental) }));
-    const home = join(real.folder, KIOSK);
+    const home = join(fleet.real.folder, KIOSK);
     const seal = openTerminalSeal(home);
     if (!seal.ok) throw new Error(seal.error.code);
     const needles = [
@@ -228,7 +82,7 @@ describe('a kiosk leaves the fleet', () => {
       textNeedle('the own key', runtime.identity.tls.keyPem.split('\n')[1] ?? ''),
       textNeedle('the identity', readFileSync(join(home, 'identity', 'identity.json'), 'utf8').slice(0, 200)),
     ];
-    const secret = readFileSync(join(real.folder, 'device-secret'));
+    const secret = readFileSync(join(fleet.real.folder, 'device-secret'));
     await decommission(KIOSK);
     await left(running);
     const said = readLeftOrder(home);
@@ -246,7 +100,7 @@ describe('a kiosk leaves the fleet', () => {
     ]);
     const after = await row(KIOSK);
     expect(after).toMatchObject({ state: 'decommissioned', online: false });
-    const read = await verifyWipeReceipt(after.wipeReceipt ?? '', inside().trust, real.clock.now());
+    const read = await verifyWipeReceipt(after.wipeReceipt ?? '', inside().trust, fleet.real.clock.now());
     if (!read.ok) throw new Error(read.error.code);
     expect(read.value.signer.id).toBe(KIOSK);
     expect(read.value.payload).toMatchObject({ terminal: KIOSK, orderId: said, openCards: [] });
@@ -262,7 +116,7 @@ describe('a kiosk leaves the fleet', () => {
     // Nothing is left but the word that it left; the machine's own secret is not the terminal's to wipe.
     expect(readdirSync(home)).toEqual(['left-the-fleet.json']);
     expect((await scanFolder(home, needles)).found).toEqual([]);
-    expect(readFileSync(join(real.folder, 'device-secret'))).toEqual(secret);
+    expect(readFileSync(join(fleet.real.folder, 'device-secret'))).toEqual(secret);
 
     // The screen says so, and there is no way to rent.
     const page = await fetch(out.address());
@@ -384,10 +238,10 @@ describe('a kiosk leaves the fleet', () => {
       wiped: [],
       files: 0,
       bytes: 0,
-      at: real.clock.now(),
+      at: fleet.real.clock.now(),
     };
     const other = await start('kiosk-other' as TerminalId, await codeFor('kiosk-other' as TerminalId));
-    const now = real.clock.now();
+    const now = fleet.real.clock.now();
     const own = await signJws('keyturn-wipe', receipt, identity.signer, now);
     const forged = [
       await signJws('keyturn-wipe', receipt, other.parts.identity.signer, now),

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { applyReadable, retryDeadLetter } from '#hub/app/ingest/dead-letters.ts';
 import { eventReader } from '#hub/app/ingest/documents.ts';
 import { memberBalances } from '#hub/app/ledger/balances.ts';
-import { authorisePart, topUp } from '#hub/app/ledger/payments.ts';
 import { fault } from '#shared/kernel/result.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { hubOfEachTest } from './hub-stage.ts';
 import {
   addMember,
   balancesOf,
   cardPart,
   DAY,
-  type Devices,
-  furnish,
   HOUR,
   id,
   lane,
   MEMBER,
-  makeDevices,
-  openHub,
   returned,
-  rulesFor,
   START,
   started,
   TITLE,
@@ -28,70 +23,59 @@ import {
   writtenCopy,
 } from './hub-world.ts';
 
-let devices: Devices;
-let hub: Awaited<ReturnType<typeof openHub>>;
-let rules: ReturnType<typeof rulesFor>;
-
-beforeAll(async () => {
-  devices = await makeDevices();
-});
-beforeEach(async () => {
-  hub = await openHub({ folder: null });
-  rules = rulesFor(devices, hub);
-  await furnish(hub.db);
-  return () => hub.db.close();
-});
-afterAll(() => undefined);
-
+/** Events become facts: each once, in order, the bad ones kept for staff. */
+const stage = hubOfEachTest({ folder: null });
 const receivable = `member_receivable:${MEMBER}:EUR`;
 
 describe('one rental', () => {
   it('CHG-3, LED-1, RWD-1: a rental returned in time is charged once, paid by card, and earns points', async () => {
-    const rental = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices);
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     const t0 = epochMs(START + 40 * HOUR);
-    const back = await returned(rental, devices.returns, t0);
+    const back = await returned(rental, stage.devices.returns, t0);
     const paid = { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] };
     const terminal = lane('return-1');
     terminal.add('return.accepted', back.accepted, t0);
     terminal.add('return.destroyed', paid, t0);
     terminal.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 4, at: t0 }, t0);
 
-    const standings = await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
+    const standings = await commitGroup(stage.hub.db, stage.rules, [kiosk.batch(), terminal.batch()]);
     expect(standings.map((each) => each.contiguous).sort()).toEqual([0, 2]);
-    expect(await hub.db.stores.deadLetters.list({}, { limit: 10 })).toEqual([]);
-    const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+    expect(await stage.hub.db.stores.deadLetters.list({}, { limit: 10 })).toEqual([]);
+    const row = await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId });
     expect(row).toMatchObject({ status: 'closed', licenceStatus: 'returned', needsStaff: false });
     expect(row?.charge?.total).toEqual({ minor: 400, currency: 'EUR' });
-    expect(await balancesOf(hub.db)).toEqual({
+    expect(await balancesOf(stage.hub.db)).toEqual({
       'card_clearing:EUR': 400,
       [`member_points:${MEMBER}:PTS`]: -15,
       'points_issued:PTS': 15,
       [`site_revenue:${row?.siteId}:EUR`]: -336,
       [`site_tax:${row?.siteId}:EUR`]: -64,
     });
-    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({ proof: 'proven' });
+    expect(await stage.hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({
+      proof: 'proven',
+    });
   });
 
   it('SYN-2, RET-2: the same batches again change nothing', async () => {
-    const rental = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices);
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     const t0 = epochMs(START + 3 * DAY);
     const terminal = lane('return-1');
-    const back = await returned(rental, devices.returns, t0, { due: 700 });
+    const back = await returned(rental, stage.devices.returns, t0, { due: 700 });
     terminal.add('return.destroyed', back.destroyed, t0);
-    await commitGroup(hub.db, rules, [kiosk.batch(), terminal.batch()]);
-    const once = await balancesOf(hub.db);
-    await commitGroup(hub.db, rules, [terminal.batch(), kiosk.batch(), terminal.batch()]);
-    expect(await balancesOf(hub.db)).toEqual(once);
+    await commitGroup(stage.hub.db, stage.rules, [kiosk.batch(), terminal.batch()]);
+    const once = await balancesOf(stage.hub.db);
+    await commitGroup(stage.hub.db, stage.rules, [terminal.batch(), kiosk.batch(), terminal.batch()]);
+    expect(await balancesOf(stage.hub.db)).toEqual(once);
     expect(once[receivable]).toBe(550);
   });
 
   it('SYN-2, PR-26: what came again before its turn is applied as the log has it; of its date only what the terminal did not know at first is added, to the log as well', async () => {
     const applied = async (offsets: readonly [number | null, number]) => {
-      const rental = await writtenCopy(devices);
+      const rental = await writtenCopy(stage.devices);
       const kiosk = lane('kiosk-1', 0, id());
       kiosk.add('config.applied', { version: 1, at: START }, START);
       const event = kiosk.add('rental.started', started(rental), START);
@@ -100,10 +84,10 @@ describe('one rental', () => {
         stamp: { ...event.stamp, clockOffset, clockError: clockOffset === null ? null : 5 },
       }));
       if (first === undefined || again === undefined) throw new Error('two tellings');
-      await commitGroup(hub.db, rules, [kiosk.batch([first])]);
-      await commitGroup(hub.db, rules, [kiosk.batch([...kiosk.events.slice(0, 1), again])]);
-      const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
-      const logged = (await hub.db.stores.inboxEvents.list({ eventId: event.id }, { limit: 2 })).map(
+      await commitGroup(stage.hub.db, stage.rules, [kiosk.batch([first])]);
+      await commitGroup(stage.hub.db, stage.rules, [kiosk.batch([...kiosk.events.slice(0, 1), again])]);
+      const row = await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+      const logged = (await stage.hub.db.stores.inboxEvents.list({ eventId: event.id }, { limit: 2 })).map(
         ({ stamp }) => stamp.clockOffset,
       );
       return { start: (row?.startedAt ?? 0) - START, logged };
@@ -113,197 +97,117 @@ describe('one rental', () => {
   });
 
   it('SYN-3, PR-13: an event sent again under a new epoch is applied once', async () => {
-    const rental = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices);
     const first = lane('kiosk-1', 0, 'epoch1');
     const event = first.add('rental.started', started(rental), START);
     const second = lane('kiosk-1', 0, 'epoch2');
     second.events.push({ ...event, sequence: 0 });
-    const standings = await commitGroup(hub.db, rules, [first.batch(), second.batch()]);
+    const standings = await commitGroup(stage.hub.db, stage.rules, [first.batch(), second.batch()]);
     expect(standings.map((each) => each.contiguous)).toEqual([0, 0]);
-    expect(await hub.db.stores.timeline.count({ rentalId: rental.rentalId })).toBe(1);
+    expect(await stage.hub.db.stores.timeline.count({ rentalId: rental.rentalId })).toBe(1);
   });
 
   it('RET-7: a return whose proof does not fit goes to staff with an alert', async () => {
-    const rental = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices);
     const t0 = epochMs(START + HOUR);
-    const back = await returned(rental, devices.returns, t0, { proofKey: 'AAAA' });
+    const back = await returned(rental, stage.devices.returns, t0, { proofKey: 'AAAA' });
     const terminal = lane('return-1');
     terminal.add('return.destroyed', back.destroyed, t0);
-    await commitGroup(hub.db, rules, [terminal.batch()]);
-    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({ proof: 'pending' });
+    await commitGroup(stage.hub.db, stage.rules, [terminal.batch()]);
+    expect(await stage.hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({
+      proof: 'pending',
+    });
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
-    await commitGroup(hub.db, rules, [kiosk.batch()]);
-    expect(await hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({
+    await commitGroup(stage.hub.db, stage.rules, [kiosk.batch()]);
+    expect(await stage.hub.db.stores.returns.find({ returnId: back.returnId })).toMatchObject({
       proof: 'mismatch',
     });
-    expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
+    expect(await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
       needsStaff: true,
     });
-    expect(await hub.db.stores.alerts.count({ code: 'security_proof_mismatch' })).toBe(1);
-  });
-});
-
-describe('payments', () => {
-  it('CHG-7: a provisional figure above the hub’s is paid back to the card, one below goes to goodwill', async () => {
-    const t0 = epochMs(START + 10 * HOUR);
-    const terminal = lane('return-1');
-    for (const provisional of [550, 300]) {
-      const rental = await writtenCopy(devices);
-      const back = await returned(rental, devices.returns, t0, { provisional, offlineSince: START });
-      const parts = [cardPart(rental, back.returnId, provisional)];
-      terminal.add('return.destroyed', { ...back.destroyed, parts }, t0);
-    }
-    await commitGroup(hub.db, rules, [terminal.batch()]);
-    const balances = await balancesOf(hub.db);
-    expect(balances['card_clearing:EUR']).toBe(400 + 300);
-    expect(balances['goodwill:EUR']).toBe(100);
-    expect(balances[receivable]).toBeUndefined();
-  });
-
-  it('PAY-1, LED-2: points and prepaid are reserved, posted by the destroyed key, freed by an abandoned return', async () => {
-    const { db, clock } = hub;
-    const now = clock.now();
-    const funds = { memberId: MEMBER, siteId: null, authorisationId: 'a', purpose: 'prepaid' as const };
-    await db.transaction((stores) =>
-      topUp(stores, { ...funds, key: 'k', amount: { minor: 500, currency: 'EUR' } }, now),
-    );
-    const rental = await writtenCopy(devices);
-    const t0 = epochMs(START + HOUR);
-    const back = await returned(rental, devices.returns, t0);
-    const reserve = (returnId: typeof back.returnId, minor: number) =>
-      db.transaction((stores) =>
-        authorisePart(
-          stores,
-          {
-            key: `${rental.rentalId}:${returnId}:prepaid`,
-            rentalId: rental.rentalId,
-            returnId,
-            memberId: MEMBER,
-            siteId: null,
-            means: 'prepaid',
-            amount: { minor, currency: 'EUR' },
-            points: null,
-          },
-          now,
-        ),
-      );
-    const gaveUp = id<typeof back.returnId>();
-    expect((await reserve(gaveUp, 300)).ok).toBe(true);
-    const tooMuch = await reserve(back.returnId, 400);
-    expect(tooMuch.ok ? null : tooMuch.error.code).toBe('prepaid_not_enough');
-    const terminal = lane('return-1');
-    terminal.add('return.accepted', { ...back.accepted, returnId: gaveUp }, t0);
-    terminal.add('return.abandoned', { returnId: gaveUp, rentalId: rental.rentalId, at: t0 }, t0);
-    await commitGroup(db, rules, [terminal.batch()]);
-    expect((await memberBalances(db.stores, MEMBER, 'EUR')).prepaid.minor).toBe(500);
-    const part = await reserve(back.returnId, 400);
-    if (!part.ok) throw new Error(part.error.code);
-    terminal.add('return.destroyed', { ...back.destroyed, parts: [part.value] }, t0);
-    await commitGroup(db, rules, [terminal.batch(terminal.events.slice(2))]);
-    const balances = await balancesOf(db);
-    expect(balances[`member_prepaid:${MEMBER}:EUR`]).toBe(-100);
-    expect(balances[receivable]).toBeUndefined();
-    expect((await db.stores.ledger.resolutionOf(`auth:${part.value.key}`))?.phase).toBe('posted');
-  });
-
-  it('PAY-1: a card payment that failed afterwards becomes an amount due', async () => {
-    const rental = await writtenCopy(devices);
-    const t0 = epochMs(START + HOUR);
-    const back = await returned(rental, devices.returns, t0);
-    const part = cardPart(rental, back.returnId, 400);
-    const terminal = lane('return-1');
-    terminal.add('return.destroyed', { ...back.destroyed, parts: [part] }, t0);
-    const failed = {
-      key: part.key,
-      rentalId: rental.rentalId,
-      returnId: back.returnId,
-      reason: 'card_declined',
-      amount: part.amount,
-      at: epochMs(t0 + 1000),
-    };
-    terminal.add('payment.failed', failed, t0);
-    await commitGroup(hub.db, rules, [terminal.batch()]);
-    expect((await balancesOf(hub.db))[receivable]).toBe(400);
+    expect(await stage.hub.db.stores.alerts.count({ code: 'security_proof_mismatch' })).toBe(1);
   });
 });
 
 describe('trouble', () => {
   it('PR-8, SYN-3: what a hub of an older version could not read is applied with what waits behind it by the first hub that can, once, and its alert ends', async () => {
-    const rental = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices);
     const { rentalId } = rental;
     const t0 = epochMs(START + HOUR);
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
-    const back = await returned(rental, devices.returns, t0);
+    const back = await returned(rental, stage.devices.returns, t0);
     const terminal = lane('return-1');
     terminal.add('return.accepted', back.accepted, t0);
     terminal.add('rating.given', { rentalId, titleId: TITLE, stars: 5, at: t0 }, t0);
     terminal.add('return.destroyed', back.destroyed, t0);
     const older = {
-      ...rules,
-      read: async (event: Parameters<typeof rules.read>[0]) =>
-        event.kind === 'rating.given' ? fault('event_kind_unknown', 'came later') : rules.read(event, null),
+      ...stage.rules,
+      read: async (event: Parameters<typeof stage.rules.read>[0]) =>
+        event.kind === 'rating.given'
+          ? fault('event_kind_unknown', 'came later')
+          : stage.rules.read(event, null),
     };
-    const [, standing] = await commitGroup(hub.db, older, [kiosk.batch(), terminal.batch()]);
+    const [, standing] = await commitGroup(stage.hub.db, older, [kiosk.batch(), terminal.batch()]);
     expect(standing?.contiguous).toBe(2);
-    const letters = () => hub.db.stores.deadLetters.list({}, { limit: 9, orderBy: ['sequence'] });
+    const letters = () => stage.hub.db.stores.deadLetters.list({}, { limit: 9, orderBy: ['sequence'] });
     expect((await letters()).map(({ state, cause }) => [state, cause])).toEqual([
       ['dead', 'event_kind_unknown'],
       ['parked', 'waits_behind'],
     ]);
     // Another hub of the same older version comes up.
-    expect(await applyReadable(hub.db, older)).toBe(0);
+    expect(await applyReadable(stage.hub.db, older)).toBe(0);
     const open = async () =>
-      (await hub.db.stores.alerts.list({ code: 'dead_letter' }, { limit: 9 })).filter(
+      (await stage.hub.db.stores.alerts.list({ code: 'dead_letter' }, { limit: 9 })).filter(
         ({ clearedAt }) => clearedAt === null,
       ).length;
     expect(await open()).toBe(1);
-    expect(await applyReadable(hub.db, rules)).toBe(2);
-    expect(await applyReadable(hub.db, rules)).toBe(0);
+    expect(await applyReadable(stage.hub.db, stage.rules)).toBe(2);
+    expect(await applyReadable(stage.hub.db, stage.rules)).toBe(0);
     expect((await letters()).map(({ state, settledBy }) => [state, settledBy])).toEqual([
       ['applied', 'hub'],
       ['applied', 'hub'],
     ]);
     expect(await open()).toBe(0);
-    expect(await hub.db.stores.ratings.count({ rentalId })).toBe(1);
-    expect(await hub.db.stores.rentals.find({ rentalId })).toMatchObject({ status: 'closed' });
+    expect(await stage.hub.db.stores.ratings.count({ rentalId })).toBe(1);
+    expect(await stage.hub.db.stores.rentals.find({ rentalId })).toMatchObject({ status: 'closed' });
   });
 
   it('SYN-3: a bad event is buried with its cause, later events of its rental wait, others go on; a retry applies all', async () => {
     const token = 'mt_nobodyknowsthismemberyet';
-    const rental = await writtenCopy(devices, START, { memberToken: token });
-    const other = await writtenCopy(devices);
+    const rental = await writtenCopy(stage.devices, START, { memberToken: token });
+    const other = await writtenCopy(stage.devices);
     const t0 = epochMs(START + HOUR);
     const terminal = lane('return-1');
-    const back = await returned(rental, devices.returns, t0);
+    const back = await returned(rental, stage.devices.returns, t0);
     terminal.add('return.accepted', back.accepted, t0);
     terminal.add('rating.given', { rentalId: rental.rentalId, titleId: TITLE, stars: 5, at: t0 }, t0);
     terminal.add('return.destroyed', back.destroyed, t0);
-    terminal.add('return.destroyed', (await returned(other, devices.returns, t0)).destroyed, t0);
-    const [standing] = await commitGroup(hub.db, rules, [terminal.batch()]);
+    terminal.add('return.destroyed', (await returned(other, stage.devices.returns, t0)).destroyed, t0);
+    const [standing] = await commitGroup(stage.hub.db, stage.rules, [terminal.batch()]);
     expect(standing?.contiguous).toBe(3);
-    const letters = await hub.db.stores.deadLetters.list({}, { limit: 10, orderBy: ['sequence'] });
+    const letters = await stage.hub.db.stores.deadLetters.list({}, { limit: 10, orderBy: ['sequence'] });
     expect(letters.map((letter) => [letter.state, letter.cause])).toEqual([
       ['dead', 'member_unknown'],
       ['parked', 'waits_behind'],
       ['parked', 'waits_behind'],
     ]);
-    expect(await hub.db.stores.rentals.find({ rentalId: other.rentalId })).toMatchObject({
+    expect(await stage.hub.db.stores.rentals.find({ rentalId: other.rentalId })).toMatchObject({
       status: 'closed',
     });
-    await addMember(hub.db, id(), token, '1000099');
+    await addMember(stage.hub.db, id(), token, '1000099');
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
-    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    await commitGroup(stage.hub.db, stage.rules, [kiosk.batch()]);
     // The kiosk's news is what they wait for: it does not wait behind them.
-    const parked = await hub.db.stores.deadLetters.list({ state: 'parked' }, { limit: 10 });
+    const parked = await stage.hub.db.stores.deadLetters.list({ state: 'parked' }, { limit: 10 });
     expect(parked).toHaveLength(2);
     const first = letters[0]?.deadLetterId ?? '';
-    const applied = await retryDeadLetter(hub.db, rules, first, 'staff');
+    const applied = await retryDeadLetter(stage.hub.db, stage.rules, first, 'staff');
     expect(applied).toEqual({ ok: true, value: { applied: 3 } });
-    expect(await hub.db.stores.ratings.count({ rentalId: rental.rentalId })).toBe(1);
-    expect(await hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
+    expect(await stage.hub.db.stores.ratings.count({ rentalId: rental.rentalId })).toBe(1);
+    expect(await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId })).toMatchObject({
       status: 'closed',
     });
   });
@@ -313,24 +217,24 @@ describe('trouble', () => {
     first.add('alert.raised', { code: 'a', subject: 's', message: 'm', at: START }, START);
     const second = lane('return-1');
     second.add('alert.raised', { code: 'b', subject: 's', message: 'm', at: START }, START);
-    await commitGroup(hub.db, rules, [first.batch()]);
-    const [standing] = await commitGroup(hub.db, rules, [second.batch()]);
+    await commitGroup(stage.hub.db, stage.rules, [first.batch()]);
+    const [standing] = await commitGroup(stage.hub.db, stage.rules, [second.batch()]);
     expect(standing).toMatchObject({ contiguous: 0, conflict: true });
-    expect(await hub.db.stores.conflicts.count({})).toBe(1);
-    expect(await hub.db.stores.alerts.count({ code: 'b' })).toBe(0);
-    expect(await hub.db.stores.alerts.count({ code: 'sequence_conflict' })).toBe(1);
+    expect(await stage.hub.db.stores.conflicts.count({})).toBe(1);
+    expect(await stage.hub.db.stores.alerts.count({ code: 'b' })).toBe(0);
+    expect(await stage.hub.db.stores.alerts.count({ code: 'sequence_conflict' })).toBe(1);
   });
 
   it('SYN-2: events behind a gap wait in the inbox and follow when it is filled', async () => {
     const terminal = lane('return-1');
     for (const code of ['a', 'b', 'c', 'd'])
       terminal.add('alert.raised', { code, subject: 's', message: 'm', at: START }, START);
-    const late = await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(2))]);
+    const late = await commitGroup(stage.hub.db, stage.rules, [terminal.batch(terminal.events.slice(2))]);
     expect(late[0]?.contiguous).toBe(-1);
-    expect(await hub.db.stores.alerts.count({ code: 'd' })).toBe(0);
-    const all = await commitGroup(hub.db, rules, [terminal.batch(terminal.events.slice(0, 2))]);
+    expect(await stage.hub.db.stores.alerts.count({ code: 'd' })).toBe(0);
+    const all = await commitGroup(stage.hub.db, stage.rules, [terminal.batch(terminal.events.slice(0, 2))]);
     expect(all[0]?.contiguous).toBe(3);
-    expect(await hub.db.stores.alerts.count({ code: ['a', 'b', 'c', 'd'] })).toBe(4);
+    expect(await stage.hub.db.stores.alerts.count({ code: ['a', 'b', 'c', 'd'] })).toBe(4);
   });
 
   it('PR-16: a gap in telemetry is noted and passed, a gap in lane 0 is not', async () => {
@@ -338,17 +242,19 @@ describe('trouble', () => {
       const events = lane('return-1', number);
       for (let n = 0; n < 4; n += 1)
         events.add('session.ended', { kind: 'rent', outcome: 'done', seconds: 1, at: START }, START);
-      const [standing] = await commitGroup(hub.db, rules, [events.batch(events.events.slice(2), 2)]);
+      const [standing] = await commitGroup(stage.hub.db, stage.rules, [
+        events.batch(events.events.slice(2), 2),
+      ]);
       expect(standing?.contiguous).toBe(number === 1 ? 3 : -1);
     }
-    expect(await hub.db.stores.alerts.count({ code: ['telemetry_gap', 'event_gap'] })).toBe(2);
+    expect(await stage.hub.db.stores.alerts.count({ code: ['telemetry_gap', 'event_gap'] })).toBe(2);
   });
 
   it('RSV-1, RWD-1: a place made at the return earns points once and gives them back when cancelled unused', async () => {
-    await hub.db.stores.titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
+    await stage.hub.db.stores.titles.patch({ titleId: TITLE }, { unitsTotal: 1 });
     const asked: string[] = [];
-    const heard = { ...rules, passed: (call: string) => asked.push(call) };
-    const rental = await writtenCopy(devices);
+    const heard = { ...stage.rules, passed: (call: string) => asked.push(call) };
+    const rental = await writtenCopy(stage.devices);
     const kiosk = lane('kiosk-1');
     kiosk.add('rental.started', started(rental), START);
     const reservationId = id<never>();
@@ -358,25 +264,25 @@ describe('trouble', () => {
       titleId: TITLE,
       memberToken: TOKEN,
       rentalId: rental.rentalId,
-      siteId: (await hub.db.stores.sites.list({}, { limit: 1 }))[0]?.siteId as never,
+      siteId: (await stage.hub.db.stores.sites.list({}, { limit: 1 }))[0]?.siteId as never,
       at: START,
     };
     const t0 = epochMs(START + HOUR);
-    const back = await returned(rental, devices.returns, t0, { due: 400 });
+    const back = await returned(rental, stage.devices.returns, t0, { due: 400 });
     terminal.add('return.accepted', back.accepted, t0);
     terminal.add('reservation.requested', request, START);
-    await commitGroup(hub.db, heard, [kiosk.batch(), terminal.batch()]);
-    expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({
+    await commitGroup(stage.hub.db, heard, [kiosk.batch(), terminal.batch()]);
+    expect(await stage.hub.db.stores.reservations.find({ reservationId })).toMatchObject({
       state: 'waiting',
       rewarded: true,
     });
     terminal.add('return.destroyed', back.destroyed, t0);
-    await commitGroup(hub.db, heard, [terminal.batch(terminal.events.slice(2))]);
-    expect(await hub.db.stores.reservations.find({ reservationId })).toMatchObject({ state: 'ready' });
-    expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(13);
+    await commitGroup(stage.hub.db, heard, [terminal.batch(terminal.events.slice(2))]);
+    expect(await stage.hub.db.stores.reservations.find({ reservationId })).toMatchObject({ state: 'ready' });
+    expect((await memberBalances(stage.hub.db.stores, MEMBER, 'EUR')).points).toBe(13);
     terminal.add('reservation.cancelled', { reservationId, memberToken: TOKEN, at: t0 }, t0);
-    await commitGroup(hub.db, heard, [terminal.batch(terminal.events.slice(3))]);
-    expect((await memberBalances(hub.db.stores, MEMBER, 'EUR')).points).toBe(10);
+    await commitGroup(stage.hub.db, heard, [terminal.batch(terminal.events.slice(3))]);
+    expect((await memberBalances(stage.hub.db.stores, MEMBER, 'EUR')).points).toBe(10);
     // What the events name was loaded with each group. By themselves went: units that are out, the receipt before this one, the place whose turn came, a correction.
     expect(asked).toEqual([
       ...['rentals.count', 'rentals.count'],
@@ -389,9 +295,9 @@ describe('trouble', () => {
 describe('a licence that comes again', () => {
   it('SEC-4, SYN-2: it is read once, and no longer believed once its signer is revoked', async () => {
     let revokedAt: ReturnType<typeof epochMs> | null = null;
-    const read = eventReader({ ...devices.fleet.trust, revokedAt: () => revokedAt });
-    const rental = await writtenCopy(devices);
-    const back = await returned(rental, devices.returns, epochMs(START + HOUR), { acceptedOnly: true });
+    const read = eventReader({ ...stage.devices.fleet.trust, revokedAt: () => revokedAt });
+    const rental = await writtenCopy(stage.devices);
+    const back = await returned(rental, stage.devices.returns, epochMs(START + HOUR), { acceptedOnly: true });
     const kiosk = lane('kiosk-1');
     const terminal = lane('return-1');
     const first = await read(kiosk.add('rental.started', started(rental), START));

@@ -39,7 +39,7 @@ import {
   writtenCopy,
 } from './hub-world.ts';
 
-/** Players of members at the hub: taken on by medium, code or staff, removed, and what they tell of copies; wrong PINs that kiosks refused. */
+/** Players of members at the hub: taken on by medium, code or staff, removed, and what they tell of copies. */
 let devices: Devices;
 let hub: Awaited<ReturnType<typeof openHub>>;
 let made = 0;
@@ -382,47 +382,5 @@ describe('SEC-8: sittings of players with copies', () => {
     expect(await sittingsOf(copy.copyId)).toHaveLength(1);
     await forgetSittings(hub.db.stores, epochMs(received + SITTINGS_KEPT_MS + 1));
     expect(await sittingsOf(copy.copyId)).toEqual([]);
-  });
-});
-
-describe('MED-5: wrong PINs that kiosks refused without the hub', () => {
-  const refused = async (token: string, times: readonly number[], terminal = 'kiosk-1') => {
-    made += 1;
-    const events = lane(terminal, 0, `epoch-${made}`);
-    for (const at of times)
-      events.add('pin.refused', { memberToken: token, at: epochMs(START + at) }, epochMs(START + at));
-    const batch = events.batch();
-    await commitGroup(hub.db, rulesFor(devices, hub), [batch]);
-    return { again: () => commitGroup(hub.db, rulesFor(devices, hub), [batch]) };
-  };
-  const rowOf = async (memberId: MemberId) =>
-    (await hub.db.stores.members.find({ memberId })) ?? expect.fail('the member is there');
-
-  it('MED-5, SYN-1: they count with those of all terminals, each once; the fifth locks and is told to staff', async () => {
-    const { memberId, token } = await member();
-    const { again } = await refused(token, [HOUR, HOUR + 1000]);
-    await again();
-    expect(await rowOf(memberId)).toMatchObject({ pinTries: 2, pinLockedAt: null });
-    await refused(token, [2 * HOUR, 2 * HOUR + 1000], 'return-1');
-    expect(await rowOf(memberId)).toMatchObject({ pinTries: 4, pinLockedAt: null });
-    expect(await alertsOn(memberId)).toEqual([]);
-    await refused(token, [3 * HOUR]);
-    expect((await rowOf(memberId)).pinLockedAt).not.toBeNull();
-    expect(await alertsOn(memberId)).toMatchObject([{ code: 'security_pin_locked', terminalId: 'kiosk-1' }]);
-  });
-
-  it('MED-5: mistyped before staff gave a new PIN, and of somebody who was deleted or never was, it counts nothing', async () => {
-    const { memberId, token } = await member();
-    const { members } = hub.db.stores;
-    await members.patch({ memberId }, { pinChangedAt: epochMs(START + 2 * HOUR) });
-    await refused(token, [HOUR, HOUR, HOUR, HOUR, HOUR]);
-    expect(await rowOf(memberId)).toMatchObject({ pinTries: 0, pinLockedAt: null });
-    await refused(token, [3 * HOUR]);
-    expect(await rowOf(memberId)).toMatchObject({ pinTries: 1 });
-    await members.patch({ memberId }, { state: 'deleted' });
-    await refused(token, [4 * HOUR]);
-    expect(await rowOf(memberId)).toMatchObject({ pinTries: 1 });
-    await refused('mt_nobody-nobody-nobody-1', [HOUR]);
-    expect(await hub.db.stores.deadLetters.list({ epoch: `epoch-${made}` }, { limit: 5 })).toEqual([]);
   });
 });

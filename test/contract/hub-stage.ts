@@ -49,8 +49,8 @@ export async function openStage() {
 }
 export type HubStage = Awaited<ReturnType<typeof openStage>>;
 
-/** A furnished hub of its own for each test of a file. */
-export function hubOfEachTest() {
+/** A furnished hub of its own for each test of a file; `folder: null`: on PGlite. */
+export function hubOfEachTest(settings: Parameters<typeof openHub>[0] = {}) {
   let devices: Devices;
   let hub: Awaited<ReturnType<typeof openHub>>;
   let rules: ReturnType<typeof rulesFor>;
@@ -58,7 +58,7 @@ export function hubOfEachTest() {
     devices = await makeDevices();
   });
   beforeEach(async () => {
-    hub = await openHub();
+    hub = await openHub(settings);
     rules = rulesFor(devices, hub);
     await furnish(hub.db);
     return () => hub.db.close();

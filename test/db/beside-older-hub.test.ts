@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
 import { openEngine } from '#hub/db/engine.ts';
 import { type Migration, migrate, migrations } from '#hub/db/migrate.ts';
@@ -7,26 +7,18 @@ import { silentLog } from '#shared/ports/log.ts';
 import { checkMigrations } from '#test/architecture/migrations.ts';
 import {
   CHALLENGE_KEY,
-  type Devices,
   furnish,
   lane,
-  makeDevices,
   openHub,
   REWARDS,
   START,
   started,
   writtenCopy,
 } from '#test/contract/hub-world.ts';
-import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { postgresHubs } from '#test/support/postgres-hubs.ts';
 
 /** OPS-3: a newer hub migrates the database on which an older one is at work. */
-let cluster: PostgresCluster;
-let devices: Devices;
-beforeAll(async () => {
-  cluster = await startPostgres();
-  devices = await makeDevices();
-});
-afterAll(() => cluster.stop());
+const hubs = postgresHubs();
 
 /** What the next release may bring: it adds to the tables that every event goes through. */
 const NEXT: Migration = {
@@ -45,8 +37,7 @@ const NEXT: Migration = {
 
 it('OPS-3, SYN-2: a newer hub migrates while the older one takes events and somebody reads for long: no batch fails, none waits for the reader, and the older hub starts again afterwards', async () => {
   expect(checkMigrations([{ path: `hub/db/migrations/${NEXT.name}.sql`, text: NEXT.text }])).toEqual([]);
-  const { url } = await cluster.createDatabase();
-  const older = await openHub({ url });
+  const { url, hub: older } = await hubs.open();
   await furnish(older.db);
   const complaints: string[] = [];
   const complain = (fields: object, text: string): void =>
@@ -56,7 +47,7 @@ it('OPS-3, SYN-2: a newer hub migrates while the older one takes events and some
       db: older.db,
       clock: older.clock,
       random: older.random,
-      trust: devices.fleet.trust,
+      trust: hubs.devices.fleet.trust,
       rewards: REWARDS,
       challengeKey: CHALLENGE_KEY,
     },
@@ -66,7 +57,7 @@ it('OPS-3, SYN-2: a newer hub migrates while the older one takes events and some
   const kiosk = lane('kiosk-1');
   let acknowledged = -1;
   const send = async (): Promise<void> => {
-    const event = kiosk.add('rental.started', started(await writtenCopy(devices)), START);
+    const event = kiosk.add('rental.started', started(await writtenCopy(hubs.devices)), START);
     const standing = await ingest.accept(kiosk.batch([event]));
     expect(standing?.contiguous).toBe(event.sequence);
     acknowledged = event.sequence;

@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import {
-  type Devices,
   furnish,
   HOUR,
   lane,
-  makeDevices,
   openHub,
   returned,
   rulesFor,
@@ -20,29 +18,27 @@ import {
   writtenCopy,
 } from '#test/contract/hub-world.ts';
 import { lostGuards, openHoles } from '#test/holes/plant.ts';
-import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { postgresHubs } from '#test/support/postgres-hubs.ts';
 import { DATABASE_DEFECTS } from './defects.ts';
 
-let cluster: PostgresCluster;
-let devices: Devices;
-beforeAll(async () => {
-  cluster = await startPostgres();
-  devices = await makeDevices();
-});
-afterAll(() => cluster.stop());
+const hubs = postgresHubs();
 
 /** Two hubs hear news of one open rental from two terminals: the second one while the first has written and not committed. What the rental knows in the end. */
 async function newsFromBothSides() {
-  const { url } = await cluster.createDatabase();
-  const [hub, other] = [await openHub({ url }), await openHub({ url }, 2)];
+  const { url, hub } = await hubs.open();
+  const other = await openHub({ url }, 2);
   await furnish(hub.db);
-  const rental = await writtenCopy(devices);
+  const rental = await writtenCopy(hubs.devices);
   const kiosk = lane('kiosk-1');
   kiosk.add('rental.started', started(rental), START);
-  await commitGroup(hub.db, rulesFor(devices, hub), [kiosk.batch()]);
+  await commitGroup(hub.db, rulesFor(hubs.devices, hub), [kiosk.batch()]);
   const t0 = epochMs(START + HOUR);
   const terminal = lane('return-1');
-  terminal.add('return.destroyed', (await returned(rental, devices.returns, t0, { due: 400 })).destroyed, t0);
+  terminal.add(
+    'return.destroyed',
+    (await returned(rental, hubs.devices.returns, t0, { due: 400 })).destroyed,
+    t0,
+  );
   const { rentalId } = rental;
   kiosk.add('rental.failed', { rentalId, titleId: TITLE, reason: 'medium_pulled', at: t0 }, t0);
   const watcher = postgres(url, { max: 1, onnotice: () => {} });
@@ -52,8 +48,8 @@ async function newsFromBothSides() {
       ...hub.db,
       transaction: <T>(work: (s: typeof stores, t: never) => Promise<T>) => work(stores, null as never),
     };
-    await commitGroup(inner as typeof hub.db, rulesFor(devices, hub), [terminal.batch()]);
-    second = commitGroup(other.db, rulesFor(devices, other), [kiosk.batch()]);
+    await commitGroup(inner as typeof hub.db, rulesFor(hubs.devices, hub), [terminal.batch()]);
+    second = commitGroup(other.db, rulesFor(hubs.devices, other), [kiosk.batch()]);
     const blocked = async () => (await watcher`select 1 from pg_locks where not granted`).length;
     await expect.poll(blocked, { timeout: 30_000 }).toBeGreaterThan(0);
   });

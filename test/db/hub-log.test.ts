@@ -8,53 +8,46 @@ import { verifyContinues, verifyLogged, verifyLoggedReceipt } from '#shared/medi
 import { receiptLeaf } from '#shared/media/log/leaves.ts';
 import {
   cardPart,
-  type Devices,
   furnish,
   HOUR,
   lane,
-  makeDevices,
-  openHub,
   returned,
   rulesFor,
   START,
   started,
   writtenCopy,
 } from '#test/contract/hub-world.ts';
-import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { type Hub, postgresHubs } from '#test/support/postgres-hubs.ts';
 import { foundFleet } from '#test/support/test-fleet.ts';
 
 /** SEC-4: the log over ledger, audit trail and receipts, on a database that somebody with all rights edits meanwhile. */
-let cluster: PostgresCluster;
-let devices: Devices;
+const hubs = postgresHubs();
 let intruder: postgres.Sql;
-let hub: Awaited<ReturnType<typeof openHub>>;
+let hub: Hub;
 let runs = 0;
 beforeAll(async () => {
-  devices = await makeDevices();
-  cluster = await startPostgres();
-  const { url } = await cluster.createDatabase();
-  hub = await openHub({ url });
-  intruder = postgres(url, { max: 1, onnotice: () => {} });
+  const opened = await hubs.open();
+  hub = opened.hub;
+  intruder = postgres(opened.url, { max: 1, onnotice: () => {} });
   await furnish(hub.db);
 });
 afterAll(async () => {
   await intruder?.end();
   await hub?.db.close();
-  await cluster?.stop();
 });
 
-const deps = () => ({ ...hub, log, trust: devices.fleet.trust, signer: devices.fleet.hubSigner });
+const deps = () => ({ ...hub, log, trust: hubs.devices.fleet.trust, signer: hubs.devices.fleet.hubSigner });
 const log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} } as never;
-const verify = () => verifyLog(hub.db, devices.fleet.trust);
+const verify = () => verifyLog(hub.db, hubs.devices.fleet.trust);
 
 /** A rental, returned and paid: postings and a receipt. */
 async function oneReturn() {
   runs += 1;
-  const rental = await writtenCopy(devices);
+  const rental = await writtenCopy(hubs.devices);
   const kiosk = lane('kiosk-1', 0, `k${runs}`);
   kiosk.add('rental.started', started(rental), START);
   const t0 = epochMs(START + HOUR);
-  const back = await returned(rental, devices.returns, t0);
+  const back = await returned(rental, hubs.devices.returns, t0);
   const terminal = lane('return-1', 0, 'store1');
   const event = terminal.add(
     'return.destroyed',
@@ -62,7 +55,7 @@ async function oneReturn() {
     t0,
   );
   const batch = terminal.batch([{ ...event, sequence: runs - 1 }]);
-  await commitGroup(hub.db, rulesFor(devices, hub), [kiosk.batch(), batch]);
+  await commitGroup(hub.db, rulesFor(hubs.devices, hub), [kiosk.batch(), batch]);
   return back.destroyed.receipt;
 }
 
@@ -85,7 +78,7 @@ it('MS-25 MS-26 MS-27 SEC-4: everything that is booked, signed or audited become
   const [row] = await hub.db.stores.receipts.list({}, { limit: 1 });
   const proof = await proveLeaf(hub.db.stores, receiptLeaf(row?.receiptId ?? ''));
   if (!proof.ok) throw new Error(proof.error.code);
-  const { trust } = devices.fleet;
+  const { trust } = hubs.devices.fleet;
   expect(await verifyLoggedReceipt(receipt, proof.value, trust)).toMatchObject({
     ok: true,
     value: { receipt: { claim: 'CLEAR-SLOT' }, checkpoint: { size: first?.size, root: first?.root } },
@@ -110,7 +103,7 @@ it('MS-26 SEC-4: a grown log is signed again after some minutes, and the later c
   const proof = await proveConsistency(hub.db.stores, before?.size ?? 0, after?.size ?? 0);
   if (!proof.ok) throw new Error(proof.error.code);
   const { earlier, later, path } = proof.value;
-  const { trust } = devices.fleet;
+  const { trust } = hubs.devices.fleet;
   expect((await verifyContinues(earlier, later, path, trust)).ok).toBe(true);
   expect((await verifyContinues(earlier, later, path.slice(1), trust)).ok).toBe(false);
   expect((await verifyContinues(later, earlier, path, trust)).ok).toBe(false);

@@ -1,13 +1,11 @@
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import {
-  type Devices,
   furnish,
   HOUR,
   lane,
-  makeDevices,
   openHub,
   returned,
   rulesFor,
@@ -15,25 +13,19 @@ import {
   started,
   writtenCopy,
 } from '#test/contract/hub-world.ts';
-import { type PostgresCluster, startPostgres } from '#test/support/real-parts.ts';
+import { postgresHubs } from '#test/support/postgres-hubs.ts';
 import { type OverheardLine, overhear } from './overheard-line.ts';
 
 /** How a group of events is written over a real connection: each way that is saved there is saved before every ack. */
-let cluster: PostgresCluster;
-let devices: Devices;
-beforeAll(async () => {
-  cluster = await startPostgres();
-  devices = await makeDevices();
-});
-afterAll(() => cluster.stop());
+const hubs = postgresHubs();
 
 /** A hub with one connection, whose line is overheard, and groups of events of two terminals. */
 async function openOverheard() {
-  const { url } = await cluster.createDatabase();
+  const { url } = await hubs.cluster.createDatabase();
   const line: OverheardLine = await overhear(url);
   const hub = await openHub({ url: line.url, connections: 1 });
   await furnish(hub.db);
-  const rules = rulesFor(devices, hub);
+  const rules = rulesFor(hubs.devices, hub);
   const [kiosk, desk] = [lane('kiosk-1'), lane('return-1')];
   return {
     ...{ url, line, hub },
@@ -41,9 +33,9 @@ async function openOverheard() {
     async group(copies: number) {
       const [starts, returns] = [[], []] as [typeof kiosk.events, typeof desk.events];
       for (let n = 0; n < copies; n += 1) {
-        const rental = await writtenCopy(devices);
+        const rental = await writtenCopy(hubs.devices);
         const t0 = epochMs(START + HOUR);
-        const back = await returned(rental, devices.returns, t0, { due: 400 });
+        const back = await returned(rental, hubs.devices.returns, t0, { due: 400 });
         starts.push(kiosk.add('rental.started', started(rental), START));
         returns.push(desk.add('return.accepted', back.accepted, t0));
         returns.push(desk.add('return.destroyed', back.destroyed, t0));
