@@ -52,6 +52,8 @@ const BY_CHANCE = new Set(['slotProofKey', 'slotCheck', 'mac', 'sealed']);
 const JWS = /^(eyJ[\w-]+)\.([\w-]+)\.[\w-]+$/;
 /** SHA-256 as text: of something signed, of a key, of what a key encrypted, or a chain over such. */
 const HASH = /^[0-9a-f]{64}$/;
+/** The beginning of a receipt's, as staff are told of it. */
+const TOLD_RECEIPT = /\breceipt [0-9a-f]{16}\b/g;
 /** A player's public key, which its library draws. */
 const AGE_RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 
@@ -66,7 +68,7 @@ function plain(name: string, value: unknown): unknown {
     if (document !== null)
       return JSON.parse(Buffer.from(document[2] as string, 'base64url').toString('utf8'));
     if (AGE_RECIPIENT.test(value)) return 'a recipient';
-    return HASH.test(value) ? 'a hash' : value;
+    return HASH.test(value) ? 'a hash' : value.replaceAll(TOLD_RECEIPT, 'receipt (a hash)');
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
