@@ -190,6 +190,19 @@ describe('SEC-6: paired by the code that a player shows', () => {
     expect(await answerTo(one, false)).toMatchObject({ state: 'revoked', code: null });
   });
 
+  it('SEC-6: a code is worth nothing from the commit on that paired its player, should the hub die right after it', async () => {
+    const { memberId } = await member();
+    const one = await player();
+    const code = (await answerTo(one)).code?.code ?? '';
+    const dies = () => Promise.reject(new Error('the hub died'));
+    const { stores } = hub.db;
+    const playerPairings = { ...stores.playerPairings, find: stores.playerPairings.find, removeWhere: dies };
+    const db = { ...hub.db, stores: { ...stores, playerPairings }, transaction: hub.db.transaction };
+    await pairByCode({ ...deps(), db }, 'staff:nora', memberId, code, 'staff').catch(() => null);
+    expect(await playersOf(stores, memberId)).toMatchObject([{ playerId: one.playerId }]);
+    expect(await stores.playerPairings.count({ playerId: one.playerId })).toBe(0);
+  });
+
   it('SEC-6: a code that a limit stopped is not used up; one that is too old is none, and is forgotten', async () => {
     const { memberId } = await member();
     for (let at = 0; at < PLAYER_LIMIT; at += 1) await takeOn(memberId, await player());

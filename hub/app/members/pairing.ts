@@ -97,14 +97,15 @@ export async function pairByCode(
   typed: string,
   by: 'code' | 'staff',
 ): Promise<Result<PlayerKeyRow, Fault<PlayerFaultCode | 'player_refused' | 'pairing_code_unknown'>>> {
-  const { playerPairings } = deps.db.stores;
   const codeHash = hashOf(typed);
-  const row = await playerPairings.find({ codeHash });
+  const row = await deps.db.stores.playerPairings.find({ codeHash });
   if (row === null || row.expiresAt <= deps.clock.now())
     return fault('pairing_code_unknown', 'no player shows this code, or it is too old');
-  const added = await addPlayer(deps, actor, { memberId, jws: row.jws, mediumId: null, by });
-  if (added.ok) await playerPairings.removeWhere({ codeHash });
-  return added;
+  const wanted = { memberId, jws: row.jws, mediumId: null, by };
+  // In one commit: a hub that dies leaves no code behind that worked already.
+  return addPlayer(deps, actor, wanted, async ({ playerPairings }) => {
+    await playerPairings.removeWhere({ codeHash });
+  });
 }
 
 /** Removes codes that nobody can use any more; answers how many. */

@@ -59,25 +59,27 @@ export async function takeOnPlayer(
   return ok(row);
 }
 
-/** As `takeOnPlayer`, from the document that the player left (PLY-1), in a transaction and with its audit entry. */
+/** As `takeOnPlayer`, from the document that the player left (PLY-1), in a transaction and with its audit entry. `besides`: in the same one, once it is taken on. */
 export async function addPlayer(
   deps: HubDeps,
   actor: Actor,
   wanted: Omit<TakeOn, 'player' | 'now'>,
+  besides: (stores: Stores) => Promise<void> = async () => {},
 ): Promise<Result<PlayerKeyRow, Fault<PlayerFaultCode | 'player_refused'>>> {
   const read = await verifyPlayerKey(wanted.jws);
   if (!read.ok) return fault('player_refused', 'this is no player’s document');
   const now = deps.clock.now();
   return deps.db.transaction(async (stores) => {
     const taken = await takeOnPlayer(stores, { ...wanted, player: read.value, now });
-    if (taken.ok)
-      await stores.audit.append({
-        at: now,
-        actor,
-        action: 'member.player_added',
-        subject: wanted.memberId,
-        detail: { playerId: taken.value.playerId, by: wanted.by },
-      });
+    if (!taken.ok) return taken;
+    await besides(stores);
+    await stores.audit.append({
+      at: now,
+      actor,
+      action: 'member.player_added',
+      subject: wanted.memberId,
+      detail: { playerId: taken.value.playerId, by: wanted.by },
+    });
     return taken;
   });
 }
