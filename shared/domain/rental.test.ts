@@ -292,6 +292,16 @@ describe('what is charged', () => {
       [...REACH.lost, found('handed_in')],
       basis(100, 300, 'returned', null),
     ],
+    [
+      'RNT-7, SYN-2: handed in, and the terminal that took it is heard of before staff say so',
+      [...REACH.lost, accepted('r1', 400), destroyed('r1', 400), found('handed_in')],
+      basis(100, 300, 'returned', null),
+    ],
+    [
+      'RNT-7, SYN-2: or afterwards',
+      [...REACH.lost, found('handed_in'), accepted('r1', 400), destroyed('r1', 400)],
+      basis(100, 300, 'returned', null),
+    ],
     ['RNT-7: found and resumed, the meter runs on', [...REACH.lost, found('resume')], null],
     [
       'RET-1: a return before its rental, from the licence',

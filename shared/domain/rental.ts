@@ -175,6 +175,9 @@ function destroyed(state: RentalState, event: ReturnFacts, receiptId: string): A
     : [];
   const alerts = [...contradiction, ...clone];
   if (state.status === 'void') return { facts: noted, outcome: 'no_effect', alerts };
+  // Staff have it in their hands and said so before the terminal was heard: what it destroyed changes nothing (RNT-7).
+  if (mine.ruling === 'staff' && handedIn(facts) && !before(mine, facts.lost))
+    return { facts: noted, outcome: 'already_returned', alerts };
   if (mine.ruling === 'staff') {
     const why: RentalAlert =
       state.status === 'lost' && !before(mine, facts.lost) ? 'found_after_loss' : 'return_needs_staff';
@@ -196,7 +199,7 @@ function newReturn(state: RentalState, event: ReturnFacts): KnownReturn {
   const bare = { returnId, terminalId, t0, licenceStart, receipts: [] };
   const { facts } = state;
   const winner = winningReturn(facts);
-  const lost = state.status === 'lost' ? facts.lost : null;
+  const lost = state.status === 'lost' || handedIn(facts) ? facts.lost : null;
   if (lost !== null && t0 >= lost) return { ...bare, ruling: 'staff' };
   const kept = state.status === 'kept' ? facts.keepLimit : null;
   const settledAt = lost ?? kept ?? winner?.t0 ?? null;
@@ -204,6 +207,7 @@ function newReturn(state: RentalState, event: ReturnFacts): KnownReturn {
   return { ...bare, ruling: changes && !offlineSinceT0 ? 'staff' : 'counts' };
 }
 
+const handedIn = ({ found }: RentalFacts): boolean => found?.decision === 'handed_in';
 const before = (known: KnownReturn, at: number | null): boolean => at !== null && known.t0 < at;
 
 function withReturn(facts: RentalFacts, known: KnownReturn): RentalFacts {
