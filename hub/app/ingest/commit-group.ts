@@ -10,7 +10,7 @@ import type { Batch, EnvelopeEvent, Lane } from '#shared/protocol/envelope.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import type { Heard, IngestRules } from './apply-one.ts';
 import { ApplyTurns } from './apply-turns.ts';
-import { applyBegunElsewhere, blockedRentals, rentalIdIn } from './dead-letters.ts';
+import { applyBegunElsewhere, applyEarlyLosses, blockedRentals, rentalIdIn } from './dead-letters.ts';
 import type { Read } from './documents.ts';
 
 export interface ReceivedBatch {
@@ -147,6 +147,7 @@ class GroupCommit {
     });
     await turns.run(this.#turns);
     await applyBegunElsewhere(this.#stores, this.#transaction, this.#rules, turns.heard);
+    await applyEarlyLosses(this.#stores, this.#transaction, this.#rules, turns.heard);
     await this.#stores.inbox.moveCursors(moved);
     const standings = moved.map((cursor) => ({
       terminalId: cursor.terminalId,

@@ -166,6 +166,40 @@ export async function applyBegunElsewhere(
   }
 }
 
+/** What a hub that forgot a rental opens it with again. */
+const OPENING = new Set([
+  'rental.started',
+  'rental.held',
+  'rental.held_settled',
+  'return.accepted',
+  'return.destroyed',
+]);
+
+/**
+ * RNT-7, SYN-6: a hub that was set back may hear at one kiosk that a medium is lost before another one tells again of the rental on it. Such a report is applied once its
+ * rentals are known, whichever is heard first (SYN-2).
+ */
+export async function applyEarlyLosses(
+  stores: Stores,
+  transaction: Transaction,
+  rules: IngestRules,
+  heard: readonly Heard[],
+): Promise<void> {
+  if (!heard.some(({ event, outcome }) => outcome === 'applied' && OPENING.has(event.kind))) return;
+  const letters = await stores.deadLetters.list(
+    { state: 'dead', cause: 'rental_unknown' },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000 },
+  );
+  const desk: Desk = { stores, within: stores, transaction: (work) => transaction.savepoint(work) };
+  for (const letter of letters) {
+    const ids: unknown = Reflect.get(Object(letter.event.data), 'rentalIds');
+    if (letter.event.kind !== 'medium.lost' || !Array.isArray(ids)) continue;
+    const known = await stores.rentals.count({ rentalId: ids as RentalId[] });
+    if (known < new Set(ids).size || (await applyQueue(desk, rules, letter, 'hub')) === 0) continue;
+    await stores.alerts.clear({ code: 'dead_letter', subject: letter.event.id }, 'hub', rules.clock.now());
+  }
+}
+
 /** Of an event whose kind or shape this program does not know, or that is larger than it reads; a newer one may. */
 const UNREAD = ['event_kind_unknown', 'event_too_large', 'event_malformed'];
 
