@@ -4,8 +4,10 @@ import { atConsole } from './fates/console.ts';
 import { ofCounters } from './fates/counters.ts';
 import { ofHubs } from './fates/hubs.ts';
 import { ofLines } from './fates/lines.ts';
+import { ofLosses } from './fates/losses.ts';
 import { ofMachines } from './fates/machines.ts';
 import { onOddDays } from './fates/odd-days.ts';
+import { ofPairings } from './fates/pairings.ts';
 import type { Stress } from './fates/stress.ts';
 import { ofThieves } from './fates/theft.ts';
 import { ofUpgrades } from './fates/upgrades.ts';
@@ -15,7 +17,7 @@ import type { World } from './world/world.ts';
 /** Every part of the fleet in which something breaks. */
 const FATES: readonly Fate[] = [
   ...[ofLines, ofHubs, ofMachines, ofCounters, ofUpgrades, atConsole],
-  ...[ofThieves, onOddDays],
+  ...[ofThieves, ofPairings, ofLosses, onOddDays],
 ];
 
 /** What breaks, when and for how long, drawn from the seed until `until`; then everything is mended (`fates/mend.ts`). */

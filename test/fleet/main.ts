@@ -161,7 +161,7 @@ async function lead(): Promise<boolean> {
   const seconds = (performance.now() - began) / 1000;
   const totals = totalsOf(reports);
   say(
-    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals (${totals.onSecureMedia} on secure media), ${totals.returns} returns, players opened ${totals.opened} and refused ${totals.refused}, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / Math.max(1, reports.length)).toFixed(1)} core-seconds a seed`,
+    `${totals.seeds} seeds × ${size.devices} devices × ${size.days} days in ${seconds.toFixed(1)} s: ${totals.rentals} rentals (${totals.onSecureMedia} on secure media, ${totals.demanding} of titles that demand one, refused ${totals.demandsRefused} times), ${totals.returns} returns, ${totals.blanksMade} blank media made the fleet’s, ${totals.pairings} players paired by a code, ${totals.wrongCodes} wrong codes, ${totals.lost} reported lost and ${totals.found} settled as found, players opened ${totals.opened} and refused ${totals.refused}, ${totals.faults} faults, ${totals.events} events, ${(totals.events / seconds).toFixed(0)} events and ${(totals.rentals / seconds).toFixed(1)} rentals a second, ${(cores / Math.max(1, reports.length)).toFixed(1)} core-seconds a seed`,
   );
   const faults = new Map<string, number>();
   for (const report of reports)

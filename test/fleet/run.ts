@@ -4,10 +4,14 @@ import { mend } from './fates/mend.ts';
 import type { Stress } from './fates/stress.ts';
 import { tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
+import { blanksAtRest } from './judge/blanks.ts';
 import { booksAtRest, unbalanced } from './judge/books.ts';
 import { certificatesAtRest, takenAgain } from './judge/certificates.ts';
 import { copiesAtRest } from './judge/copies.ts';
+import { demandsAtRest } from './judge/demands.ts';
 import { logsAtRest } from './judge/log.ts';
+import { lossesAtRest } from './judge/losses.ts';
+import { pairingsAtRest } from './judge/pairings.ts';
 import { accusedAtRest } from './judge/players.ts';
 import { booksReplayed, logReplayed } from './judge/replay.ts';
 import { chipsAtRest, secureAtRest } from './judge/secure.ts';
@@ -68,6 +72,18 @@ export interface RunReport {
   readonly returns: number;
   /** Rentals on secure media. */
   readonly onSecureMedia: number;
+  /** Rentals of titles that demand one, and how often a kiosk refused one for that. */
+  readonly demanding: number;
+  readonly demandsRefused: number;
+  /** Blank media that became the fleet's, and tries at which something went wrong on purpose (MS-33). */
+  readonly blanksMade: number;
+  readonly blanksDisturbed: number;
+  /** Rentals whose media were reported lost, and those that staff settled as found (RNT-7). */
+  readonly lost: number;
+  readonly found: number;
+  /** Players that are paired by a code at the end, and codes typed that could not do that (SEC-6). */
+  readonly pairings: number;
+  readonly wrongCodes: number;
   /** How often players opened a copy, and refused one. */
   readonly opened: number;
   readonly refused: number;
@@ -88,6 +104,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     aging,
     theft,
     secureMedia: true,
+    blanks: (options.stress?.blanks ?? 0) > 0,
     onLine: (line) => hear(line),
   });
   const truth = witness(world);
@@ -98,7 +115,12 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const began = time.now();
   const until = epochMs(began + options.days * DAY);
   await time.run(epochMs(began + 20 * MINUTE));
-  const town = settleTown(world, until, (where) => violations.add(`somebody waits for ever at ${where}`));
+  const town = settleTown(
+    world,
+    until,
+    (where) => violations.add(`somebody waits for ever at ${where}`),
+    options.faults,
+  );
   const viewers = settleViewers(world, town, options.fixture, until, options.faults);
   const fates = options.faults ? tempt(world, town, until, options.stress ?? null) : null;
   if (options.faults)
@@ -113,10 +135,17 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     const { enough: sought } = options;
     return sought !== undefined && [...violations].some((line) => sought.test(line));
   };
+  /** What people themselves saw that must not be. */
+  const heard = (): readonly string[] => [
+    ...viewers.wrong(),
+    ...town.customers.flatMap(({ demands }) => demands.wrong),
+    ...town.maker.wrong,
+  ];
   const days = async (): Promise<void> => {
     for (let at = began + HOUR; at < until && !enough(); at += HOUR) {
       await time.run(epochMs(at));
-      note([...(await unbalanced(world)), ...(await alwaysTrue(world)), ...viewers.wrong()]);
+      note([...(await unbalanced(world)), ...(await alwaysTrue(world)), ...heard()]);
+      note(heard());
       if (options.replay === true) note(await unitsOut(world));
     }
   };
@@ -132,6 +161,11 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     note(await logsAtRest(world));
     note(await copiesAtRest(world, town, closed));
     note(await secureAtRest(world, town));
+    note(await demandsAtRest(world, town));
+    note(await blanksAtRest(world));
+    note(await pairingsAtRest(world, town.codes));
+    note(await lossesAtRest(world, town, closed));
+    note(heard());
     note(await accusedAtRest(world, town.forgery.copies, viewers.oddly()));
     note(await heldToItsOwn(world));
     note(await allotmentsKept(world));
@@ -148,9 +182,10 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     await judge(false);
     if (enough()) return;
     await time.during(town.closingDay());
+    await time.during(town.losses.settleAll(town.customers));
     await judge(true);
     await time.during(viewers.lastLook());
-    note([...viewers.wrong(), ...(await chipsAtRest(world))]);
+    note([...heard(), ...(await chipsAtRest(world))]);
     if (options.replay !== true) return;
     note(await booksReplayed(world, options.fixture.authority.trust));
     note(await logReplayed(world));
@@ -165,7 +200,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   });
   note(world.errors.filter((error) => !EXPECTED_ERRORS.test(error)).map((error) => `error: ${error}`));
   await noteLedger(world);
-  note(viewers.wrong());
+  note(heard());
   for (let left = await takenAgain(world); left > 0; left -= 1) world.wire.count('certificate taken again');
   const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
     town.customers.reduce((sum, customer) => sum + pick(customer), 0);
@@ -177,6 +212,14 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     rentals: total(({ rented }) => rented),
     returns: total(({ returned }) => returned),
     onSecureMedia: total(({ medium, rented }) => (medium.chip === undefined ? 0 : rented)),
+    demanding: total(({ demands }) => demands.rented),
+    demandsRefused: total(({ demands }) => demands.refusals),
+    blanksMade: town.maker.made,
+    blanksDisturbed: town.maker.disturbed,
+    lost: town.losses.reported.size,
+    found: town.losses.found,
+    pairings: await world.database.stores.playerKeys.count({ addedBy: 'code' }),
+    wrongCodes: town.codes.wrong(),
     opened: viewers.opened(),
     refused: viewers.refused(),
     faults: Object.fromEntries([...world.wire.faults].sort()),

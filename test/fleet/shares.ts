@@ -4,6 +4,7 @@ const SHARES: Readonly<Partial<Record<string, readonly [of: number, rest: number
   upgrades: [5, 2],
   certificates: [5, 4],
   corrections: [5, 0],
+  losses: [5, 0],
   theft: [5, 3],
 };
 

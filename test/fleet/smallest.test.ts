@@ -12,6 +12,7 @@ import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import { mayLoseItsDisk } from './fates/machines.ts';
+import { CodeBook } from './people/codes.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
@@ -37,6 +38,7 @@ async function oneRental(seed: string, onLine: (line: LogLine) => void = () => {
     world,
     member,
     medium: memoryMedium('stick'),
+    codes: new CodeBook(),
     random: world.random('customer'),
     stuck: (where) => {
       throw new Error(`stuck at ${where}`);

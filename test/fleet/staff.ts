@@ -7,6 +7,7 @@ import { addTariff, listTariffs } from '#hub/app/tariffs/tariffs.ts';
 import type { HubInside } from '#hub/hub.ts';
 import { money } from '#shared/kernel/money.ts';
 import type { Fault, Result } from '#shared/kernel/result.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { StaffDeed } from './world/deeds.ts';
 import type { World } from './world/world.ts';
@@ -15,7 +16,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const ANSWERED_WITHIN = 5 * MINUTE;
-const ACTOR = 'staff:staff-of-the-simulation';
+export const ACTOR = 'staff:staff-of-the-simulation';
 const MOST = 100_000;
 
 type Wish = StaffDeed extends infer One ? (One extends StaffDeed ? Omit<One, 'done'> : never) : never;
@@ -31,7 +32,7 @@ export const staffAct: Act = async (world, random, happened) => {
 /**
  * Asks a hub that serves until it has answered, as whoever sits before a form that says nothing: the same form again.
  */
-async function atHub<T>(world: World, ask: (inside: HubInside) => Promise<T>): Promise<T> {
+export async function atHub<T>(world: World, ask: (inside: HubInside) => Promise<T>): Promise<T> {
   const { time, hub, secondHub } = world;
   for (;;) {
     const serving = [hub, secondHub].find((one) => one.awake());
@@ -41,6 +42,30 @@ async function atHub<T>(world: World, ask: (inside: HubInside) => Promise<T>): P
     if (answer !== null) return answer.value;
     await time.sleep(ANSWERED_WITHIN);
   }
+}
+
+/** Asks a hub that serves, once; null: nobody answers. */
+export function askOnce<T>(
+  { time, hub, secondHub }: World,
+  ask: (inside: HubInside) => Promise<T>,
+): Promise<T | null> {
+  const serving = [hub, secondHub].find((one) => one.awake());
+  if (serving === undefined) return Promise.resolve(null);
+  const late = time.sleep(ANSWERED_WITHIN).then(() => null);
+  return Promise.race([ask(serving.inside()).catch(() => null), late]);
+}
+
+/** SEC-6: the code that a player shows is one of two weeks ago, and ends soon; false: it has none any more. */
+export async function ageCode(world: World, playerId: string, until: EpochMs): Promise<boolean> {
+  const aged = await askOnce(world, ({ db }) =>
+    db.transaction(async ({ playerPairings }) => {
+      const row = await playerPairings.first({ playerId });
+      if (row === null) return false;
+      await playerPairings.patch({ codeHash: row.codeHash }, { expiresAt: until });
+      return true;
+    }),
+  );
+  return aged === true;
 }
 
 /** The same form until it is answered; false: it was refused. */

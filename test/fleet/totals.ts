@@ -12,13 +12,47 @@ export interface Size {
 const MANY = 10;
 
 /** A world in which hardly anything happened proves nothing: so much at least for each device and day, on average over all seeds. */
-const LEAST = { rentals: 0.75, faults: 5, opened: 0.75, onSecureMedia: 0.08 } as const;
+const LEAST = {
+  ...{ rentals: 0.75, faults: 5, opened: 0.75 },
+  // What only some members or some visits bring.
+  ...{
+    onSecureMedia: 0.08,
+    demanding: 0.03,
+    demandsRefused: 0.01,
+    blanksMade: 0.007,
+    blanksDisturbed: 0.007,
+    pairings: 0.01,
+    wrongCodes: 0.01,
+    lost: 0.012,
+    found: 0.005,
+  },
+} as const;
+/** How the rare things are called, where too few of them happened. */
+const RARE = {
+  onSecureMedia: 'rentals on secure media',
+  demanding: 'rentals of titles that demand one',
+  demandsRefused: 'of them refused on plain media',
+  blanksMade: 'blank media made the fleet’s',
+  blanksDisturbed: 'tries at that which were disturbed',
+  pairings: 'players paired by a code',
+  lost: 'rentals reported lost',
+  found: 'of them settled as found',
+  wrongCodes: 'codes typed that were wrong, over or others’',
+} as const satisfies Partial<Record<keyof typeof LEAST, string>>;
 
 export interface Totals {
   readonly seeds: number;
   readonly rentals: number;
   readonly returns: number;
   readonly onSecureMedia: number;
+  readonly demanding: number;
+  readonly demandsRefused: number;
+  readonly blanksMade: number;
+  readonly blanksDisturbed: number;
+  readonly pairings: number;
+  readonly wrongCodes: number;
+  readonly lost: number;
+  readonly found: number;
   /** How often players opened a copy, and refused one. */
   readonly opened: number;
   readonly refused: number;
@@ -29,15 +63,26 @@ export interface Totals {
 export const faultsOf = (report: RunReport): number =>
   Object.values(report.faults).reduce((sum, count) => sum + count, 0);
 
+const sum = (reports: readonly RunReport[], pick: (report: RunReport) => number): number =>
+  reports.reduce((total, report) => total + pick(report), 0);
+
 export const totalsOf = (reports: readonly RunReport[]): Totals => ({
   seeds: reports.length,
-  rentals: reports.reduce((sum, { rentals }) => sum + rentals, 0),
-  returns: reports.reduce((sum, { returns }) => sum + returns, 0),
-  onSecureMedia: reports.reduce((sum, { onSecureMedia }) => sum + onSecureMedia, 0),
-  opened: reports.reduce((sum, { opened }) => sum + opened, 0),
-  refused: reports.reduce((sum, { refused }) => sum + refused, 0),
-  faults: reports.reduce((sum, report) => sum + faultsOf(report), 0),
-  events: reports.reduce((sum, { events }) => sum + events, 0),
+  rentals: sum(reports, ({ rentals }) => rentals),
+  returns: sum(reports, ({ returns }) => returns),
+  onSecureMedia: sum(reports, ({ onSecureMedia }) => onSecureMedia),
+  demanding: sum(reports, ({ demanding }) => demanding),
+  demandsRefused: sum(reports, ({ demandsRefused }) => demandsRefused),
+  blanksMade: sum(reports, ({ blanksMade }) => blanksMade),
+  blanksDisturbed: sum(reports, ({ blanksDisturbed }) => blanksDisturbed),
+  pairings: sum(reports, ({ pairings }) => pairings),
+  wrongCodes: sum(reports, ({ wrongCodes }) => wrongCodes),
+  lost: sum(reports, ({ lost }) => lost),
+  found: sum(reports, ({ found }) => found),
+  opened: sum(reports, ({ opened }) => opened),
+  refused: sum(reports, ({ refused }) => refused),
+  faults: sum(reports, faultsOf),
+  events: sum(reports, ({ events }) => events),
 });
 
 /** Why so little proves nothing; empty: enough happened. */
@@ -46,10 +91,11 @@ export function tooLittle(totals: Totals, { devices, days, faults }: Size): read
   const wrong: string[] = [];
   if (totals.rentals < LEAST.rentals * share)
     wrong.push(`only ${totals.rentals} rentals; at least ${Math.ceil(LEAST.rentals * share)} were expected`);
-  if (totals.seeds >= MANY && totals.onSecureMedia < LEAST.onSecureMedia * share)
-    wrong.push(
-      `only ${totals.onSecureMedia} rentals on secure media; at least ${Math.ceil(LEAST.onSecureMedia * share)} were expected`,
-    );
+  for (const kind of Object.keys(RARE) as (keyof typeof RARE)[])
+    if (totals.seeds >= MANY && totals[kind] < LEAST[kind] * share)
+      wrong.push(
+        `only ${totals[kind]} ${RARE[kind]}; at least ${Math.ceil(LEAST[kind] * share)} were expected`,
+      );
   if (totals.opened < LEAST.opened * share)
     wrong.push(
       `players opened only ${totals.opened}; at least ${Math.ceil(LEAST.opened * share)} were expected`,

@@ -3,6 +3,27 @@ import { type Defect, PULLED, REFUSING } from './defect.ts';
 /** Tariff, ledger, cards, points, units, and the times they are computed from. */
 export const MONEY_DEFECTS: readonly Defect[] = [
   {
+    // RNT-7: a medium that was handed in to a terminal after its loss was reported runs on to that moment.
+    id: 'handed-in-runs-on',
+    cuts: [
+      {
+        file: 'shared/domain/rental.ts',
+        guard: "state.status === 'lost' || handedIn(facts)",
+        open: 'false',
+      },
+    ],
+    seenAs: /^RNT-7: rental .* after it was reported lost/,
+    stress: { losses: 6 },
+    days: 3,
+  },
+  {
+    id: 'lost-fee-forgotten',
+    cuts: [{ file: 'shared/domain/charge.ts', guard: "input.ending === 'lost'", open: 'false' }],
+    seenAs: /^CHG-6: .* the oracle says/,
+    stress: { losses: 6 },
+    days: 2,
+  },
+  {
     id: 'hold-not-given-back',
     cuts: [
       {

@@ -70,4 +70,41 @@ export const PLAYER_DEFECTS: readonly Defect[] = [
     seenAs: /^PLY-1: .* in spite of .*copy_not_confirmed/,
     stress: { media: 8, effects: ['cut-before', 'cut-after', 'pull-before', 'pull-after'], steps: [10, 71] },
   },
+  {
+    // SEC-6: once a code has paired its player, whoever finds the paper may try it again.
+    id: 'pairing-code-works-on',
+    cuts: [{ file: 'hub/app/members/players.ts', guard: 'besides(stores)', open: 'undefined' }],
+    seenAs: /^SEC-6: the code that paired player .* still works/,
+    days: 2,
+  },
+  {
+    id: 'pairing-code-for-ever',
+    cuts: [
+      {
+        file: 'hub/app/members/pairing.ts',
+        guard: 'row.expiresAt <= deps.clock.now()',
+        open: 'false',
+      },
+      // Nor is it ever forgotten.
+      {
+        file: 'hub/app/members/pairing.ts',
+        guard: '{ expiresAt: { lte: deps.clock.now() } }',
+        open: "{ playerId: 'nobody' }",
+      },
+    ],
+    seenAs: /^SEC-6: .* by a code that was not good/,
+    days: 3,
+  },
+  {
+    id: 'player-of-two-members',
+    cuts: [
+      {
+        file: 'hub/app/members/players.ts',
+        guard: 'known.memberId !== null && known.memberId !== memberId && !known.revoked',
+        open: 'false',
+      },
+    ],
+    seenAs: /^SEC-6: a kiosk called player .*, and it is .*’s/,
+    days: 3,
+  },
 ];

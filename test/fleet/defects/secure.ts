@@ -68,4 +68,42 @@ export const SECURE_DEFECTS: readonly Defect[] = [
     ],
     seenAs: /^RET-4: .* has no word of its controller|^SYN-3: .* is a dead letter: claim_contradicts/,
   },
+  {
+    // RET-4: said only after the card was held.
+    id: 'secure-demand-unsaid',
+    cuts: [
+      {
+        file: 'kiosk/app/obstacles.ts',
+        guard: 'title.demands.secureMedium && facts !== null',
+        open: 'false',
+      },
+    ],
+    seenAs: /^RET-4: .* offers .*, and it demands a secure medium/,
+  },
+  {
+    id: 'secure-demand-forgotten',
+    cuts: [
+      {
+        file: 'kiosk/app/obstacles.ts',
+        guard: 'title.demands.secureMedium && facts !== null',
+        open: 'false',
+      },
+      { file: 'hub/app/renting/prepare.ts', guard: 'title.demandsSecureMedium', open: 'false' },
+    ],
+    seenAs: /^RET-4: a key of .* came onto|^RET-4: rental .* is on a plain one/,
+  },
+  {
+    // MS-33: staff order a medium that is one already, and hear that another one was made.
+    id: 'medium-made-as-another',
+    cuts: [
+      {
+        file: 'shared/media/controller/provision.ts',
+        guard: 'proven.value === mediumId',
+        open: 'true',
+      },
+    ],
+    seenAs: /^SEC-5: staff hear that .* was made, and no medium is it/,
+    stress: { blanks: 1, media: 0, power: 0 },
+    days: 2,
+  },
 ];

@@ -24,7 +24,10 @@ export type StressKind =
   | 'certificates'
   | 'corrections'
   | 'upgrades'
-  | 'theft';
+  | 'theft'
+  | 'pairings'
+  | 'losses'
+  | 'blanks';
 
 /** Kinds that a world which says what it wants has only where it says so. */
 export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
@@ -40,6 +43,8 @@ export const ONLY_ASKED: ReadonlySet<StressKind> = new Set([
   'clones',
   'corrections',
   'upgrades',
+  'pairings',
+  'losses',
 ]);
 
 /** How many times as often as usual a kind of fault comes; 0: never. */

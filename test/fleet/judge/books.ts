@@ -93,12 +93,12 @@ function chargeOf(rental: RentalRow, postings: readonly Posting[], invented: boo
   const basis = state?.basis ?? null;
   if (['closed', 'lost', 'kept'].includes(status) !== (basis !== null))
     wrong.push(`RNT-3: ${rentalId} is ${status} and its charge is ${basis === null ? 'none' : 'due'}`);
-  if (basis === null || basis.ending !== 'returned' || invented) return wrong;
+  if (basis === null || basis.ending === 'kept' || invented) return wrong;
   const oracle = oracleCharge(tableOf(calendar.zone), {
     terms: { tariff, site: calendar },
     start: basis.start,
     stop: basis.stop,
-    lost: false,
+    lost: basis.ending === 'lost',
     discounts: rental.discounts.map(({ basisPoints }) => basisPoints),
     coupons: rental.coupons.map(({ amount }) => amount.minor),
   });

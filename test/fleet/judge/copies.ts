@@ -36,7 +36,8 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   if (closed)
     for (const { rentalId, copyId, status } of byCopy.values()) {
       // A permit that still runs ends by itself (`always.ts`).
-      if (!['closed', 'void', 'held', 'pending'].includes(status))
+      const gone = town.losses.reported.get(rentalId)?.customer.mislaid === true;
+      if (!['closed', 'void', 'held', 'pending', ...(gone ? ['lost'] : [])].includes(status))
         wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
       // One of which nothing came onto a medium, or nothing that can be told, ends by itself after its days (RNT-6).
       if (status === 'held' && named.has(copyId))

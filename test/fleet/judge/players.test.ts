@@ -23,12 +23,15 @@ const licence = {
 
 /** A copy in order, or not. */
 const aCopy = (change: Partial<CopyTruth> = {}): CopyTruth => ({
-  ...{ copyId: COPY, readable: true, counterfeit: false, unnamed: false, mark: null, licence },
+  ...{ copyId: COPY, readable: true, readers: [], counterfeit: false, unnamed: false, mark: null, licence },
   state: { state: 'ACTIVE', startedAt: NOW - HOUR } as StateRecord,
   ...change,
 });
 
-const bound = aCopy({ licence: { ...licence, keyturn: { ...licence.keyturn, binding: 'players' } } });
+const bound = aCopy({
+  readers: ['own'],
+  licence: { ...licence, keyturn: { ...licence.keyturn, binding: 'players' } },
+});
 
 const said = (
   truth: CopyTruth,
@@ -47,7 +50,7 @@ const said = (
     floor: () => floor,
     firstUse: new Map(used === undefined ? [] : [[COPY, used]]),
   };
-  const causes = causesOf({ truth, all: [truth] }, player, NOW, own);
+  const causes = causesOf({ truth, all: [truth] }, player, NOW, own ? 'own' : 'another');
   return judgeAnswer(
     COPY,
     causes,

@@ -5,7 +5,7 @@ import type { MediumIdentity } from '#shared/media/medium-identity.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
 import { readState, type StateRecord } from '#shared/media/state-record.ts';
 import { CLOCK_SLACK_MS, type HomePlayer } from '../world/home-player.ts';
-import type { Stick } from '../world/sticks.ts';
+import { chipIdOf, type Stick } from '../world/sticks.ts';
 import type { World } from '../world/world.ts';
 import { readCopies } from './media.ts';
 
@@ -22,6 +22,8 @@ export interface CopyTruth {
   readonly copyId: CopyId;
   /** Its key is there and opens its content. */
   readonly readable: boolean;
+  /** Players that its key is for, by their age identities; none: for anybody, or for nobody who is known. */
+  readonly readers: readonly string[];
   /** SEC-5: it stands on a stick that says it is another one, whose controller is not there. */
   readonly counterfeit: boolean;
   /** The stick does not say any more whose it is: a device that lied about sync lost it. */
@@ -40,7 +42,7 @@ export interface Seen {
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('latin1');
 
 /** What a signed file says, whoever signed it; null: nothing. */
-function saidIn<T>(medium: Stick, path: string): T | null {
+export function saidIn<T>(medium: Stick, path: string): T | null {
   try {
     const [, payload] = text(medium.files.get(path)).split('.');
     return JSON.parse(Buffer.from(payload ?? '', 'base64url').toString('utf8')) as T;
@@ -49,16 +51,16 @@ function saidIn<T>(medium: Stick, path: string): T | null {
   }
 }
 
-const isCounterfeit = ({ chip }: Stick, said: MediumIdentity): boolean =>
-  chip === undefined ? said.mediumClass === 'secure' : said.mediumId !== chip.mediumId;
+const isCounterfeit = async (stick: Stick, said: MediumIdentity): Promise<boolean> =>
+  stick.chip === undefined ? said.mediumClass === 'secure' : said.mediumId !== (await chipIdOf(stick));
 
 /** Every copy on a stick. */
 export async function copiesIn(medium: Stick, trust: FleetTrust): Promise<readonly CopyTruth[]> {
   const found: CopyTruth[] = [];
   const said = saidIn<MediumIdentity>(medium, MEDIUM_FILE);
-  const [counterfeit, unnamed] = [said !== null && isCounterfeit(medium, said), said === null];
+  const [counterfeit, unnamed] = [said !== null && (await isCounterfeit(medium, said)), said === null];
   const inChip = medium.chip === undefined ? null : await medium.chip.inside();
-  for (const { copyId, readable } of await readCopies(medium)) {
+  for (const { copyId, readable, readers } of await readCopies(medium)) {
     const inSlot = /^KEYTURN SLOT (DESTROYED|WIPED|EMPTY) /.exec(
       text(medium.files.get(slotFile(copyId))),
     )?.[1];
@@ -66,7 +68,7 @@ export async function copiesIn(medium: Stick, trust: FleetTrust): Promise<readon
     const mark = inChip === null ? inSlot : kept === 'KEY' ? null : kept;
     const bytes = medium.files.get(stateFile(copyId)) ?? new Uint8Array(0);
     found.push({
-      ...{ copyId, readable, counterfeit, unnamed },
+      ...{ copyId, readable, readers, counterfeit, unnamed },
       mark: (mark ?? null) as CopyTruth['mark'],
       licence: saidIn<Licence>(medium, licenceFile(copyId)),
       state: (await readState(bytes, copyId, trust)).current,
@@ -77,7 +79,7 @@ export async function copiesIn(medium: Stick, trust: FleetTrust): Promise<readon
 
 /** Of a copy there is a folder and nothing in it: its write ended before it began. */
 export const nothingOf = (copyId: CopyId): CopyTruth => ({
-  ...{ copyId, readable: false, counterfeit: false, unnamed: false },
+  ...{ copyId, readable: false, readers: [], counterfeit: false, unnamed: false },
   ...{ mark: null, licence: null, state: null },
 });
 
@@ -87,12 +89,12 @@ interface Causes {
   readonly must: boolean;
 }
 
-/** What a player may say of a copy, and whether it may open it, from what stands on the stick and what its clocks say. `now`: the truth; `own`: the player of the stick's member. */
+/** What a player may say of a copy, and whether it may open it, from what stands on the stick and what its clocks say. `now`: the truth; `identity`: the player's own key. */
 export function causesOf(
   { truth, all }: Seen,
   player: Pick<HomePlayer, 'wall' | 'floor' | 'firstUse'>,
   now: number,
-  own: boolean,
+  identity: string,
 ): Causes {
   const may = new Set<string>();
   let must = false;
@@ -111,7 +113,8 @@ export function causesOf(
   if (!readable && !begun) because('copy_damaged');
   // No terminal of the fleet has confirmed it (RNT-6).
   if (!begun && (state?.startedAt ?? null) === null) because('copy_not_confirmed');
-  if (licence?.keyturn.binding === 'players' && !own) because('copy_not_for_this_player');
+  if (licence?.keyturn.binding === 'players' && !truth.readers.includes(identity))
+    because('copy_not_for_this_player');
   const [wall, floor] = [player.wall(), player.floor()];
   const known = Math.max(wall, floor);
   if (wall < floor - LAGS_MS + CLOCK_SLACK_MS)

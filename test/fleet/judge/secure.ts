@@ -4,6 +4,7 @@ import type { PurgeStatement } from '#shared/media/controller/purge.ts';
 import { slotFile } from '#shared/media/layout.ts';
 import type { Receipt } from '#shared/media/receipt.ts';
 import type { Town } from '../people/town.ts';
+import { chipIdOf } from '../world/sticks.ts';
 import type { World } from '../world/world.ts';
 import { readCopies } from './media.ts';
 
@@ -21,10 +22,12 @@ export async function secureAtRest(world: World, town: Town): Promise<readonly s
   const secure = new Map<CopyId, { readonly mediumId: string; readonly slot: SlotState | null }>();
   for (const stick of world.sticks) {
     if (stick.chip === undefined) continue;
+    const mediumId = await chipIdOf(stick);
+    if (mediumId === null) continue;
     const slots = await stick.chip.inside();
     for (const { copyId } of await readCopies(stick))
       secure.set(copyId, {
-        mediumId: stick.chip.mediumId,
+        mediumId,
         slot: slots.find((slot) => slot.copyId === copyId) ?? null,
       });
   }

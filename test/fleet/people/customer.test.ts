@@ -4,6 +4,7 @@ import { epochMs } from '#shared/kernel/time.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import { WorldTime } from '../world/time.ts';
 import type { World } from '../world/world.ts';
+import { CodeBook } from './codes.ts';
 import { Customer } from './customer.ts';
 
 const VISITS = {
@@ -41,9 +42,10 @@ function aSwapper(time: WorldTime) {
   const random = { bytes: (length: number) => new Uint8Array(length), below: (limit: number) => limit >> 3 };
   const chronicle = { note: (_who: string, what: string) => notes.push(what) };
   const customer = new Customer({
-    world: { time, chronicle, wire: { count: () => {} } } as unknown as World,
+    world: { time, chronicle, wire: { count: () => {} }, shop: { demanding: new Set() } } as unknown as World,
     member: { number: '1' } as Customer['member'],
     medium: memoryMedium('stick'),
+    codes: new CodeBook(),
     random,
     stuck: (where) => stuck.push(where),
   });

@@ -7,6 +7,8 @@ import { PIN } from '../world/shop.ts';
 import type { Stick } from '../world/sticks.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
+import { type CodeBook, readAs } from './codes.ts';
+import { DemandsHeard } from './demands.ts';
 import { Screen } from './screen.ts';
 
 /** What nobody waits for longer, in seconds of a screen that does not change. */
@@ -20,6 +22,8 @@ export interface CustomerDeps {
   readonly world: World;
   readonly member: MemberRow;
   readonly medium: Stick;
+  /** Codes of players in this town. */
+  readonly codes: CodeBook;
   readonly random: Random;
   /** Somebody stood before a screen that did not change although it should have. */
   readonly stuck: (where: string) => void;
@@ -33,6 +37,8 @@ export class Customer {
   readonly #random: Random;
   rented = 0;
   returned = 0;
+  /** What kiosks said of titles that demand a secure medium (RET-4). */
+  readonly demands: DemandsHeard;
   /** A kiosk did not say what became of a copy that it was writing: it has to see the medium again (RNT-6). */
   unfinished = false;
   /** When the kiosk said that the last copy is due; null: it has said nothing. */
@@ -45,6 +51,8 @@ export class Customer {
   putBack = false;
   /** The player of this person, which a kiosk may take on once its key is on the stick (PLY-1); null: never switched on yet. */
   ownPlayer: string | null = null;
+  /** This person cannot find the medium (RNT-7). */
+  mislaid = false;
   /** At a terminal, with every stick of this person. */
   atCounter = false;
   /** A stick of this person is in a player. */
@@ -57,6 +65,7 @@ export class Customer {
     this.member = deps.member;
     this.medium = deps.medium;
     this.#random = deps.random;
+    this.demands = new DemandsHeard(deps.world.shop.demanding);
   }
 
   /** There is something on the medium that is not returned yet, as far as this person knows. */
@@ -76,6 +85,28 @@ export class Customer {
 
   #note(what: string): void {
     this.#deps.world.chronicle.note(this.member.number, what);
+  }
+
+  /** SEC-6: what a player at home shows, typed in. `own`: the member's players, as the hub says. */
+  async #typeCode(
+    screen: Screen<KioskSnapshot, KioskIntent>,
+    own: readonly { readonly playerId: string }[],
+  ): Promise<void> {
+    const { codes, world } = this.#deps;
+    const { memberId } = this.member;
+    codes.sawOwn(memberId, own);
+    const next = codes.next(memberId, this.#random);
+    if (next === null) return;
+    await this.#think();
+    const at = world.time.now();
+    if (screen.look()?.view.screen !== 'confirm') return;
+    this.#note(`types the code ${readAs(next.code)}`);
+    codes.typed.push({ code: next.code, by: memberId, at });
+    // Whoever pairs a player gets copies for it.
+    if ('identity' in next && !this.medium.readers?.includes(next.identity))
+      this.medium.readers?.push(next.identity);
+    codes.onTyping(screen.terminal);
+    await screen.tap({ type: 'pair_player', code: next.code });
   }
 
   /** Takes the medium, or a clone of it, out of whatever it is in. */
@@ -115,6 +146,7 @@ export class Customer {
     let seen = '';
     let paidDue = false;
     let paired = false;
+    let typed = false;
     for (let look = 0; look < LOOKS; look += 1) {
       const shown = screen.look();
       if (shown === null) {
@@ -186,7 +218,10 @@ export class Customer {
           break;
         case 'confirm':
           if (view.cardBusy || view.players.busy) done = !(await wait());
-          else if (!paired && this.ownPlayer !== null && view.players.found.some(this.#isMine)) {
+          else if (!typed) {
+            typed = true;
+            await this.#typeCode(screen, shown.member?.offline === false ? view.players.own : []);
+          } else if (!paired && this.ownPlayer !== null && view.players.found.some(this.#isMine)) {
             paired = true;
             this.#note('takes the own player on');
             await screen.tap({ type: 'add_player', playerId: this.ownPlayer });
@@ -195,11 +230,12 @@ export class Customer {
             await screen.tap({ type: 'pay_due' });
           } else if (view.obstacle !== null) {
             this.#note(`obstacle ${view.obstacle.code}`);
-            const [first] = view.lines;
+            const first = this.demands.refused(view, medium) ?? view.lines[0];
             if (first === undefined || view.lines.length === 1) done = true;
             else await screen.tap({ type: 'remove_from_cart', titleId: first.titleId });
           } else if (terminal.inSlot() === null) done = true;
           else {
+            if (shown.medium.state === 'ready') this.demands.offered(view, terminal);
             await this.#think();
             await screen.tap({ type: 'confirm' });
           }
@@ -214,6 +250,7 @@ export class Customer {
               `${line.state} ${line.titleId.slice(-6)} ${line.trouble?.code ?? ''} ${line.trouble?.detail ?? ''}`,
             );
           this.rented += view.lines.filter(({ state }) => state === 'written').length;
+          this.demands.written(view);
           this.unfinished ||= view.lines.some(({ state }) => state !== 'written');
           this.dueAt = view.lines.at(-1)?.dueAt ?? null;
           await this.#think();

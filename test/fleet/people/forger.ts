@@ -20,8 +20,10 @@ export interface Forgery {
 
 export function forgeries(world: World, media: Stick[]): Forgery {
   const copies = new Set<CopyId>();
-  const atHome = ({ medium, atTelevision }: Customer): boolean =>
-    !atTelevision && world.terminals.every((terminal) => terminal.inSlot()?.label !== medium.label);
+  const atHome = ({ medium, atTelevision, mislaid }: Customer): boolean =>
+    !atTelevision &&
+    !mislaid &&
+    world.terminals.every((terminal) => terminal.inSlot()?.label !== medium.label);
   const worthIt = async (customer: Customer): Promise<readonly CopyId[]> =>
     atHome(customer)
       ? (await readCopies(customer.medium)).filter(({ readable }) => readable).map(({ copyId }) => copyId)

@@ -4,8 +4,11 @@ import type { Random } from '#shared/ports/random.ts';
 import type { Stick } from '../world/sticks.ts';
 import type { TerminalProcess } from '../world/terminal-process.ts';
 import type { World } from '../world/world.ts';
+import { CodeBook } from './codes.ts';
 import { Customer } from './customer.ts';
 import { type Forgery, forgeries } from './forger.ts';
+import { Losses } from './losses.ts';
+import { Maker } from './maker.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,21 +22,34 @@ export interface Town {
   /** Those of the members, and the clones that were made of them. */
   readonly media: readonly Stick[];
   readonly forgery: Forgery;
+  readonly maker: Maker;
+  readonly codes: CodeBook;
+  readonly losses: Losses;
+  /** Somebody goes there when nobody else stands before one; not at all if the line is too long. */
+  atKiosk(random: Random, visit: (terminal: TerminalProcess) => Promise<void>): Promise<void>;
+  atReturn(random: Random, visit: (terminal: TerminalProcess) => Promise<void>): Promise<void>;
   /** Visits that were under way at `until` have ended. */
   readonly over: Promise<unknown>;
   /** Everybody brings back whatever is still on a medium; whom a return terminal sends to a kiosk, or a kiosk left without an answer, goes there and comes back (RNT-6). */
   closingDay(): Promise<unknown>;
 }
 
-export function settleTown(world: World, until: EpochMs, stuck: (where: string) => void): Town {
+export function settleTown(
+  world: World,
+  until: EpochMs,
+  stuck: (where: string) => void,
+  faults = false,
+): Town {
   const lines = new Set<TerminalProcess>();
   const media: Stick[] = [];
+  const codes = new CodeBook();
   const customers = world.shop.members.map((member, at) => {
     const medium = world.sticks[at] as Stick;
     media.push(medium);
-    return new Customer({ world, member, medium, random: world.random(`customer ${at}`), stuck });
+    return new Customer({ world, member, medium, codes, random: world.random(`customer ${at}`), stuck });
   });
   const { time } = world;
+  const maker = new Maker(world, faults);
 
   /** Waits until nobody stands before one of them; null: the line was too long. */
   const standInLine = async (
@@ -63,6 +79,15 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
       lines.delete(terminal);
     }
   };
+  /** Who has a secure medium bought it for what demands one. */
+  const tastes = ({ medium }: Customer): readonly TitleId[] =>
+    medium.chip === undefined ? [] : [...world.shop.demanding];
+  /** Of those who have none, most have heard that it does not come onto theirs. */
+  const choice = ({ medium }: Customer, random: Random): readonly TitleId[] => {
+    const { titleIds, demanding } = world.shop;
+    if (medium.chip !== undefined || random.below(3) === 0) return titleIds;
+    return titleIds.filter((titleId) => !demanding.has(titleId));
+  };
   const live = async (customer: Customer, random: Random): Promise<void> => {
     await time.sleep(random.below(12 * HOUR));
     while (time.now() < until) {
@@ -72,13 +97,20 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
         await time.sleep(opening * HOUR + random.below(4 * HOUR));
         continue;
       }
+      if (customer.mislaid) {
+        await time.sleep(HOUR + random.below(HOUR));
+        continue;
+      }
+      const { medium } = customer;
+      if (!customer.holds() && !customer.atTelevision && (await maker.wanted(medium, random)))
+        await go(world.kiosks, random, (terminal) => maker.visit(terminal, medium, random));
       if (customer.holds()) await go(world.returns, random, (terminal) => customer.visitReturn(terminal));
       for (const clone of customer.clones)
         if (random.below(3) === 0)
           await go(world.returns, random, (terminal) => customer.visitReturn(terminal, false, clone));
       if (!customer.holds() || random.below(4) === 0)
         await go(world.kiosks, random, (terminal) =>
-          customer.visitKiosk(terminal, cart(world.shop.titleIds, random)),
+          customer.visitKiosk(terminal, cart(choice(customer, random), random, tastes(customer))),
         );
       const whenever = time.now() + HOUR + random.below(14 * HOUR);
       const punctual = customer.holds() && random.below(2) === 0;
@@ -93,8 +125,8 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
       customers.map(async (customer, at) => {
         const random = world.random(`closing ${at}`);
         await time.sleep(random.below(3 * HOUR));
-        const { clones } = customer;
-        for (const medium of [customer.medium, ...clones]) {
+        const { clones, mislaid } = customer;
+        for (const medium of [...(mislaid ? [] : [customer.medium]), ...clones]) {
           customer.sentToKiosk = false;
           while (!(await bringBack(customer, medium, random))) await time.sleep(MINUTE);
           if (!customer.sentToKiosk && !customer.unfinished) continue;
@@ -119,15 +151,24 @@ export function settleTown(world: World, until: EpochMs, stuck: (where: string) 
     });
     return been;
   };
-  return { customers, media, forgery: forgeries(world, media), over, closingDay };
+  return {
+    ...{ customers, media, maker, codes, losses: new Losses(world), forgery: forgeries(world, media) },
+    atKiosk: (random, visit) => go(world.kiosks, random, visit),
+    atReturn: (random, visit) => go(world.returns, random, visit),
+    ...{ over, closingDay },
+  };
 }
 
 /** Who remembers when a copy is due comes at the last minute, within the grace, or an hour too late. */
 const aroundDue = (random: Random): number =>
   random.below(2) === 0 ? random.below(9 * MINUTE) - 3 * MINUTE : random.below(70 * MINUTE);
 
-function cart(titles: readonly TitleId[], random: Random): readonly TitleId[] {
-  const wanted = new Set<TitleId>();
+function cart(
+  titles: readonly TitleId[],
+  random: Random,
+  tastes: readonly TitleId[] = [],
+): readonly TitleId[] {
+  const wanted = new Set<TitleId>(random.below(3) === 0 ? tastes : []);
   const count = random.below(3) === 0 ? 2 : 1;
   while (wanted.size < count) wanted.add(titles[random.below(titles.length)] as TitleId);
   return [...wanted];

@@ -1,13 +1,15 @@
 import type { StepEffect } from '#firmware-sim/media/drive-faults.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
+import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import type { Random } from '#shared/ports/random.ts';
-import { readCopies } from '../judge/media.ts';
+import { copyIdsOn } from '../judge/media.ts';
 import { causesOf, copiesIn, judgeAnswer, nothingOf, type Seen } from '../judge/players.ts';
+import { ageCode } from '../staff.ts';
 import type { Fixture } from '../world/fixture.ts';
 import { HomePlayer } from '../world/home-player.ts';
 import type { Stick } from '../world/sticks.ts';
 import type { World } from '../world/world.ts';
+import type { CodeBook } from './codes.ts';
 import type { Customer } from './customer.ts';
 import type { Forgery } from './forger.ts';
 
@@ -34,6 +36,7 @@ interface ViewerDeps {
   readonly fixture: Pick<Fixture, 'authority' | 'home'>;
   readonly customer: Customer;
   readonly forgery: Forgery;
+  readonly codes: CodeBook;
   readonly random: Random;
   /** Somebody in this town is odd: clocks are set and sticks pulled. False: everything is as it should be. */
   readonly faults: boolean;
@@ -43,7 +46,11 @@ interface ViewerDeps {
 export class Viewer {
   readonly #deps: ViewerDeps;
   readonly #own: HomePlayer;
+  /** The own player reaches the hub (SEC-6). */
+  readonly #networked: boolean;
   #neighbours = 0;
+  /** It has shown a code, which is on a piece of paper. */
+  #asked = false;
   /** Where the stick is now; null: in no player. */
   #in: HomePlayer | null = null;
   opened = 0;
@@ -54,16 +61,22 @@ export class Viewer {
 
   constructor(deps: ViewerDeps) {
     this.#deps = deps;
-    this.#own = this.#player('own player', 0);
+    this.#networked = deps.random.below(2) === 0;
+    this.#own = this.#player('own player', 0, this.#networked);
     deps.customer.takesFromHome = (medium) => this.#takeOut(medium);
   }
 
-  #player(name: string, ahead: number): HomePlayer {
+  #player(name: string, ahead: number, networked = false): HomePlayer {
     const { world, fixture, customer } = this.#deps;
     const random = world.random(`${name} ${customer.member.number}`);
     return new HomePlayer(
       `${name} of ${customer.member.number}`,
-      { time: world.time, fixture, random },
+      {
+        time: world.time,
+        fixture,
+        random,
+        hub: networked ? world.doors.playerHub(customer.member.number) : null,
+      },
       ahead,
     );
   }
@@ -89,10 +102,47 @@ export class Viewer {
     customer.medium.readers?.push(identity);
   }
 
+  /** SEC-6: the code goes on a piece of paper. Some are older than they look. */
+  async #askForCode(): Promise<void> {
+    const { world, customer, codes, random } = this.#deps;
+    const answer = await this.#own.pair();
+    const { playerId, identity } = await this.#own.keys();
+    this.#note(`player ${answer?.state ?? 'has no answer'}`);
+    if (answer === null || answer.code === null) return;
+    this.#asked = true;
+    const now = world.time.now();
+    const soon = epochMs(now + random.below(6 * HOUR));
+    const old = random.below(3) === 0 && (await ageCode(world, playerId, soon));
+    const until = old ? soon : answer.code.until;
+    codes.shown.push({
+      code: answer.code.code,
+      playerId,
+      identity,
+      of: customer.member.memberId,
+      at: now,
+      until,
+    });
+  }
+
+  /** SEC-6: at the end a player hears what stands at the hub. */
+  async #hearsTheTruth(): Promise<void> {
+    const { world } = this.#deps;
+    if (!this.#networked) return;
+    const answer = await this.#own.pair();
+    const { playerId } = await this.#own.keys();
+    const row = await world.database.stores.playerKeys.find({ playerId });
+    const stands = row === null ? 'unknown' : row.revoked ? 'revoked' : 'registered';
+    if (answer?.state !== stands)
+      this.wrong.push(
+        `SEC-6: player ${playerId} hears that it is ${answer?.state ?? 'nothing'}, and is ${stands}`,
+      );
+  }
+
   /** Neither in a terminal nor in a player. */
   #atHome(medium: Stick): boolean {
     return (
       this.#in === null &&
+      !this.#deps.customer.mislaid &&
       !this.#deps.customer.atCounter &&
       this.#deps.world.terminals.every((terminal) => terminal.inSlot()?.label !== medium.label)
     );
@@ -112,7 +162,9 @@ export class Viewer {
   /** Once more, with every stick that this person has. */
   async lastLook(): Promise<void> {
     const { customer } = this.#deps;
-    for (const medium of [customer.medium, ...customer.clones]) {
+    await this.#own.switchOn();
+    await this.#hearsTheTruth();
+    for (const medium of [...(customer.mislaid ? [] : [customer.medium]), ...customer.clones]) {
       await this.#own.switchOn();
       await this.#watch(this.#own, medium, false);
       this.#own.switchOff();
@@ -132,6 +184,8 @@ export class Viewer {
     if (setBack) this.#count('player’s clock set back');
     await player.switchOn();
     if (player === this.#own) await this.#introduce();
+    if (player === this.#own && this.#networked && random.below(this.#asked ? 6 : 2) === 0)
+      await this.#askForCode();
     player.jumpClock(-back);
     await this.#watch(player, medium, troubled);
     player.jumpClock(back);
@@ -154,8 +208,7 @@ export class Viewer {
       await player.drive.insert(medium);
       await world.time.sleep(2_000 + random.below(30_000));
       await player.shelf();
-      const tried = new Set((await readCopies(medium)).map(({ copyId }) => copyId));
-      for (const copyId of [...tried].slice(-MOST_COPIES)) {
+      for (const copyId of copyIdsOn(medium).slice(-MOST_COPIES)) {
         await world.time.sleep(1_000 + random.below(20_000));
         const open = await this.#open(player, medium, copyId, troubled);
         if (open !== null) await this.#play(player, medium, open, troubled);
@@ -179,7 +232,8 @@ export class Viewer {
     const { world, forgery } = this.#deps;
     if (player.inside() === null) return null;
     const seen = await this.#look(medium, copyId);
-    const causes = causesOf(seen, player, world.time.now(), player === this.#own);
+    const { identity } = await player.keys();
+    const causes = causesOf(seen, player, world.time.now(), identity);
     const answer = await player.open(copyId);
     const told = 'code' in answer ? answer.code : 'opens';
     this.#note(`${told} ${copyId.slice(-6)} in ${player.name}`);
@@ -221,7 +275,7 @@ export class Viewer {
           await this.#look(medium, copyId),
           player,
           world.time.now(),
-          player === this.#own,
+          (await player.keys()).identity,
         );
         return causes.may.size === 0 ? said(`breaks off at ${from}`) : undefined;
       }

@@ -29,7 +29,7 @@ export function settleViewers(
   const viewers = town.customers.map(
     (customer, at) =>
       new Viewer({
-        ...{ world, fixture, customer, forgery: town.forgery, faults },
+        ...{ world, fixture, customer, forgery: town.forgery, codes: town.codes, faults },
         random: world.random(`viewer ${at}`),
       }),
   );

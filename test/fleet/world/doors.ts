@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { PlayerHub } from '#firmware-sim/player/hub-link.ts';
 import type { HubDoors } from '#hub/http-host.ts';
 import type { HttpAnswer, HttpTransport } from '#shared/edge/http-transport.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
@@ -16,6 +17,8 @@ interface Door {
   readonly version: DoorInVersion | null;
 }
 
+/** As production's player waits. */
+const PLAYER_WAITS_MS = 10_000;
 export const HUB_URL = 'https://hub.simulated';
 
 /** The hub's doors without sockets: a terminal's question is handed over with the certificate it would have shown. */
@@ -25,6 +28,8 @@ export class SimulatedDoors {
   readonly #chronicle: Chronicle;
   /** Behind one address: whose turn it is answers, also when it is stopped. */
   readonly #open: Door[] = [];
+  /** What customers reach at home. */
+  readonly #public: Pick<Door, 'app' | 'process'>[] = [];
   #asked = 0;
 
   constructor(time: WorldTime, wire: Wire, chronicle: Chronicle) {
@@ -36,7 +41,10 @@ export class SimulatedDoors {
   /** The doors of one hub process. */
   of(process: Door['process'], version: Door['version']): HubDoors {
     return {
-      listenPublic: async () => ok({ address: HUB_URL, close: async () => {} }),
+      listenPublic: async (app) => {
+        this.#public.push({ app, process });
+        return ok({ address: HUB_URL, close: async () => {} });
+      },
       listenTerminals: async (app) => {
         this.#open.push({ app, process, version });
         return ok({ address: HUB_URL, close: async () => this.close(process), drop: () => {} });
@@ -49,6 +57,41 @@ export class SimulatedDoors {
   close(process: Door['process']): void {
     const at = this.#open.findIndex((door) => door.process === process);
     if (at >= 0) this.#open.splice(at, 1);
+    const besides = this.#public.findIndex((door) => door.process === process);
+    if (besides >= 0) this.#public.splice(besides, 1);
+  }
+
+  /** How a player at home asks the hub, over a network that loses questions and answers as the terminals' does. */
+  playerHub(name: string): PlayerHub {
+    const away = async () => {
+      await this.#time.sleep(PLAYER_WAITS_MS);
+      return fault('hub_away', 'no answer');
+    };
+    return {
+      report: async (documents) => {
+        const fate = this.#wire.question();
+        if (fate === 'lost') return away();
+        await this.#time.sleep(this.#wire.latency());
+        this.#asked += 1;
+        const door = this.#public[this.#asked % Math.max(1, this.#public.length)];
+        if (door === undefined) return fault('hub_away', 'refused');
+        if (!door.process.awake()) return away();
+        const body = JSON.stringify(documents);
+        const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+        const request = new Request(`${HUB_URL}/player/v1/report`, { method: 'POST', headers, body });
+        const answered = Promise.resolve(door.app.fetch(request));
+        const late = this.#time.sleep(PLAYER_WAITS_MS).then(() => null);
+        const answer = await Promise.race([answered, late]);
+        this.#chronicle.note(name, `player asks ${answer?.status ?? 'no answer'}`);
+        if (answer === null) return fault('hub_away', 'no answer in time');
+        if (fate === 'answer-lost' || !this.#public.includes(door)) return away();
+        const said = (await answer.json()) as { readonly answer?: string };
+        await this.#time.sleep(this.#wire.latency());
+        return said.answer === undefined
+          ? fault('hub_refused', `the hub answered ${answer.status}`)
+          : ok(said.answer);
+      },
+    };
   }
 
   /** How one terminal asks the hub. */

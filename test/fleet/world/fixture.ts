@@ -69,6 +69,8 @@ export interface Fixture {
   stolen(role: TerminalRole): Promise<Device>;
   /** Key and certificate of a secure medium's controller. Made at the first question. */
   chip(number: number): Promise<Signer>;
+  /** The key that a blank controller will make for itself. Made at the first question. */
+  blankKey(number: number): Promise<string>;
 }
 
 /** A key with the request for its certificate, both PEM. */
@@ -123,6 +125,7 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
   };
   const stolen = new Map<TerminalRole, Promise<Device>>();
   const chips = new Map<number, Promise<Signer>>();
+  const blankKeys = new Map<number, Promise<string>>();
   const home = mkdtempSync(join(tmpdir(), 'keyturn-sim-'));
   // Made here, so that the first world of a process draws the same chance as all others.
   const folder = join(home, 'hub');
@@ -161,6 +164,12 @@ export async function makeFixture(devices: number, certificateDays = 90): Promis
       };
       const known = chips.get(number) ?? make();
       chips.set(number, known);
+      return known;
+    },
+    blankKey(number) {
+      const known =
+        blankKeys.get(number) ?? createDeviceKeyAndCsr('blank').then(({ privateKeyPem }) => privateKeyPem);
+      blankKeys.set(number, known);
       return known;
     },
     withOwnAuthority: async () => {

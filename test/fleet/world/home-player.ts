@@ -1,6 +1,8 @@
 import { createSimulatedDrive, type SimulatedDrive } from '#firmware-sim/media/simulated-drive.ts';
 import { memoryFiles } from '#firmware-sim/player/files.ts';
 import { playerApp } from '#firmware-sim/player/http.ts';
+import type { PlayerHub } from '#firmware-sim/player/hub-link.ts';
+import type { Pairing } from '#firmware-sim/player/pairing.ts';
 import { playerWith } from '#firmware-sim/player/player.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
@@ -23,6 +25,28 @@ interface On {
   readonly app: AskedPlayer;
 }
 
+interface HeardHub extends PlayerHub {
+  /** The time that the hub named last. */
+  readonly at: number;
+}
+
+function heard(hub: PlayerHub): HeardHub {
+  let at = 0;
+  return {
+    get at() {
+      return at;
+    },
+    report: async (documents) => {
+      const answer = await hub.report(documents);
+      if (answer.ok) {
+        const payload = Buffer.from(answer.value.split('.')[1] ?? '', 'base64url').toString();
+        ({ at } = JSON.parse(payload) as { at: number });
+      }
+      return answer;
+    },
+  };
+}
+
 /**
  * A home player of production in a machine of its own, asked as its page asks it, without sockets. It is switched on and off as people do; what it remembers
  * stays, and so does its clock, which nobody sets for it.
@@ -32,6 +56,7 @@ export class HomePlayer {
   readonly #time: WorldTime;
   readonly #fixture: Pick<Fixture, 'authority' | 'home'>;
   readonly #random: Random;
+  readonly #hub: HeardHub | null;
   readonly #files = memoryFiles();
   #ahead: number;
   #on: On | null = null;
@@ -47,6 +72,8 @@ export class HomePlayer {
       readonly time: WorldTime;
       readonly fixture: Pick<Fixture, 'authority' | 'home'>;
       readonly random: Random;
+      /** Null: it has no network. */
+      readonly hub: PlayerHub | null;
     },
     ahead = 0,
   ) {
@@ -54,6 +81,7 @@ export class HomePlayer {
     this.#time = deps.time;
     this.#fixture = deps.fixture;
     this.#random = deps.random;
+    this.#hub = deps.hub === null ? null : heard(deps.hub);
     this.#ahead = ahead;
   }
 
@@ -77,7 +105,7 @@ export class HomePlayer {
     const player = await playerWith(
       {
         ...{ drive, clock, random: this.#random, log: silentLog, trust: this.#fixture.authority.trust },
-        ...{ uiFolder: this.#fixture.home, host: 'localhost', port: 0, name: this.name, hub: null },
+        ...{ uiFolder: this.#fixture.home, host: 'localhost', port: 0, name: this.name, hub: this.#hub },
       },
       this.#files,
     );
@@ -137,6 +165,18 @@ export class HomePlayer {
     const answer = await this.#now().app.request(`/api/copies/${copyId}/open`, { method: 'POST' });
     this.#asked();
     return (await answer.json()) as OpenAnswer;
+  }
+
+  /** What its page says once it has asked the hub (SEC-6); null: the hub was not there, or was not believed. */
+  async pair(): Promise<Pairing | null> {
+    this.#asked();
+    const answer = await this.#now().app.request('/api/pair', { method: 'POST' });
+    const said = (await answer.json()) as Pairing | { readonly code: string };
+    if (!('state' in said)) return null;
+    // The hub's word is the one thing that also puts a time right that stands too far ahead.
+    this.#latest = this.#hub?.at ?? this.#latest;
+    this.#askedAt = this.#now().clock.monotonic();
+    return said;
   }
 
   /** Bytes of an open copy; null: the answer was refused or broke off. */

@@ -7,6 +7,7 @@ import type { KeyEncryption } from '#hub/ports/key-encryption.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { ok } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
+import type { FleetTrust } from '#shared/media/signing.ts';
 import type { Log } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { SimulatedBroker } from './broker.ts';
@@ -66,6 +67,11 @@ export class HubProcess {
 
   get name(): string {
     return this.#deps.name;
+  }
+
+  /** Whom the fleet trusts. */
+  get trust(): FleetTrust {
+    return this.#deps.fixture.authority.trust;
   }
 
   up(): boolean {

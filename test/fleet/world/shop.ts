@@ -35,6 +35,7 @@ const TARIFFS = [
     mode: { kind: 'cutoff', at: '21:00', days: 1, furtherDays: 1 },
     firstPrice: 400,
     cap: 1200,
+    lostFee: 900,
     keep: { price: 3000, afterLate: { unit: 'days', count: 45 } },
   },
   {
@@ -42,6 +43,7 @@ const TARIFFS = [
     mode: { kind: 'elapsed', first: { unit: 'hours', count: 6 }, further: { unit: 'hours', count: 3 } },
     firstPrice: 250,
     cap: null,
+    lostFee: 650,
     finishWithinHours: 8,
   },
   {
@@ -54,10 +56,13 @@ const TARIFFS = [
 ] as const;
 
 const BOUND = 5;
+const ON_SECURE_MEDIA = 7;
 
 export interface Shop {
   readonly siteIds: readonly SiteId[];
   readonly titleIds: readonly TitleId[];
+  /** Those that demand a secure medium (RET-4). */
+  readonly demanding: ReadonlySet<TitleId>;
   /** What each title is, byte for byte. */
   readonly editions: ReadonlyMap<TitleId, Buffer>;
   readonly members: readonly MemberRow[];
@@ -89,7 +94,7 @@ export async function furnish(
   inside: HubInside,
   random: Random,
   fixture: Fixture,
-  wanted: { readonly members: number; readonly titles: number },
+  wanted: { readonly members: number; readonly titles: number; readonly secureMedia: boolean },
 ): Promise<Shop> {
   const now = inside.clock.now();
   const siteIds: SiteId[] = [];
@@ -114,8 +119,10 @@ export async function furnish(
     tariffs.push(added.value);
   }
   const titleIds: TitleId[] = [];
+  const demanding = new Set<TitleId>();
   const editions = new Map<TitleId, Buffer>();
   for (let at = 0; at < wanted.titles; at += 1) {
+    const demandsSecureMedium = wanted.secureMedia && at === ON_SECURE_MEDIA;
     const made = await createTitle(inside, {
       kind: 'text',
       name: { en: `Title ${at}` },
@@ -129,7 +136,7 @@ export async function furnish(
       releaseAt: epochMs(now - DAY),
       // Some are scarce, so that there are queues.
       unitsTotal: at % 4 === 0 ? 2 + random.below(4) : null,
-      demandsSecureMedium: false,
+      demandsSecureMedium,
       // One opens on its member's players only (PLY-1).
       demandsBinding: at === BOUND ? 'players' : 'none',
       tariffId: (tariffs[at % tariffs.length] as (typeof tariffs)[number]).tariffId,
@@ -146,6 +153,7 @@ export async function furnish(
     });
     assert(uploaded.ok, 'the edition is a text');
     titleIds.push(made.value.titleId);
+    if (demandsSecureMedium) demanding.add(made.value.titleId);
     editions.set(made.value.titleId, content);
   }
   for (const [at, device] of fixture.devices.entries())
@@ -170,7 +178,7 @@ export async function furnish(
       });
     members.push(made.value);
   }
-  return { siteIds, titleIds, editions, members };
+  return { siteIds, titleIds, demanding, editions, members };
 }
 
 /** The registry's rows of a device that has enrolled. */

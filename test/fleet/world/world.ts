@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly theft?: boolean;
   /** Some members have secure media (SEC-5); absent: all have plain ones. */
   readonly secureMedia?: boolean;
+  /** All of these are bought blank (MS-33); absent: in some worlds. */
+  readonly blanks?: boolean;
   /** What programs log beside errors. */
   readonly onLine?: (line: LogLine) => void;
 }
@@ -55,6 +57,7 @@ export interface World {
   readonly chronicle: Chronicle;
   readonly wire: Wire;
   readonly broker: SimulatedBroker;
+  readonly doors: SimulatedDoors;
   readonly database: HubDatabase;
   readonly hub: HubProcess;
   /** Another one on the same database; it runs now and then. */
@@ -147,11 +150,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const shop = await furnish(hub.inside(), random('shop'), fixture, {
     members: Math.max(1, Math.round(options.membersPerDevice * fixture.devices.length)),
     titles: 9,
+    secureMedia: options.secureMedia === true,
   });
   const { length: count } = shop.members;
   const { sticks, spare } =
     options.secureMedia === true
-      ? await handOutSticks(fixture, random('secure media'), count)
+      ? await handOutSticks(fixture, random('secure media'), count, options.blanks === true)
       : { sticks: plainSticks(count), spare: null };
   const cards = new Map<TerminalId, UnrulyCard>();
   const ages = new Set(aging === null ? [] : [aging.ends, ...aging.renew]);
@@ -189,6 +193,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       chronicle,
       wire,
       broker,
+      doors,
       database,
       hub,
       secondHub,
