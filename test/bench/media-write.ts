@@ -147,7 +147,7 @@ async function mediaOf(
 }
 
 async function inProcess(order: WriteOrder | FillOrder): Promise<string> {
-  const flags = PROGRAMS['kiosk']?.node;
+  const flags = PROGRAMS.kiosk?.node;
   assert(flags !== undefined, 'a write is measured as a kiosk runs');
   const child = spawn(process.execPath, [...flags, programEntry('bench-write'), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
