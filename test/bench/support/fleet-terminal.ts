@@ -40,7 +40,8 @@ export interface SimulatedTerminal {
 export type Told = { [K in EventKind]: { readonly kind: K; readonly data: EventData<K> } }[EventKind];
 
 const EPOCH = 'benchmarkepoch';
-const BATCH = 50;
+/** Events of a message: of a return's, some 7 kB each, no more than a packet may have. */
+const BATCH = 30;
 /** As an outbox waits for an acknowledgement, in milliseconds. */
 const PATIENCE = 20_000;
 

@@ -1,3 +1,4 @@
+import { returns } from '#return-terminal/app/returning/tables.ts';
 import type { Town } from '../people/town.ts';
 import type { World } from '../world/world.ts';
 import { inventedIn } from './invented.ts';
@@ -18,6 +19,7 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
       .map((rental) => [rental.copyId, rental]),
   );
   const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
+  const unreported = await toldUnreported(world);
   const wrong: string[] = [];
   const seen = new Map<string, boolean>();
   const named = new Set<string>();
@@ -37,7 +39,9 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
     for (const { rentalId, copyId, status } of byCopy.values()) {
       // A permit that still runs ends by itself (`always.ts`).
       const gone = town.losses.reported.get(rentalId)?.customer.mislaid === true;
-      if (!['closed', 'void', 'held', 'pending', ...(gone ? ['lost'] : [])].includes(status))
+      const untold = unreported.has(rentalId);
+      const open = [...(gone ? ['lost'] : []), ...(untold ? ['returning'] : [])];
+      if (!['closed', 'void', 'held', 'pending', ...open].includes(status))
         wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
       // One of which nothing came onto a medium, or nothing that can be told, ends by itself after its days (RNT-6).
       if (status === 'held' && named.has(copyId))
@@ -60,4 +64,19 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   }
   if ((await members.count({})) !== town.customers.length) wrong.push('members came or went by themselves');
   return wrong;
+}
+
+/**
+ * RET-3: rentals whose key is gone and of which only a disk that was lost could tell. To everybody else the medium says that it is returned, so
+ * staff have to settle them, and are told so. Seed 183.
+ */
+async function toldUnreported({ returns: terminals, database }: World): Promise<ReadonlySet<string>> {
+  const lost = terminals
+    .flatMap(({ lostStores }) => lostStores)
+    .flatMap((store) => store.list(returns))
+    .filter(({ value: { stage } }) => stage === 'intent' || stage === 'torn')
+    .map(({ value: { rentalId } }) => rentalId);
+  const raised = await database.stores.alerts.list({ code: 'return_unreported' }, { limit: MOST });
+  const open = new Set(raised.filter(({ clearedAt }) => clearedAt === null).map(({ subject }) => subject));
+  return new Set(lost.filter((rentalId) => open.has(rentalId)));
 }

@@ -40,6 +40,6 @@ const typedFor = (book: CodeBook, { playerId, memberId, addedAt }: PlayerKeyRow)
           shown.playerId === playerId &&
           readAs(shown.code) === readAs(code) &&
           shown.at <= at &&
-          (addedAt ?? 0) < shown.until,
+          ((addedAt ?? 0) < shown.until || book.askedAgain(playerId, shown.at, at)),
       ),
   );

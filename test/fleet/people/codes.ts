@@ -31,6 +31,8 @@ export const readAs = (typed: string): string =>
 export class CodeBook {
   readonly shown: ShownCode[] = [];
   readonly typed: TypedCode[] = [];
+  /** When players asked for one, whether or not an answer came. */
+  readonly asked: { readonly playerId: string; readonly at: EpochMs }[] = [];
   /** Players that a kiosk called a member's own, and whose. */
   readonly owners = new Map<string, Set<MemberId>>();
   /** Somebody types a code there now. */
@@ -59,6 +61,11 @@ export class CodeBook {
             shown.of === by && readAs(shown.code) === readAs(code) && at >= shown.at && at < shown.until,
         ),
     ).length;
+  }
+
+  /** The hub gives the same code for longer to a player that asks again, also where the answer is lost. */
+  askedAgain(player: string, since: EpochMs, until: EpochMs): boolean {
+    return this.asked.some(({ playerId, at }) => playerId === player && at > since && at <= until);
   }
 
   sawOwn(member: MemberId, players: readonly { readonly playerId: string }[]): void {

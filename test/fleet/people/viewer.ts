@@ -105,8 +105,9 @@ export class Viewer {
   /** SEC-6: the code goes on a piece of paper. Some are older than they look. */
   async #askForCode(): Promise<void> {
     const { world, customer, codes, random } = this.#deps;
-    const answer = await this.#own.pair();
     const { playerId, identity } = await this.#own.keys();
+    codes.asked.push({ playerId, at: world.time.now() });
+    const answer = await this.#own.pair();
     this.#note(`player ${answer?.state ?? 'has no answer'}`);
     if (answer === null || answer.code === null) return;
     this.#asked = true;
