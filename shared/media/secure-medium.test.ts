@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ControllerChip } from '#firmware-sim/media/controller/secure-controller.ts';
 import { type MemoryMedium, memoryMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { aDraft, anAccept, aWrite, bench, memoryRecords, value } from '#test/support/media-story.ts';
 import { aPlayerKey, chipOf, mediumIdOf } from '#test/support/secure-medium.ts';
-import { enrol, foundFleet } from '#test/support/test-fleet.ts';
+import { enrol, FOUNDED, foundFleet } from '#test/support/test-fleet.ts';
 import { freshIdentity } from './container/age-header.ts';
 import { verifyPurgeStatement } from './controller/purge.ts';
 import { acceptReturn, destroySlot } from './destroy-copy.ts';
@@ -187,5 +188,25 @@ describe('a terminal that lies about the deletion', () => {
     expect(
       await judge({ purge: await signJws('keyturn-purge', payload, stranger, receipt.destroyedAt) }),
     ).toBe('certificate_foreign');
+  });
+
+  it('SEC-5, SYN-4: what a controller signs in a terminal whose clock stands days before its certificate began holds; after its end it does not', async () => {
+    const { medium, copyId, outcome } = await written(9);
+    const { receipt } = await returned(medium, copyId);
+    const payload = JSON.parse(Buffer.from(receipt.purge?.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const controller = await enrol(fleet, mediumIdOf(9), 'medium');
+    const at = async (days: number) => {
+      const signedAt = epochMs(FOUNDED + days * 86_400_000);
+      const purge = await signJws('keyturn-purge', payload, controller, signedAt);
+      const read = await verifyPurgeStatement(
+        { ...receipt, purge },
+        outcome.licence.keyturn.slotCheck,
+        fleet.trust,
+      );
+      return read.ok ? 'believed' : read.error.code;
+    };
+    expect([await at(-4), await at(0), await at(3650 * 3)]).toEqual([
+      ...['believed', 'believed', 'certificate_expired'],
+    ]);
   });
 });

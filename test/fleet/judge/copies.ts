@@ -67,16 +67,16 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
 }
 
 /**
- * RET-3: rentals whose key is gone and of which only a disk that was lost could tell. To everybody else the medium says that it is returned, so
- * staff have to settle them, and are told so. Seed 183.
+ * RET-3: rentals whose key is gone and whose receipt one terminal alone could still write, which never saw the medium again (seed 12) or lost its disk (seed 183). To
+ * everybody else the medium says that it is returned, so staff have to settle them, and are told so.
  */
 async function toldUnreported({ returns: terminals, database }: World): Promise<ReadonlySet<string>> {
-  const lost = terminals
-    .flatMap(({ lostStores }) => lostStores)
-    .flatMap((store) => store.list(returns))
+  const unproven = terminals
+    .flatMap(({ store, lostStores }) => [...lostStores, store])
+    .flatMap((each) => each.list(returns))
     .filter(({ value: { stage } }) => stage === 'intent' || stage === 'torn')
     .map(({ value: { rentalId } }) => rentalId);
   const raised = await database.stores.alerts.list({ code: 'return_unreported' }, { limit: MOST });
   const open = new Set(raised.filter(({ clearedAt }) => clearedAt === null).map(({ subject }) => subject));
-  return new Set(lost.filter((rentalId) => open.has(rentalId)));
+  return new Set(unproven.filter((rentalId) => open.has(rentalId)));
 }
