@@ -4,7 +4,7 @@ import type { Outlet } from './pieces.ts';
 /** What of Node's answer to a request the player writes to by itself: streams of the web do not say when a piece was sent. */
 export type Answer = Pick<
   ServerResponse,
-  'writeHead' | 'write' | 'end' | 'destroy' | 'destroyed' | 'once' | 'off'
+  'writeHead' | 'flushHeaders' | 'write' | 'end' | 'destroy' | 'destroyed' | 'once' | 'off'
 >;
 
 /**

@@ -180,6 +180,8 @@ async function sendInto(
       return;
     }
     if (typeof sent === 'object') player.reportTrouble(opened.copyId, sent.unreadable);
+    // Also where not a byte could be sent: it is an answer that broke off, not a player that is not there.
+    answer.flushHeaders();
     answer.destroy();
   } catch (error) {
     answer.destroy();
