@@ -188,7 +188,7 @@ export async function applyEarlyLosses(
   if (!heard.some(({ event, outcome }) => outcome === 'applied' && OPENING.has(event.kind))) return;
   const letters = await stores.deadLetters.list(
     { state: 'dead', cause: 'rental_unknown' },
-    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000 },
+    { orderBy: ['createdAt', 'epoch', 'sequence'], limit: 1000, often: true },
   );
   const desk: Desk = { stores, within: stores, transaction: (work) => transaction.savepoint(work) };
   for (const letter of letters) {
