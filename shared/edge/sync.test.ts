@@ -189,6 +189,18 @@ describe('sync', () => {
     },
   );
 
+  it('SEC-1: what was refused to the former certificate, while it was renewed, does not hold the next one up', async () => {
+    const site = aSite();
+    site.link.refuse(true, 'link_refused');
+    site.sync.start();
+    expect(site.link.attempts()).toBe(1);
+    site.sync.reconnect();
+    site.link.refuse(false);
+    await site.clock.advance(5_000);
+    expect(site.sync.status().connected).toBe(true);
+    await site.sync.stop();
+  });
+
   it('SEC-2: a terminal whose connection is ended each time it comes about, as when it is denied a topic, does not loop', async () => {
     const site = await started();
     site.link.cut();

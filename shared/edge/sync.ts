@@ -80,6 +80,8 @@ export function createSync(deps: SyncDeps): Sync {
   /** Connections in a row that ended soon after they had come about, also where the hub answered on them. */
   let brief = 0;
   let connectedAt: number | null = null;
+  /** The certificate was renewed while a connection with the former one came about: whatever was said to that one says nothing of the next. */
+  let renewed = false;
   /** Why the last connection ended: said once, and not again with each further try. */
   let told = '';
   let hub: HubRecord | null = null;
@@ -238,12 +240,14 @@ export function createSync(deps: SyncDeps): Sync {
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      renewed = false;
       const reason = await connection();
       if (connectedAt !== null) brief = clock.monotonic() - connectedAt < STEADY_MS ? brief + 1 : 0;
       connectedAt = null;
       await leave();
       if (stopping.signal.aborted) return;
-      const turnedAway = REFUSALS.includes(reason) || (refused !== null && refused !== 'session_stale');
+      const turnedAway =
+        !renewed && (REFUSALS.includes(reason) || (refused !== null && refused !== 'session_stale'));
       const wait = turnedAway
         ? backOff(failures, random, LONG_REFUSAL.first, LONG_REFUSAL.longest)
         : backOff(Math.max(failures, brief - 1), random, undefined, deps.longestWait);
@@ -269,7 +273,10 @@ export function createSync(deps: SyncDeps): Sync {
       drop('stopping');
       await finished;
     },
-    reconnect: () => drop('another certificate'),
+    reconnect: () => {
+      renewed = true;
+      drop('another certificate');
+    },
     wake: lanes.pump,
     status: () => ({ connected, lastContact, refused }),
   };

@@ -74,6 +74,19 @@ describe('the gate of terminals', () => {
       state: 'superseded',
       supersededAt: clock.now(),
     });
+  });
+
+  it('SEC-1: what a terminal had under way with its former certificate is refused and no attack; after a minute it is one', async () => {
+    await give(FIRST);
+    await come(FIRST);
+    await clock.advance(60 * DAY);
+    await give(SECOND);
+    expect(await come(SECOND)).toBe('admitted');
+    await clock.advance(59_999);
+    expect(await come(FIRST)).toBe('certificate_superseded');
+    expect(await openAlerts()).toEqual([]);
+    await clock.advance(1);
+    expect(await come(FIRST)).toBe('certificate_superseded');
     expect(await openAlerts()).toEqual(['security_certificate_superseded 1']);
   });
 

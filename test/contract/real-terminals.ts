@@ -20,6 +20,8 @@ import { furnish, SITE } from './hub-world.ts';
 export interface RealHub {
   readonly clock: DemoClock;
   readonly folder: string;
+  /** Where terminals ask. */
+  readonly hubUrl: string;
   hub(): Hub;
   /** Starts the hub, again where it was stopped, on the same ports. */
   start(change?: Partial<HubParts>): Promise<void>;
@@ -46,6 +48,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
     HUB_ADMIN_PASSWORD: 'a password of the tests',
     HUB_SECOND_FACTOR: '',
   });
+  const hubUrl = `https://127.0.0.1:${settings.HUB_TERMINAL_PORT}`;
   const database = join(folder, 'hub', 'pglite');
   const backup = join(folder, 'yesterday');
   let running: Hub | null = null;
@@ -55,9 +58,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
   };
   const known = new Set<string>();
   const real: RealHub = {
-    clock,
-    folder,
-    hub,
+    ...{ clock, folder, hubUrl, hub },
     async start(change = {}) {
       const made = createHub({
         clock,
@@ -94,7 +95,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
         role,
         terminalId: wanted.terminalId,
         home: join(folder, terminalId),
-        hubUrl: `https://127.0.0.1:${settings.HUB_TERMINAL_PORT}`,
+        hubUrl,
         mqttUrl: null,
         enrolmentCode: code === null ? null : code.value.code,
         software: 'test',

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hubTransport } from '#shared/edge/drivers/hub-transport.ts';
+import { createHubClient } from '#shared/edge/hub-client.ts';
 import { createTerminal, type TerminalRuntime } from '#shared/edge/runtime.ts';
 import { noBusiness } from '#shared/edge/testing/a-bundle.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
+import type { TlsIdentity } from '#shared/tls/peer.ts';
 import { happens } from '#test/support/live-fleet.ts';
 import { HOUR, started, type TestRental, writtenCopy } from './hub-world.ts';
 import { type RealHub, startRealHub } from './real-terminals.ts';
@@ -9,6 +12,7 @@ import { type RealHub, startRealHub } from './real-terminals.ts';
 const KIOSK = 'real-kiosk' as TerminalId;
 let real: RealHub;
 let kiosk: TerminalRuntime;
+let former: TlsIdentity;
 
 beforeAll(async () => {
   real = await startRealHub(true);
@@ -35,6 +39,12 @@ async function rent(): Promise<TestRental> {
   return rental;
 }
 
+/** What the hub took for an attack: codes of its alerts. */
+async function attacks(): Promise<readonly string[]> {
+  const alerts = await real.hub().inside().db.stores.alerts.list({}, { limit: 50 });
+  return alerts.map(({ code }) => code).filter((code) => code.startsWith('security_'));
+}
+
 it('SEC-1, SEC-2: a kiosk at work renews its certificate at two thirds of its life, goes over to it on broker and HTTP, and loses no event', async () => {
   const { stores } = real.hub().inside().db;
   const states = async () =>
@@ -42,7 +52,7 @@ it('SEC-1, SEC-2: a kiosk at work renews its certificate at two thirds of its li
       ({ state }) => state,
     );
   await happens('the kiosk to be online', () => kiosk.online());
-  const former = kiosk.identity.tls;
+  former = kiosk.identity.tls;
   const rentals = [await rent()];
   real.pass(61 * 24 * HOUR);
   rentals.push(await rent());
@@ -58,7 +68,20 @@ it('SEC-1, SEC-2: a kiosk at work renews its certificate at two thirds of its li
   expect(await kiosk.refreshBundle()).toBe(true);
   for (const { rentalId } of rentals)
     expect((await stores.rentals.find({ rentalId }))?.status).toBe('active');
-  // Nobody mistook the change for an attack.
-  const alerts = await stores.alerts.list({}, { limit: 50 });
-  expect(alerts.filter(({ code }) => code.startsWith('security_'))).toEqual([]);
+  expect(await attacks()).toEqual([]);
+});
+
+it('SEC-1, PR-21: a question that was under way with the former certificate is asked again with the next one, and is no attack', async () => {
+  const { trust, tls } = kiosk.identity;
+  let current = former;
+  const transport = hubTransport({ trust, clock: real.clock, identity: () => current });
+  const asked = createHubClient({ transport, hubUrl: real.hubUrl }).health();
+  current = tls;
+  expect(await asked).toEqual({ ok: true });
+  expect(await attacks()).toEqual([]);
+  // With nothing else to show the answer is what it is.
+  current = former;
+  expect(await createHubClient({ transport, hubUrl: real.hubUrl }).health()).toMatchObject({
+    error: { code: 'certificate_superseded' },
+  });
 });

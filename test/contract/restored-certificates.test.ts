@@ -113,6 +113,7 @@ describe('a hub that forgot what it gave out since its backup', () => {
     expect(await come(former)).toBe('admitted');
     expect(await come(renewed)).toBe('admitted');
     expect([await stateOf(former), await stateOf(renewed)]).toEqual(['superseded', 'active']);
+    await clock.advance(HOUR);
     expect(await come(former)).toBe('certificate_superseded');
     expect(await come(renewed)).toBe('admitted');
     expect(await alerts()).toEqual([

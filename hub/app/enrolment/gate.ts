@@ -36,6 +36,8 @@ const LOOK_EVERY = milliseconds(15_000);
 const REMEMBERED = 20_000;
 /** Hubs' clocks differ, and a revocation is seen only after its commit. */
 const OVERLAP_MS = 120_000;
+/** A terminal that goes over to its next certificate may have begun something with the former one: its longest handshake is over by then. */
+const CROSSING_MS = 60_000;
 
 interface Believed extends RegistryEntry {
   readonly readAt: number;
@@ -143,13 +145,15 @@ export function openTerminalGate(
       return refused('terminal_revoked', 'this terminal is no longer part of the fleet');
     }
     if (certificate.state === 'superseded') {
-      await deps.alarm.raise({
-        code: 'security_certificate_superseded',
-        subject: terminalId,
-        severity: 'critical',
-        message: `Somebody tried to connect as ${terminalId} with a certificate that a newer one has replaced.`,
-        terminalId,
-      });
+      const crossing = certificate.supersededAt !== null && now - certificate.supersededAt < CROSSING_MS;
+      if (!crossing)
+        await deps.alarm.raise({
+          code: 'security_certificate_superseded',
+          subject: terminalId,
+          severity: 'critical',
+          message: `Somebody tried to connect as ${terminalId} with a certificate that a newer one has replaced.`,
+          terminalId,
+        });
       return refused('certificate_superseded', 'a newer certificate has taken the place of this one');
     }
     if (now < certificate.validTo) return null;

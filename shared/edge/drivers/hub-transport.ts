@@ -42,12 +42,16 @@ export function hubTransport(options: HubTransportOptions): HttpTransport {
     request: async (request) => {
       const to = destinationOf(request.url, 'https:');
       if (!to.ok) return fault('hub_away', to.error.message, { code: to.error.code });
+      const used = options.identity();
       const exchange = () => exchanged(request, agentOf(options.identity()));
       const first = await exchange();
-      // A kept connection may have been closed by the hub at the very moment of asking; every question may be asked twice (PR-21).
-      return first === 'again'
-        ? await exchange().then((second) => (second === 'again' ? GONE : second))
-        : first;
+      // A kept connection may have been closed by the hub at the very moment of asking, and what was asked with the former certificate may come
+      // after the hub has seen the next one; every question may be asked twice (PR-21).
+      const replaced =
+        first !== 'again' && first.ok && first.value.status === 403 && options.identity() !== used;
+      if (first !== 'again' && !replaced) return first;
+      const second = await exchange();
+      return second === 'again' ? GONE : second;
     },
   };
 }
