@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { availableParallelism, setPriority } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { installPackages, nodeTooOld } from '../shared/toolchain/packages.mjs';
 import { LEVELS } from './levels.mjs';
 import { provideParts } from './parts.mjs';
@@ -23,6 +24,9 @@ const stop = (text) => {
 
 /** Components and what mounts them; every other file's types are the compiler's, which is several times faster. */
 const SCREENS = ['--tsconfig', './tsconfig.screens.json'];
+
+/** Of what a failed test said, in the summary. */
+const [REASON_LINES, REASON_LENGTH] = [12, 300];
 
 /** What a stage found: whole tests, with the sentences that explain what is wrong. */
 const nothing = () => ({ passed: 0, failed: 0, notes: [] });
@@ -194,7 +198,7 @@ function readReport(path, code) {
       else {
         failedHere += 1;
         const word = test.status === 'failed' ? 'failed' : `NOT RUN (${test.status})`;
-        found.notes.push(`${word}: ${where} › ${test.fullName}`);
+        found.notes.push([`${word}: ${where} › ${test.fullName}`, ...reasons(test)].join('\n'));
       }
     }
     if (file.status === 'failed' && failedHere === 0) {
@@ -212,6 +216,15 @@ function readReport(path, code) {
     found.notes.push(`vitest ended with ${code} though every test passed: an error outside tests, see above`);
   }
   return found;
+}
+
+/** What a failed test said and where, indented: of a long run only the summary may be kept. */
+function reasons({ failureMessages }) {
+  const lines = (failureMessages ?? []).flatMap((text) => stripVTControlCharacters(text).split('\n'));
+  const said = lines
+    .filter((line) => line.trim() !== '' && !line.includes('node_modules'))
+    .slice(0, REASON_LINES);
+  return said.map((line) => `     ${line.replaceAll(root, '.').slice(0, REASON_LENGTH)}`);
 }
 
 function firstLine(text) {
