@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type Outlet, PiecePool, sendPieces } from '#firmware-sim/player/pieces.ts';
@@ -16,6 +17,7 @@ import { contentFile, slotFile } from '#shared/media/layout.ts';
 import { mediumRange } from '#shared/media/medium-range.ts';
 import { openSlot } from '#shared/media/slot.ts';
 import { silentLog } from '#shared/ports/log.ts';
+import type { Random } from '#shared/ports/random.ts';
 import { benchClock, benchTerminal } from './bench-terminal.ts';
 import { median, quantile, round3, shellMs } from './figures.ts';
 import { randomFile } from './random-file.ts';
@@ -23,6 +25,11 @@ import { MEMORY, throttledMedium } from './throttled-medium.ts';
 
 const MIB = 1024 * 1024;
 const SPEED = 400;
+/**
+ * Between two leaps on a medium: quicker than a hand on the slider. Without it what was read ahead for each place left would keep the medium busy, and the figure would
+ * be that of the kernel's throttle.
+ */
+const LEAP_EVERY_MS = 25;
 
 /** What a process of its own reads. */
 export const readOrderSchema = z.object({
@@ -64,7 +71,7 @@ async function fromMemory(base: string, folder: string, sizeMib: number, rounds:
     times.own.push(await wholeMs(copy.opened, pool));
     times.http.push(await home.wholeMs());
   }
-  const seek = await seekMs(copy.opened, seeks, pool);
+  const seek = await seekMs(copy.opened, seeks, pool, 0);
   await copy.rest();
   await home.stop();
   const speed = (milliseconds: number): number => Math.round((sizeMib * MIB) / 1000 / milliseconds);
@@ -103,7 +110,7 @@ async function fromMedium(base: string, sizeMib: number, rounds: number, seeks: 
       times.own.push(await wholeMs(copy.opened, pool));
     }
     await dropCaches();
-    const seek = await seekMs(copy.opened, Math.min(seeks, sizeMib), pool);
+    const seek = await seekMs(copy.opened, Math.min(seeks, sizeMib), pool, LEAP_EVERY_MS);
     await copy.rest();
     const cpRatio = round3(median(times.cp) / median(times.own));
     const speed = (milliseconds: number): number => Math.round((sizeMib * MIB) / 1000 / milliseconds);
@@ -164,16 +171,24 @@ const wantedFrom = (content: OpenContent, start: number) => ({
   mayServe: async () => true,
 });
 
+/** Chance gives at most 2^32, and a film may be longer. */
+const anywhere = (random: Random, length: number): number => {
+  const block = 4096;
+  const from = random.below(Math.ceil(length / block)) * block;
+  return from + random.below(Math.min(block, length - from));
+};
+
 /** From the wish for a place to the first piece that the player sends of it; then whoever asked goes away, as a page does that leaps on. */
 async function seekMs(
   content: OpenContent,
   seeks: number,
   pool: PiecePool,
+  pauseMs: number,
 ): Promise<{ readonly seekP50Ms: number; readonly seekP99Ms: number }> {
   const random = seededRandom(3);
   const times: number[] = [];
   for (let seek = 0; seek < seeks; seek += 1) {
-    const wanted = wantedFrom(content, random.below(content.plaintextBytes));
+    const wanted = wantedFrom(content, anywhere(random, content.plaintextBytes));
     const started = performance.now();
     const first: Outlet = {
       send: async (_piece, free) => {
@@ -184,6 +199,7 @@ async function seekMs(
     };
     await sendPieces(wanted, first, pool);
     assert(times.length === seek + 1, 'every place can be read');
+    if (pauseMs > 0) await setTimeout(pauseMs);
   }
   return { seekP50Ms: round3(quantile(times, 0.5)), seekP99Ms: round3(quantile(times, 0.99)) };
 }
