@@ -7,8 +7,12 @@ export function modal(node: HTMLDialogElement): { readonly destroy: () => void }
   node.showModal();
   // The focus is on its first control, at the end of its words: they are read from their beginning.
   node.scrollTop = 0;
+  // A second Escape in a row closes a dialog without asking it. Closed and still there it could be neither seen nor opened again.
+  const closed = () => node.showModal();
+  node.addEventListener('close', closed);
   return {
     destroy: () => {
+      node.removeEventListener('close', closed);
       node.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     },

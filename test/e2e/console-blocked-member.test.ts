@@ -76,3 +76,24 @@ it.each([
   await screenshot(page, `console-block-member-${language}`);
   await page.getByTestId('block-ask-cancel').click();
 });
+
+it('SCR-4, SCR-6: what is under way keeps its question on the screen, however often Escape is pressed', async () => {
+  const { page } = opened;
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/block', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.getByTestId('block').click();
+  const asked = page.waitForRequest('**/block');
+  await page.getByTestId('block-ask-go').press('Enter');
+  await asked;
+  for (let time = 0; time < 3; time += 1) await page.keyboard.press('Escape');
+  expect(await page.getByTestId('block-ask').isVisible()).toBe(true);
+  answer();
+  await page.getByTestId('block-ask').waitFor({ state: 'detached' });
+  expect(await stateOf()).toBe('blocked');
+});
