@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EventId } from '#shared/kernel/ids.ts';
+import { epochMs } from '#shared/kernel/time.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { type ConsoleHub, openConsoleHub } from '#test/screens/console-hub.ts';
 import { NOW } from '#test/screens/demo-titles.ts';
@@ -97,6 +98,22 @@ it('SCR-4: keys go through a list and open a row; back again one stands at the s
   expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
+it('FLT-1: what changed a moment before one went to the page of the fleet is heard there', async () => {
+  const page = await at('');
+  await page.getByTestId('hub-live').waitFor();
+  const alerts = page.getByTestId('count-alerts');
+  const before = Number(await alerts.innerText());
+  const about = { code: 'drive_fault', subject: 'slot', severity: 'warning', message: 'made up' } as const;
+  await hub.stores.alerts.raise(
+    '019b0000-0000-7000-8000-000000000200',
+    { ...about, terminalId: null, rentalId: null },
+    epochMs(NOW),
+  );
+  await page.getByTestId('nav-fleet').click();
+  await expect.poll(async () => Number(await alerts.innerText())).toBe(before + 1);
+  await hub.stores.alerts.clear(about, 'the test', epochMs(NOW));
+});
+
 it('SYN-3, SCR-4: dead letters are chosen together, tried again, and put away with one reason', async () => {
   const { stores } = hub;
   const [model] = await stores.deadLetters.list({ state: 'dead' }, { limit: 1 });
@@ -119,6 +136,7 @@ it('SYN-3, SCR-4: dead letters are chosen together, tried again, and put away wi
   await page.getByTestId('retry-chosen').click();
   // Each is asked for, and what the hub cannot apply stays.
   await expect.poll(() => asked).toEqual(['retry', 'retry', 'retry']);
+  await page.getByTestId('done').waitFor();
   await expect.poll(() => page.getByTestId('choose').count()).toBe(3);
   await page.getByTestId('choose').nth(0).check();
   await page.getByTestId('choose').nth(1).check();
