@@ -34,6 +34,8 @@ export class LongList<T> {
   readonly #load: LoadPage<T>;
   readonly #id: (item: T) => string;
   #asked = 0;
+  /** Rows to be read again once what is under way has its answer: it may have been made before the change. */
+  #due: readonly [number, number] | null = null;
 
   constructor(load: LoadPage<T>, id: (item: T) => string) {
     this.#load = load;
@@ -80,8 +82,11 @@ export class LongList<T> {
 
   /** Reads the pages again on which these rows stand. Where rows came or went, what lies behind them is forgotten, so that nothing stands twice. */
   async refresh(firstRow: number, lastRow: number): Promise<void> {
+    if (this.busy) {
+      this.#due = [firstRow, lastRow];
+      return;
+    }
     if (this.pages.length === 0) return this.restart();
-    if (this.busy) return;
     const [from, to] = [this.#pageAt(firstRow), this.#pageAt(lastRow)];
     await this.#run(async (current) => {
       const made: Loaded<T>[] = [];
@@ -145,7 +150,11 @@ export class LongList<T> {
     const mine = this.#asked;
     this.busy = true;
     await job(() => mine === this.#asked);
-    if (mine === this.#asked) this.busy = false;
+    if (mine !== this.#asked) return;
+    this.busy = false;
+    const due = this.#due;
+    this.#due = null;
+    if (due !== null) await this.refresh(...due);
   }
 }
 
