@@ -171,10 +171,12 @@ describe('the console: accounts, second factor, second person', () => {
     await screenshot(page, 'console-sessions-of-another');
     expect(await axe(page)).toEqual([]);
     await list.getByRole('button').first().press('Enter');
-    await page.getByTestId('sessions-done').waitFor();
+    await page.getByTestId('sessions-done').getByText('One session').waitFor();
+    await page.getByTestId('sessions-of-empty').waitFor();
     await page.keyboard.press('Tab');
     await page.getByTestId('sessions-ask-go').press('Enter');
-    await page.getByTestId('sessions-of-empty').waitFor();
+    // While it is under way Escape does not leave the dialog.
+    await page.getByTestId('sessions-done').getByText('0 sessions').waitFor();
     await page.keyboard.press('Escape');
     await page.getByTestId('sessions-ask').waitFor({ state: 'detached' });
     await other.page.reload();
