@@ -187,7 +187,10 @@ describe('broker inside the hub', () => {
 
   it('SYN-1, SEC-2: terminals that come at once come in by turns; who holds a turn and says nothing does not keep them out', async () => {
     const { url, heard } = await embedded({ atOnce: 1 });
+    const before = clock.waiting();
     await tcp(url);
+    // It holds its turn, which has an end, once the broker has taken it in.
+    await expect.poll(() => clock.waiting()).toBeGreaterThan(before);
     const coming = session(url);
     let inside = false;
     void coming.then(() => {

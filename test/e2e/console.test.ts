@@ -148,7 +148,7 @@ describe('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'The Quiet Ferry' }).waitFor();
     await page.getByTestId('title-no-edition').waitFor();
     await at('titles?q=quiet%20ferry');
-    expect(await page.getByTestId('titles').locator('tbody tr').count()).toBe(1);
+    await expect.poll(() => page.getByTestId('titles').locator('tbody tr').count()).toBe(1);
   });
 
   it('CHG-4: closed days are entered afterwards, and what they changed is shown', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +74,8 @@ const halted = (): Promise<boolean> => video().evaluate((element: HTMLVideoEleme
 const choose = (copyId: CopyId) => page.locator(`[data-testid="choose"][data-copy="${copyId}"]`);
 
 beforeAll(async () => {
+  const build = join(projectRoot(), 'shared/toolchain/build.mjs');
+  execFileSync(process.execPath, [build, 'ui/player'], { stdio: 'pipe' });
   fleet = await foundFleet();
   kiosk = await enrol(fleet, 'kiosk-one', 'kiosk');
   terminal = await enrol(fleet, 'rt-one', 'return-terminal');
@@ -103,7 +106,7 @@ afterAll(async () => {
 
 describe('the player at home', () => {
   it('SCR-3: an empty player says what to do; a medium fills the shelf with posters, time left and clear words', async () => {
-    expect(await page.getByTestId('headline').textContent()).toBe('Insert your medium');
+    await page.getByTestId('headline').getByText('Insert your medium').waitFor();
     await home.drive.insert(medium);
     await choose(film).waitFor();
     expect(await page.getByTestId('headline').textContent()).toBe('The Keeper’s Letter');

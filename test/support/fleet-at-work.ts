@@ -328,19 +328,15 @@ export class LiveFleet {
       this.own.stations[place].card.behave('approve');
       this.own.pull(place);
     }
-    await this.kiosk.until('the kiosk at rest', PATIENCE_SECONDS, ({ view, trouble }) => {
-      if (view.screen === 'attract' && trouble === null) return true;
-      if (trouble !== null) void this.kiosk.send({ type: 'dismiss_trouble' });
-      else if (view.screen !== 'writing') void this.kiosk.send({ type: 'finish' });
-      return null;
+    await atRest(this.kiosk, ({ view, trouble }) => {
+      if (trouble !== null) return { type: 'dismiss_trouble' };
+      if (view.screen === 'writing') return 'wait';
+      return view.screen === 'attract' ? null : { type: 'finish' };
     });
-    await this.terminal.until('the terminal at rest', PATIENCE_SECONDS, ({ view, trouble }) => {
-      if (view.screen === 'welcome' && trouble === null) return true;
-      if (trouble !== null) void this.terminal.send({ type: 'dismiss_trouble' });
-      else if (view.screen === 'pay' && view.declined !== null)
-        void this.terminal.send({ type: 'pay_later' });
-      else void this.terminal.send({ type: 'finish' });
-      return null;
+    await atRest(this.terminal, ({ view, trouble }) => {
+      if (trouble !== null) return { type: 'dismiss_trouble' };
+      if (view.screen === 'pay' && view.declined !== null) return { type: 'pay_later' };
+      return view.screen === 'welcome' ? null : { type: 'finish' };
     });
     await this.online();
   }
@@ -355,4 +351,23 @@ export class LiveFleet {
     await this.own.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Asks a screen for what is `missing` until nothing is; ends when every step was answered: one that is still on its way when the screen is at rest would
+ * end what the next test begins.
+ */
+async function atRest<Snapshot extends { readonly view: { readonly screen: string } }, Intent>(
+  screen: ScreenAgent<Snapshot, Intent>,
+  missing: (snapshot: Snapshot) => Intent | 'wait' | null,
+): Promise<void> {
+  const sent: Promise<void>[] = [];
+  do {
+    await Promise.all(sent.splice(0));
+    await screen.until('the screen to be at rest', PATIENCE_SECONDS, (snapshot) => {
+      const step = missing(snapshot);
+      if (step !== null && step !== 'wait') sent.push(screen.send(step));
+      return step === null ? true : null;
+    });
+  } while (sent.length > 0);
 }
