@@ -45,9 +45,19 @@ const returnArb = (index: number): fc.Arbitrary<RentalEvent[]> =>
     .record({
       t0: fc.integer({ min: 100, max: 800 }),
       licenceStart: fc.constantFrom(98, 99),
-      shape: fc.constantFrom('accepted', 'abandoned', 'destroyed', 'receipt_only', 'two_receipts'),
+      shape: fc.constantFrom(
+        ...([
+          'accepted',
+          'abandoned',
+          'destroyed',
+          'receipt_only',
+          'two_receipts',
+          'told_by_another',
+        ] as const),
+      ),
+      others: fc.integer({ min: 100, max: 800 }),
     })
-    .map(({ t0, licenceStart, shape }) => {
+    .map(({ t0, licenceStart, shape, others }) => {
       const facts = {
         at: epochMs(t0),
         returnId: `r${index}` as ReturnId,
@@ -58,12 +68,19 @@ const returnArb = (index: number): fc.Arbitrary<RentalEvent[]> =>
       };
       const accepted: RentalEvent = { kind: 'return_accepted', ...facts };
       const destroyed = (receiptId: string): RentalEvent => ({ kind: 'destroyed', receiptId, ...facts });
+      // Who took the medium is for certain with the receipt (RET-3); what another told of T0 is nothing then (SEC-4).
+      const thief = { terminalId: 'rt-other' as TerminalId, t0: epochMs(others), told: epochMs(others) };
       const given: Record<typeof shape, RentalEvent[]> = {
         accepted: [accepted],
         abandoned: [accepted, { kind: 'return_abandoned', at: epochMs(t0 + 1), returnId: facts.returnId }],
         destroyed: [accepted, destroyed(`rc${index}`)],
         receipt_only: [destroyed(`rc${index}`)],
         two_receipts: [accepted, destroyed(`rc${index}`), destroyed(`rc${index}b`)],
+        told_by_another: [
+          { ...accepted, ...thief } as RentalEvent,
+          { ...accepted, told: facts.t0 } as RentalEvent,
+          { ...destroyed(`rc${index}`), finisher: facts.terminalId } as RentalEvent,
+        ],
       };
       return given[shape];
     });

@@ -33,10 +33,22 @@ export type RentalEvent =
   | { readonly kind: 'voided'; readonly at: EpochMs; readonly reason: string }
   | { readonly kind: 'pending_expired'; readonly at: EpochMs }
   /** `began`: who destroyed the key found the slot overwritten already, by the terminal that tells of this: its T0 counts, although it is heard of last. */
-  | ({ readonly kind: 'return_accepted'; readonly at: EpochMs; readonly began?: boolean } & ReturnFacts)
+  | ({
+      readonly kind: 'return_accepted';
+      readonly at: EpochMs;
+      readonly began?: boolean;
+      /** What this terminal itself says, where it is sure of it; `t0` is what counts until the receipt says whose word does. */
+      readonly told?: EpochMs;
+    } & ReturnFacts)
   /** Pulled before overwriting began: never returned, the meter never stopped (CHG-1). */
   | { readonly kind: 'return_abandoned'; readonly at: EpochMs; readonly returnId: ReturnId }
-  | ({ readonly kind: 'destroyed'; readonly at: EpochMs; readonly receiptId: string } & ReturnFacts)
+  /** `finisher` signed the receipt, and the receipt says for certain who took the medium (`terminalId`): what others told of T0 does not count (RET-3). */
+  | ({
+      readonly kind: 'destroyed';
+      readonly at: EpochMs;
+      readonly receiptId: string;
+      readonly finisher?: TerminalId;
+    } & ReturnFacts)
   /** The keep limit `keepAt` has passed and no return can still arrive (7 days later, RNT-7). */
   | { readonly kind: 'keep_limit_passed'; readonly at: EpochMs; readonly keepAt: EpochMs }
   | { readonly kind: 'reported_lost'; readonly at: EpochMs }
@@ -49,7 +61,10 @@ export type RentalEventKind = RentalEvent['kind'];
 export interface KnownReturn {
   readonly returnId: ReturnId;
   readonly terminalId: TerminalId;
+  /** As `terminalId` told it. */
   readonly t0: EpochMs;
+  /** What each terminal told of T0, where several did before the receipt. */
+  readonly told?: Readonly<Record<string, EpochMs>>;
   readonly licenceStart: EpochMs;
   /** Sorted; empty while no key is known to be destroyed. A torn return that two terminals finished has two. */
   readonly receipts: readonly string[];

@@ -37,6 +37,11 @@ const destroyed = (
   receiptId,
   ...facts(returnId, t0, offline),
 });
+/** What another terminal tells of T0, and the receipt of one that says for certain who took the medium. */
+const toldBy = (terminalId: string, t0: number, told = t0): RentalEvent =>
+  ({ ...accepted('r1', t0), terminalId, told }) as RentalEvent;
+const proven = (t0: number, by: { took: string; finisher: string }): RentalEvent =>
+  ({ ...destroyed('r1', t0), terminalId: by.took, finisher: by.finisher }) as RentalEvent;
 const abandoned = (returnId: string): RentalEvent => ({
   kind: 'return_abandoned',
   at: at(210),
@@ -270,6 +275,31 @@ describe('what is charged', () => {
       'CHG-1, RET-3: which makes nothing later',
       [...REACH.closed, { ...accepted('r1', 250), began: true } as RentalEvent],
       basis(100, 200, 'returned', 'r1'),
+    ],
+    ...[
+      [toldBy('thief', 130), toldBy('rt-1', 130, 200)],
+      [toldBy('rt-1', 200), toldBy('thief', 130)],
+      [toldBy('thief', 700), toldBy('rt-1', 700, 200)],
+    ].map((tellings, way): [string, RentalEvent[], unknown] => [
+      `SEC-4, RET-3: to the T0 of who took the medium, as the receipt says for certain, whatever another told of it (${way + 1})`,
+      [prepared, started, ...tellings, proven(230, { took: 'rt-1', finisher: 'rt-1' })],
+      basis(100, 200, 'returned', 'r1'),
+    ]),
+    [
+      'SEC-4, RET-3: as its receipt tells it where that terminal was not sure before',
+      [prepared, started, toldBy('thief', 130), proven(230, { took: 'rt-1', finisher: 'rt-1' })],
+      basis(100, 230, 'returned', 'r1'),
+    ],
+    [
+      'SEC-4, RET-3: of a torn return as the terminal that finished it read it, until the other is heard',
+      [
+        prepared,
+        started,
+        toldBy('thief', 130),
+        toldBy('rt-2', 130, 205),
+        proven(230, { took: 'rt-1', finisher: 'rt-2' }),
+      ],
+      basis(100, 205, 'returned', 'r1'),
     ],
     ['RNT-1: nothing while active', REACH.active, null],
     ['RNT-1: nothing after a failed write', REACH.void, null],

@@ -1,4 +1,5 @@
 import type { ReturnId } from '#shared/kernel/ids.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
 import { rentalEffects } from './rental-effects.ts';
 import { deriveRental, winningReturn } from './rental-state.ts';
 import type {
@@ -78,11 +79,11 @@ function absorb(state: RentalState, event: RentalEvent): Absorbed {
     case 'pending_expired':
       return state.status === 'pending' ? once(state, 'pendingExpired', event.at) : ignored(state);
     case 'return_accepted':
-      return accepted(state, event, event.began === true);
+      return accepted(state, event);
     case 'return_abandoned':
       return abandoned(state, event.returnId);
     case 'destroyed':
-      return destroyed(state, event, event.receiptId);
+      return destroyed(state, event);
     case 'keep_limit_passed':
       return keepLimitPassed(state, event.keepAt);
     case 'reported_lost':
@@ -131,15 +132,22 @@ function write(
   return contradiction ? { ...noted, outcome: 'to_staff', alerts: ['facts_contradict'] } : noted;
 }
 
-function accepted(state: RentalState, event: ReturnFacts, began: boolean): Absorbed {
+type Accepted = Extract<RentalEvent, { kind: 'return_accepted' }>;
+type Destroyed = Extract<RentalEvent, { kind: 'destroyed' }>;
+
+function accepted(state: RentalState, event: Accepted): Absorbed {
   const { facts } = state;
   const known = facts.returns.find((other) => other.returnId === event.returnId);
   if (known !== undefined) {
     // A torn return that two terminals tell of: the one that began it has the earlier T0, whichever is heard first (CHG-1).
-    const earlier = (known.receipts.length === 0 || began) && event.t0 < known.t0;
+    const earlier = (known.receipts.length === 0 || event.began === true) && event.t0 < known.t0;
     const { t0, terminalId } = event;
+    const heard = alsoTold(known, event);
     return {
-      facts: earlier ? withReturn(facts, { ...known, t0, terminalId }) : facts,
+      facts:
+        earlier || heard !== known
+          ? withReturn(facts, earlier ? { ...heard, t0, terminalId } : heard)
+          : facts,
       outcome: 'duplicate',
       alerts: [],
     };
@@ -149,6 +157,38 @@ function accepted(state: RentalState, event: ReturnFacts, began: boolean): Absor
   const outcome = state.status === 'closed' ? 'already_returned' : 'applied';
   const settled = state.status === 'lost' || state.status === 'kept';
   return { facts: noted, outcome: settled ? 'no_effect' : outcome, alerts: [] };
+}
+
+/** Whose T0 counts is not known before the receipt, so each is kept, and of each terminal the first. */
+function alsoTold(known: KnownReturn, { terminalId, told }: Accepted): KnownReturn {
+  if (told === undefined || known.receipts.length > 0 || known.terminalId === terminalId) return known;
+  return { ...known, told: { [known.terminalId]: known.t0, [terminalId]: told, ...known.told } };
+}
+
+/**
+ * T0 of a return that is proven now. Anybody with a terminal's key and a return's id can tell one (SEC-4); where the receipt says for certain who took the medium, it is that
+ * terminal's, or as the one that signed the receipt read it on the medium (RET-3).
+ */
+export function provenT0(
+  known: KnownReturn | undefined,
+  proven: Omit<Destroyed, 'kind' | 'at' | 'receiptId'>,
+): EpochMs {
+  const { finisher, terminalId, t0 } = proven;
+  if (known === undefined) return t0;
+  const settled = finisher === undefined || known.receipts.length > 0;
+  if (settled || known.terminalId === terminalId) return known.t0;
+  return (
+    known.told?.[terminalId] ?? (known.terminalId === finisher ? known.t0 : known.told?.[finisher]) ?? t0
+  );
+}
+
+/** The return as this receipt proves it: one of which only others told is ruled on as if it were heard of now. */
+function provenReturn(state: RentalState, known: KnownReturn | undefined, event: Destroyed): KnownReturn {
+  if (known === undefined) return newReturn(state, event);
+  const { finisher, terminalId } = event;
+  if (finisher === undefined || known.receipts.length > 0 || known.terminalId === terminalId) return known;
+  const t0 = provenT0(known, event);
+  return t0 === known.t0 ? { ...known, terminalId } : newReturn(state, { ...event, t0 });
 }
 
 function abandoned(state: RentalState, returnId: ReturnId): Absorbed {
@@ -161,11 +201,12 @@ function abandoned(state: RentalState, returnId: ReturnId): Absorbed {
 }
 
 /** RET-2: the same return again gets the same answer; another one of a closed rental changes it only if it is earlier and allowed to. */
-function destroyed(state: RentalState, event: ReturnFacts, receiptId: string): Absorbed {
+function destroyed(state: RentalState, event: Destroyed): Absorbed {
   const { facts } = state;
+  const { receiptId } = event;
   const known = facts.returns.find((other) => other.returnId === event.returnId);
   if (known?.receipts.includes(receiptId)) return { facts, outcome: 'duplicate', alerts: [] };
-  const mine = known ?? newReturn(state, event);
+  const mine = provenReturn(state, known, event);
   const noted = withReturn(facts, { ...mine, receipts: [...mine.receipts, receiptId].sort() });
   const contradiction: RentalAlert[] = facts.abandoned.includes(event.returnId) ? ['facts_contradict'] : [];
   if (known !== undefined && known.receipts.length > 0)

@@ -4,6 +4,7 @@ import { acceptDeadLetter, dismissDeadLetter, retryDeadLetter } from '#hub/app/i
 import { challengeOf } from '#hub/app/ingest/proof.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import {
   balancesOf,
   CHALLENGE_KEY,
@@ -58,6 +59,72 @@ describe('who may say what', () => {
     expect((await stage.hub.db.stores.returns.find({ returnId }))?.payments[key]).toMatchObject({
       booked: true,
       outcome: null,
+    });
+  });
+
+  describe('of T0', () => {
+    /** Half an hour before, and a day after: for neither is there anything but the word of a terminal that never saw the medium. */
+    const LIES = [epochMs(T0 - HOUR / 2), epochMs(T0 + 24 * HOUR)];
+    const ORDERS = ['thief first', 'thief between', 'thief last'] as const;
+
+    /** What is left when a thief tells of another's return, whose id stands on a receipt that lay about: when the rental's meter stopped. */
+    const stoppedAt = async (order: (typeof ORDERS)[number], lie: typeof T0, torn: boolean) => {
+      const rental = await out();
+      const [first, finisher, thief] = [await terminal(), await terminal(), await terminal()];
+      const begun = await returned(rental, first, T0, { acceptedOnly: torn });
+      const { returnId } = begun;
+      const noSlot = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
+      const finished = torn
+        ? await returned(rental, finisher, T0, { returnId, receipt: { proof: noSlot, acceptedBy: first.id } })
+        : begun;
+      const accepted = lane(first.id);
+      accepted.add('return.accepted', begun.accepted, T0);
+      const destroyed = torn ? lane(finisher.id) : accepted;
+      const told = destroyed.add('return.destroyed', finished.destroyed, T0);
+      const lied = await returned(rental, thief, lie, { returnId, acceptedOnly: true });
+      const theirs = lane(thief.id);
+      theirs.add('return.accepted', lied.accepted, lie);
+      const batches = [accepted.batch(accepted.events.slice(0, 1)), destroyed.batch([told])];
+      batches.splice(ORDERS.indexOf(order), 0, theirs.batch());
+      for (const batch of batches) await commitGroup(stage.hub.db, stage.rules, [batch]);
+      expect(await causesOf(destroyed === accepted ? first.id : finisher.id)).toEqual([]);
+      const row = await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId });
+      const { t0 } = (await stage.hub.db.stores.returns.find({ returnId })) ?? {};
+      return [row?.status, row?.state?.basis?.stop, t0];
+    };
+
+    it('SEC-4, RET-3, CHG-1: it is told by who took the medium, as the receipt says; a stolen terminal that knows the return’s id makes it neither earlier (simulation, seed 168) nor later', async () => {
+      for (const torn of [false, true])
+        for (const order of ORDERS)
+          for (const lie of LIES)
+            expect(await stoppedAt(order, lie, torn), `${order}, ${lie - T0}, ${torn}`).toEqual([
+              ...(['closed', T0, T0] as const),
+            ]);
+    });
+
+    it('SEC-4, CHG-7: nor by a price that it asks for in the name of that return', async () => {
+      const rental = await out();
+      const [owner, thief] = [await terminal(), await terminal()];
+      const back = await returned(rental, owner, T0);
+      const { returnId } = back;
+      const { rentalId } = rental;
+      const lie = epochMs(T0 + 24 * HOUR);
+      const quoted = { returnId, rentalId, terminalId: thief.id as TerminalId, t0: lie };
+      const total = { minor: 1, currency: 'EUR' as const };
+      const answer = { outcome: 'quoted' };
+      await stage.hub.db.stores.quotes.insert({
+        ...{ ...quoted, total, answer, nonce: 'AAAA', chunkIndices: [], madeAt: T0, validUntil: T0 },
+      });
+      const theirs = lane(thief.id);
+      const lied = await returned(rental, thief, lie, { returnId, acceptedOnly: true });
+      theirs.add('return.accepted', lied.accepted, lie);
+      const own = lane(owner.id);
+      own.add('return.accepted', back.accepted, T0);
+      own.add('return.destroyed', back.destroyed, T0);
+      for (const batch of [theirs.batch(), own.batch()])
+        await commitGroup(stage.hub.db, stage.rules, [batch]);
+      const row = await stage.hub.db.stores.rentals.find({ rentalId });
+      expect([row?.status, row?.state?.basis?.stop]).toEqual(['closed', T0]);
     });
   });
 

@@ -145,13 +145,21 @@ async function receiptOf(
   return receipt.success ? receipt.data : null;
 }
 
-/** RET-3: whether the terminal that closed this return found the slot overwritten, so that another one had begun. */
+/**
+ * RET-3: whether a receipt says for certain which terminal took the medium. Who held the slot whole took it itself; another one's name stood on the medium. Only who found
+ * the slot overwritten and no record of it names itself for want of another name.
+ */
+export const namesWhoTook = ({ proof, acceptedBy, terminal }: Receipt): boolean =>
+  proof.mac !== '' || acceptedBy !== terminal;
+
+/** RET-3: whether the terminal that closed this return found the slot overwritten, so that another one had begun: this one, or one that its receipt does not name. */
 export async function foundOverwritten(
   applying: Pick<Applying, 'stores' | 'terminalId'>,
   known: ReturnRow,
 ): Promise<boolean> {
   const receipt = await receiptOf(applying, known);
-  return receipt !== null && receipt.proof.mac === '' && receipt.terminal !== applying.terminalId;
+  if (receipt === null || receipt.proof.mac !== '' || receipt.terminal === applying.terminalId) return false;
+  return !namesWhoTook(receipt) || receipt.acceptedBy === applying.terminalId;
 }
 
 /** The write became known after its return: proofs that waited for K are judged now (RET-1, RET-7). What was closed stays closed (RNT-3): it is for staff. */

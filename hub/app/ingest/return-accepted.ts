@@ -89,7 +89,8 @@ export async function returnAccepted(applying: Applying, data: EventData<'return
     updatedAt: applying.now,
   });
   const began = known.state === 'destroyed' && known.t0 !== null && t0 < known.t0;
-  const event = { kind: 'return_accepted' as const, at: facts.t0, ...facts, t0, began };
+  const told = uncertain ? {} : { told: facts.t0 };
+  const event = { kind: 'return_accepted' as const, at: facts.t0, ...facts, t0, ...told, began };
   await applyEvent(applying, rental, event, { uncertain });
 }
 

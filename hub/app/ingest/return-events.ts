@@ -3,6 +3,7 @@ import { endAuthorisation, reservedAs } from '#hub/app/ledger/payments.ts';
 import { rebook } from '#hub/app/rentals/apply.ts';
 import { judgeClaim } from '#hub/domain/claim.ts';
 import type { RentalRow, ReturnPayment, ReturnRow } from '#hub/ports/rows/index.ts';
+import { provenT0 } from '#shared/domain/rental.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { RentalId, ReturnId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
@@ -12,7 +13,7 @@ import { checkCertificate } from './certificate.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
 import type { ReadReceipt } from './documents.ts';
 import { hold } from './held.ts';
-import { judgeProof } from './proof.ts';
+import { judgeProof, namesWhoTook } from './proof.ts';
 import { storeReceipt } from './receipt-chain.ts';
 import { applyEvent, knownRental, licensedRental } from './rental-events.ts';
 import { factsOf, returnRow, takenBy, takesPart } from './return-accepted.ts';
@@ -105,12 +106,15 @@ export async function returnDestroyed(
   const proof =
     known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt, known);
   const destroyedAt = timeOf(applying, data.destroyedAt, 'stop').at;
+  const finisher = namesWhoTook(receipt) ? { finisher: applying.terminalId } : {};
+  const told = rental.state?.facts.returns.find(({ returnId }) => returnId === data.returnId);
+  const t0 = told === undefined ? (known.t0 ?? facts.t0) : provenT0(told, { ...facts, ...finisher });
   await stores.returns.put({
     ...known,
     ...takenBy(known, applying.terminalId),
     copyId: data.copyId,
     state: 'destroyed',
-    t0: known.t0 ?? facts.t0,
+    t0,
     destroyedAt: known.destroyedAt ?? destroyedAt,
     offlineSince: known.offlineSince ?? data.offlineSince,
     agreed: known.agreed ?? agreed,
@@ -127,7 +131,8 @@ export async function returnDestroyed(
     at: destroyedAt,
     receiptId,
     ...facts,
-    t0: known.t0 ?? facts.t0,
+    t0,
+    ...finisher,
   };
   await applyEvent(applying, flagged, event, {
     uncertain,
