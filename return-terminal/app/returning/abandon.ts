@@ -1,7 +1,7 @@
 import type { RecordTransaction } from '#shared/edge/runtime.ts';
 import type { ReturnId } from '#shared/kernel/ids.ts';
 import type { ReturnRuntime } from '../deps.ts';
-import { owedVoids, type ReturnRow, returns } from './tables.ts';
+import { givenUp, owedVoids, type ReturnRow, returns } from './tables.ts';
 
 /** Every card authorisation of a row, also one whose answer never came, is owed back from here on (PAY-1). */
 export function owePartsBack(tx: RecordTransaction, row: ReturnRow): void {
@@ -20,7 +20,7 @@ export function owePartsBack(tx: RecordTransaction, row: ReturnRow): void {
 /**
  * A return that came to nothing: its T0 does not count, the meter never stopped (CHG-1). What was reserved is given back, at the hub by the event,
  * on cards by `settleVoids`. From INTENT on only who knows that the key is `intact` may say so. A destruction begun earlier is not given up
- * by this, only what was to be paid for finishing it. Idempotent.
+ * by this, only what was to be paid for finishing it. The proof of a slot that was whole outlives its row. Idempotent.
  */
 export function abandonRow(
   runtime: ReturnRuntime,
@@ -38,6 +38,8 @@ export function abandonRow(
       return;
     }
     tx.remove(returns, returnId);
+    if (row.proof !== null && row.proof.mac !== '' && (row.stage === 'intent' || row.stage === 'torn'))
+      tx.put(givenUp, returnId, { proof: row.proof, at: runtime.clock.now() });
     tx.emit({
       kind: 'return.abandoned',
       data: { returnId, rentalId: row.rentalId, at: runtime.clock.now() },

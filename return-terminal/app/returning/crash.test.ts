@@ -5,6 +5,7 @@ import { memoryStore } from '#shared/edge/store-memory.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import { stateFile } from '#shared/media/layout.ts';
+import type { EventData } from '#shared/protocol/events.ts';
 import {
   aFleet,
   aRentedMedium,
@@ -14,8 +15,8 @@ import {
   type TestTerminal,
 } from '#test/support/return-terminal/a-terminal.ts';
 import { conditionsOf, walk } from '#test/support/return-terminal/walk.ts';
-import { recoverReturns } from './recovery.ts';
-import { returns } from './tables.ts';
+import { forgetOld, recoverReturns } from './recovery.ts';
+import { givenUp, returns } from './tables.ts';
 
 class Stop extends Error {}
 const AT = epochMs(NOON + 24 * 3_600_000);
@@ -270,5 +271,26 @@ describe('a torn return', () => {
     await terminal.drive.insert(medium);
     await walk(terminal);
     await judge(terminal, medium, 'swapped');
+  });
+
+  it('RET-3, RET-7: a medium that was swapped for its copy while its key was overwritten is proven when it comes back, by what its slot said when it was whole (simulation, seed 104)', async () => {
+    const medium = rented.medium.copy('stick');
+    const terminal = aTerminal(fleet, { at: AT });
+    await terminal.drive.insert(medium);
+    terminal.drive.setFault({ swapAtPowerCycle: rented.medium.copy('copy') });
+    await walk(terminal);
+    terminal.drive.setFault({});
+    await walk(terminal);
+    expect(terminal.kinds()).toContain('return.abandoned');
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    const told = terminal.events().filter(({ kind }) => kind === 'return.destroyed');
+    const [copy, first] = told.map(({ data }) => data as EventData<'return.destroyed'>);
+    expect(first?.returnId).toBe(terminal.events()[0]?.data.returnId);
+    expect(copy?.returnId).not.toBe(first?.returnId);
+    expect(first?.proof.mac).toMatch(/^.{43}$/);
+    await terminal.clock.advance(31 * 86_400_000);
+    forgetOld(terminal.deps);
+    expect(terminal.store.list(givenUp)).toEqual([]);
   });
 });

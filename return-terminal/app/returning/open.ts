@@ -14,7 +14,7 @@ import { mediaOf, type ReturnDeps, type ReturnRuntime } from '../deps.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import { abandonRow, owePartsBack } from './abandon.ts';
 import { nothingToPay, type Price, provisionalPrice, readQuote } from './price.ts';
-import { challenges, type ReturnRow, returns, seenAgain } from './tables.ts';
+import { challenges, givenUp, type ReturnRow, returns, seenAgain } from './tables.ts';
 
 type HubAnswer = z.infer<typeof openReturnAnswer>;
 
@@ -211,6 +211,7 @@ function noteFigures(runtime: ReturnRuntime, accepted: AcceptedReturn, price: Pr
   runtime.record((tx) => {
     const row = tx.get(returns, accepted.returnId);
     assert(row !== null, 'an accepted return has its row');
+    const first = row.proof ?? tx.get(givenUp, row.returnId)?.proof ?? null;
     tx.put(returns, row.returnId, {
       ...row,
       acceptedBy: accepted.acceptedBy as TerminalId,
@@ -221,8 +222,8 @@ function noteFigures(runtime: ReturnRuntime, accepted: AcceptedReturn, price: Pr
       total: price.total,
       // The slot was shown when it was still whole: what came after proves nothing more (RET-7).
       proof:
-        accepted.proof.mac === '' && row.proof !== null && row.proof.mac !== ''
-          ? row.proof
+        accepted.proof.mac === '' && first !== null && first.mac !== ''
+          ? first
           : { ...accepted.proof, chunkHashes: [...accepted.proof.chunkHashes] },
     });
   });

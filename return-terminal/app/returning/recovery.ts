@@ -7,9 +7,9 @@ import { abandonRow, recordTorn } from './abandon.ts';
 import { destroyCopy } from './destroy.ts';
 import { forgetFinishedElsewhere, openRows } from './open.ts';
 import { captureOwed, settleVoids } from './settle.ts';
-import { type ReturnRow, returns, seenAgain } from './tables.ts';
+import { givenUp, type ReturnRow, returns, seenAgain } from './tables.ts';
 
-/** Milliseconds for which a finished return's row is kept for a second print, and which copies were seen again; the hub has the returns themselves. */
+/** Milliseconds for which a finished return's row is kept for a second print, which copies were seen again, and proofs of what was given up; the hub has the returns themselves. */
 const KEPT_MS = 30 * 86_400_000;
 
 /**
@@ -88,4 +88,6 @@ export function forgetOld({ runtime }: Pick<ReturnDeps, 'runtime'>): void {
     if (value.stage === 'done' && value.at < before) runtime.record((tx) => tx.remove(returns, key));
   for (const { key, value } of runtime.store.list(seenAgain))
     if (value.at < before) runtime.record((tx) => tx.remove(seenAgain, key));
+  for (const { key, value } of runtime.store.list(givenUp))
+    if (value.at < before) runtime.record((tx) => tx.remove(givenUp, key));
 }

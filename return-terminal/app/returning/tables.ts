@@ -59,6 +59,12 @@ export type ReturnRow = z.infer<typeof returnRow>;
 export const returns = table('rt_returns', returnRow);
 
 /**
+ * How the slot was proven (RET-7) in returns that were given up after INTENT, since the key was seen whole: by return id. Who has the same bytes on two media may have
+ * shown the other one, while the first one's key is overwritten and cannot be proven again.
+ */
+export const givenUp = table('rt_given_up', z.object({ proof: slotProof, at: instant }));
+
+/**
  * Returned copies that were seen again and told the hub (RET-2), by `copyId`. They lie on their medium until room is needed, so every later visit meets them: told
  * once while the row is kept.
  */

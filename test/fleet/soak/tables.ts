@@ -94,6 +94,7 @@ export const TERMINAL_TABLES: Readonly<Record<string, 'still' | 'thirty days'>> 
   kiosk_pin_tries: 'thirty days',
   rt_returns: 'thirty days',
   rt_seen_again: 'thirty days',
+  rt_given_up: 'thirty days',
   rt_receipt_chain: 'still',
   rt_challenges: 'still',
   rt_owed_voids: 'still',
