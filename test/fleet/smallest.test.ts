@@ -12,6 +12,7 @@ import { money } from '#shared/kernel/money.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { newId } from '#shared/ports/random.ts';
 import { mayLoseItsDisk } from './fates/machines.ts';
+import { logReplayed } from './judge/replay.ts';
 import { CodeBook } from './people/codes.ts';
 import { Customer } from './people/customer.ts';
 import { type Fixture, makeFixture } from './world/fixture.ts';
@@ -190,6 +191,16 @@ describe('the smallest whole fleet on simulated time', () => {
     const none = { authorisationId: null, cardToken: null };
     owing(terminal, owedVoids, { key: 'owed', rentalId, returnId, ...none, amount });
     owing(terminal, returnsOfTerminal, { ...returned, stage: 'destroyed' });
+  });
+  test('SYN-2, CHG-7: in the replayed log a price counts from when it was told (seed 67: three restored backups, and a return that was asked for again)', async () => {
+    const { world } = await oneRental('priced later');
+    const { quotes } = world.database.stores;
+    const [quote] = await quotes.list({}, { limit: 1 });
+    assert(quote !== undefined, 'one price');
+    await quotes.put({ ...quote, t0: epochMs(quote.t0 - 60_000), madeAt: world.time.now() });
+    expect(await logReplayed(world)).toEqual([]);
+    await quotes.put({ ...quote, t0: epochMs(quote.t0 - 60_000) });
+    expect(await logReplayed(world)).toEqual([expect.stringContaining('SYN-2: the charge of rental')]);
   });
   test('SYN-2: the same seed twice is the same run, event by event', async () => {
     expect((await oneRental('second')).hash).toBe((await oneRental('second')).hash);

@@ -25,6 +25,8 @@ class WrittenAnswer extends Writable {
     this.head = { status, headers };
     return this;
   }
+  /** Nothing of it waits anywhere: the head is there as soon as it is written. */
+  flushHeaders(): void {}
   override _write(piece: Buffer, _encoding: string, done: () => void): void {
     this.#pieces.push(Buffer.from(piece));
     done();

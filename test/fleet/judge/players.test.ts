@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { CopyId } from '#shared/kernel/ids.ts';
+import type { CopyId, MemberId } from '#shared/kernel/ids.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { StateRecord } from '#shared/media/state-record.ts';
-import { type CopyTruth, causesOf, judgeAnswer } from './players.ts';
+import { type CopyTruth, causesOf, judgeAnswer, openedByStrangers } from './players.ts';
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
@@ -98,4 +98,18 @@ test('MED-3: a drive that failed is a reason to say that the stick cannot be rea
   const circumstances = { troubled: true, returned: false };
   expect(said(aCopy(), 'medium_unreadable', {}, circumstances)).toEqual([]);
   expect(said(aCopy(), 'copy_returned', {}, circumstances)).toHaveLength(1);
+});
+
+test('SEC-8, SEC-6: of a bound copy staff rightly hear where its player is another member’s, who typed its code (simulation, seed 172), and in no other case', () => {
+  const [own, other] = ['own' as MemberId, 'other' as MemberId];
+  const strange = (memberId: MemberId, addedBy: 'code' | 'medium', opened = COPY) =>
+    openedByStrangers(
+      [{ copyId: COPY, memberId: own }],
+      [{ copyId: opened, playerId: 'player' }],
+      [{ playerId: 'player', memberId, addedBy }],
+    );
+  expect([...strange(other, 'code')]).toEqual([COPY]);
+  expect([...strange(own, 'code')]).toEqual([]);
+  expect([...strange(other, 'medium')]).toEqual([]);
+  expect([...strange(other, 'code', 'unbound' as CopyId)]).toEqual([]);
 });

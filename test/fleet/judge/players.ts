@@ -1,3 +1,4 @@
+import type { CopyOpeningRow, PlayerKeyRow, RentalRow } from '#hub/ports/rows/index.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { licenceFile, MEDIUM_FILE, slotFile, stateFile } from '#shared/media/layout.ts';
 import type { Licence } from '#shared/media/licence.ts';
@@ -146,7 +147,8 @@ export function causesOf(
 
 /**
  * SEC-8: staff hear that a copy was open in two places only where it existed twice, or where a player's clock was wrong (`oddly`). Whose player it is
- * the hub alone knows, so a restored backup may have forgotten it (DESIGN §2): then it says of a bound copy that another one opened it.
+ * the hub alone knows, so a restored backup may have forgotten it (DESIGN §2): then it says of a bound copy that another one opened it. So it says, rightly, of a player that
+ * another member paired by its code.
  */
 export async function accusedAtRest(
   { database, wire }: World,
@@ -155,15 +157,38 @@ export async function accusedAtRest(
 ): Promise<readonly string[]> {
   const told = await database.stores.alerts.list({ code: 'security_copy_open_twice' }, { limit: 1_000_000 });
   const setBack = wire.faults.has('backup of yesterday restored');
-  const bound = new Set(
-    (await database.stores.rentals.list({ binding: 'players' }, { limit: 1_000_000 })).map(
-      ({ copyId }) => copyId,
-    ),
-  );
+  const rentals = await database.stores.rentals.list({ binding: 'players' }, { limit: 1_000_000 });
+  const bound = new Set(rentals.map(({ copyId }) => copyId));
+  const openings = await database.stores.copyOpenings.list({}, { limit: 1_000_000 });
+  const keys = await database.stores.playerKeys.list({}, { limit: 1_000_000 });
+  const strangers = openedByStrangers(rentals, openings, keys);
   return told
     .filter(({ subject }) => !doubled.has(subject as CopyId) && !oddly.has(subject as CopyId))
     .filter(({ subject }) => !(setBack && bound.has(subject as CopyId)))
+    .filter(({ subject, message }) => !(message === OF_A_STRANGER && strangers.has(subject as CopyId)))
     .map(({ subject, message }) => `SEC-8: of copy ${subject}, which was there once, staff hear: ${message}`);
+}
+
+const OF_A_STRANGER = 'A copy bound to its member’s players was opened by another one.';
+
+/**
+ * Bound copies that were opened by a player of another member, who was quicker to type its code (SEC-6): a kiosk without the hub took it on for whose stick was in it, which staff
+ * have to hear of.
+ */
+export function openedByStrangers(
+  rentals: readonly Pick<RentalRow, 'copyId' | 'memberId'>[],
+  openings: readonly Pick<CopyOpeningRow, 'copyId' | 'playerId'>[],
+  keys: readonly Pick<PlayerKeyRow, 'playerId' | 'memberId' | 'addedBy'>[],
+): ReadonlySet<CopyId> {
+  const owners = new Map(
+    keys.filter(({ addedBy }) => addedBy === 'code').map(({ playerId, memberId }) => [playerId, memberId]),
+  );
+  const members = new Map(rentals.map(({ copyId, memberId }) => [copyId, memberId]));
+  const strange = openings.filter(({ copyId, playerId }) => {
+    const owner = owners.get(playerId);
+    return owner !== undefined && members.has(copyId) && members.get(copyId) !== owner;
+  });
+  return new Set(strange.map(({ copyId }) => copyId));
 }
 
 /** What a broken or pulled stick makes a player say, whatever stands on it. */

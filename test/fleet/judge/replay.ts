@@ -36,7 +36,7 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
     ({ eventId }) => !unheard.has(eventId),
   );
   // What the hub made by itself and events hang on: its answers to opened returns, certificates, prices, days on which shops closed, and that it was set back.
-  const quotes = await stores.quotes.list({}, { limit: MOST });
+  const quotes = (await stores.quotes.list({}, { limit: MOST })).toSorted((a, b) => a.madeAt - b.madeAt);
   const certificates = await stores.certificates.list({}, { limit: MOST });
   const sites = await stores.sites.list({}, { limit: MOST });
   const tariffs = await stores.tariffs.list({}, { limit: MOST });
@@ -44,7 +44,6 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   const there = await stateOf(world);
   const end = await backUp();
   await founded();
-  for (const row of quotes) await stores.quotes.insert(row);
   for (const row of certificates) await stores.certificates.put(row);
   for (const row of sites) await stores.sites.put(row);
   for (const row of tariffs) await stores.tariffs.insert(row);
@@ -52,6 +51,9 @@ export async function logReplayed(world: World): Promise<readonly string[]> {
   const { rules } = hub.inside().ingestQueue;
   const random = seededRandom(`${world.seed} replay`);
   for (const { batch, receivedAt } of batchesOf(log)) {
+    // A price counts from when it was told: a restored hub has heard of a T0 before it was asked for its price again.
+    for (; quotes[0] !== undefined && quotes[0].madeAt <= receivedAt; quotes.shift())
+      await stores.quotes.insert(quotes[0]);
     const clock = { ...rules.clock, now: () => receivedAt };
     const { read, rewards, challengeKey } = rules;
     await commitGroup(database, { read, rewards, challengeKey, clock, random }, [{ batch, receivedAt }]);
