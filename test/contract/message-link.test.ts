@@ -71,7 +71,7 @@ const asKiosk: LinkOptions = {
 };
 
 function observed(url: string) {
-  const link = mqttLink({ url, trust: fleet.trust, identity: () => kiosk, clock, connectTimeoutMs: 2_000 });
+  const link = mqttLink({ url, trust: fleet.trust, identity: () => kiosk, clock });
   const inbox: LinkMessage[] = [];
   let heard = (): void => {};
   const down = new Promise<string>((resolve) => link.onDown(resolve));

@@ -74,8 +74,12 @@ export async function strikeConsole(page: Page, hub: ConsoleHub, pose: ConsolePo
     await page.goto(`${hub.address}/?signed-out#/`);
     await page.getByTestId('sign-in-name').waitFor();
   } else {
-    await page.evaluate((place) => {
+    // The page follows the address a moment later: until then the one before stands there, read to its end.
+    await page.evaluate(async (place) => {
+      const there = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+      const before = location.href;
       location.hash = `#/${place}`;
+      if (location.href !== before) await there;
     }, pose.place(hub.ids));
     await page.locator(`main h1`).first().waitFor();
     await page.waitForFunction(() => document.querySelector('[data-testid="loading"]') === null);

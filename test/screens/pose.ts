@@ -40,10 +40,13 @@ export const settled = (page: Page): Promise<void> =>
   page.evaluate(async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await document.fonts.ready;
-    // Pictures below the edge are not fetched until somebody scrolls there.
-    const seen = [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight);
+    // Pictures beyond an edge, or without a size, are not fetched until somebody goes there.
+    const seen = [...document.images].filter((image) => {
+      const { left, top, right, bottom } = image.getBoundingClientRect();
+      return right > Math.max(0, left) && bottom > Math.max(0, top) && left < innerWidth && top < innerHeight;
+    });
     const settled = Promise.all(seen.map((image) => image.decode().catch(() => undefined)));
-    await Promise.race([settled, new Promise((done) => setTimeout(done, 1000))]);
+    await Promise.race([settled, new Promise((done) => setTimeout(done, 15_000))]);
   });
 
 /** The built page with a snapshot that stands still, through the terminal's own screen server. Intents are taken and change nothing. */

@@ -16,7 +16,6 @@ export interface MqttLinkOptions {
   /** Asked at each connect, so that a renewed certificate is in use without a restart. */
   readonly identity: () => TlsIdentity;
   readonly clock: Pick<Clock, 'now'>;
-  readonly connectTimeoutMs?: number;
   readonly keepAliveSeconds?: number;
 }
 
@@ -45,7 +44,7 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
       queueQoSZero: false,
       // Else every two-byte number is made in advance: 65,536 buffers, some 7 MiB of each terminal's memory.
       writeCache: false,
-      connectTimeout: options.connectTimeoutMs ?? 10_000,
+      connectTimeout: 10_000,
       keepalive: options.keepAliveSeconds ?? 30,
       clientId: wanted.clientId,
       username: wanted.clientId,
@@ -145,7 +144,7 @@ async function secureSocket(options: MqttLinkOptions): Promise<Result<TLSSocket,
   const to = destinationOf(options.url, 'mqtts:');
   if (!to.ok) return to;
   const { trust, clock } = options;
-  const timeout = milliseconds(options.connectTimeoutMs ?? HANDSHAKE_MS);
+  const timeout = milliseconds(HANDSHAKE_MS);
   const dialled = await dial({
     to: to.value,
     serverName: 'broker',

@@ -207,7 +207,7 @@ function spoken({ hubUrl }: Target, cookie: string, request: string): Promise<st
     socket.on('data', (part) => {
       heard += part.toString('latin1');
     });
-    socket.setTimeout(5000, () => socket.destroy());
+    socket.setTimeout(15_000, () => socket.destroy());
     socket.on('error', () => {});
     socket.on('close', () => resolve(heard));
   });

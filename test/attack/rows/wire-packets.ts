@@ -1,7 +1,7 @@
 import type { Attack, Target } from '#test/attack/contract.ts';
 import { connectPacket, rawBroker, stolenTerminal, within } from '#test/attack/support/wire.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 /** Sends bytes on connections of a stolen terminal; answers how many of them the broker left open. */
 async function thrown(

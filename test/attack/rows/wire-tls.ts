@@ -36,15 +36,20 @@ async function answersInPlaceOf(target: Target, door: 'hub' | 'broker'): Promise
         : { mqttUrl: `mqtts://127.0.0.1:${rogue.port}` };
     const runtime = runningTerminal(await anotherTerminal(target, name, { ...where, again: true }));
     await runtime.start();
-    for (let tries = 0; tries < 200 && rogue.handshakes() === 0; tries += 1) await pause(50);
+    for (let tries = 0; tries < 400 && rogue.handshakes() === 0; tries += 1) await pause(50);
     await pause(500);
     await runtime.stop();
   }
   // The network is sound again: what the terminal noticed reaches the hub.
   const sound = runningTerminal(await anotherTerminal(target, name, { again: true }));
   await sound.start();
-  for (let tries = 0; tries < 400 && sound.offlineSince() !== null; tries += 1) await pause(50);
-  await pause(1000);
+  const allSaid = () =>
+    sound.offlineSince() === null &&
+    ([0, 1] as const).every((lane) => {
+      const { last, acked } = sound.store.position(lane);
+      return last === acked;
+    });
+  for (let tries = 0; tries < 400 && !allSaid(); tries += 1) await pause(50);
   await sound.stop();
   const met = rogues.map((rogue) => rogue.handshakes());
   const told = rogues.reduce((sum, rogue) => sum + rogue.told(), 0);

@@ -92,16 +92,22 @@ export async function witness(target: Target, name: string) {
   const victim = await stolenTerminal(target, name);
   const session = await sessionOf(target, victim);
   await session.client.subscribeAsync([...terminalSubscriptions(victim.terminalId)], { qos: 1 });
+  // What the hub has had to say until now is heard before its answer.
+  await hubAnswers({ ...victim, ...session });
   await pause(500);
   session.heard.length = 0;
   return { ...victim, ...session };
 }
 
 /** Asks the hub something on one's own topic; resolves when it answered: the way there and back works. */
-export async function hubAnswers(session: Awaited<ReturnType<typeof witness>>): Promise<boolean> {
+export async function hubAnswers(session: {
+  readonly terminalId: TerminalId;
+  readonly client: MqttClient;
+  readonly heard: readonly unknown[];
+}): Promise<boolean> {
   const before = session.heard.length;
   session.client.publish(upTopic(session.terminalId, 'up'), 'no batch', { qos: 1 });
-  for (let tries = 0; tries < 100 && session.heard.length === before; tries += 1) await pause(50);
+  for (let tries = 0; tries < 400 && session.heard.length === before; tries += 1) await pause(50);
   return session.heard.length > before;
 }
 
