@@ -9,6 +9,8 @@ export interface BundleDeps {
   readonly store: EdgeStore;
   readonly hub: Pick<HubClient, 'bundle'>;
   readonly log: Log;
+  /** The program has ended: an answer that comes now is nobody's, and the store is closed. */
+  over(): boolean;
   changed(bundle: Bundle): void;
 }
 
@@ -25,6 +27,7 @@ export function createBundleKeeper(deps: BundleDeps): BundleKeeper {
 
   const ask = async (): Promise<boolean> => {
     const answered = await deps.hub.bundle(current?.version ?? null);
+    if (deps.over()) return false;
     if (!answered.ok) {
       deps.log.info({ code: answered.error.code }, 'no bundle from the hub');
       return answered.error.code !== 'hub_away';

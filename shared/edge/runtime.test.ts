@@ -39,6 +39,9 @@ function aTerminal(
     bundle: parts.bundle ?? null,
     /** The hub answers no question about the lease. */
     away: false,
+    /** Before this the hub does not answer what is asked about the bundle. */
+    answered: Promise.resolve(),
+    hubUntrusted: () => {},
   };
   const identity = {
     terminalId: TERMINAL,
@@ -65,11 +68,16 @@ function aTerminal(
     hub: absentHub({
       ...library([stock]),
       contentLease: async () => (state.away ? fault('hub_away', 'played') : ok(aLease(clock.now()))),
-      bundle: async (known) =>
-        state.bundle === null
+      bundle: async (known) => {
+        await state.answered;
+        return state.bundle === null
           ? absentHub().bundle(known)
-          : ok(state.bundle.version === known ? null : state.bundle),
+          : ok(state.bundle.version === known ? null : state.bundle);
+      },
     }),
+    onHubUntrusted: (listener) => {
+      state.hubUntrusted = listener;
+    },
     contentFiles: memoryContentFiles(),
     leaseFile: memoryLeaseFile(),
     assetFiles: memoryAssetFiles(),
@@ -352,5 +360,21 @@ describe('terminal runtime', () => {
     for (const message of site.link.up.splice(0)) site.hub.take(message);
     expect(site.hub.online()).toBe(false);
     expect(site.clock.waiting()).toBe(0);
+  });
+
+  it('OPS-1: what is answered after its end touches nothing any more: the store is closed', async () => {
+    const site = await started({ bundle: aBundle() });
+    const before = site.terminal.bundle()?.version;
+    let answer = (): void => {};
+    site.state.answered = new Promise((resolve) => {
+      answer = resolve;
+    });
+    site.state.bundle = { ...aBundle(), version: 'a newer one' };
+    const asking = site.terminal.refreshBundle();
+    await site.terminal.stop();
+    answer();
+    site.state.hubUntrusted();
+    expect([await asking, site.terminal.bundle()?.version]).toEqual([false, before]);
+    expect(site.reported('alert.raised')).toEqual([]);
   });
 });

@@ -74,7 +74,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   let noted = store.get(contacts, 'hub')?.at ?? null;
   let level: StorageLevel = 'normal';
   let wasOnline = false;
-  let stopped = true;
+  let phase: 'new' | 'running' | 'over' = 'new';
   let closing = false;
   let cancels: readonly (() => void)[] = [];
 
@@ -110,6 +110,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     store,
     hub: deps.hub,
     log,
+    over: () => phase === 'over',
     changed: (fresh) => {
       heedRevocations(fresh);
       configuration.desire(fresh.config);
@@ -129,7 +130,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
         preview?.sha256 ?? null,
         ...subtitles.map((one) => one.sha256),
       ]) {
-        if (stopped || bundle.current() !== fresh) return;
+        if (phase !== 'running' || bundle.current() !== fresh) return;
         if (sha256 === null) continue;
         const got = await assets.get(sha256);
         if (!got.ok && got.error.code === 'hub_away') return;
@@ -237,7 +238,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       }),
     );
   };
-  deps.onHubUntrusted?.(() => untrusted('hub'));
+  deps.onHubUntrusted?.(() => phase !== 'over' && untrusted('hub'));
 
   const sync: Sync = createSync({
     identity,
@@ -361,7 +362,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     },
     refreshBundle: bundle.refresh,
     start: async () => {
-      stopped = false;
+      phase = 'running';
       housekeeping();
       const known = bundle.current();
       if (known !== null) configuration.desire(known.config);
@@ -384,7 +385,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       ];
     },
     stop: async () => {
-      stopped = true;
+      phase = 'over';
       for (const cancel of cancels) cancel();
       configuration.stop();
       await leaving.stop();

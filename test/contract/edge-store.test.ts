@@ -80,6 +80,21 @@ function refuseEvents(path: string, options: Database.Options = {}): void {
 }
 
 describe('edge store on disk', () => {
+  it('SYN-1, OPS-1: whoever asks it after its end is refused, and the process lives on', () => {
+    const store = openLibsqlStore(freshPath(), () => 'one');
+    store.transaction((tx) => tx.put(NOTES, 'a', 'kept'));
+    store.close();
+    store.close();
+    for (const late of [
+      () => store.get(NOTES, 'a'),
+      () => store.list(NOTES),
+      () => store.read(0, 0, { events: 1, bytes: 1 }),
+      () => store.transaction((tx) => tx.put(NOTES, 'b', 'late')),
+      () => store.dropTelemetry(1),
+    ])
+      expect(late).toThrow(StoreFailure);
+  });
+
   it('SEC-3: with a key nothing of it can be read on the disk, and another key opens nothing', () => {
     const path = freshPath();
     const store = openLibsqlStore(path, () => 'one', KEY);

@@ -59,6 +59,11 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
   guarded(() => assertDurable(database));
   const prepared = new Map<string, Database.Statement>();
   let open = false;
+  let closed = false;
+  /** The driver ends the whole process where a closed database is asked: what comes late is refused here. */
+  const assertOpen = (): void => {
+    if (closed) throw new StoreFailure('store_io_error', 'the store is closed');
+  };
   const statement = (sql: string): Database.Statement => {
     undoFailed();
     const known = prepared.get(sql) ?? database.prepare(sql);
@@ -71,6 +76,7 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
     guarded(() => statement(sql).run(...values).changes);
   /** A disk that refused even the ROLLBACK is asked again before anything else: nobody reads what was never committed. */
   const undoFailed = (): void => {
+    assertOpen();
     if (!open && database.inTransaction) database.exec('ROLLBACK');
   };
 
@@ -95,7 +101,7 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
     } catch (failure) {
       lanes = before;
       open = false;
-      guarded(undoFailed);
+      if (!closed) guarded(undoFailed);
       throw failure;
     } finally {
       open = false;
@@ -231,6 +237,8 @@ export function openLibsqlStore(path: string, newEpoch: () => string, key: strin
         return gone;
       }),
     close: () => {
+      if (closed) return;
+      closed = true;
       database.close();
       unlock();
     },
