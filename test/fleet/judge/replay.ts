@@ -136,6 +136,8 @@ function differences(there: State, again: State): readonly string[] {
       (replayed === undefined || replayed.status === 'pending')
     )
       continue;
+    // What staff settled as found again (RNT-7) stands in no event: in the log it is lost still.
+    if (rental.state?.facts.found != null && replayed?.status === 'lost') continue;
     if (replayed?.status !== rental.status) {
       unlike(rentalId, 'the status', rental.status, replayed?.status ?? 'unknown');
       continue;
