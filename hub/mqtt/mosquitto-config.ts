@@ -28,6 +28,16 @@ export const BROKER_FILES = {
 } as const;
 
 /**
+ * What may wait at Mosquitto for one hub, which reads it as fast as it can; what comes beyond is dropped without a word to whoever said it, and a terminal's outbox says it again
+ * only after its time-out. So there is room for a fleet that comes back at once to a hub that is busy: of each terminal the will of its former line, its birth and a batch of
+ * each lane. Mosquitto counts payloads, and messages until the hub's acknowledgement has come; around each it needs less than half a kilobyte more (measured: 364 bytes), so 280 MiB at most for a hub.
+ */
+const WAITING = {
+  messages: 4 * CONNECTION.terminals,
+  bytes: 1024 * CONNECTION.frameBytes,
+} as const;
+
+/**
  * A configuration of Mosquitto 2.0 by which it is as strict as the broker inside the hub (SEC-2): TLS 1.3 with certificates of this fleet only, the
  * certificate's name is user name and client id, everything denied that is not listed, nothing kept on disk. Hubs have a listener of
  * their own, which knows their certificate alone: there a hub may take over a terminal's client id, and so end its connection.
@@ -56,8 +66,9 @@ export function mosquittoConfig(place: MosquittoPlace): string {
     '',
     `max_packet_size ${CONNECTION.frameBytes}`,
     'max_inflight_messages 20',
-    'max_queued_messages 1000',
-    `max_queued_bytes ${4 * CONNECTION.frameBytes}`,
+    '# For each client; only hubs are sent what waits (QoS 1). The first of the two that is reached counts.',
+    `max_queued_messages ${WAITING.messages}`,
+    `max_queued_bytes ${WAITING.bytes}`,
     `max_keepalive ${CONNECTION.keepAliveSeconds}`,
     'allow_zero_length_clientid false',
     'set_tcp_nodelay true',

@@ -1,34 +1,27 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type SimulatedClock, simulatedClock } from '#firmware-sim/sim/clock.ts';
 import { type BrokerKeeper, createBrokerKeeper } from '#hub/mqtt/broker-keeper.ts';
-import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
-import { openAuthority } from '#hub/open-authority.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import { writeDurable } from '#hub/pki/key-provider.ts';
 import type { RevokedCertificate } from '#hub/pki/revocation-list.ts';
 import type { Broker } from '#hub/ports/broker.ts';
-import { openSecrets } from '#hub/secrets.ts';
-import { dialBroker } from '#hub/wire.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import { createDeviceKeyAndCsr } from '#shared/media/device-key.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { upTopic } from '#shared/protocol/topics.ts';
 import { mqttAs } from '#test/support/mqtt-as.ts';
-import { type ShopBroker, startShopBroker } from '#test/support/shop-broker.ts';
+import type { ShopBroker } from '#test/support/shop-broker.ts';
+import { type HubAtShop, hubAtShop } from './hub-at-shop.ts';
 
 /** Certificates at a Mosquitto that a hub tends: revoked while they are connected, and of issuing keys before and after a rotation. */
-const home = mkdtempSync(join(tmpdir(), 'keyturn-broker-certificates-'));
 const revoked: RevokedCertificate[] = [];
 /** The keeper's own: its looks come when the test says so. */
 let clock: SimulatedClock;
+let at: HubAtShop;
 let shop: ShopBroker;
 let authority: FleetAuthority;
 let keeper: BrokerKeeper;
@@ -36,18 +29,8 @@ let broker: Broker;
 
 beforeAll(async () => {
   clock = simulatedClock(systemClock.now());
-  shop = await startShopBroker(home);
-  const opened = await openAuthority(
-    { clock: systemClock, random: systemRandom },
-    await openSecrets('', join(home, 'hub'), systemRandom),
-    join(home, 'hub', 'authority'),
-  );
-  if (!opened.ok) throw new Error(opened.error.message);
-  authority = opened.value;
-  broker = createExternalBroker(
-    { url: shop.url, clientId: 'hub-000000000001', terminalUrl: shop.terminalUrl },
-    { log: silentLog, clock: systemClock, connect: () => dialBroker(shop.url, authority, systemClock) },
-  );
+  at = await hubAtShop();
+  ({ shop, authority, broker } = at);
   expect((await broker.start()).ok).toBe(true);
   keeper = createBrokerKeeper(shop.folder, {
     clock,
@@ -61,11 +44,7 @@ beforeAll(async () => {
     drop: (terminalId) => broker.drop(terminalId),
   });
 });
-afterAll(async () => {
-  await broker.stop();
-  await shop.broker.stop();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => at.stop());
 
 /** Waits for what takes the keeper's own time. */
 async function took(work: Promise<unknown>): Promise<void> {

@@ -1,19 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { createIngest } from '#hub/app/ingest/ingest.ts';
 import { currentTimeline } from '#hub/app/ingest/timeline.ts';
 import { createEmbeddedBroker } from '#hub/mqtt/embedded-broker.ts';
-import { createExternalBroker } from '#hub/mqtt/external-broker.ts';
 import { createHubLink } from '#hub/mqtt/hub-link.ts';
-import { openAuthority } from '#hub/open-authority.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { Broker } from '#hub/ports/broker.ts';
-import { openSecrets } from '#hub/secrets.ts';
-import { dialBroker } from '#hub/wire.ts';
 import { systemClock } from '#shared/edge/drivers/system-clock.ts';
-import { systemRandom } from '#shared/edge/drivers/system-random.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { fault, ok } from '#shared/kernel/result.ts';
 import { silentLog } from '#shared/ports/log.ts';
@@ -22,8 +14,8 @@ import type { Ack } from '#shared/protocol/envelope.ts';
 import { downTopic, hubTopic, partitionOf, upTopic } from '#shared/protocol/topics.ts';
 import { CHALLENGE_KEY, type Devices, furnish, openHub, REWARDS, START } from '#test/contract/hub-world.ts';
 import { mqttAs } from '#test/support/mqtt-as.ts';
-import { startShopBroker } from '#test/support/shop-broker.ts';
 import { enrolDevice, foundFleet } from '#test/support/test-fleet.ts';
+import { hubAtShop } from './hub-at-shop.ts';
 
 /** The hub's end of the wire over a real connection: once with the embedded broker, once with the distribution's Mosquitto. */
 export interface World {
@@ -183,29 +175,13 @@ export const BROKERS: readonly [
   [
     'Mosquitto',
     async (devices) => {
-      const home = mkdtempSync(join(tmpdir(), 'keyturn-broker-'));
-      const shop = await startShopBroker(home);
-      const secrets = await openSecrets('', join(home, 'hub'), systemRandom);
-      const parts = { clock: systemClock, random: systemRandom };
-      const authority = await openAuthority(parts, secrets, join(home, 'hub', 'authority'));
-      if (!authority.ok) throw new Error(authority.error.message);
-      const { url, terminalUrl } = shop;
-      const world = await openWorld(devices, await wireOf(authority.value), () =>
-        createExternalBroker(
-          { url, clientId: 'hub-1', terminalUrl },
-          {
-            log: silentLog,
-            clock: systemClock,
-            connect: () => dialBroker(url, authority.value, systemClock),
-          },
-        ),
-      );
+      const at = await hubAtShop();
+      const world = await openWorld(devices, await wireOf(at.authority), () => at.broker);
       return {
         world,
         end: async () => {
           await world.stop();
-          await shop.broker.stop();
-          rmSync(home, { recursive: true, force: true });
+          await at.stop();
         },
       };
     },
