@@ -24,3 +24,16 @@ it('SEC-2, FLT-2: what the broker keeps is found by its name alone: the last of 
   expect(await kept('kt1/01/a/dn/cfg')).toEqual([]);
   expect(await memory.createRetainedStream('kt1/01/b/dn/cfg').toArray()).toHaveLength(1);
 });
+
+it('FLT-2: what is kept stays as it was said, whatever becomes of the packet it came in', async () => {
+  const memory = brokerMemory();
+  const said: { topic: string; retain: boolean } & Parameters<typeof memory.storeRetained>[0] = {
+    ...packet('kt1/01/a/dn/cfg', 'said'),
+    retain: true,
+  };
+  await memory.storeRetained(said);
+  said.topic = 'kt1/01/b/dn/cfg';
+  said.retain = false;
+  const [kept] = await memory.createRetainedStream('kt1/01/a/dn/cfg').toArray();
+  expect(kept).toMatchObject({ topic: 'kt1/01/a/dn/cfg', retain: true });
+});

@@ -1,6 +1,6 @@
 import type { HeardBeat } from '#hub/ports/stores.ts';
 import { grouped } from './grouped.ts';
-import { type StandingDeps, standingsOf, type TerminalStanding } from './standings.ts';
+import { NO_STANDING, type StandingDeps, standingsOf, type TerminalStanding } from './standings.ts';
 
 /**
  * FLT-1: what terminals say of themselves, taken together. A heartbeat alone cost seven round trips and a commit of its own; now all that came while the last ones were
@@ -13,6 +13,7 @@ export function createHeartbeats(deps: StandingDeps) {
     const behind = await stores.terminals.hear(beats);
     await stores.alerts.clear({ code: 'terminal_stale', subject }, 'hub', deps.clock.now());
     const of = beats.map(({ beat, epoch }) => ({ terminalId: beat.terminal, epoch }));
-    return standingsOf(deps, of, behind);
+    const standings = await standingsOf(deps, of, behind);
+    return subject.map((terminal) => standings.get(terminal) ?? NO_STANDING);
   });
 }

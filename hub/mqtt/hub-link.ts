@@ -187,7 +187,6 @@ export function createHubLink(deps: HubLinkDeps): HubLink {
         sentAt: beat.sentAt,
       });
     const { standings, awaited } = await heartbeats({ beat, at: receivedAt, epoch });
-    presence.heard(terminal);
     await ackLanes(standings, beat.session, beat.sentAt, receivedAt);
     if (awaited) await outgoing.advance(terminal);
   };

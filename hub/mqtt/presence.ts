@@ -7,14 +7,14 @@ import type { Clock } from '#shared/ports/clock.ts';
 import type { Presence } from '#shared/protocol/envelope.ts';
 import type { Rejection } from '#shared/protocol/version.ts';
 import { grouped } from './grouped.ts';
-import { type StandingDeps, standingsOf, type TerminalStanding } from './standings.ts';
+import { NO_STANDING, type StandingDeps, standingsOf, type TerminalStanding } from './standings.ts';
 
 /** For how long a terminal's row is believed without asking again: a revocation acts within that time (SEC-1). */
 const BELIEVED_MS = 5000;
 
 interface Known {
-  row: TerminalRow;
-  readAt: number;
+  readonly row: TerminalRow;
+  readonly readAt: number;
 }
 
 /** Who is there, in which session (PR-6, FLT-1). The database has the truth; this remembers it for moments. */
@@ -46,11 +46,6 @@ export function createPresenceBook(db: HubDatabase, clock: Clock) {
     known(row: TerminalRow): void {
       book.set(row.terminalId, { row, readAt: clock.monotonic() });
     },
-    /** Its heartbeat is in the database (`heartbeats.ts`). */
-    heard(terminalId: TerminalId): void {
-      const known = book.get(terminalId);
-      if (known !== undefined) known.row = { ...known.row, online: true };
-    },
   };
 }
 
@@ -62,12 +57,11 @@ interface Said {
   readonly told: Presence;
   readonly at: EpochMs;
 }
-interface Heard {
+interface Judged {
   readonly outcome: PresenceOutcome;
   /** Null: nothing of it changes. */
   readonly row: TerminalRow | null;
 }
-const NOTHING: TerminalStanding = { standings: [], awaited: false };
 
 /**
  * Births, wills and good-byes, taken together: when all lines of a fleet were cut, ten thousand are said within moments. One of a terminal at a time; each is judged by
@@ -79,28 +73,30 @@ export function createPresences(deps: StandingDeps, book: { known(row: TerminalR
       const places = all.map(({ told }) => ({ terminalId: told.terminal }));
       const rows = await stores.terminals.among(places, 'for update');
       const byId = new Map(rows.map((row) => [row.terminalId, row]));
-      const outcomes = all.map((said) => judged(byId.get(said.told.terminal) ?? null, said));
+      const judgements = all.map((said) => ({
+        ...said,
+        ...judged(byId.get(said.told.terminal) ?? null, said),
+      }));
       await stores.terminals.putMany(
-        outcomes.flatMap(({ row }) => row ?? []),
+        judgements.flatMap(({ row }) => row ?? []),
         CHANGED,
       );
-      for (const [index, { told, at }] of all.entries()) {
+      for (const { told, at, outcome } of judgements) {
         const before = byId.get(told.terminal)?.epoch ?? null;
-        if (outcomes[index]?.outcome === 'born' && before !== null && before !== told.epoch)
+        if (outcome === 'born' && before !== null && before !== told.epoch)
           await epochChanged(stores, told, before, at);
       }
-      return outcomes;
+      return judgements;
     });
     for (const { row } of heard) if (row !== null) book.known(row);
-    const born = all.filter((_, at) => heard[at]?.outcome === 'born').map(({ told }) => told);
-    const behind = heard.flatMap(({ row }) =>
+    const born = heard.filter(({ outcome }) => outcome === 'born');
+    const behind = born.flatMap(({ row }) =>
       row?.configDesired != null && row.configDesired.version > row.configReported ? row.terminalId : [],
     );
-    const of = born.map((told) => ({ terminalId: told.terminal, epoch: told.epoch }));
+    const of = born.map(({ told }) => ({ terminalId: told.terminal, epoch: told.epoch }));
     const standings = await standingsOf(deps, of, behind);
-    const next = standings.values();
-    return heard.map(({ outcome }) => ({
-      ...(outcome === 'born' ? (next.next().value ?? NOTHING) : NOTHING),
+    return heard.map(({ told, outcome }) => ({
+      ...(standings.get(told.terminal) ?? NO_STANDING),
       outcome,
     }));
   });
@@ -112,7 +108,7 @@ const CHANGED = [
 ];
 
 /** A birth opens the session; a will or good-bye counts only for the session it belongs to (PR-6). */
-function judged(row: TerminalRow | null, { told, at }: Said): Heard {
+function judged(row: TerminalRow | null, { told, at }: Said): Judged {
   const refused = refusalOf(row);
   if (row === null || refused !== null) return { outcome: refused ?? 'unknown_terminal', row: null };
   if (!told.online) {

@@ -18,20 +18,25 @@ export interface StandingDeps {
   readonly clock: Clock;
 }
 
-/** Of these terminals, in their order; `behind` are those whose configuration is older than it should be. */
+/** For whom nothing is known. */
+export const NO_STANDING: TerminalStanding = { standings: [], awaited: false };
+
+/** Of these terminals; `behind` are those whose configuration is older than it should be. */
 export async function standingsOf(
   { db, ingest, clock }: StandingDeps,
   of: readonly { readonly terminalId: TerminalId; readonly epoch: string }[],
   behind: readonly TerminalId[],
-): Promise<readonly TerminalStanding[]> {
-  if (of.length === 0) return [];
-  const standings = await ingest.standings(of);
+): Promise<ReadonlyMap<TerminalId, TerminalStanding>> {
+  if (of.length === 0) return new Map();
+  const lanes = await ingest.standings(of);
   const terminalId = of.map((each) => each.terminalId);
   const open = { terminalId, state: ['queued', 'sent'] as const, expiresAt: { gt: clock.now() } };
   const commands = await db.stores.commands.list(open, { limit: 10_000 });
   const awaited = new Set([...behind, ...commands.map((command) => command.terminalId)]);
-  return terminalId.map((terminal) => ({
-    standings: standings.filter((lane) => lane.terminalId === terminal),
-    awaited: awaited.has(terminal),
-  }));
+  return new Map(
+    terminalId.map((terminal) => {
+      const standings = lanes.filter((lane) => lane.terminalId === terminal);
+      return [terminal, { standings, awaited: awaited.has(terminal) }];
+    }),
+  );
 }

@@ -36,7 +36,8 @@ export function waitingRoom(clock: Pick<Clock, 'monotonic' | 'after'>, atOnce: n
       if (guest === undefined) return;
       const { socket, since, enter } = guest;
       if (socket.destroyed) continue;
-      if (clock.monotonic() - since > PATIENCE_MS) {
+      // Whose address cannot be read any more has gone, too.
+      if (socket.remoteAddress === undefined || clock.monotonic() - since > PATIENCE_MS) {
         socket.destroy();
         continue;
       }
@@ -66,7 +67,6 @@ export function waitingRoom(clock: Pick<Clock, 'monotonic' | 'after'>, atOnce: n
     stop(): void {
       for (const { socket } of waiting.splice(0)) socket.destroy();
       for (const leave of inside.values()) leave();
-      inside.clear();
     },
   };
 }

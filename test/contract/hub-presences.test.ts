@@ -7,7 +7,7 @@ import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { OUR_VERSION } from '#shared/protocol/decode.ts';
 import type { Presence } from '#shared/protocol/envelope.ts';
-import { addTerminal, SITE, START } from './hub-world.ts';
+import { addTerminal, openHub, SITE, START } from './hub-world.ts';
 
 const NAMES = ['T-AAAA-AAAA-AAAA', 'T-BBBB-BBBB-BBBB', 'T-CCCC-CCCC-CCCC'] as unknown as readonly [
   TerminalId,
@@ -18,9 +18,8 @@ const [FIRST, SECOND, THIRD] = NAMES;
 const AT = epochMs(START + 1000);
 
 /** Three terminals; `transactions` tells how many were begun, `away` what the next one meets. */
-async function world() {
+async function world(inner: HubDatabase = memoryDatabase()) {
   const clock = simulatedClock(START);
-  const inner = memoryDatabase();
   for (const name of NAMES) await addTerminal(inner, name, 'kiosk');
   const seen = { transactions: 0, refuses: null as TerminalId | null };
   const db: HubDatabase = {
@@ -47,9 +46,9 @@ async function world() {
       of.map((one) => ({ ...one, lane: 0 as const, contiguous: 7, conflict: false })),
   };
   const presences = createPresences({ db, ingest, clock }, book);
-  const say = (terminal: TerminalId, change: Partial<Presence> = {}) =>
+  const say = (terminal: TerminalId, change: Partial<Presence> = {}, at = AT) =>
     presences({
-      at: AT,
+      at,
       told: {
         ...{ version: OUR_VERSION, terminal, session: 'one', epoch: 'epoch', online: true },
         ...{ role: 'kiosk', siteId: SITE, software: '1.0.0', at: START },
@@ -57,7 +56,7 @@ async function world() {
       },
     });
   const row = async (terminalId: TerminalId) => inner.stores.terminals.find({ terminalId });
-  return { db: inner, book, seen, say, row };
+  return { clock, db: inner, book, seen, say, row };
 }
 
 it('PR-6, FLT-1: births and wills that come while one is written are written together, each judged by itself', async () => {
@@ -105,4 +104,52 @@ it('FLT-1: a birth that the database refuses silences nobody else', async () => 
   const told = await Promise.allSettled([say(FIRST), say(SECOND), say(THIRD)]);
   expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect((await row(THIRD))?.online).toBe(true);
+});
+
+it.each(['memory', 'PGlite'])(
+  'FLT-1, PR-6: since when a terminal is there or gone moves with the change alone; what a birth says of it is kept, a good-bye says no more than that: %s',
+  async (name) => {
+    const { db, say, row } = await world(
+      name === 'memory' ? undefined : (await openHub({ folder: null })).db,
+    );
+    await db.stores.terminals.patch({ terminalId: FIRST }, { state: 'enrolling' });
+    const times = [1, 2, 3, 4, 5].map((n) => epochMs(AT + n * 1000));
+    const seen: unknown[] = [];
+    const next = async (change: Partial<Presence>) => {
+      const { outcome } = await say(FIRST, change, times[seen.length]);
+      const there = await row(FIRST);
+      const { session, epoch, software, online, onlineChangedAt, lastContactAt, state } =
+        there ?? expect.fail();
+      seen.push([outcome, session, epoch, software, online, onlineChangedAt, lastContactAt, state]);
+    };
+    await next({});
+    await next({ session: 'two', epoch: 'new', software: '1.0.1' });
+    await next({ session: 'two', epoch: 'other', software: '9', online: false });
+    await next({ session: 'two', online: false });
+    await next({ session: 'three' });
+    const [born, again, gone, , back] = times;
+    expect(seen).toEqual([
+      ['born', 'one', 'epoch', '1.0.0', true, born, born, 'active'],
+      ['born', 'two', 'new', '1.0.1', true, born, again, 'active'],
+      ['gone', 'two', 'new', '1.0.1', false, gone, again, 'active'],
+      ['ignored', 'two', 'new', '1.0.1', false, gone, again, 'active'],
+      ['born', 'three', 'epoch', '1.0.0', true, back, back, 'active'],
+    ]);
+    await db.close();
+  },
+);
+
+it('PR-6, FLT-3: of a terminal that is unknown or was taken out nothing is taken', async () => {
+  const { db, say, row } = await world();
+  await db.stores.terminals.patch({ terminalId: SECOND }, { state: 'decommissioned' });
+  const told = await Promise.all([say('kiosk-nobody' as TerminalId), say(SECOND)]);
+  expect(told.map(({ outcome }) => outcome)).toEqual(['unknown_terminal', 'revoked_terminal']);
+  expect(await row(SECOND)).toMatchObject({ state: 'decommissioned', session: null, online: false });
+});
+
+it('SYN-3: a birth in the same epoch is no news to staff', async () => {
+  const { db, say } = await world();
+  await say(FIRST);
+  await say(FIRST, { session: 'two' });
+  expect(await db.stores.alerts.count({ code: 'epoch_changed' })).toBe(0);
 });
