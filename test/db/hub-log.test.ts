@@ -3,22 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { CHECKPOINT_MS, keepLog, newestCheckpoint, proveConsistency, proveLeaf } from '#hub/app/log/log.ts';
 import { verifyLog } from '#hub/app/log/verify.ts';
-import { epochMs } from '#shared/kernel/time.ts';
 import { verifyContinues, verifyLogged, verifyLoggedReceipt } from '#shared/media/log/checkpoint.ts';
 import { receiptLeaf } from '#shared/media/log/leaves.ts';
-import {
-  cardPart,
-  furnish,
-  HOUR,
-  lane,
-  returned,
-  rulesFor,
-  START,
-  started,
-  writtenCopy,
-} from '#test/contract/hub-world.ts';
+import { furnish, lane, rulesFor, START } from '#test/contract/hub-world.ts';
 import { type Hub, postgresHubs } from '#test/support/postgres-hubs.ts';
 import { foundFleet } from '#test/support/test-fleet.ts';
+import { toldRental } from './told-rental.ts';
 
 /** SEC-4: the log over ledger, audit trail and receipts, on a database that somebody with all rights edits meanwhile. */
 const hubs = postgresHubs();
@@ -43,18 +33,9 @@ const verify = () => verifyLog(hub.db, hubs.devices.fleet.trust);
 /** A rental, returned and paid: postings and a receipt. */
 async function oneReturn() {
   runs += 1;
-  const rental = await writtenCopy(hubs.devices);
-  const kiosk = lane('kiosk-1', 0, `k${runs}`);
-  kiosk.add('rental.started', started(rental), START);
-  const t0 = epochMs(START + HOUR);
-  const back = await returned(rental, hubs.devices.returns, t0);
-  const terminal = lane('return-1', 0, 'store1');
-  const event = terminal.add(
-    'return.destroyed',
-    { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] },
-    t0,
-  );
-  const batch = terminal.batch([{ ...event, sequence: runs - 1 }]);
+  const [kiosk, terminal] = [lane('kiosk-1', 0, `k${runs}`), lane('return-1', 0, 'store1')];
+  const { back } = await toldRental(hubs.devices, { kiosk, terminal }, { card: 400 });
+  const batch = terminal.batch(terminal.events.map((event) => ({ ...event, sequence: runs - 1 })));
   await commitGroup(hub.db, rulesFor(hubs.devices, hub), [kiosk.batch(), batch]);
   return back.destroyed.receipt;
 }

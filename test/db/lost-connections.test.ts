@@ -3,22 +3,9 @@ import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { isPassing } from '#hub/ports/database.ts';
-import { epochMs } from '#shared/kernel/time.ts';
-import {
-  balancesOf,
-  cardPart,
-  furnish,
-  HOUR,
-  id,
-  lane,
-  openHub,
-  returned,
-  rulesFor,
-  START,
-  started,
-  writtenCopy,
-} from '#test/contract/hub-world.ts';
-import { postgresHubs } from '#test/support/postgres-hubs.ts';
+import { balancesOf, furnish, id, lane, openHub, rulesFor, START } from '#test/contract/hub-world.ts';
+import { postgresHubs, within } from '#test/support/postgres-hubs.ts';
+import { toldRental } from './told-rental.ts';
 
 /** Connections that end, one or all, and a server that crashes. */
 const hubs = postgresHubs();
@@ -28,25 +15,12 @@ describe('ingest on PostgreSQL', () => {
     const { url, hub } = await hubs.open();
     const rules = rulesFor(hubs.devices, hub);
     await furnish(hub.db);
-    const rental = await writtenCopy(hubs.devices);
-    const t0 = epochMs(START + HOUR);
-    const back = await returned(rental, hubs.devices.returns, t0);
-    const kiosk = lane('kiosk-1');
-    kiosk.add('rental.started', started(rental), START);
-    const terminal = lane('return-1');
-    terminal.add(
-      'return.destroyed',
-      { ...back.destroyed, parts: [cardPart(rental, back.returnId, 400)] },
-      t0,
-    );
+    const [kiosk, terminal] = [lane('kiosk-1'), lane('return-1')];
+    await toldRental(hubs.devices, { kiosk, terminal }, { card: 400 });
     const killer = postgres(url, { max: 1, onnotice: () => {} });
     // The first attempt is cut off just before its commit, when everything is written.
     const cut = hub.db.transaction(async (stores) => {
-      const inner = {
-        ...hub.db,
-        transaction: <T>(work: (s: typeof stores, t: never) => Promise<T>) => work(stores, null as never),
-      };
-      await commitGroup(inner as typeof hub.db, rules, [kiosk.batch(), terminal.batch()]);
+      await commitGroup(within(hub.db, stores), rules, [kiosk.batch(), terminal.batch()]);
       await killer`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'keyturn-hub' and state = 'idle in transaction'`;
       await stores.rentals.count({});
     });

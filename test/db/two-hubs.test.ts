@@ -1,90 +1,93 @@
-import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { createPartitionLeases } from '#hub/mqtt/leases.ts';
-import { epochMs } from '#shared/kernel/time.ts';
+import { createPresences } from '#hub/mqtt/presence.ts';
+import type { HubDatabase } from '#hub/ports/database.ts';
+import type { TerminalId } from '#shared/kernel/ids.ts';
 import { silentLog } from '#shared/ports/log.ts';
-import {
-  balancesOf,
-  furnish,
-  HOUR,
-  lane,
-  openHub,
-  returned,
-  rulesFor,
-  START,
-  started,
-  writtenCopy,
-} from '#test/contract/hub-world.ts';
-import { postgresHubs } from '#test/support/postgres-hubs.ts';
+import { OUR_VERSION } from '#shared/protocol/decode.ts';
+import { balancesOf, lane, SITE, START } from '#test/contract/hub-world.ts';
+import { type Hub, overlapping, postgresHubs } from '#test/support/postgres-hubs.ts';
+import { toldRental } from './told-rental.ts';
 
 /** Two hubs on one database: what both hear at once, and who of them serves whom. */
 const hubs = postgresHubs();
 
 describe('ingest on PostgreSQL', () => {
   it('SYN-2, OPS-5: two hubs that get the same batches at once apply each event once', async () => {
-    const { url, hub } = await hubs.open();
-    const other = await openHub({ url }, 2);
-    await furnish(hub.db);
-    const kiosk = lane('kiosk-1');
-    const terminal = lane('return-1');
-    for (let n = 0; n < 6; n += 1) {
-      const rental = await writtenCopy(hubs.devices);
-      kiosk.add('rental.started', started(rental), START);
-      const back = await returned(rental, hubs.devices.returns, epochMs(START + HOUR));
-      terminal.add('return.destroyed', { ...back.destroyed, due: { minor: 400, currency: 'EUR' } }, START);
-    }
+    const two = await hubs.openTwo();
+    const { hub, other, rules, otherRules } = two;
+    const [kiosk, terminal] = [lane('kiosk-1'), lane('return-1')];
+    for (let n = 0; n < 6; n += 1) await toldRental(hubs.devices, { kiosk, terminal }, { due: 400 });
     const batches = [kiosk.batch(), terminal.batch()];
-    const run = (world: typeof hub, group: typeof batches) =>
-      commitGroup(world.db, rulesFor(hubs.devices, world), group);
-    await Promise.all([run(hub, batches), run(other, [...batches].reverse()), run(hub, batches.slice(1))]);
+    await Promise.all([
+      commitGroup(hub.db, rules, batches),
+      commitGroup(other.db, otherRules, [...batches].reverse()),
+      commitGroup(hub.db, rules, batches.slice(1)),
+    ]);
     const balances = await balancesOf(hub.db);
     expect(Object.entries(balances).find(([name]) => name.startsWith('member_receivable'))?.[1]).toBe(2400);
     expect(await hub.db.stores.deadLetters.count({})).toBe(0);
     expect(await hub.db.stores.timeline.count({})).toBe(12);
-    await other.db.close();
-    await hub.db.close();
+    await two.close();
   });
 });
 
 describe('two hubs and one rental', () => {
   it('SYN-2, OPS-5, RET-1: start and return that two hubs hear of at the same moment are both known afterwards', async () => {
-    const { url, hub } = await hubs.open();
-    const other = await openHub({ url }, 2);
-    await furnish(hub.db);
-    const rental = await writtenCopy(hubs.devices);
-    const kiosk = lane('kiosk-1');
-    kiosk.add('rental.started', started(rental), START);
-    const t0 = epochMs(START + HOUR);
-    const terminal = lane('return-1');
-    const back = await returned(rental, hubs.devices.returns, t0, { due: 400 });
-    terminal.add('return.destroyed', back.destroyed, t0);
-    const watcher = postgres(url, { max: 1, onnotice: () => {} });
-    let second: Promise<unknown> = Promise.resolve();
-    await hub.db.transaction(async (stores) => {
-      const inner = {
-        ...hub.db,
-        transaction: <T>(work: (s: typeof stores, t: never) => Promise<T>) => work(stores, null as never),
-      };
-      await commitGroup(inner as typeof hub.db, rulesFor(hubs.devices, hub), [kiosk.batch()]);
-      second = commitGroup(other.db, rulesFor(hubs.devices, other), [terminal.batch()]);
-      const blocked = async () => (await watcher`select 1 from pg_locks where not granted`).length;
-      await expect.poll(blocked, { timeout: 30_000 }).toBeGreaterThan(0);
-    });
-    await second;
+    const two = await hubs.openTwo();
+    const { hub, other, rules, otherRules } = two;
+    const [kiosk, terminal] = [lane('kiosk-1'), lane('return-1')];
+    const { rental } = await toldRental(hubs.devices, { kiosk, terminal }, { due: 400 });
+    await overlapping(
+      two,
+      (db) => commitGroup(db, rules, [kiosk.batch()]),
+      () => commitGroup(other.db, otherRules, [terminal.batch()]),
+    );
     const row = await hub.db.stores.rentals.find({ rentalId: rental.rentalId });
     expect(row).toMatchObject({ status: 'closed', slotProofKey: rental.proofKey });
     expect(row?.state?.start?.source).toBe('kiosk');
-    await watcher.end();
-    await other.db.close();
-    await hub.db.close();
+    await two.close();
+  });
+});
+
+describe('two hubs and one terminal', () => {
+  it('PR-6, FLT-1, OPS-5: of a birth and the will of the line before it, which two hubs hear of at the same moment, the birth stands', async () => {
+    const two = await hubs.openTwo();
+    const terminal = 'kiosk-1' as TerminalId;
+    const said = { version: OUR_VERSION, terminal, epoch: 'epoch', role: 'kiosk', siteId: SITE } as const;
+    const hear = (db: HubDatabase, { clock }: Hub, session: string, online: boolean) =>
+      createPresences(
+        { db, clock, ingest: { standings: async () => [] } },
+        { known: () => {} },
+      )({
+        told: { ...said, session, online, software: '1.0.0', at: START },
+        at: clock.now(),
+      });
+    const { hub, other } = two;
+    await hear(hub.db, hub, 'one', true);
+    let will: Promise<unknown> = Promise.resolve();
+    await overlapping(
+      two,
+      (db) => hear(db, hub, 'two', true),
+      () => {
+        will = hear(other.db, other, 'one', false);
+        return will;
+      },
+    );
+    expect(await will).toMatchObject({ outcome: 'ignored' });
+    expect(await hub.db.stores.terminals.find({ terminalId: terminal })).toMatchObject({
+      session: 'two',
+      online: true,
+    });
+    await two.close();
   });
 });
 
 describe('leases', () => {
   it('DESIGN §3, OPS-5: two hubs share the partitions; a silent one loses its own with a new generation', async () => {
-    const { url, hub } = await hubs.open();
-    const other = await openHub({ url }, 2);
+    const two = await hubs.openTwo();
+    const { hub, other } = two;
     const moves: string[] = [];
     const make = (world: typeof hub, holder: string) =>
       createPartitionLeases({
@@ -114,7 +117,6 @@ describe('leases', () => {
     expect(first.held()).toHaveLength(16);
     expect(first.generation(partition)).toBe(3);
     expect(moves).toEqual(['hub-a +16 -0', 'hub-a +0 -8', 'hub-b +8 -0', 'hub-a +16 -0']);
-    await other.db.close();
-    await hub.db.close();
+    await two.close();
   });
 });
