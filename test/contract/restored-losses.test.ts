@@ -1,34 +1,17 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import { visitOf } from '#hub/app/members/visit.ts';
 import type { MemberId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
-import {
-  addMember,
-  type Devices,
-  furnish,
-  HOUR,
-  id,
-  lane,
-  makeDevices,
-  openHub,
-  rulesFor,
-  START,
-  started,
-  writtenCopy,
-} from './hub-world.ts';
+import { hubOfEachTest } from './hub-stage.ts';
+import { addMember, HOUR, id, lane, START, started, writtenCopy } from './hub-world.ts';
 
 const TOKEN = 'mt_0000000000000000000009';
-let devices: Devices;
-beforeAll(async () => {
-  devices = await makeDevices();
-});
+const there = hubOfEachTest();
 
 it('RNT-7, SYN-6, SYN-2: a loss that one kiosk reports to a restored hub before another kiosk tells again of the rental stops its meter all the same, and staff have nothing to do', async () => {
-  const hub = await openHub();
-  await furnish(hub.db);
+  const { devices, hub, rules } = there;
   await addMember(hub.db, id<MemberId>(), TOKEN, '300009');
-  const rules = rulesFor(devices, hub);
   const copies = [
     await writtenCopy(devices, START, { memberToken: TOKEN }),
     await writtenCopy(devices, START, { memberToken: TOKEN }),
@@ -57,5 +40,4 @@ it('RNT-7, SYN-6, SYN-2: a loss that one kiosk reports to a restored hub before 
     'lost',
   ]);
   expect([await waiting(), await alerts()]).toEqual([0, 0]);
-  await hub.db.close();
 });
