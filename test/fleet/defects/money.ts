@@ -17,6 +17,20 @@ export const MONEY_DEFECTS: readonly Defect[] = [
     days: 3,
   },
   {
+    // RNT-7: the meter of what is reported lost stops an hour before; also in worlds in which an older report may stand, since a backup was restored.
+    id: 'loss-stops-too-early',
+    cuts: [
+      {
+        file: 'hub/app/ingest/rental-events.ts',
+        guard: 'latest(at, rental.startedAt)',
+        open: 'latest((at - 3_600_000) as EpochMs, rental.startedAt)',
+      },
+    ],
+    seenAs: /^SYN-4: rental .* before it was reported lost/,
+    stress: { losses: 6, backups: 4 },
+    days: 3,
+  },
+  {
     id: 'lost-fee-forgotten',
     cuts: [{ file: 'shared/domain/charge.ts', guard: "input.ending === 'lost'", open: 'false' }],
     seenAs: /^CHG-6: .* the oracle says/,

@@ -16,7 +16,7 @@ export async function lossesAtRest(
   closed: boolean,
 ): Promise<readonly string[]> {
   const { rentals, timeline } = world.database.stores;
-  // That staff let a meter run on the hub alone knew: then the first of two reports stands (DESIGN §2).
+  // That staff let a meter run on the hub alone knew: then one of the reports before may stand (DESIGN §2).
   const setBack = world.wire.faults.has('backup of yesterday restored');
   const wrong: string[] = [];
   for (const { rentalId, status, state } of await rentals.list({}, { limit: MOST })) {
@@ -38,7 +38,9 @@ export async function lossesAtRest(
       wrong.push(
         `RNT-7: rental ${rentalId} is charged for ${Math.round(late / 1000)} s after it was reported lost`,
       );
-    if (basis.returnId === null && !guessed && !setBack && -late > TOLERANCE_MS)
+    const standing = setBack ? [...loss.before, loss.at] : [loss.at];
+    const early = standing.every((at) => Math.abs(at - basis.stop) > TOLERANCE_MS) && late < 0;
+    if (basis.returnId === null && !guessed && early)
       wrong.push(
         `SYN-4: rental ${rentalId} stopped ${Math.round(-late / 1000)} s before it was reported lost`,
       );

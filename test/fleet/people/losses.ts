@@ -22,6 +22,8 @@ const PATIENCE_S = 60;
 export interface Loss {
   /** When the report was tapped. */
   readonly at: number;
+  /** When the ones before it were: what was found again may be missed again. */
+  readonly before: readonly number[];
   readonly customer: Customer;
   /** The kiosk said that it has noted it; without that it may have gone dark at that very moment. */
   told: boolean;
@@ -79,7 +81,11 @@ export class Losses {
           .filter(({ rentalId, state }) => mine.has(rentalId) && state === 'active')
           .map(({ rentalId }) => rentalId as RentalId);
         if (ids.length === 0) break;
-        for (const id of ids) this.reported.set(id, { at: time.now(), customer, told: false });
+        for (const id of ids) {
+          const former = this.reported.get(id);
+          const before = former === undefined ? [] : [...former.before, former.at];
+          this.reported.set(id, { at: time.now(), before, customer, told: false });
+        }
         chronicle.note(customer.member.number, `reports lost ${ids.map((id) => id.slice(-6)).join(' ')}`);
         await screen.tap({ type: 'report_lost', rentalIds: ids });
         const told = screen.look()?.notice?.code === 'lost_reported';
