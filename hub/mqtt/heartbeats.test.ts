@@ -16,6 +16,7 @@ const beatOf = (name: string) => ({
 /** A database that notes who was written together; it refuses `bad`, and is away for whoever `away` is written with. */
 function world() {
   const written: string[][] = [];
+  const heardAgain: { code: string; subject: string[] }[] = [];
   const hear = async (beats: readonly HeardBeat[]) => {
     const names = beats.map(({ beat }) => String(beat.terminal));
     written.push(names);
@@ -25,7 +26,12 @@ function world() {
   };
   const stores = {
     terminals: { hear },
-    alerts: { clear: async () => false },
+    alerts: {
+      clear: async (of: { code: string; subject: string[] }) => {
+        heardAgain.push(of);
+        return false;
+      },
+    },
     commands: { list: async () => [{ terminalId: 'ordered' as TerminalId }] },
   };
   const beats = createHeartbeats({
@@ -37,7 +43,7 @@ function world() {
     clock: { now: () => AT } as never,
   });
   const take = (names: readonly string[]) => Promise.allSettled(names.map((name) => beats(beatOf(name))));
-  return { written, take };
+  return { written, heardAgain, take };
 }
 
 it('FLT-1: heartbeats that come while one is written are written together; each is told where it stands and whether something waits for it', async () => {
@@ -51,6 +57,15 @@ it('FLT-1: heartbeats that come while one is written are written together; each 
     false,
   ]);
   expect(taken[3]).toMatchObject({ value: { standings: [{ terminalId: 'quiet', contiguous: 5 }] } });
+});
+
+it('FLT-1: nobody of whom a heartbeat came counts as silent any more, alone or with others', async () => {
+  const { heardAgain, take } = world();
+  await take(['first', 'second', 'third']);
+  expect(heardAgain).toEqual([
+    { code: 'terminal_stale', subject: ['first'] },
+    { code: 'terminal_stale', subject: ['second', 'third'] },
+  ]);
 });
 
 it('FLT-1: a heartbeat that the database refuses silences nobody else; while it is away, none is tried alone', async () => {

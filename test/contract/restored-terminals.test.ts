@@ -63,7 +63,11 @@ it('SYN-6, SEC-1: terminals that were renewed since the backup come back with wh
   );
   expect(await balancesOf(real.hub().inside().db)).toEqual(whole);
   const open = await stores().alerts.list({ clearedAt: null }, { orderBy: ['code', 'subject'], limit: 50 });
-  expect(open.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
+  // The shop's other terminals are rows alone, and 61 days have passed: whether the hub has looked at their certificates by now is chance.
+  const ours = open.filter(
+    ({ code, subject }) => code !== 'certificate_expired' || subject.startsWith('real-'),
+  );
+  expect(ours.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
     'certificate_recorded_again real-kiosk',
     'certificate_recorded_again real-return',
     'hub_restored database',
