@@ -197,9 +197,11 @@ export class LiveFleet {
   async leave(): Promise<void> {
     await this.kiosk.send({ type: 'finish' });
     this.own.pull('kiosk');
-    await this.kiosk.until('rest', PATIENCE_SECONDS, ({ view, medium }) =>
-      view.screen === 'attract' && medium.state === 'absent' ? view : null,
-    );
+    await atRest(this.kiosk, ({ view, medium }) => {
+      if (view.screen === 'attract' && medium.state === 'absent') return null;
+      // A medium that was noticed between the two, as one that was swapped in, began a session of its own.
+      return view.screen === 'browse' && medium.state === 'absent' ? { type: 'finish' } : 'wait';
+    });
   }
 
   /** Inserts at the return terminal and waits until the medium is read. */
