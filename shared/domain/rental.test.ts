@@ -1,78 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
-import { epochMs } from '#shared/kernel/time.ts';
-import { applyRentalEvent, type RentalEvent, type RentalState, type RentalStep } from './rental.ts';
-
-/** Times in these tables are small numbers of milliseconds: only their order matters. */
-const at = (value: number) => epochMs(value);
-const id = (name: string) => name as unknown as ReturnId & RentalId;
-
-const prepared: RentalEvent = { kind: 'prepared', at: at(90) };
-const started: RentalEvent = { kind: 'started', at: at(100) };
-const held: RentalEvent = { kind: 'held', at: at(95) };
-const complete: RentalEvent = { kind: 'held_settled_complete', at: at(150) };
-const wiped: RentalEvent = { kind: 'held_wiped', at: at(150) };
-const unseen: RentalEvent = { kind: 'held_unseen', at: at(900) };
-const voided: RentalEvent = { kind: 'voided', at: at(96), reason: 'medium_full' };
-const expired: RentalEvent = { kind: 'pending_expired', at: at(500) };
-const facts = (returnId: string, t0: number, offlineSinceT0 = false) => ({
-  at: at(t0),
-  returnId: id(returnId),
-  terminalId: 'rt-1' as TerminalId,
-  t0: at(t0),
-  licenceStart: at(98),
-  offlineSinceT0,
-});
-const accepted = (returnId: string, t0: number, offline = false): RentalEvent => ({
-  kind: 'return_accepted',
-  ...facts(returnId, t0, offline),
-});
-const destroyed = (
-  returnId: string,
-  t0: number,
-  offline = false,
-  receiptId = `rc-${returnId}`,
-): RentalEvent => ({
-  kind: 'destroyed',
-  receiptId,
-  ...facts(returnId, t0, offline),
-});
-/** What another terminal tells of T0, and the receipt of one that says for certain who took the medium. */
-const toldBy = (terminalId: string, t0: number, told = t0): RentalEvent =>
-  ({ ...accepted('r1', t0), terminalId, told }) as RentalEvent;
-const proven = (t0: number, by: { took: string; finisher: string }): RentalEvent =>
-  ({ ...destroyed('r1', t0), terminalId: by.took, finisher: by.finisher }) as RentalEvent;
-const abandoned = (returnId: string): RentalEvent => ({
-  kind: 'return_abandoned',
-  at: at(210),
-  returnId: id(returnId),
-});
-const keep: RentalEvent = { kind: 'keep_limit_passed', at: at(700), keepAt: at(600) };
-const lost = (when: number): RentalEvent => ({ kind: 'reported_lost', at: at(when) });
-const found = (decision: 'handed_in' | 'resume'): RentalEvent => ({
-  kind: 'found_again',
-  at: at(800),
-  decision,
-});
-
-function run(...events: RentalEvent[]): RentalStep {
-  let step: RentalStep | null = null;
-  let state: RentalState | null = null;
-  for (const event of events) {
-    step = applyRentalEvent(state, event);
-    state = step.state;
-  }
-  if (step === null) throw new Error('no event');
-  return step;
-}
-const alertsOf = (step: RentalStep) =>
-  step.effects.flatMap((effect) => (effect.kind === 'alert' ? [effect.alert] : []));
-const basis = (start: number, stop: number, ending: string, returnId: string | null) => ({
-  start,
-  stop,
-  ending,
-  returnId,
-});
+import type { RentalEvent, RentalStep } from './rental.ts';
+import {
+  abandoned,
+  accepted,
+  alertsOf,
+  basis,
+  complete,
+  destroyed,
+  expired,
+  found,
+  held,
+  keep,
+  lost,
+  prepared,
+  proven,
+  run,
+  started,
+  toldBy,
+  unseen,
+  voided,
+  wiped,
+} from './testing/a-rental.ts';
 
 /** How each state is reached. */
 const REACH = {
