@@ -37,6 +37,8 @@ export class Customer {
   readonly #random: Random;
   rented = 0;
   returned = 0;
+  /** How many copies each terminal wrote for this person, or destroyed. */
+  readonly done = new Map<string, number>();
   /** What kiosks said of titles that demand a secure medium (RET-4). */
   readonly demands: DemandsHeard;
   /** A kiosk did not say what became of a copy that it was writing: it has to see the medium again (RNT-6). */
@@ -82,6 +84,11 @@ export class Customer {
   }
 
   #isMine = ({ playerId }: { readonly playerId: string }): boolean => playerId === this.ownPlayer;
+
+  #count({ id }: TerminalProcess, copies: number): number {
+    this.done.set(id, (this.done.get(id) ?? 0) + copies);
+    return copies;
+  }
 
   #note(what: string): void {
     this.#deps.world.chronicle.note(this.member.number, what);
@@ -249,7 +256,7 @@ export class Customer {
             this.#note(
               `${line.state} ${line.titleId.slice(-6)} ${line.trouble?.code ?? ''} ${line.trouble?.detail ?? ''}`,
             );
-          this.rented += view.lines.filter(({ state }) => state === 'written').length;
+          this.rented += this.#count(terminal, view.lines.filter(({ state }) => state === 'written').length);
           this.demands.written(view);
           this.unfinished ||= view.lines.some(({ state }) => state !== 'written');
           this.dueAt = view.lines.at(-1)?.dueAt ?? null;
@@ -353,7 +360,10 @@ export class Customer {
           for (const line of view.lines)
             this.#note(`${line.work} ${line.titleId?.slice(-6) ?? '?'} ${line.total?.minor ?? '-'}`);
           if (medium === this.medium && !this.putBack)
-            this.returned += view.lines.filter(({ work }) => work === 'destroyed').length;
+            this.returned += this.#count(
+              terminal,
+              view.lines.filter(({ work }) => work === 'destroyed').length,
+            );
           if (medium === this.medium) this.putBack = false;
           const [wish] = view.reservable;
           if (wish !== undefined && this.#chance(30))

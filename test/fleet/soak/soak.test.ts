@@ -79,12 +79,53 @@ describe('what is judged', () => {
     expect(Object.keys(HUB_TABLES).sort()).toEqual(names.sort());
   });
 
+  /** A shop of 48 days, one sample a day; forty copies a day, ten of them at `return-0`. */
+  const shopOf = (days: number, table: string, rowsAt: (day: number, done: number) => number, busy = 10) => {
+    const doneBy = (day: number): number => (day <= 18 ? 10 * day : 180 + busy * (day - 18));
+    const samples = Array.from({ length: days }, (_, at): Sample => {
+      const day = at + 1;
+      const rows = rowsAt(day, doneBy(day) - doneBy(Math.max(0, day - 30)));
+      return {
+        ...{ day, visits: 40 * day, rentals: 20 * day, heapBytes: 0, bufferBytes: 0, handles: 3, timers: 3 },
+        ...{ hub: new Map(), oldest: new Map(), done: new Map([['return-0', doneBy(day)]]) },
+        terminals: new Map([['return-0', new Map([[table, rows]])]]),
+      };
+    });
+    return judgeSoak({ samples, endedAt: 0, rentals: 0, returns: 0, errors: [] }, MEMORY);
+  };
+  const why = (days: number): string | undefined =>
+    shopOf(days, 'rt_returns', () => 0).lines.find(({ what }) => what === 'return-0 rt_returns')?.why;
+
+  test('SYN-5: a table that fills until day 30 and stays is right in a shop of 48 days, also where more customers came later', () => {
+    expect(shopOf(48, 'rt_returns', (day) => 10 * Math.min(day, 30)).wrong).toEqual([]);
+    expect(shopOf(48, 'lane 0', (day) => 100 * Math.min(day, 31)).wrong).toEqual([]);
+    expect(shopOf(48, 'rt_returns', (_, done) => done, 12).wrong).toEqual([]);
+    expect(why(48)).toBe('kept for 30 days, judged from day 32 on');
+  });
+
+  test('SYN-5: a table that goes on growing after day 30 is wrong in a shop of 48 days, and one that is never cleared', () => {
+    const told = (day: number) => 10 * Math.min(day, 30) + 2 * Math.max(0, day - 30);
+    const wrong = (table: string, rows: (day: number) => number) =>
+      shopOf(48, table, rows).wrong.map((line) => line.replace(/,.*/, ''));
+    expect(wrong('rt_seen_again', told)).toEqual(['SYN-5: return-0 rt_seen_again grows by 2.00 a day']);
+    expect(wrong('rt_returns', (day) => 10 * day)).toEqual([
+      'SYN-5: return-0 rt_returns grows by 10.00 a day',
+    ]);
+    expect(wrong('lane 0', (day) => 40 * day)).toEqual(['SYN-5: return-0 lane 0 grows by 40.00 a day']);
+  });
+
+  test('SYN-5: where a run is too short to see a table full, it may fill, and the verdict says so', () => {
+    expect(shopOf(37, 'rt_returns', (day) => 10 * Math.min(day, 30)).wrong).toEqual([]);
+    expect(why(37)).toBe('kept for 30 days, too short a run: still filling');
+    expect(shopOf(37, 'rt_returns', (day) => 41 * day).wrong.length).toBe(1);
+  });
+
   test('SYN-5: memory may fill until what remembers is full, and a leak beside it that is smaller than that is noticed after it', () => {
     const days = (leak: number, filling: number, last: number) =>
       Array.from({ length: last }, (_, day): Sample => {
         const rentals = 40 * day;
         const heapBytes = KIB * (leak * day + filling * Math.min(rentals, 1_000));
-        const rows = { hub: new Map(), oldest: new Map(), terminals: new Map() };
+        const rows = { hub: new Map(), oldest: new Map(), terminals: new Map(), done: new Map() };
         return {
           day,
           rentals,

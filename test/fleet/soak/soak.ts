@@ -51,6 +51,8 @@ export interface Sample {
   /** The least value of a table's column, for tables that keep their rows for days. */
   readonly oldest: ReadonlyMap<string, number>;
   readonly terminals: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Copies that each terminal wrote or destroyed so far. */
+  readonly done: ReadonlyMap<string, number>;
 }
 
 export interface SoakReport {
@@ -87,9 +89,10 @@ export async function soak(options: SoakOptions, ages: AgeColumns): Promise<Soak
     );
     const total = (pick: (customer: (typeof town.customers)[number]) => number): number =>
       town.customers.reduce((sum, customer) => sum + pick(customer), 0);
-    const done = (): Pick<Sample, 'visits' | 'rentals'> => ({
+    const done = (): Pick<Sample, 'visits' | 'rentals' | 'done'> => ({
       visits: total(({ rented, returned }) => rented + returned),
       rentals: total(({ rented }) => rented),
+      done: new Map(terminals.map(({ id }) => [id, total((customer) => customer.done.get(id) ?? 0)])),
     });
     const samples: Sample[] = [];
     for (let days = 0; options.goesOn(days); days += 1) {
@@ -127,13 +130,16 @@ async function sampleOf(
   world: World,
   stores: ReadonlyMap<string, CountedStore>,
   ages: AgeColumns,
-  { stickBytes, ...done }: Pick<Sample, 'day' | 'visits' | 'rentals'> & { readonly stickBytes: number },
+  {
+    stickBytes,
+    ...lived
+  }: Pick<Sample, 'day' | 'visits' | 'rentals' | 'done'> & { readonly stickBytes: number },
 ): Promise<Sample> {
   const { hub, oldest } = await rowsOf(database, ages);
   await collected();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return {
-    ...{ ...done, hub, oldest, heapBytes: heapUsed, bufferBytes: arrayBuffers - stickBytes },
+    ...{ ...lived, hub, oldest, heapBytes: heapUsed, bufferBytes: arrayBuffers - stickBytes },
     handles: process.getActiveResourcesInfo().length,
     timers: world.time.waiting(),
     terminals: new Map([...stores].map(([id, counted]) => [id, counted.rows()])),

@@ -42,6 +42,40 @@ export interface MemoryBounds {
 
 /** A slope through fewer says little. */
 const FULL_SAMPLES = 7;
+/** What is over is cleared away once a day, and not at the same moment everywhere: so many days, or a tenth of those that rows are kept. */
+const CLEARING_DAYS = 2;
+
+/** Of a table that keeps its rows for days: which samples say whether it grows. */
+interface Window {
+  readonly over: readonly Sample[];
+  /** Too few samples are as old as that: until the first rows are over, they only come. */
+  readonly filling: boolean;
+  readonly why: string;
+}
+
+function windowOf(judged: readonly Sample[], days: number): Window {
+  const fullAt = days + Math.min(CLEARING_DAYS, days / 10);
+  const full = judged.filter(({ day }) => day >= fullAt);
+  const since = full[0]?.day.toFixed(0);
+  return full.length >= FULL_SAMPLES
+    ? { over: full, filling: false, why: `kept for ${days} days, judged from day ${since} on` }
+    : { over: judged, filling: true, why: `kept for ${days} days, too short a run: still filling` };
+}
+
+/**
+ * Rows of a full window as they would be if the terminal had been equally busy in all of them: chance gives it a tenth more or fewer of a shop's customers in one
+ * fortnight than in another, which is no growth.
+ */
+function atEqualTrade(
+  samples: readonly Sample[],
+  over: readonly Sample[],
+  id: string,
+): (sample: Sample, rows: number) => number {
+  const until = (day: number): number => samples.findLast((sample) => sample.day <= day)?.done.get(id) ?? 0;
+  const tradeAt = ({ day }: Sample): number => until(day) - until(day - TERMINAL_DAYS);
+  const mean = over.reduce((sum, sample) => sum + tradeAt(sample), 0) / over.length;
+  return (sample, rows) => (tradeAt(sample) === 0 ? rows : (rows * mean) / tradeAt(sample));
+}
 
 /** What grew after the warm-up, against what may. */
 export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: MemoryBounds): SoakVerdict {
@@ -58,9 +92,10 @@ export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: Memo
     figure: (sample: Sample) => number,
     allowed: number,
     why: string,
-    over = judged,
+    over: readonly Sample[] = judged,
+    comparable = figure,
   ): void => {
-    const perDay = slopeOf(over.map((sample): Point => [sample.day, figure(sample)]));
+    const perDay = slopeOf(over.map((sample): Point => [sample.day, comparable(sample)]));
     lines.push({ what, first: figure(over[0] ?? first), last: figure(last), perDay, allowed, why });
     if (perDay > allowed)
       wrong.push(
@@ -82,7 +117,10 @@ export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: Memo
   for (const name of [...last.hub.keys()].sort()) {
     const growth = HUB_TABLES[name];
     if (growth === undefined) wrong.push(`SEC-9: nobody says what becomes of the rows of ${name}`);
-    else line(`hub ${name}`, ({ hub }) => hub.get(name) ?? 0, ...allowedOf(growth, visitsPerDay, last.day));
+    else {
+      const { allowed, why, over } = allowedOf(growth, visitsPerDay, judged);
+      line(`hub ${name}`, ({ hub }) => hub.get(name) ?? 0, allowed, why, over);
+    }
     if (growth?.kind !== 'days') continue;
     const age = (endedAt - (last.oldest.get(name) ?? endedAt)) / DAY;
     if (age > growth.days + 1)
@@ -95,32 +133,39 @@ export function judgeSoak({ samples, endedAt, errors }: SoakReport, memory: Memo
         wrong.push(`SEC-9: nobody says what becomes of the rows of ${name} in ${id}`);
         continue;
       }
-      const grows = growth === 'thirty days' && last.day <= TERMINAL_DAYS / (1 - WARM_UP);
       const perVisit = name === 'lane 0' ? 12 : 1;
-      line(
-        `${id} ${name}`,
-        ({ terminals }) => terminals.get(id)?.get(name) ?? 0,
-        STILL_PER_DAY + (grows ? perVisit * visitsPerDay : 0.02 * perVisit * visitsPerDay),
-        growth === 'thirty days' ? 'kept for thirty days' : 'as many as there are',
-      );
+      const rows = ({ terminals }: Sample): number => terminals.get(id)?.get(name) ?? 0;
+      const still = STILL_PER_DAY + 0.02 * perVisit * visitsPerDay;
+      if (growth === 'still') {
+        line(`${id} ${name}`, rows, still, 'as many as there are');
+        continue;
+      }
+      const { filling, over, why } = windowOf(judged, TERMINAL_DAYS);
+      const allowed = filling ? STILL_PER_DAY + perVisit * visitsPerDay : still;
+      const equally = atEqualTrade(samples, over, id);
+      const comparable = filling ? rows : (sample: Sample) => equally(sample, rows(sample));
+      line(`${id} ${name}`, rows, allowed, why, over, comparable);
     }
   return { lines, wrong };
 }
 
-/** Rows a day, and why. */
-function allowedOf(growth: Growth, visitsPerDay: number, days: number): readonly [number, string] {
+/** Rows a day, why, and over which samples. */
+function allowedOf(
+  growth: Growth,
+  visitsPerDay: number,
+  judged: readonly Sample[],
+): { readonly allowed: number; readonly why: string; readonly over: readonly Sample[] } {
   switch (growth.kind) {
     case 'still':
-      return [STILL_PER_DAY, 'as many as there are'];
-    case 'kept':
-      return [STILL_PER_DAY + growth.perVisit * visitsPerDay + growth.perDay, 'books and evidence'];
+      return { allowed: STILL_PER_DAY, why: 'as many as there are', over: judged };
+    case 'kept': {
+      const allowed = STILL_PER_DAY + growth.perVisit * visitsPerDay + growth.perDay;
+      return { allowed, why: 'books and evidence', over: judged };
+    }
     case 'days': {
-      // Until the first rows are as old as that, they only come.
-      const filling = days * (1 - WARM_UP) < growth.days;
-      const may = filling
-        ? growth.perVisit * visitsPerDay
-        : 0.1 * Math.min(1, growth.perVisit) * visitsPerDay;
-      return [STILL_PER_DAY + may, `kept for ${growth.days} days`];
+      const { filling, over, why } = windowOf(judged, growth.days);
+      const perVisit = filling ? growth.perVisit : 0.1 * Math.min(1, growth.perVisit);
+      return { allowed: STILL_PER_DAY + perVisit * visitsPerDay, why, over };
     }
   }
 }
