@@ -8,13 +8,16 @@ import { decodeBatch, decodeHeartbeat, encode } from '#shared/protocol/decode.ts
 import { decodeEvent } from '#shared/protocol/events.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { storeIn } from './in-version.ts';
-import { type Json, OLDEST, type Place, TODAY, TOMORROW, Version } from './versions.ts';
+import { type Json, OLDEST, type Place, TABLES, TODAY, TOMORROW, Version } from './versions.ts';
 
 const root = join(projectRoot(), 'test', 'golden', 'protocol');
 const CHANNELS: Readonly<Record<string, Place>> = {
   ...{ batch: 'up', heartbeat: 'tm', presence: 'st', ack: 'ack', command: 'cmd', config: 'cfg' },
   'hub-record': 'hub',
 };
+
+/** Where programs of terminals keep tables. */
+const TERMINALS = ['shared/edge', 'kiosk', 'return-terminal'];
 
 /** What was said in a minor version for the first time: golden files, each with its place. */
 function golden(minor: number): readonly { readonly place: Place; readonly message: Json }[] {
@@ -84,5 +87,25 @@ describe('programs of other minor versions', () => {
     expect(store.get(returns, 'r')).toMatchObject({ ...row, fieldOfTomorrow: {} });
     oldest?.transaction((tx) => tx.put(returns, 'r', { ...row, rentalId: 's' }));
     expect(store.get(returns, 'r')).toEqual({ rentalId: 's' });
+  });
+
+  test('PR-2, SYN-1: every table of a terminal’s store says since which minor version programs have it', () => {
+    const named = TERMINALS.flatMap((folder) =>
+      readdirSync(join(projectRoot(), folder), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+        .map((path) => readFileSync(join(projectRoot(), folder, path), 'utf8'))
+        .flatMap((text) => [...text.matchAll(/\btable\(\s*'([a-z_]+)'/g)].map(([, name]) => name)),
+    );
+    expect(named.sort()).toEqual([...TABLES.keys()].sort());
+  });
+
+  test('PR-2, RET-7: a program of before a table came neither reads nor writes it, and leaves what stands there', () => {
+    const store = memoryStore({ epoch: 'e' });
+    const givenUp = table('rt_given_up', z.looseObject({ at: z.number() }));
+    store.transaction((tx) => tx.put(givenUp, 'r', { at: 1 }));
+    const [before, since] = [5, 6].map((minor) => storeIn(new Version(minor), store));
+    before?.transaction((tx) => tx.put(givenUp, 'r', { at: 2 }));
+    expect([before?.get(givenUp, 'r'), before?.list(givenUp)]).toEqual([null, []]);
+    expect(since?.get(givenUp, 'r')).toEqual({ at: 1 });
   });
 });

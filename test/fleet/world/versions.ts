@@ -1,3 +1,4 @@
+import { assert } from '#shared/kernel/assert.ts';
 import { PROTOCOL_MAJOR, PROTOCOL_MINOR } from '#shared/protocol/version.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -38,8 +39,19 @@ const FIELDS: readonly { readonly minor: number; readonly place: Place; readonly
 ];
 /** Questions to the hub likewise; a hub from before knows no such place. */
 const QUESTIONS: Readonly<Partial<Record<string, number>>> = { '/rentals/states': 5 };
-/** Tables of terminals' stores likewise. */
-const TABLES: Readonly<Partial<Record<string, number>>> = { rt_seen_again: 3 };
+/** Tables of terminals’ stores that came later likewise; what came since the last version is that one’s. */
+const LATER_TABLES: Readonly<Record<string, number>> = { rt_seen_again: 3, rt_given_up: 6 };
+const TABLES_OF_THE_OLDEST = [
+  ...['bundle', 'cache_key', 'carried_openings', 'commands', 'config', 'contact', 'content', 'hub_knowledge'],
+  ...['kiosk_hold_voids', 'kiosk_known_media', 'kiosk_media', 'kiosk_medium_owners', 'kiosk_members'],
+  ...['kiosk_payments', 'kiosk_pin_tries', 'kiosk_rentals', 'locks'],
+  ...['rt_challenges', 'rt_owed_voids', 'rt_receipt_chain', 'rt_returns'],
+];
+/** Every table of a terminal's store, by name, with the minor version since which programs have it. */
+export const TABLES: ReadonlyMap<string, number> = new Map([
+  ...TABLES_OF_THE_OLDEST.map((name) => [name, OLDEST] as const),
+  ...Object.entries(LATER_TABLES),
+]);
 /** Since this version a batch gives what was noted without the hub's time the offset that its boot knows when it sends it (PR-26). */
 const DATES_WHEN_SENDING = 3;
 
@@ -74,7 +86,9 @@ export class Version {
   }
 
   hasTable(name: string): boolean {
-    return this.minor >= (TABLES[name] ?? 0);
+    const since = TABLES.get(name);
+    assert(since !== undefined, 'every table says since which version programs have it');
+    return this.minor >= since;
   }
 
   datesWhenSending(): boolean {
