@@ -33,10 +33,9 @@ export async function standingsOf(
   const open = { terminalId, state: ['queued', 'sent'] as const, expiresAt: { gt: clock.now() } };
   const commands = await db.stores.commands.list(open, { limit: 10_000 });
   const awaited = new Set([...behind, ...commands.map((command) => command.terminalId)]);
+  const standings = new Map<TerminalId, LaneStanding[]>(terminalId.map((each) => [each, []]));
+  for (const lane of lanes) standings.get(lane.terminalId)?.push(lane);
   return new Map(
-    terminalId.map((terminal) => {
-      const standings = lanes.filter((lane) => lane.terminalId === terminal);
-      return [terminal, { standings, awaited: awaited.has(terminal) }];
-    }),
+    [...standings].map(([each, own]) => [each, { standings: own, awaited: awaited.has(each) }] as const),
   );
 }
