@@ -23,15 +23,37 @@ const UNDER_WAY: readonly CommandState[] = ['sent', 'accepted', 'running'];
 /** A command that was sent and never answered goes out again after this time; the terminal knows its id. */
 const RESEND_MS = 30_000;
 
+/**
+ * A configuration may name thousands of titles, and a small heartbeat that reports an older one asks for it: the same one goes out again after so many milliseconds at the earliest,
+ * then after twice as many, up to the most. What was lost on the way comes with the bundle as well.
+ */
+const CONFIG_AGAIN = { first: 5_000, most: 600_000 } as const;
+
 /** Orders and configuration (FLT-2): one command at a time, never retained, true states; configuration retained until it is reported back. */
 export function createOutgoing({ db, broker, clock, log }: Deps): Outgoing {
+  /** The last configuration that each terminal was sent, by monotonic time: none is forgotten when it is reported back, since a terminal may report what it likes. */
+  const configs = new Map<
+    TerminalId,
+    { readonly version: number; readonly at: number; readonly quiet: number }
+  >();
+  const isDue = (terminalId: TerminalId, version: number): boolean => {
+    const at = clock.monotonic();
+    const before = configs.get(terminalId);
+    const again = before !== undefined && before.version === version;
+    if (again && at - before.at < before.quiet) return false;
+    const quiet = again ? Math.min(2 * before.quiet, CONFIG_AGAIN.most) : CONFIG_AGAIN.first;
+    configs.set(terminalId, { version, at, quiet });
+    return true;
+  };
+
   const sendConfig = async (terminalId: TerminalId): Promise<boolean> => {
     const terminal = await db.stores.terminals.find({ terminalId });
     if (terminal === null || terminal.state !== 'active' || !terminal.online) return false;
     const desired = terminal.configDesired;
-    if (desired !== null && desired.version > terminal.configReported) {
+    if (desired !== null && desired.version > terminal.configReported && isDue(terminalId, desired.version)) {
       const message = { protocol: OUR_VERSION, terminal: terminalId, config: desired };
-      await broker.publish(downTopic(terminalId, 'cfg'), encode(message), { retain: true });
+      const sent = await broker.publish(downTopic(terminalId, 'cfg'), encode(message), { retain: true });
+      if (!sent.ok) configs.delete(terminalId);
     }
     return true;
   };
