@@ -43,7 +43,7 @@ const PIECE = 1_048_576;
 
 /**
  * Tends a Mosquitto on this machine whose folder was written by `broker config` (SEC-2): keeps its revocation list, and reads in its log what it refused, so
- * that staff hear of an attack there as of one on the broker inside the hub, and the connection ends as it would there.
+ * that staff hear of an attack there as of one on the broker inside the hub, and the connection ends as it would there. It reads there as well that something was dropped.
  */
 export function createBrokerKeeper(folder: string, deps: Deps): BrokerKeeper {
   const { log, clock } = deps;
@@ -64,7 +64,11 @@ export function createBrokerKeeper(folder: string, deps: Deps): BrokerKeeper {
     if (seen.kind === 'stranger')
       alarms.stranger({ code: 'peer_foreign', message: seen.words }, seen.address);
     else if (seen.kind === 'handshake') alarms.handshake(seen.why, seen.address);
-    else {
+    else if (seen.kind === 'drops') {
+      alarms.drops(seen.client, seen.terminalId);
+      // What waits for it goes with its connection; a terminal that reads again asks for all it needs.
+      if (seen.terminalId !== null) deps.drop(seen.terminalId);
+    } else {
       const peer = { id: seen.terminalId };
       if (seen.kind === 'frame') alarms.frame(peer, seen.why);
       else alarms[seen.kind](peer, seen.topic);

@@ -66,7 +66,7 @@ export function mosquittoConfig(place: MosquittoPlace): string {
     '',
     `max_packet_size ${CONNECTION.frameBytes}`,
     'max_inflight_messages 20',
-    '# For each client; only hubs are sent what waits (QoS 1). The first of the two that is reached counts.',
+    '# For each client: of what hubs are sent (QoS 1) whichever is reached first, of the rest messages alone.',
     `max_queued_messages ${WAITING.messages}`,
     `max_queued_bytes ${WAITING.bytes}`,
     `max_keepalive ${CONNECTION.keepAliveSeconds}`,

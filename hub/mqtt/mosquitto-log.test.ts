@@ -126,6 +126,14 @@ describe('SEC-2: what a terminal was refused is read with its topic, whatever th
     ]);
   });
 
+  it('SYN-1: for whom messages are dropped is read, a terminal or a hub', () => {
+    const drops = (client: string) => `Outgoing messages are being dropped for client ${client}.`;
+    expect(read(drops('kiosk-1'), drops('hub-0123456789ab'), drops('x y'))).toEqual([
+      { kind: 'drops', client: 'kiosk-1', terminalId: KIOSK },
+      { kind: 'drops', client: 'hub-0123456789ab', terminalId: null },
+    ]);
+  });
+
   it('SEC-2: an honest terminal and a hub are refused nothing', () => {
     const own = (['ack', 'cmd', 'cfg'] as const).map((channel) => downTopic(KIOSK, channel));
     const hub = 'hub-0123456789ab';

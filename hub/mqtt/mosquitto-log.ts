@@ -1,7 +1,7 @@
 import { TERMINAL_ID_PATTERN, type TerminalId } from '#shared/kernel/ids.ts';
 import { mayPublish, maySubscribe } from './rights.ts';
 
-/** What a Mosquitto (2.0) refused, or granted and will not deliver, as its log tells it. */
+/** What a Mosquitto (2.0) refused, or granted and will not deliver, or has no room for, as its log tells it. */
 export type Refusal =
   | {
       readonly kind: 'publish' | 'subscribe' | 'will';
@@ -9,6 +9,13 @@ export type Refusal =
       readonly topic: string;
     }
   | { readonly kind: 'frame'; readonly terminalId: TerminalId; readonly why: 'too_large' | 'malformed' }
+  | {
+      /** More waited for a client than may; told once a connection, whatever is dropped on it after that. */
+      readonly kind: 'drops';
+      readonly client: string;
+      /** Null: the client is a hub. */
+      readonly terminalId: TerminalId | null;
+    }
   | { readonly kind: 'stranger'; readonly words: string; readonly address: string | undefined }
   | {
       readonly kind: 'handshake';
@@ -25,6 +32,7 @@ const TOO_LARGE = new RegExp(
   `^(?:Dropped too large PUBLISH from ${ID} \\(|Client ${ID} disconnected due to oversize packet)`,
 );
 const MALFORMED = new RegExp(`^Client ${ID} disconnected due to (?:malformed packet|protocol error)`);
+const DROPS = new RegExp(`^Outgoing messages are being dropped for client ${ID}\\.$`);
 const CONNECTED = new RegExp(`^New client connected from \\S+ as ${ID} \\(`);
 /**
  * The same fault of a handshake is told in two ways: by the first where its bytes came after the connection was accepted, by the second (without a
@@ -57,11 +65,11 @@ export function mosquittoLogReader(): (line: string) => Refusal | null {
     willFollows = /^Will message specified /.test(text);
     const connected = CONNECTED.exec(text)?.[1];
     if (connected !== undefined) connecting = terminalOf(connected);
-    return ofTerminal(text) ?? ofStranger(text, address);
+    return ofClient(text) ?? ofStranger(text, address);
   };
 }
 
-function ofTerminal(text: string): Refusal | null {
+function ofClient(text: string): Refusal | null {
   const [, publisher, topic] = DENIED.exec(text) ?? [];
   const denied = terminalOf(publisher);
   if (denied !== null && topic !== undefined)
@@ -76,7 +84,9 @@ function ofTerminal(text: string): Refusal | null {
   const tooLarge = terminalOf(large?.[1] ?? large?.[2]);
   if (tooLarge !== null) return { kind: 'frame', terminalId: tooLarge, why: 'too_large' };
   const malformed = terminalOf(MALFORMED.exec(text)?.[1]);
-  return malformed === null ? null : { kind: 'frame', terminalId: malformed, why: 'malformed' };
+  if (malformed !== null) return { kind: 'frame', terminalId: malformed, why: 'malformed' };
+  const client = DROPS.exec(text)?.[1];
+  return client === undefined ? null : { kind: 'drops', client, terminalId: terminalOf(client) };
 }
 
 function ofStranger(text: string, latest: string | undefined): Refusal | null {

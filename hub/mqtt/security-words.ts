@@ -23,6 +23,11 @@ const HANDSHAKES = {
 /** A topic as staff may read it: short, and without anything that is not plain text. */
 const shown = (topic: string): string => topic.replace(/[^\x20-\x7e]/g, '?').slice(0, 80);
 
+const dropsForHub = (hub: string): string =>
+  `Terminals said more than ${hub} read, and the broker dropped what it had no room for. Nothing is lost: terminals say it again, later. Look whether the hub or its database is too slow. Until ${hub} connects anew the broker does not tell again.`;
+const dropsForTerminal = (terminal: string): string =>
+  `${terminal} did not read what the broker had for it; its connection was ended.`;
+
 /** What the doors for terminals report to staff, in their words (SEC-2). */
 export function brokerAlarms(alarm: SecurityAlarm) {
   const of = (peer: Named, code: SecurityAlert['code'], message: string): void =>
@@ -55,6 +60,11 @@ export function brokerAlarms(alarm: SecurityAlarm) {
       of(peer, 'security_flood', `${peer.id} sent far more messages than a terminal does.`),
     frame: (peer: Named, why: FrameFault) =>
       of(peer, 'security_packet_refused', `${peer.id} sent ${FRAMES[why]}.`),
+    drops: (client: string, terminalId: TerminalId | null) =>
+      void alarm.raise({
+        ...{ code: 'messages_dropped', subject: client, terminalId },
+        message: terminalId === null ? dropsForHub(client) : dropsForTerminal(client),
+      }),
   };
 }
 

@@ -6,8 +6,8 @@ import { type EpochMs, type Milliseconds, milliseconds } from '#shared/kernel/ti
 import { newId } from '#shared/ports/random.ts';
 
 export interface SecurityAlert {
-  /** Stable; the console has words for it. */
-  readonly code: `security_${string}`;
+  /** Stable; the console has words for it. What is no attack for certain, but may come as fast as one, has a name of its own. */
+  readonly code: `security_${string}` | 'messages_dropped';
   /** What was attacked or who attacked: terminal, copy, account. */
   readonly subject: string;
   /** In a clerk's words. */
@@ -82,7 +82,8 @@ export function openSecurityAlarm({ db, clock, random, log }: HubDeps): OpenSecu
       const key = subject === MANY ? `${alert.code}:${MANY}` : own;
       if (told.has(key)) return;
       told.set(key, now);
-      log.warn({ code: alert.code, subject }, 'attack refused');
+      const attack = alert.code.startsWith('security_');
+      log.warn({ code: alert.code, subject }, attack ? 'attack refused' : 'staff are told');
       const draft: AlertDraft = {
         code: alert.code,
         subject,

@@ -44,6 +44,7 @@ export const alertsDe: AlertWords = {
   lease_ended: 'Ein Ausleihautomat verleiht nichts: zu lange ohne die Zentrale',
   event_gap: 'Meldungen fehlen',
   telemetry_gap: 'Messwerte gingen verloren',
+  messages_dropped: 'Der Vermittler hatte keinen Platz und verwarf Nachrichten',
   sequence_conflict: 'Ein Automat widerspricht sich',
   return_unreported: 'Eine vernichtete Kopie einer offenen Ausleihe',
   clock_uncertain: 'Die Uhrzeit eines Automaten ist ungewiss',
