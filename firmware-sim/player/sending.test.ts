@@ -91,8 +91,9 @@ function ask(port: number, film: number, from = 0, method = 'GET') {
   };
 }
 
-/** Until the player waits for its readers. */
-async function stalled(seen: { readonly reads: number }): Promise<void> {
+/** Until the player, which has begun to read for the one who asked last, waits for its readers. `before`: what it had read until that one asked. */
+async function stalled(seen: { readonly reads: number }, before = 0): Promise<void> {
+  await expect.poll(() => seen.reads).toBeGreaterThan(before);
   for (let still = 0, last = -1; still < 10; still = seen.reads === last ? still + 1 : 0) {
     last = seen.reads;
     await sleep(20);
@@ -127,12 +128,14 @@ describe('pieces on their way', () => {
   it('PLY-1: a reader who goes away in the middle stops the reading, and spoils nothing for the others', async () => {
     const { seen, port } = await playing();
     const steady = ask(port, 2);
+    await stalled(seen);
     for (let leap = 0; leap < 6; leap += 1) {
+      const before = seen.reads;
       const leaper = ask(port, 1, leap * MIB + 77);
-      await stalled(seen);
+      await stalled(seen, before);
       leaper.socket.destroy();
     }
-    await vi.waitFor(() => expect(seen.rests).toBe(6));
+    await expect.poll(() => seen.rests).toBe(6);
     const reads = seen.reads;
     await sleep(50);
     expect(seen.reads).toBe(reads);
@@ -147,7 +150,7 @@ describe('pieces on their way', () => {
       const { socket } = ask(port, 1, leap * MIB + 5);
       await new Promise((resolve) => socket.once('readable', resolve));
       socket.destroy();
-      await vi.waitFor(() => expect(seen.rests).toBe(leap + 1));
+      await expect.poll(() => seen.rests).toBe(leap + 1);
     }
     await ask(port, 1).all();
     expect(made.mock.calls.filter(([bytes]) => bytes === MIB).length).toBeLessThanOrEqual(6);

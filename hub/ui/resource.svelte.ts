@@ -6,6 +6,7 @@ export class Resource<T> {
   value = $state.raw<T | null>(null);
   trouble = $state<Trouble | null>(null);
   #asked = 0;
+  #answered = 0;
   readonly #load: () => Answer<T>;
 
   constructor(load: () => Answer<T>) {
@@ -18,10 +19,18 @@ export class Resource<T> {
     const answer = await this.#load();
     // A later question was asked meanwhile: its answer counts.
     if (mine !== this.#asked) return;
+    this.#answered = mine;
     if (answer.ok) {
       this.value = answer.value;
       this.trouble = null;
     } else this.trouble = answer.error;
+  }
+
+  /** Takes what the answer to a change says. What is being read meanwhile may be from before it, and is read again. */
+  put(value: T): void {
+    this.value = value;
+    this.trouble = null;
+    if (this.#asked !== this.#answered) void this.read();
   }
 }
 

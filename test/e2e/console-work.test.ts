@@ -190,6 +190,46 @@ it('SCR-4: a closure is entered and undone at once; a plan is moved by keys, sav
   await expect.poll(plans).toEqual(drawn);
 });
 
+it('SCR-4: a closure is undone also where news of it came before its answer', async () => {
+  const { stores } = hub;
+  const page = await at(`sites/${hub.ids.site}`);
+  await page.getByTestId('hub-live').waitFor();
+  const closures = async () =>
+    (await stores.sites.list({}, { limit: 10 })).flatMap(({ calendar }) => calendar.closures ?? []);
+  const before = await closures();
+  const shown = () => page.getByTestId('withdraw-closure').count();
+  const shownBefore = await shown();
+  let answer = (): void => {};
+  const reckoned = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/closures', async (route) => {
+    const response = await route.fetch();
+    await reckoned;
+    await route.fulfill({ response });
+  });
+  await page.getByTestId('close-site').click();
+  await page.getByTestId('closure-from').fill('2026-07-06');
+  await page.getByTestId('closure-ask-go').click();
+  await expect.poll(closures).not.toEqual(before);
+  // A terminal speaks while every rental is reckoned anew: the page reads the shop again.
+  const [terminal] = await stores.terminals.list({}, { limit: 1 });
+  if (terminal === undefined) throw new Error('the screens have terminals');
+  const { terminalId, heartbeatAt } = terminal;
+  await stores.terminals.patch({ terminalId }, { heartbeatAt: epochMs(NOW + 3_600_000) });
+  await expect
+    .poll(async () => {
+      await hub.goOn(1000);
+      return shown();
+    })
+    .toBe(shownBefore + 1);
+  answer();
+  await page.getByTestId('undo').click();
+  await expect.poll(closures).toEqual(before);
+  await page.unroute('**/closures');
+  await stores.terminals.patch({ terminalId }, { heartbeatAt });
+});
+
 it('RET-4, SCR-4: a receipt is printed alone, in ink, with what was paid', async () => {
   const page = await at(`rentals/${hub.ids.rental}`);
   await page.getByTestId('price-picture').waitFor();
