@@ -11,7 +11,10 @@ export interface SessionState<Snapshot> {
 
 export interface Session<Snapshot, Intent> {
   subscribe(listener: (state: SessionState<Snapshot>) => void): () => void;
-  /** Answers the refusal's stable code, or null when the intent was taken. `link_lost` when the process did not answer. */
+  /**
+   * Intents arrive in the order in which they were sent: a browser has several connections, and what came later might overtake.
+   * Answers the refusal's stable code, or null when the intent was taken. `link_lost` when the process did not answer.
+   */
   send(intent: Intent): Promise<string | null>;
   close(): void;
 }
@@ -78,6 +81,19 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
     }
     options.after(ASK_MS, () => void ask());
   };
+  const post = async (intent: Intent): Promise<string | null> => {
+    try {
+      const answer = await options.fetch(`${options.address}/session/intents`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(intent),
+      });
+      return answer.ok ? null : await problemCode(answer);
+    } catch {
+      return 'link_lost';
+    }
+  };
+  let before: Promise<unknown> = Promise.resolve();
   open();
   options.after(ASK_MS, () => void ask());
   return {
@@ -86,17 +102,10 @@ export function createSession<Snapshot, Intent>(options: SessionOptions): Sessio
       listener(state);
       return () => listeners.delete(listener);
     },
-    send: async (intent) => {
-      try {
-        const answer = await options.fetch(`${options.address}/session/intents`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(intent),
-        });
-        return answer.ok ? null : await problemCode(answer);
-      } catch {
-        return 'link_lost';
-      }
+    send: (intent) => {
+      const sent = before.then(() => post(intent));
+      before = sent;
+      return sent;
     },
     close: () => {
       closed = true;

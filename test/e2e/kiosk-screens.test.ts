@@ -267,8 +267,15 @@ describe('the kiosk in the browser', () => {
     await page.getByText('Ottilie').first().waitFor();
     await kiosk.clock.advance(46_000);
     await see('idle', '1-warning');
+    const pressed: (string | null)[] = [];
+    page.on('request', (asked) => {
+      if (asked.method() === 'POST') pressed.push(asked.postData());
+    });
     await press('idle-stay');
     await page.getByTestId('idle').waitFor({ state: 'detached' });
+    expect(pressed, 'one press is one intent: a second one might begin the next session').toEqual([
+      '{"type":"touch"}',
+    ]);
     await kiosk.clock.advance(61_000);
     await page.getByTestId('screen-attract').waitFor();
     await leftNothing(page, ['Ottilie', 'kepers', kiosk.hub.number, '3.50']);
