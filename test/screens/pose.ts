@@ -35,18 +35,25 @@ export async function strike<Snapshot extends Posed>(
   await settled(page);
 }
 
-/** Waits until the page stands with its letters and with the pictures that are in sight. */
+/**
+ * Waits until the page stands with its letters and with the pictures that are in sight. Pictures are painted with everything else from then on: of one
+ * that is decoded aside (`decoding="async"`) the page knows only that it is there, and shows it a few frames later.
+ */
 export const settled = (page: Page): Promise<void> =>
   page.evaluate(async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const painted = () =>
+      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined))));
+    await painted();
     await document.fonts.ready;
     // Pictures beyond an edge, or without a size, are not fetched until somebody goes there.
     const seen = [...document.images].filter((image) => {
       const { left, top, right, bottom } = image.getBoundingClientRect();
       return right > Math.max(0, left) && bottom > Math.max(0, top) && left < innerWidth && top < innerHeight;
     });
+    for (const image of seen) image.decoding = 'sync';
     const settled = Promise.all(seen.map((image) => image.decode().catch(() => undefined)));
     await Promise.race([settled, new Promise((done) => setTimeout(done, 15_000))]);
+    await painted();
   });
 
 /** The built page with a snapshot that stands still, through the terminal's own screen server. Intents are taken and change nothing. */
