@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '#firmware-sim/sim/random.ts';
 import { type Blow, drawBlow, type FaultName, faultOn, impossible } from './faults.ts';
 import { readJournal } from './journal.ts';
 import { judge, type Verdict } from './judge.ts';
+import { AT_REST } from './setup.ts';
 import { openStage, type Stage, type StageSize } from './stage.ts';
 
 export interface FireOptions extends StageSize {
@@ -33,8 +36,10 @@ export interface FireReport extends Verdict {
 
 /** After this, in seconds, a fleet that is not through with what it had is one that waits for ever. */
 const PATIENCE = 240;
-/** Quiet between two blows: customers come, and the next blow meets parts at work. */
+/** Quiet between two blows that are drawn: customers come, and the next blow meets parts at work. */
 const BETWEEN_MS = 1500;
+/** What a pair of terminals tells of one (`terminal-process.ts`). */
+const EVENTS_OF_A_CUSTOMER = 6;
 
 /** Sets a shop of real parts on fire, lets it heal, and judges it. */
 export async function setOnFire(options: FireOptions): Promise<FireReport> {
@@ -50,8 +55,10 @@ export async function setOnFire(options: FireOptions): Promise<FireReport> {
       say(`NOT POSSIBLE HERE: ${name} (a small disk has to be mounted, as root); everything else is tried`);
     const recoveries: Recovery[] = [];
     const late: string[] = [];
+    const quiet = () =>
+      'seconds' in options.blows ? pause(BETWEEN_MS) : customers(stage, stage.terminals.length / 2 + 1);
     for (const blow of blowsOf(stage, options, random)) {
-      await pause(BETWEEN_MS);
+      await quiet();
       const { recovery, waiting } = await survive(stage, blow);
       recoveries.push(recovery);
       say(`${recovery.faults}: away ${recovery.away} s, recovered ${recovery.recovered} s after its return`);
@@ -62,10 +69,10 @@ export async function setOnFire(options: FireOptions): Promise<FireReport> {
         break;
       }
     }
+    await quiet();
     for (const edge of stage.edges) edge.signal('SIGUSR2');
     const settling = performance.now();
-    // A customer who is just being served ends first.
-    await pause(3000);
+    late.push(...(await served(stage)).map((who) => `still serves a customer: ${who}`));
     late.push(...(await acknowledged(stage, lastOf(stage))).map((who) => `never acknowledged: ${who}`));
     say(`everything acknowledged ${seconds(settling)} s after the last customer`);
     await Promise.all(stage.edges.map((edge) => edge.end('SIGTERM')));
@@ -135,6 +142,28 @@ async function acknowledged(stage: Stage, marks: Marks): Promise<string[]> {
     if (waiting.length === 0) return [];
     if (performance.now() - began > PATIENCE * 1000) return waiting.map(([terminalId]) => terminalId);
     await pause(250);
+  }
+}
+
+/** Waits until so many customers came, however long a busy machine takes for one. */
+async function customers(stage: Stage, many: number): Promise<void> {
+  const told = (): number =>
+    stage.terminals.reduce((sum, terminalId) => {
+      const { made } = readJournal(stage.journalOf(terminalId));
+      return sum + made[0].size + made[1].size;
+    }, 0);
+  const began = performance.now();
+  const wanted = told() + many * EVENTS_OF_A_CUSTOMER;
+  while (told() < wanted && performance.now() - began < PATIENCE * 1000) await pause(50);
+}
+
+/** Waits until the customers who are being served have gone; answers where one still is when the patience is over. */
+async function served(stage: Stage): Promise<string[]> {
+  const began = performance.now();
+  for (;;) {
+    const busy = stage.terminals.filter((one) => !existsSync(join(dirname(stage.journalOf(one)), AT_REST)));
+    if (busy.length === 0 || performance.now() - began > PATIENCE * 1000) return busy;
+    await pause(50);
   }
 }
 

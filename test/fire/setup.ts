@@ -12,4 +12,6 @@ export const terminalsSetup = z.object({
   /** Between two customers of a pair, in the middle. */
   everyMs: z.int(),
 });
+/** The file that such a process leaves in its home when it was told to rest and its last customer has gone. */
+export const AT_REST = 'at-rest';
 export type TerminalsSetup = z.infer<typeof terminalsSetup>;

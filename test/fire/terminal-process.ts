@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ import {
   TITLE,
 } from '#test/support/rental-facts.ts';
 import { journaled } from './journal.ts';
-import { type TerminalsSetup, terminalsSetup } from './setup.ts';
+import { AT_REST, type TerminalsSetup, terminalsSetup } from './setup.ts';
 
 /**
  * `node terminal-process.mjs SETUP`: kiosks and return terminals of one process, two and two, with the edge's production code: real stores, mutual TLS,
@@ -102,8 +102,14 @@ const pairs = await Promise.all(
 );
 let quiet = false;
 let ending = false;
+let serving = 0;
+/** The last customer has gone. */
+function rest(): void {
+  if (quiet && serving === 0) writeFileSync(join(setup.home, AT_REST), '');
+}
 process.on('SIGUSR2', () => {
   quiet = true;
+  rest();
 });
 process.on('SIGTERM', () => {
   ending = true;
@@ -112,7 +118,12 @@ process.stdout.write('ready\n');
 await Promise.all(
   pairs.map(async ({ kiosk, returns }) => {
     while (!ending) {
-      if (!quiet) await customer(kiosk, returns);
+      if (!quiet) {
+        serving += 1;
+        await customer(kiosk, returns);
+        serving -= 1;
+        rest();
+      }
       await pause(setup.everyMs / 2 + systemRandom.below(setup.everyMs));
     }
   }),
