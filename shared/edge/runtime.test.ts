@@ -39,6 +39,7 @@ function aTerminal(
     bundle: parts.bundle ?? null,
     /** The hub answers no question about the lease. */
     away: false,
+    picturesAsked: 0,
     /** Before this the hub does not answer what is asked about the bundle. */
     answered: Promise.resolve(),
     hubUntrusted: () => {},
@@ -68,6 +69,10 @@ function aTerminal(
     hub: absentHub({
       ...library([stock]),
       contentLease: async () => (state.away ? fault('hub_away', 'played') : ok(aLease(clock.now()))),
+      asset: async () => {
+        state.picturesAsked += 1;
+        return fault('hub_away', 'played');
+      },
       bundle: async (known) => {
         await state.answered;
         return state.bundle === null
@@ -164,6 +169,20 @@ describe('terminal runtime', () => {
     await again.clock.settle();
     expect(again.terminal.offlineSince()).toBe(left);
     await again.terminal.stop();
+  });
+
+  it('SCR-1, SYN-1: asks for pictures that did not come again when the hub is back', async () => {
+    const titles = [{ ...aStock(1).title, poster: 'a'.repeat(64) }];
+    const site = await started({ bundle: aBundle({ titles }) });
+    site.link.refuse(true);
+    site.link.cut();
+    await site.clock.advance(120_000);
+    const before = site.state.picturesAsked;
+    site.link.refuse(false);
+    await site.clock.advance(60_000);
+    await site.flush();
+    expect([site.terminal.online(), site.state.picturesAsked > before]).toEqual([true, true]);
+    await site.terminal.stop();
   });
 
   it('RET-2: a broker without a hub behind it is not online', async () => {

@@ -16,6 +16,7 @@ import { createContentLease, LEASE_PACE } from './content/lease.ts';
 import { createHubClock } from './hub-clock.ts';
 import type { TerminalIdentity } from './identity.ts';
 import { createLeaving } from './leaving.ts';
+import { createPictures } from './pictures.ts';
 import { createRecorder, type Record } from './recorder.ts';
 import { createRenewal, RENEWAL_PACE } from './renewal.ts';
 import { executeOrder } from './run-order.ts';
@@ -115,26 +116,16 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       heedRevocations(fresh);
       configuration.desire(fresh.config);
       cache.wake();
-      void prefetch(fresh);
       changed();
     },
   });
   heedRevocations(bundle.current());
   const assets = createAssetCache({ hub: deps.hub, files: deps.assetFiles });
-  /** Pictures of the whole catalogue, so that screens are complete without the hub. */
-  const prefetch = async (fresh: Bundle): Promise<void> => {
-    for (const { poster, thumbnail, preview, subtitles } of fresh.titles)
-      for (const sha256 of [
-        thumbnail,
-        poster,
-        preview?.sha256 ?? null,
-        ...subtitles.map((one) => one.sha256),
-      ]) {
-        if (phase !== 'running' || bundle.current() !== fresh) return;
-        if (sha256 === null) continue;
-        const got = await assets.get(sha256);
-        if (!got.ok && got.error.code === 'hub_away') return;
-      }
+  const pictures = createPictures({ assets, bundle: bundle.current, over: () => phase !== 'running' });
+  const refreshBundle = async (): Promise<boolean> => {
+    const answered = await bundle.refresh();
+    if (answered) void pictures.wake();
+    return answered;
   };
 
   const online = (): boolean => {
@@ -212,7 +203,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
     log.info({ online: wasOnline }, wasOnline ? 'the hub is there' : 'the hub is away');
     if (wasOnline) {
       void renewal.look();
-      void bundle.refresh();
+      void refreshBundle();
       void lease.renew();
       cache.wake();
     }
@@ -360,7 +351,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
         listeners.delete(listener);
       };
     },
-    refreshBundle: bundle.refresh,
+    refreshBundle,
     start: async () => {
       phase = 'running';
       housekeeping();
@@ -374,12 +365,12 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       sync.start();
       renewal.start();
       leaving.start();
-      void bundle.refresh();
+      void refreshBundle();
       cancels = [
         every(() => pace.housekeeping, housekeeping),
         every(
           () => pace.bundle,
-          () => void bundle.refresh(),
+          () => void refreshBundle(),
         ),
         every(() => milliseconds(1_000 * configuration.current().heartbeatSeconds), noticeOnline),
       ];
