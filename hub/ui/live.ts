@@ -19,13 +19,12 @@ export function watchTerminals(listener: (news: TerminalNews) => void): () => vo
 }
 
 /**
- * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again; after a loss,
- * and where another stream takes the place of one, everything is read again, since nobody knows what was missed. Answers how to stop.
+ * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again. With each
+ * greeting everything is read again, also with the first: what changed between a page's reading and the greeting is told by neither. Answers how to stop.
  */
 export function listen(): () => void {
   let source: EventSource | null = null;
   let over = false;
-  let greeted = false;
   const beat = (parts: readonly Part[]) => {
     for (const part of parts) desk.beats[part] += 1;
     void loadCounts();
@@ -44,11 +43,9 @@ export function listen(): () => void {
     const opened = new EventSource(`${BASE}/live${watcher === null ? '' : '?terminals=yes'}`);
     source = opened;
     opened.addEventListener('hello', () => {
-      const again = greeted || desk.hub === 'lost';
-      greeted = true;
       desk.hub = 'live';
       heard();
-      if (again) beat(PARTS);
+      beat(PARTS);
     });
     opened.addEventListener('changed', (message: MessageEvent<string>) => {
       heard();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { EventId } from '#shared/kernel/ids.ts';
+import type { EventId, TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { type ConsoleHub, openConsoleHub } from '#test/screens/console-hub.ts';
@@ -243,4 +243,37 @@ it('RET-4, SCR-4: a receipt is printed alone, in ink, with what was paid', async
   for (const away of [page.locator('nav'), page.getByTestId('find'), page.getByTestId('print')])
     expect(await away.first().isVisible()).toBe(false);
   await page.emulateMedia({ media: 'screen' });
+});
+
+it('FLT-1, SCR-4: what changes while the hub has not greeted a page yet, is on the page after the greeting', async () => {
+  const page = await at('alerts');
+  await page.goto('about:blank');
+  let greet = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    greet = resolve;
+  });
+  await page.route(/\/live\b/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await at('alerts');
+  const told = page.getByText('The broker had no room and dropped messages').first();
+  expect(await told.count()).toBe(0);
+  await hub.stores.alerts.raise(
+    'told-before-the-greeting',
+    {
+      ...{
+        code: 'messages_dropped',
+        subject: 'kiosk-window',
+        severity: 'warning',
+        message: 'It did not read.',
+      },
+      ...{ terminalId: 'kiosk-window' as TerminalId, rentalId: null },
+    },
+    epochMs(NOW),
+  );
+  expect(await told.count()).toBe(0);
+  greet();
+  await told.waitFor();
+  await page.unroute(/\/live\b/);
 });
