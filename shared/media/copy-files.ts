@@ -155,7 +155,11 @@ async function readLoose(
 export function conditionOf(licenceValid: boolean, seen: SlotSeen, state: StateRecord | null): CopyCondition {
   const mark = seen.kind === 'mark' ? seen.mark : null;
   const begun = state?.state === 'RETURNING' || state?.state === 'DESTROYED';
-  if (mark === 'DESTROYED') return state?.state === 'DESTROYED' ? 'returned' : 'torn';
+  if (mark === 'DESTROYED') {
+    if (state?.state === 'DESTROYED') return 'returned';
+    // A power cut while its records were cleared away (MS-19): nothing can be returned, finished or told from a pattern alone.
+    return state === null && !licenceValid ? 'unfinished' : 'torn';
+  }
   if (seen.kind === 'whole') {
     if (state === null || state.state === 'VOID') return 'damaged';
     if (state.state === 'RETURNING') return 'returning';

@@ -41,6 +41,8 @@ export const LIMITS = {
   receiptBytes: 16 * 1024,
   ageHeaderBytes: 16 * 1024,
   copies: 256,
+  /** Copies without a key whose signed records stay, the latest first (MS-19): as many as a controller has places. */
+  spentCopies: 32,
   players: 32,
   /** Sittings that a player leaves on one medium or brings to the hub at once. */
   openings: 32,

@@ -2,7 +2,7 @@ import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { cipherBytesOf } from './container/payload.ts';
-import { loadCopy, loadIdentity } from './copy-files.ts';
+import { type LoadedCopy, loadCopy, loadIdentity } from './copy-files.ts';
 import { listCopies } from './inspect-medium.ts';
 import { journalBytes } from './journal.ts';
 import {
@@ -21,7 +21,7 @@ import { type MediumIdentity, mediumIdentitySchema } from './medium-identity.ts'
 import type { MediaDeps, MediumTrouble, WriteCopyInput } from './orders.ts';
 import { signJws } from './signing.ts';
 import { provenId, slotPlaceOf } from './slot-place.ts';
-import { removeKeyless } from './wipe-copy.ts';
+import { removeKeyless, removeSpent } from './wipe-copy.ts';
 
 /** Room for all small files of a copy, of the medium, and for what file systems round up. */
 const OVERHEAD_BYTES = 256 * 1024 + journalBytes + SLOT_BYTES + STATE_BYTES;
@@ -56,7 +56,9 @@ export async function judgeMedium(
   if (!copies.ok) return copies;
   if (copies.value.includes(input.copyId))
     return fault('copy_exists', 'this copy id is on the medium already');
-  if (copies.value.length >= LIMITS.copies)
+  const reclaimable = await measureReclaimable(deps, medium, present.value, copies.value);
+  if (!reclaimable.ok) return reclaimable;
+  if (copies.value.length - reclaimable.value.copies >= LIMITS.copies)
     return fault('medium_too_many_copies', `a medium holds at most ${LIMITS.copies} copies`);
   const space = await medium.space();
   if (!space.ok) return space;
@@ -66,9 +68,7 @@ export async function judgeMedium(
       neededBytes: needed,
       largestFileBytes: space.value.largestFileBytes,
     });
-  const reclaimable = await measureReclaimable(deps, medium, present.value, copies.value);
-  if (!reclaimable.ok) return reclaimable;
-  const freeBytes = space.value.freeBytes + reclaimable.value;
+  const freeBytes = space.value.freeBytes + reclaimable.value.bytes;
   if (needed + OVERHEAD_BYTES > freeBytes)
     return fault('medium_full', 'not enough room', { neededBytes: needed + OVERHEAD_BYTES, freeBytes });
   return ok({ medium, identity, fresh: present.value === null });
@@ -88,23 +88,45 @@ function newIdentity(deps: MediaDeps, input: WriteCopyInput, proven: MediumId | 
 
 const SPENT = new Set(['returned', 'void', 'unfinished']);
 
+/** Bytes and copies that the next write clears away. */
 async function measureReclaimable(
   deps: MediaDeps,
   medium: MountedMedium,
   identity: MediumIdentity | null,
   copies: readonly CopyId[],
-): Promise<Result<number, MediumTrouble>> {
-  let bytes = 0;
+): Promise<Result<{ readonly bytes: number; readonly copies: number }, MediumTrouble>> {
+  const spent = await spentOn(deps, medium, identity, copies);
+  if (!spent.ok) return spent;
+  const bytes = spent.value.reduce((sum, { contentBytes }) => sum + contentBytes, 0);
+  return ok({ bytes, copies: leaving(spent.value).size });
+}
+
+/** Copies without a key, the latest first: by when a terminal last signed what became of them. */
+async function spentOn(
+  deps: MediaDeps,
+  medium: MountedMedium,
+  identity: MediumIdentity | null,
+  copies: readonly CopyId[],
+): Promise<Result<readonly LoadedCopy[], MediumTrouble>> {
+  const spent: LoadedCopy[] = [];
   for (const copyId of copies) {
     const copy = await loadCopy(medium, identity, copyId, deps.trust);
     if (!copy.ok) return copy;
-    if (SPENT.has(copy.value.condition)) bytes += copy.value.contentBytes;
+    if (SPENT.has(copy.value.condition)) spent.push(copy.value);
   }
-  return ok(bytes);
+  return ok(spent.sort((a, b) => (b.state?.at ?? 0) - (a.state?.at ?? 0)));
 }
 
+/** Those of which nothing stays: they never had a key, or there are enough later ones whose end is proven here. */
+const leaving = (spent: readonly LoadedCopy[]): ReadonlySet<LoadedCopy> => {
+  const unfinished = spent.filter(({ condition }) => condition === 'unfinished');
+  const proven = spent.filter(({ condition }) => condition !== 'unfinished');
+  return new Set([...unfinished, ...proven.slice(LIMITS.spentCopies)]);
+};
+
 /**
- * Frees the content of copies that hold no key any more; the signed records of a return stay as evidence (MS-19). Called after the INTENT.
+ * Frees the content of copies that hold no key any more; the signed records of the latest returns stay as evidence (MS-19), by then every terminal that the medium
+ * came to has told of those before (RET-2). Called after the INTENT.
  */
 export async function reclaimSpace(
   deps: MediaDeps,
@@ -113,11 +135,16 @@ export async function reclaimSpace(
 ): Promise<Result<void, MediumTrouble>> {
   const copies = await listCopies(medium);
   if (!copies.ok) return copies;
-  for (const copyId of copies.value) {
-    const copy = await loadCopy(medium, identity, copyId, deps.trust);
-    if (!copy.ok) return copy;
-    if (copy.value.condition === 'unfinished') await removeKeyless(medium, copyId);
-    else if (SPENT.has(copy.value.condition) && copy.value.contentBytes > 0) {
+  const spent = await spentOn(deps, medium, identity, copies.value);
+  if (!spent.ok) return spent;
+  const gone = leaving(spent.value);
+  for (const copy of spent.value) {
+    const { condition, copyId } = copy;
+    if (condition === 'unfinished') await removeKeyless(medium, copyId);
+    else if (gone.has(copy)) {
+      const removed = await removeSpent(medium, copyId);
+      if (!removed.ok) return removed;
+    } else if (copy.contentBytes > 0) {
       const removed = await medium.remove(contentFile(copyId));
       if (!removed.ok) return removed;
       await medium.remove(extrasFile(copyId));

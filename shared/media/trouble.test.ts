@@ -211,6 +211,9 @@ describe('what a copy says of itself', () => {
       [mark('EMPTY'), false, state('ACTIVE'), 'damaged'],
       [null, false, null, 'unfinished'],
     ];
+    expect(conditionOf(false, seenOf(mark('DESTROYED'), null), null)).toBe('unfinished');
+    expect(conditionOf(false, seenOf(mark('DESTROYED'), null), state('DESTROYED'))).toBe('returned');
+    expect(conditionOf(false, seenOf(mark('DESTROYED'), null), state('RETURNING'))).toBe('torn');
     expect(conditionOf(true, { kind: 'absent', secure: true }, state('DESTROYED'))).toBe('returned');
     expect(conditionOf(true, { kind: 'absent', secure: true }, state('RETURNING'))).toBe('torn');
     for (const [slot, isWhole, record, condition] of table)

@@ -109,3 +109,18 @@ export async function removeKeyless(medium: MountedMedium, copyId: CopyId): Prom
   for (const path of [contentFile, extrasFile, licenceFile, slotFile, stateFile, copyFolder])
     await medium.remove(path(copyId));
 }
+
+/**
+ * Clears away what is left of a copy whose key was destroyed or wiped long ago (MS-19). The licence goes first and for certain: power that goes between any two steps leaves a
+ * copy that is still `returned` or `void`, or one that is `unfinished`; never a licence without its state, which would be returned once more.
+ */
+export async function removeSpent(
+  medium: MountedMedium,
+  copyId: CopyId,
+): Promise<Result<void, MediumTrouble>> {
+  const removed = await medium.remove(licenceFile(copyId));
+  if (!removed.ok) return removed;
+  for (const path of [contentFile, extrasFile, stateFile, slotFile, copyFolder])
+    await medium.remove(path(copyId));
+  return ok(undefined);
+}

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { assert } from '#shared/kernel/assert.ts';
-import type { CopyId, RentalId, ReturnId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId, RentalId, ReturnId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { acceptReturn } from '#shared/media/destroy-copy.ts';
+import { LIMITS } from '#shared/media/layout.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import type { AcceptedReturn, CopyOnMedium } from '#shared/media/orders.ts';
 import type { SlotChallenge } from '#shared/media/receipt.ts';
@@ -56,6 +57,7 @@ export interface OpenCopy {
   readonly offline: boolean;
 }
 
+const DAY = 86_400_000;
 const NO_MEANS: Means = { prepaid: null, heldCard: null };
 /** Stages in which the medium may have been touched and no receipt exists. */
 const UNPROVEN = new Set<ReturnRow['stage']>(['intent', 'torn']);
@@ -85,7 +87,7 @@ export async function openCopy(
   const base = baseOf(copy, asked.away);
   if (outcome.kind === 'already-returned') {
     const rentalId = outcome.licence?.keyturn.rentalId ?? outcome.state.rentalId;
-    tellSeenAgain(runtime, rentalId, copy.copyId);
+    tellSeenAgain(runtime, rentalId, outcome.state);
     return { ...base, rentalId, kind: 'already_returned' };
   }
   if (outcome.kind === 'refused')
@@ -93,13 +95,24 @@ export async function openCopy(
   return judge(deps, base, outcome.accepted, asked);
 }
 
-/** RET-2: the hub notes that a returned copy was put in again, or learns of a return that nobody has reported yet. */
-function tellSeenAgain(runtime: ReturnRuntime, rentalId: RentalId, copyId: CopyId): void {
-  if (runtime.store.get(seenAgain, copyId) !== null) return;
+/**
+ * RET-2: the hub notes that a returned copy was put in again, or learns of a return that nobody has reported yet: the terminal that made it may be lost with what it had to
+ * say. So every terminal tells of every copy, once; what it told is remembered by the medium, as long as that keeps coming.
+ */
+function tellSeenAgain(
+  runtime: ReturnRuntime,
+  rentalId: RentalId,
+  { copyId, mediumId }: { readonly copyId: CopyId; readonly mediumId: MediumId },
+): void {
   const at = runtime.clock.now();
+  const row = runtime.store.get(seenAgain, mediumId);
+  const told = row?.copies ?? [];
+  const news = !told.includes(copyId);
+  if (!news && row !== null && at - row.at < DAY) return;
+  const copies = news ? [...told, copyId].slice(-LIMITS.copies) : told;
   runtime.record((tx) => {
-    tx.put(seenAgain, copyId, { at });
-    tx.emit({ kind: 'return.repeated', data: { rentalId, copyId, at } });
+    tx.put(seenAgain, mediumId, { at, copies: [...copies] });
+    if (news) tx.emit({ kind: 'return.repeated', data: { rentalId, copyId, at } });
   });
 }
 

@@ -9,7 +9,7 @@ import { forgetFinishedElsewhere, openRows } from './open.ts';
 import { captureOwed, settleVoids } from './settle.ts';
 import { givenUp, type ReturnRow, returns, seenAgain } from './tables.ts';
 
-/** Milliseconds for which a finished return's row is kept for a second print, which copies were seen again, and proofs of what was given up; the hub has the returns themselves. */
+/** Milliseconds for which a finished return's row is kept for a second print, media that were seen again are remembered since they last came, and proofs of what was given up; the hub has the returns themselves. */
 const KEPT_MS = 30 * 86_400_000;
 
 /**

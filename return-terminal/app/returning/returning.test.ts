@@ -15,6 +15,7 @@ import {
 import { conditionsOf, walk } from '#test/support/return-terminal/walk.ts';
 import { receiptHash } from './receipt-facts.ts';
 import { forgetOld } from './recovery.ts';
+import { seenAgain } from './tables.ts';
 
 const HOUR = 3_600_000;
 let fleet: Fleet;
@@ -104,6 +105,35 @@ describe('a return online', () => {
     forgetOld(terminal.deps);
     await walk(terminal);
     expect(told()).toBe(2);
+  });
+
+  it('RET-2, SYN-5: of a medium that keeps coming each returned copy is told once, however long it lies there, in one row', async () => {
+    const { medium } = await aRentedMedium(fleet, [1, 2]);
+    const terminal = aTerminal(fleet);
+    await terminal.drive.insert(medium);
+    await walk(terminal);
+    for (let visit = 0; visit < 8; visit += 1) {
+      await walk(terminal);
+      await terminal.clock.advance(10 * 86_400_000);
+      forgetOld(terminal.deps);
+    }
+    const told = terminal.events().filter(({ kind }) => kind === 'return.repeated');
+    expect(new Set(told.map(({ data }) => (data as { copyId: string }).copyId)).size).toBe(2);
+    expect(told).toHaveLength(2);
+    expect(terminal.store.list(seenAgain)).toHaveLength(1);
+  });
+
+  it('RET-2: another terminal tells of a return too, since the one that made it may be lost with what it had to say', async () => {
+    const { medium } = await aRentedMedium(fleet, [1]);
+    const lost = aTerminal(fleet);
+    await lost.drive.insert(medium);
+    await walk(lost);
+    for (let visit = 0; visit < 3; visit += 1) await walk(lost);
+    lost.drive.pull();
+    const other = aTerminal(fleet);
+    await other.drive.insert(medium);
+    await walk(other);
+    expect(other.kinds()).toEqual(['return.repeated']);
   });
 
   it('RET-2: a key left over of a rental that the hub has closed is destroyed for nothing', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { table } from '#shared/edge/store.ts';
+import { LIMITS } from '#shared/media/layout.ts';
 import { paymentPart, slotProof } from '#shared/protocol/events.ts';
 import {
   copyId,
@@ -65,10 +66,14 @@ export const returns = table('rt_returns', returnRow);
 export const givenUp = table('rt_given_up', z.object({ proof: slotProof, at: instant }));
 
 /**
- * Returned copies that were seen again and told the hub (RET-2), by `copyId`. They lie on their medium until room is needed, so every later visit meets them: told
- * once while the row is kept.
+ * Of each medium that was put in, when it last was, and which of its returned copies were told the hub as seen again (RET-2), the latest last. They lie on their medium
+ * until others take their place (MS-19), so every later visit meets them: told once while the medium keeps coming. Rows of earlier versions were one for each
+ * copy, without `copies`: they say nothing of a medium.
  */
-export const seenAgain = table('rt_seen_again', z.object({ at: instant }));
+export const seenAgain = table(
+  'rt_seen_again',
+  z.object({ at: instant, copies: z.array(copyId).max(LIMITS.copies).optional() }),
+);
 
 /** Where the chain of this terminal's receipts stands (DESIGN §5). */
 export const receiptChain = table('rt_receipt_chain', z.object({ counter: count, previous: sha256Hex }));
