@@ -203,7 +203,7 @@ export async function terminalsStale(deps: Deps): Promise<number> {
         code: 'terminal_stale',
         subject: terminalId,
         severity: 'warning',
-        message: `${terminalId} has been silent since ${terminal.lastContactAt}`,
+        message: `${terminalId} has been silent since ${new Date(terminal.lastContactAt).toISOString()}`,
         terminalId,
         rentalId: null,
       },

@@ -53,6 +53,8 @@ export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
     return_unreported: 'A destroyed copy of an open rental',
     clock_uncertain: 'A terminal’s time is not known',
     payment_failed: 'A payment failed',
+    payment_not_reserved: 'A terminal reports a payment that the hub had not reserved',
+    terminal_stale: 'A terminal has fallen silent',
     enrolment_pending: 'A terminal waits for approval',
     certificate_expiring: 'A certificate ends soon',
     certificate_expired: 'A certificate has ended',
@@ -94,6 +96,7 @@ export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
     security_path_refused: 'Attack: a terminal asked for files that are not its business',
     security_pin_locked: 'A PIN was guessed at and is locked',
     security_pin_guessing: 'Somebody tries out numbers and PINs',
+    security_session_elsewhere: 'Attack: a terminal used a member’s sign-in at another one',
     security_copy_open_twice: 'A copy was open in two places',
   },
   ja: {
@@ -145,6 +148,8 @@ export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
     return_unreported: '貸出中の複製が消去済み',
     clock_uncertain: '端末の時刻が不明',
     payment_failed: '支払いの失敗',
+    payment_not_reserved: 'ハブで確保されていない支払いの報告',
+    terminal_stale: '端末からの連絡が途絶',
     enrolment_pending: '承認を待つ端末',
     certificate_expiring: '証明書の期限が近い端末',
     certificate_expired: '証明書の期限切れ',
@@ -186,6 +191,7 @@ export const alertWords: Readonly<Record<'en' | 'ja', AlertWords>> = {
     security_path_refused: '攻撃: 端末が無関係なファイルを要求',
     security_pin_locked: '暗証番号の誤入力によるロック',
     security_pin_guessing: '番号と暗証番号の総当たり',
+    security_session_elsewhere: '攻撃: 端末が別の端末での会員のサインインを使用',
     security_copy_open_twice: '同じコピーが2か所で再生',
   },
 };

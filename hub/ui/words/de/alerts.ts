@@ -49,6 +49,8 @@ export const alertsDe: AlertWords = {
   return_unreported: 'Eine vernichtete Kopie einer offenen Ausleihe',
   clock_uncertain: 'Die Uhrzeit eines Automaten ist ungewiss',
   payment_failed: 'Eine Zahlung ist misslungen',
+  payment_not_reserved: 'Ein Automat meldet eine Zahlung, die die Zentrale nicht vorgemerkt hatte',
+  terminal_stale: 'Ein Automat ist verstummt',
   enrolment_pending: 'Ein Automat wartet auf Zulassung',
   certificate_expiring: 'Ein Zertifikat läuft bald ab',
   certificate_expired: 'Ein Zertifikat ist abgelaufen',
@@ -91,5 +93,6 @@ export const alertsDe: AlertWords = {
   security_path_refused: 'Angriff: ein Automat verlangte Dateien, die ihn nichts angehen',
   security_pin_locked: 'Eine PIN wurde erraten versucht und ist gesperrt',
   security_pin_guessing: 'Jemand probiert Nummern und PINs durch',
+  security_session_elsewhere: 'Angriff: ein Automat benutzte die Anmeldung eines Mitglieds an einem anderen',
   security_copy_open_twice: 'Eine Kopie war an zwei Orten offen',
 };
