@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type MemoryMedium, memoryMedium } from '#firmware-sim/media/medium-backing.ts';
+import { type MemoryMedium, memoryMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { anAccept, aWrite, type Bench, bench, memoryRecords, value } from '#test/support/media-story.ts';
+import { chipOf } from '#test/support/secure-medium.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 import { acceptReturn, destroySlot } from './destroy-copy.ts';
 import { inspectMedium } from './inspect-medium.ts';
 import { copyFolder, LIMITS, licenceFile, slotFile, stateFile } from './layout.ts';
+import type { WriteCopyInput } from './orders.ts';
 import { writeCopy } from './write-copy.ts';
 
 const FILM = Buffer.alloc(2_000, 'film ');
@@ -34,8 +36,9 @@ beforeAll(async () => {
   }
 });
 
-async function write(stage: Bench): Promise<CopyId> {
-  const input = aWrite(stage.random, memoryRecords(), FILM, { copyId: newId(stage.clock, stage.random) });
+async function write(stage: Bench, changes: Partial<WriteCopyInput> = {}): Promise<CopyId> {
+  const copyId = newId<CopyId>(stage.clock, stage.random);
+  const input = aWrite(stage.random, memoryRecords(), FILM, { copyId, ...changes });
   const written = await writeCopy(stage.deps, input);
   if (written.kind !== 'written') throw new Error(written.kind === 'failed' ? written.code : written.kind);
   return input.copyId;
@@ -128,5 +131,27 @@ describe('copies without a key', () => {
     expect((await conditions(stage)).size).toBe(LIMITS.copies);
     await write(stage);
     expect((await conditions(stage)).size).toBe(LIMITS.spentCopies + 1);
+  });
+
+  it('MS-19, SEC-5: so it is on a secure medium, whose controller uses the places of the earliest again', async () => {
+    const files = memoryMedium('secure', { capacityBytes: 50_000_000 });
+    const stage = bench(fleet.trust, kiosk, 'secure');
+    await stage.drive.insert(withChip(files, await chipOf(fleet, 9)));
+    const spent: CopyId[] = [];
+    for (let rental = 0; rental < RETURNED; rental += 1) {
+      const copyId = await write(stage, { mediumClass: 'secure' });
+      await giveBack(stage, copyId);
+      spent.push(copyId);
+    }
+    expect([...(await conditions(stage))]).toEqual(spent.slice(1).map((copyId) => [copyId, 'returned']));
+    // Power went in the middle of it: of a copy whose place is used again, and of one whose pattern the controller still has.
+    for (const copyId of [spent[1], spent[RETURNED - 1]] as [CopyId, CopyId])
+      for (const [file, left] of [
+        [licenceFile, 'returned'],
+        [stateFile, 'unfinished'],
+      ] as const) {
+        files.files.delete(file(copyId));
+        expect((await conditions(stage)).get(copyId)).toBe(left);
+      }
   });
 });
