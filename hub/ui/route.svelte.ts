@@ -70,8 +70,9 @@ export function go(parts: readonly string[], query: Readonly<Record<string, stri
   location.hash = link(parts, query);
 }
 
-/** Changes filters of the present page without a step in the history. */
+/** Changes filters of the present page without a step in the history. A page that is being left, whose timer may still run, changes nothing: the address is another's already. */
 export function filter(query: Readonly<Record<string, string | undefined>>): void {
+  if (link(placeOf(location.hash).parts) !== link(route.place.parts)) return;
   history.replaceState(history.state, '', link(route.place.parts, { ...route.place.query, ...query }));
   route.place = placeOf(location.hash);
 }
