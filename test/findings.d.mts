@@ -6,7 +6,6 @@ export interface Findings {
   readonly notes: readonly string[];
   readonly failedFiles: readonly string[];
 }
-export const UNSTEADY_MAY: number;
 export function nothing(): Findings;
 export function mayRunAgain(
   level: { readonly needs: readonly string[] },

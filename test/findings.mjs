@@ -12,10 +12,7 @@ const SERVERS = ['chromium', 'postgresql', 'mosquitto'];
 /** More failed tests than these in a level are no matter of chance. */
 const FAILED_MAY = 2;
 
-/** How many tests of a whole run may fail at first. */
-export const UNSTEADY_MAY = 2;
-
-/** Whole tests, with the sentences that explain what is wrong. `unsteady` failed, and passed when their files ran again. */
+/** Whole tests, with the sentences that explain what is wrong. `unsteady` failed, and passed when their files ran again: a failure that says what to look for. */
 export const nothing = () => ({ passed: 0, unsteady: 0, failed: 0, notes: [], failedFiles: [] });
 
 /**
@@ -26,7 +23,7 @@ export function mayRunAgain({ needs }, { failed, failedFiles }) {
   return needs.some((need) => SERVERS.includes(need)) && failedFiles.length > 0 && failed <= FAILED_MAY;
 }
 
-/** What failed at first counts as unsteady if its files then found nothing wrong; the sentences of the first run stay. */
+/** What failed at first is told as unsteady if its files then found nothing wrong; the sentences of the first run stay. */
 export function ranAgain(first, again) {
   if (again.failed > 0)
     return { ...first, notes: [...first.notes, ...again.notes.map((note) => `again ${note}`)] };

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pixelmatch from 'pixelmatch';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { projectRoot } from '#shared/toolchain/assets.ts';
 import { APPLICATIONS, type ApplicationName } from './applications.ts';
@@ -26,8 +26,8 @@ export const COLOUR_TOLERANCE = 0.08;
  */
 export const PIXEL_TOLERANCE = 40;
 
-/** A screen differs that does so at each of these looks: on a machine with much to do one may be taken while the page is still painted. */
-const LOOKS = 3;
+/** So many pictures are taken of a page at most until two in a row are the same: on a machine with much to do one may be taken while the page is still painted. */
+const PICTURES = 5;
 
 const FOLDER = join(projectRoot(), 'test', 'screens', 'reference');
 
@@ -74,12 +74,22 @@ export interface Wanted {
 }
 const EVERYTHING: Wanted = { application: () => true, screen: () => true };
 
+async function stillPictureOf(page: Page): Promise<Buffer> {
+  let picture = await pictureOf(page);
+  for (let taken = 1; taken < PICTURES; taken += 1) {
+    const before = picture;
+    picture = await pictureOf(page);
+    if (picture.equals(before)) break;
+  }
+  return picture;
+}
+
 /** Every held screen as it is now, `pages` at a time. */
 async function eachHeld(
   browser: Browser,
   pages: number,
   wanted: Wanted,
-  seen: (name: string, look: () => Promise<Buffer>) => Promise<void>,
+  seen: (name: string, picture: Buffer) => Promise<void>,
 ): Promise<void> {
   for (const application of APPLICATIONS.filter(({ name }) => wanted.application(name))) {
     const held = HELD[application.name];
@@ -90,10 +100,8 @@ async function eachHeld(
       const which = held[look.name];
       if (which === undefined || !(which === 'main' ? screen.main : which.includes(screen.name))) return;
       if (!wanted.screen(screen.name)) return;
-      await seen(`${application.name}-${look.name}-${screen.name}`, async () => {
-        await screen.show();
-        return pictureOf(page);
-      });
+      await screen.show();
+      await seen(`${application.name}-${look.name}-${screen.name}`, await stillPictureOf(page));
     });
   }
 }
@@ -121,9 +129,8 @@ export async function acceptScreens(
   const waiting = new Set(kept());
   const changed: string[] = [];
   let looked = 0;
-  await eachHeld(browser, pages, wanted, async (name, look) => {
+  await eachHeld(browser, pages, wanted, async (name, picture) => {
     const file = `${name}.webp`;
-    const picture = await look();
     looked += 1;
     if (waiting.delete(file)) {
       const { differing } = await compare(picture, readFileSync(join(FOLDER, file)));
@@ -150,19 +157,13 @@ export async function changedScreens(
   rmSync(into, { recursive: true, force: true });
   const waiting = new Set(kept());
   const changed: string[] = [];
-  await eachHeld(browser, pages, EVERYTHING, async (name, look) => {
+  await eachHeld(browser, pages, EVERYTHING, async (name, picture) => {
     const file = `${name}.webp`;
     if (!waiting.delete(file)) {
       changed.push(`${name} has no reference picture`);
       return;
     }
-    const reference = readFileSync(join(FOLDER, file));
-    let picture = await look();
-    let { differing, diff } = await compare(picture, reference);
-    for (let looks = 1; differing > PIXEL_TOLERANCE && looks < LOOKS; looks += 1) {
-      picture = await look();
-      ({ differing, diff } = await compare(picture, reference));
-    }
+    const { differing, diff } = await compare(picture, readFileSync(join(FOLDER, file)));
     if (differing <= PIXEL_TOLERANCE) return;
     mkdirSync(into, { recursive: true });
     const seen = join(into, `${name}-diff.png`);
