@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Encrypter } from 'age-encryption';
 import type { HubDatabase } from '#hub/ports/database.ts';
+import { lastingEnd } from '#shared/kernel/lasting.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import { digestOf, mirrorLibrary, prune, syncFolder } from './folder.ts';
 import {
@@ -110,10 +111,12 @@ async function sealInto(
   );
   const written = Promise.all([zipping, writing]);
   // Awaited below; a failure meanwhile is no unhandled one.
-  written.catch(() => {});
+  const broken = lastingEnd<Error>();
+  written.catch((error: Error) => broken.end(error));
   const say = async (line: BackupLine | BackupHeader): Promise<void> => {
-    if (!lines.write(`${JSON.stringify(line)}\n`))
-      await Promise.race([new Promise((resolve) => lines.once('drain', resolve)), written]);
+    if (lines.write(`${JSON.stringify(line)}\n`)) return;
+    const why = await broken.orWhy(new Promise<null>((resolve) => lines.once('drain', () => resolve(null))));
+    if (why !== null) throw why;
   };
   try {
     const total = await writeLines(source, begun, say);

@@ -1,5 +1,6 @@
 import { createServer as createPlainServer } from 'node:net';
 import { createServer, type Server } from 'node:tls';
+import { queryObjects } from 'node:v8';
 import { Aedes } from 'aedes';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
@@ -197,6 +198,19 @@ describe('message link: MQTT', () => {
     expect(await link.connect(asKiosk)).toMatchObject({ error: { code: 'wire_not_secure' } });
     expect(bytes).toEqual([]);
     plain.close();
+  });
+
+  it('OPS-1, SYN-5: of what was published nothing is kept while the connection stands, for weeks perhaps', async () => {
+    const broker = await aBroker();
+    const { link } = observed(broker.url);
+    await link.connect(asKiosk);
+    const publish = async (times: number): Promise<number> => {
+      for (let time = 0; time < times; time += 1) await link.publish('up/beat', Buffer.from('beat'));
+      return Number(queryObjects(Promise));
+    };
+    const before = await publish(50);
+    expect((await publish(500)) - before).toBeLessThan(50);
+    await link.close();
   });
 
   it('PR-3: a message above the protocol’s limit is not sent', async () => {

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt from 'mqtt';
+import { lastingEnd } from '#shared/kernel/lasting.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { milliseconds } from '#shared/kernel/time.ts';
 import type { FleetTrust } from '#shared/media/signing.ts';
@@ -30,8 +31,8 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
   let client: mqtt.MqttClient | null = null;
   let receive: (message: LinkMessage) => void = () => {};
   let down: (reason: string) => void = () => {};
-  /** Ends every promise that waits for this connection. */
-  let lost: Promise<string> = Promise.resolve('not connected');
+  /** Answers everybody who waits for something on this connection when it is lost. */
+  let line = lastingEnd<string>();
 
   const open = async (wanted: LinkOptions): Promise<Result<void, LinkFault>> => {
     const socket = await secureSocket(options);
@@ -67,22 +68,22 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
     own.on('message', (topic, payload, packet) => {
       if (client === own) receive({ topic, payload: new Uint8Array(payload), retained: packet.retain });
     });
-    lost = new Promise((resolve) =>
-      own.once('close', () => resolve(problem?.message ?? 'connection closed')),
-    );
+    const lost = lastingEnd<string>();
+    line = lost;
+    own.once('close', () => lost.end(problem?.message ?? 'connection closed'));
     const connected = new Promise<null>((resolve) => own.once('connect', () => resolve(null)));
-    const early = await Promise.race([connected, lost]);
+    const early = await lost.orWhy(connected);
     if (early !== null) {
       own.end(true);
       return isRefusal(problem) ? fault('link_refused', early) : fault('link_down', early);
     }
-    const granted = await Promise.race([subscribe(own, wanted.subscriptions), lost]);
+    const granted = await lost.orWhy(subscribe(own, wanted.subscriptions));
     if (typeof granted === 'string') return fault('link_down', granted);
     if (!granted.ok) {
       own.end(true);
       return granted;
     }
-    void lost.then((reason) => {
+    void lost.orWhy(new Promise<never>(() => {})).then((reason) => {
       if (client !== own) return;
       client = null;
       own.end(true);
@@ -101,7 +102,7 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
         .publishAsync(topic, Buffer.from(payload), { qos: choice?.qos ?? 1, retain: choice?.retain ?? false })
         .then(() => null)
         .catch((error: unknown) => (error instanceof Error ? error.message : 'not published'));
-      const problem = await Promise.race([sent, lost]);
+      const problem = await line.orWhy(sent);
       return problem === null ? ok(undefined) : fault('link_down', problem);
     },
     onMessage: (listener) => {
