@@ -17,6 +17,8 @@ export interface AssetFiles {
   read(sha256: string): Promise<Uint8Array | null>;
   /** Old or new is there, never half. */
   write(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** Removes all others, and what a power cut left half written. A disk that refuses keeps them. */
+  keepOnly(names: ReadonlySet<string>): Promise<void>;
 }
 
 export function memoryAssetFiles(): AssetFiles {
@@ -25,6 +27,9 @@ export function memoryAssetFiles(): AssetFiles {
     read: async (sha256) => files.get(sha256) ?? null,
     write: async (sha256, bytes) => {
       files.set(sha256, bytes);
+    },
+    keepOnly: async (names) => {
+      for (const sha256 of [...files.keys()]) if (!names.has(sha256)) files.delete(sha256);
     },
   };
 }

@@ -30,10 +30,11 @@ function aTerminal() {
   const start = () =>
     createPictures({
       assets: createAssetCache({ hub: { asset }, files }),
+      files,
       bundle: () => world.bundle,
       over: () => world.over,
     });
-  return { world, asked, start };
+  return { world, files, asked, start };
 }
 
 it('SCR-1, SYN-1: what a line cut off is gone on with when the hub answers, though its catalogue is the same', async () => {
@@ -80,4 +81,25 @@ it('SCR-1: what the hub does not have stops nothing, and nobody is asked again w
   world.bundle = null;
   await pictures.wake();
   expect(asked).toHaveLength(3);
+});
+
+it('SYN-5, SCR-1: once a catalogue is whole, only its pictures and those of the one before are kept', async () => {
+  const { world, files, start } = aTerminal();
+  const pictures = start();
+  const here = async (): Promise<readonly string[]> =>
+    (await Promise.all(PICTURES.map((each) => files.read(nameOf(each))))).flatMap((bytes) =>
+      bytes === null ? [] : String(bytes),
+    );
+  await pictures.wake();
+  world.bundle = withPosters('2', PICTURES.slice(1, 3));
+  await pictures.wake();
+  expect(await here()).toEqual(['first', 'second', 'third', 'fourth']);
+  world.bundle = withPosters('3', PICTURES.slice(2));
+  world.left = 0;
+  await files.keepOnly(new Set(PICTURES.slice(0, 3).map(nameOf)));
+  await pictures.wake();
+  expect(await here()).toEqual(['first', 'second', 'third']);
+  world.left = 99;
+  await pictures.wake();
+  expect(await here()).toEqual(['second', 'third', 'fourth']);
 });

@@ -121,7 +121,10 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
   });
   heedRevocations(bundle.current());
   const assets = createAssetCache({ hub: deps.hub, files: deps.assetFiles });
-  const pictures = createPictures({ assets, bundle: bundle.current, over: () => phase !== 'running' });
+  const pictures = createPictures({
+    ...{ assets, files: deps.assetFiles, bundle: bundle.current },
+    over: () => phase !== 'running',
+  });
   const refreshBundle = async (): Promise<boolean> => {
     const answered = await bundle.refresh();
     if (answered) void pictures.wake();
