@@ -20,6 +20,8 @@ const CLOCK_TOLERANCE_MS = 10 * 60_000;
 /** How much of its running time a player that loses power may forget. */
 const REMEMBER_EVERY_MS = 30_000;
 const MINUTE_MS = 60_000;
+/** Of so many copies it is remembered when they were opened first, and where they were left: the latest. The memory is written anew each time, and each rental is another copy. */
+const REMEMBERED_COPIES = 4_096;
 
 const memorySchema = z.object({
   version: z.literal(1),
@@ -176,15 +178,25 @@ export async function openDevice(
     },
     markUsed: async (copyId, now) => {
       if (memory.firstUse[copyId] !== undefined) return;
-      memory.firstUse[copyId] = now;
+      memory.firstUse = latest(memory.firstUse, copyId, now);
       await save();
     },
     position: (copyId) => memory.positions[copyId] ?? 0,
     rememberPosition: async (copyId, seconds) => {
-      memory.positions[copyId] = seconds;
+      memory.positions = latest(memory.positions, copyId, seconds);
       await save();
     },
   };
+}
+
+/** The same with this one as the latest, without the oldest where they are too many. Names that are no numbers stay in the order in which they came, also in JSON. */
+function latest(
+  known: Readonly<Record<string, number>>,
+  copyId: CopyId,
+  value: number,
+): Record<string, number> {
+  const others = Object.entries(known).filter(([name]) => name !== copyId);
+  return Object.fromEntries([...others, [copyId, value] as const].slice(-REMEMBERED_COPIES));
 }
 
 async function load(files: PlayerFiles): Promise<Memory | null> {

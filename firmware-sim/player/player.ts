@@ -21,6 +21,8 @@ import { leaveOpenings, leavePlayerKey, type OpenedCopy, openCopy, readShelf } f
 
 /** A sitting is left on the medium this often: a write of a few kilobytes. */
 const LEAVE_EVERY_MS = 5 * 60_000;
+/** Each open copy holds what was read of it last, up to some megabytes; nobody watches more of them at once. */
+const MOST_OPEN = 16;
 
 export interface PlayerDeps extends PlayerParts {
   /** Where the player keeps its keys and memory. */
@@ -66,6 +68,7 @@ class HomePlayer implements Player {
   readonly #revocations: KnownRevocations;
   /** The fleet, with what this player knows of revoked terminals. */
   readonly #trust: FleetTrust;
+  /** Last in the row: what was asked for last. */
   readonly #open = new Map<string, OpenedCopy>();
   readonly #beside: Beside = new Map();
   readonly #listeners = new Set<() => void>();
@@ -137,7 +140,7 @@ class HomePlayer implements Player {
     this.#trouble = null;
     await this.#sit(opened.value, true);
     const token = Buffer.from(this.#deps.random.bytes(24)).toString('base64url');
-    this.#open.set(token, opened.value);
+    this.#keep(token, opened.value);
     const { mediaType, content } = opened.value;
     return ok({ address: `/content/${token}`, mediaType, bytes: content.plaintextBytes });
   }
@@ -151,7 +154,16 @@ class HomePlayer implements Player {
   opened(token: string): OpenedCopy | null {
     const copy = this.#open.get(token);
     if (copy?.medium.present() !== true) return null;
+    this.#keep(token, copy);
     return copy;
+  }
+
+  /** A medium may stay in for months, and its copies be opened every day: what nobody asked for longest is closed. */
+  #keep(token: string, copy: OpenedCopy): void {
+    this.#open.delete(token);
+    this.#open.set(token, copy);
+    const oldest = this.#open.keys().next();
+    if (this.#open.size > MOST_OPEN && oldest.done !== true) this.#open.delete(oldest.value);
   }
 
   /** Asked for each piece that is served: the sitting goes on, and ends with the licence by the time that counts. */

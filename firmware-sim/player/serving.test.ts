@@ -115,6 +115,19 @@ describe('damage and pulling', () => {
     expect(await home.open(copyId)).toMatchObject({ status: 409, code: 'copy_damaged' });
   });
 
+  it('PLY-1, OPS-1: however often copies are opened while the medium stays in, only the latest stay open; what is watched stays', async () => {
+    const copyId = await story.rented(medium);
+    await home.at.drive.insert(medium);
+    const status = async (address: string): Promise<number> =>
+      (await home.app.request(address, { headers: { Range: 'bytes=0-9' } })).status;
+    const [first, watched] = [(await home.open(copyId)).address, (await home.open(copyId)).address];
+    for (let more = 0; more < 20; more += 1) {
+      await home.open(copyId);
+      expect(await status(watched)).toBe(206);
+    }
+    expect(await status(first)).toBe(410);
+  });
+
   it('PLY-1: an address dies with the medium, also when the same medium comes back', async () => {
     const copyId = await story.rented(medium);
     await home.at.drive.insert(medium);

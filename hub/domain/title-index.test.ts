@@ -83,6 +83,18 @@ describe('titles by words', () => {
     expect([found('zebra', index), found('xerus 4711', index)]).toEqual([[], ['more-4711']]);
   });
 
+  test('CAT-2, OPS-1: words that no title has any more are forgotten, however often titles are called anew', () => {
+    const index = filled();
+    for (const round of ['Gnu', 'Newt', 'Wren', 'Yak', 'Xerus', 'Zebra']) {
+      for (let n = 0; n < 5_000; n += 1)
+        index.put({ titleId: idOf(`more-${n}`), names: [`${round}x${n}`], others: [] });
+      index.settle();
+      expect(index.terms).toBeLessThan(11_000);
+    }
+    expect([found('zebrax4711', index), found('xerusx4711', index)]).toEqual([['more-4711'], []]);
+    expect(found('qui fer', index)).toEqual(['ferry', 'trains']);
+  });
+
   test('CAT-2: of words that very many titles have, enough are found and it is said that there are more', () => {
     const index = filled();
     for (let n = 0; n < 50_000; n += 1)

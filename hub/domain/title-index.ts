@@ -66,6 +66,11 @@ export class TitleIndex {
     return blocks.reduce((sum, block) => sum + block.byteLength, 0);
   }
 
+  /** Words that it knows titles by. */
+  get terms(): number {
+    return this.#terms.size;
+  }
+
   /** Takes a title in, or what was changed of it. Nothing changed: nothing is done. */
   put(title: TitleWords): void {
     const { entries, nameLength } = this.#entriesOf(title);
@@ -213,9 +218,15 @@ export class TitleIndex {
     return { entries, nameLength: Math.min(255, Math.min(...lengths, 255)) };
   }
 
-  /** Numbers the titles anew, without those that were replaced. */
+  /** Numbers the titles anew, without those that were replaced, and their words without those that no title has any more. */
   #dropGone(): void {
     const [ids, starts, words, lengths] = [this.#ids, this.#starts, this.#words, this.#nameLengths];
+    const used = new Uint8Array(this.#terms.size);
+    for (const [number, titleId] of ids.entries())
+      if (titleId !== '')
+        for (let at = starts[number] ?? 0; at < (starts[number + 1] ?? 0); at += 1)
+          used[(words[at] ?? 0) >>> NAME_BIT] = 1;
+    const terms = this.#terms.keepOnly(used);
     this.#ids = [];
     this.#words = new Uint32Array(words.length);
     this.#starts = new Uint32Array(starts.length);
@@ -223,7 +234,9 @@ export class TitleIndex {
       if (titleId === '') continue;
       const to = this.#ids.push(titleId) - 1;
       this.#places.set(titleId, to);
-      const own = words.subarray(starts[number] ?? 0, starts[number + 1] ?? 0);
+      const own = words
+        .subarray(starts[number] ?? 0, starts[number + 1] ?? 0)
+        .map((entry) => (terms[entry >>> NAME_BIT] ?? 0) * 2 + (entry & NAME_BIT));
       const from = this.#starts[to] ?? 0;
       this.#words.set(own, from);
       this.#starts[to + 1] = from + own.length;

@@ -18,7 +18,7 @@ export const EXACT = 3;
 const BEGINNING = 2;
 const ERROR = 1;
 
-/** All words that titles are found by, each with a number that stays. */
+/** All words that titles are found by, each with a number that stays until `keepOnly`. */
 export class TermBook {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];
@@ -48,6 +48,17 @@ export class TermBook {
     const number = this.#texts.push(text) - 1;
     this.#numbers.set(text, number);
     return number;
+  }
+
+  /** Forgets the terms whose flag is 0; the others get new numbers, which are answered by the old ones. `sort` must follow. */
+  keepOnly(flags: Uint8Array): Uint32Array {
+    const renumbered = new Uint32Array(this.size);
+    const before = this.#texts.splice(0);
+    this.#numbers.clear();
+    this.#order = new Uint32Array(0);
+    for (const [number, text] of before.entries())
+      if (flags[number] !== 0) renumbered[number] = this.#numberOf(text);
+    return renumbered;
   }
 
   /** Terms that came since are found by looking at each: sort when they are many. */

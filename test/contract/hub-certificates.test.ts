@@ -132,4 +132,19 @@ describe('the gate of terminals', () => {
     await clock.advance(60_000);
     expect(dropped).toEqual([KIOSK]);
   });
+
+  it('SEC-1, OPS-1: ends that were heard are not remembered for ever: each is told once, and so is what becomes of the certificate later', async () => {
+    await give(FIRST);
+    expect(await come(FIRST)).toBe('admitted');
+    await clock.advance(90 * DAY - 60_000);
+    gate = openTerminalGate(parts());
+    gate.start();
+    const dropped: string[] = [];
+    gate.onRevoked((terminalId) => dropped.push(terminalId));
+    await clock.advance(3_600_000);
+    expect(dropped).toEqual([KIOSK]);
+    await db.stores.certificates.patch({ fingerprint: FIRST }, { state: 'revoked', revokedAt: clock.now() });
+    await clock.advance(3_600_000);
+    expect(dropped).toEqual([KIOSK, KIOSK]);
+  });
 });

@@ -61,8 +61,8 @@ export function openTerminalGate(
   const entryOf = registryReader(stores);
   const believed = new Map<string, Believed>();
   const listeners = new Set<(terminalId: TerminalId) => void>();
-  /** Certificates whose end the listeners have heard of. */
-  const ended = new Set<string>();
+  /** Certificates whose end the listeners have heard of, of the last look: each look overlaps the one before, and nothing older comes again. */
+  let ended: ReadonlySet<string> = new Set();
   let lookedAt = clock.now();
   let cancel = (): void => {};
   let looking: Promise<void> = Promise.resolve();
@@ -82,11 +82,9 @@ export function openTerminalGate(
       stores.certificates.list({ state: 'active', validTo: range }, { limit: REMEMBERED }),
     ]);
     lookedAt = now;
-    for (const { fingerprint, terminalId } of gone.flat()) {
-      if (ended.has(fingerprint)) continue;
-      ended.add(fingerprint);
-      forget(terminalId);
-    }
+    const heard = ended;
+    ended = new Set(gone.flat().map(({ fingerprint }) => fingerprint));
+    for (const { fingerprint, terminalId } of gone.flat()) if (!heard.has(fingerprint)) forget(terminalId);
   };
   const again = (): void => {
     cancel = clock.after(lookEvery, () => {

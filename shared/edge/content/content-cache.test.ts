@@ -129,6 +129,27 @@ describe('content cache', () => {
     await second.stop();
   });
 
+  it('CNT-1, OPS-1: of a title that left the catalogue neither the wish nor what went wrong is kept, also when it comes back', async () => {
+    const stock = aStock(1, 1_000_000);
+    const site = aCache([stock], { wanted: [] });
+    const { titleId } = stock.title;
+    site.hub.limit(0);
+    const cache = site.make();
+    await cache.start();
+    await site.settled();
+    cache.request(titleId);
+    await site.settled();
+    expect(cache.progress(titleId)).toMatchObject({ state: 'failed', fault: { code: 'hub_away' } });
+    const whole = site.state.bundle;
+    for (const bundle of [aBundle({ version: 'without it', titles: [] }), whole]) {
+      site.state.bundle = bundle;
+      cache.wake();
+      await site.settled();
+    }
+    expect(cache.progress(titleId)).toMatchObject({ state: 'absent', fault: null });
+    await cache.stop();
+  });
+
   it('CNT-1: comes back by itself when the hub does', async () => {
     const stock = aStock(1, 1_000_000);
     const site = aCache([stock]);

@@ -124,10 +124,13 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     return true;
   };
 
-  /** Editions that the catalogue no longer names go as soon as nobody reads them. */
+  /** Editions that the catalogue no longer names go as soon as nobody reads them, and with them what was wished and what went wrong. */
   const dropObsolete = async (): Promise<void> => {
     if (deps.bundle() === null) return;
     const current = new Set([...catalogue().values()].map(({ editionId }) => editionId));
+    for (const known of [faults, notBefore, attempts])
+      for (const editionId of known.keys()) if (!current.has(editionId)) known.delete(editionId);
+    for (const titleId of asked.keys()) if (!catalogue().has(titleId)) asked.delete(titleId);
     for (const row of shelf.all())
       if (!current.has(row.editionId) && !shelf.isOpen(row.editionId)) {
         await shelf.drop(row.editionId);
@@ -173,8 +176,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     const fetched = await fetchEdition({ hub: deps.hub, shelf, progress }, want, abort.signal);
     fetching = null;
     if (fetched.ok) {
-      faults.delete(want.editionId);
-      attempts.delete(want.editionId);
+      for (const known of [faults, notBefore, attempts]) known.delete(want.editionId);
       if (asked.has(want.titleId)) asked.set(want.titleId, clock.monotonic() + KEPT_FOR_CUSTOMER);
       report(want.titleId, 'ready', want.bytes);
     } else if (fetched.error.code !== 'fetch_interrupted') failed(want, fetched.error);

@@ -161,7 +161,11 @@ export function createShelf(deps: ShelfDeps): Shelf {
       change(row, { usedAt: deps.clock.now() });
       return ok(
         reader(row, key, file, {
-          closed: () => readers.set(edition, Math.max(0, (readers.get(edition) ?? 0) - 1)),
+          closed: () => {
+            const left = (readers.get(edition) ?? 0) - 1;
+            if (left > 0) readers.set(edition, left);
+            else readers.delete(edition);
+          },
           // Nothing of it is believed any more: it is fetched again from its first chunk.
           damaged: () => change(row, { chunks: 0 }),
         }),
