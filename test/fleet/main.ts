@@ -36,9 +36,6 @@ interface Options {
 /** No simulated hour takes so many milliseconds of the real machine, however busy it is. */
 const STANDS_STILL_AFTER = 120_000;
 
-/** Worlds make much that lives for moments: more room for it means less work to collect it. */
-const YOUNG = ['--max-semi-space-size=64'];
-
 const options = new Command('sim')
   .description('Runs the whole fleet on simulated time, one world for each seed.')
   .option('--seeds <n>', 'how many seeds', '20')
@@ -207,7 +204,7 @@ function oneProcess(
 ): Promise<void> {
   return new Promise((resolve) => {
     const child: ChildProcess = fork(process.argv[1] ?? '', [...process.argv.slice(2), '--worker'], {
-      execArgv: [...process.execArgv, ...YOUNG],
+      execArgv: process.execArgv,
     });
     let running: { readonly seed: string; readonly watch: NodeJS.Timeout; now: number | null } | null = null;
     let still = false;
@@ -216,6 +213,10 @@ function oneProcess(
       child.kill('SIGKILL');
     };
     child.on('exit', (code, signal) => {
+      if (running === null && code !== 0) {
+        const next = waiting.shift();
+        if (next !== undefined) lost(next, `a process ended with ${code ?? signal} before it took a seed`);
+      }
       if (running !== null) {
         clearTimeout(running.watch);
         const at = running.now === null ? 'at its beginning' : `at ${new Date(running.now).toISOString()}`;

@@ -90,10 +90,15 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     const row = shelf.get(edition);
     return row !== null && isComplete(row);
   };
-  const wanted = (): readonly WantedEdition[] => {
+  const stillAsked = (): ReadonlyMap<TitleId, number> => {
     for (const [titleId, until] of asked) if (until <= clock.monotonic()) asked.delete(titleId);
-    return wantedInOrder(catalogue(), [...asked.keys()], deps.wantedTitles());
+    return asked;
   };
+  const wanted = (): readonly WantedEdition[] =>
+    wantedInOrder(catalogue(), [...stillAsked().keys()], deps.wantedTitles());
+  /** As `wanted` has it, without making that list: a screen asks for each of its titles. */
+  const isWanted = (titleId: TitleId): boolean =>
+    catalogue().has(titleId) && (stillAsked().has(titleId) || deps.wantedTitles().includes(titleId));
   const report = (
     titleId: TitleId,
     state: 'fetching' | 'ready' | 'dropped' | 'failed',
@@ -207,7 +212,6 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
     const bytes = isFetching && fetching !== null ? fetching.bytes : row === null ? 0 : bytesHere(row);
     const fault = edition === null ? null : (faults.get(edition.editionId) ?? null);
     const here = row !== null && isComplete(row) && deps.cacheKey() !== null;
-    const isWanted = wanted().some((one) => one.titleId === titleId);
     const speed = speedOf(samples);
     const state = here
       ? 'ready'
@@ -215,7 +219,7 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
         ? 'fetching'
         : fault !== null
           ? 'failed'
-          : isWanted
+          : isWanted(titleId)
             ? 'waiting'
             : 'absent';
     return {

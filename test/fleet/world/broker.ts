@@ -256,16 +256,16 @@ const may = (terminal: TerminalId, { subscriptions, will }: LinkOptions): boolea
 
 /** MQTT 3.1.1 §4.7, as far as the fleet uses it: `+` stands for one level. */
 function fits(filter: string, topic: string): boolean {
-  if (filter === topic) return true;
-  if (!filter.includes('+')) return false;
-  const [wanted, given] = [levels(filter), levels(topic)];
-  return wanted.length === given.length && wanted.every((level, at) => level === '+' || level === given[at]);
+  if (!filter.includes('+')) return filter === topic;
+  const verdicts = judged.get(filter) ?? new Map<string, boolean>();
+  judged.set(filter, verdicts);
+  const verdict = verdicts.get(topic) ?? fitsByLevel(filter.split('/'), topic.split('/'));
+  verdicts.set(topic, verdict);
+  return verdict;
 }
 
-const split = new Map<string, readonly string[]>();
-/** Topics are few: each is taken apart once. */
-function levels(topic: string): readonly string[] {
-  const known = split.get(topic) ?? topic.split('/');
-  split.set(topic, known);
-  return known;
-}
+/** By filter and topic, which are few: each two are compared once. */
+const judged = new Map<string, Map<string, boolean>>();
+
+const fitsByLevel = (wanted: readonly string[], given: readonly string[]): boolean =>
+  wanted.length === given.length && wanted.every((level, at) => level === '+' || level === given[at]);

@@ -1,6 +1,8 @@
 import crypto, { constants, createPrivateKey, createPublicKey, diffieHellman, KeyObject } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { promisify } from 'node:util';
 import { assert } from '#shared/kernel/assert.ts';
+import { type KeyPair, rsaPair } from './key-stock.ts';
 import { quickVerdict } from './quick-signatures.ts';
 
 /** RFC 8410: what stands before the 32 bytes of a public key. */
@@ -103,6 +105,20 @@ export function makeCryptoInstant(remembered = 4_096): void {
     const key = crypto.scryptSync(secret, salt, length, options);
     queueMicrotask(() => done(null, key));
   };
+  slow.generateKeyPair = Object.assign(
+    () => {
+      throw new Error('keys are asked for as promises: see test/fleet/world/instant-crypto.ts');
+    },
+    {
+      [promisify.custom]: async (
+        kind: string,
+        { modulusLength }: { readonly modulusLength: number },
+      ): Promise<KeyPair> => {
+        assert(kind === 'rsa', 'only RSA keys take a thread');
+        return rsaPair(modulusLength);
+      },
+    },
+  );
   syncBuiltinESMExports();
 }
 

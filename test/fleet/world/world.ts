@@ -14,6 +14,7 @@ import { SimulatedDoors } from './doors.ts';
 import { beginningOf, type Fixture } from './fixture.ts';
 import { memoryCheckpoints, memoryKeyEncryption, memoryObjects } from './hub-memory.ts';
 import { HubProcess } from './hub-process.ts';
+import { beginKeyStock } from './key-stock.ts';
 import { enter, furnish, prepareDatabase, type Shop, siteOf } from './shop.ts';
 import { handOutSticks, plainSticks, type Stick } from './sticks.ts';
 import { type StolenTerminal, stealOne } from './stolen-terminal.ts';
@@ -100,6 +101,7 @@ export interface DatabaseFate {
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed } = options;
+  beginKeyStock();
   const random = (name: string) => seededRandom(`${seed} ${name}`);
   const begins = beginningOf(seed, random('beginning'));
   const own = options.aging === true ? await options.fixture.withOwnAuthority() : options.fixture;
