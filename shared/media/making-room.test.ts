@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type MemoryMedium, memoryMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
+import type { WriteIntent } from '#shared/ports/copy-intents.ts';
+import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { anAccept, aWrite, type Bench, bench, memoryRecords, value } from '#test/support/media-story.ts';
@@ -9,7 +11,7 @@ import { chipOf } from '#test/support/secure-medium.ts';
 import { enrol, foundFleet } from '#test/support/test-fleet.ts';
 import { acceptReturn, destroySlot } from './destroy-copy.ts';
 import { inspectMedium } from './inspect-medium.ts';
-import { copyFolder, LIMITS, licenceFile, slotFile, stateFile } from './layout.ts';
+import { contentFile, copyFolder, LIMITS, licenceFile, slotFile, stateFile } from './layout.ts';
 import type { WriteCopyInput } from './orders.ts';
 import { writeCopy } from './write-copy.ts';
 
@@ -65,6 +67,20 @@ const conditions = async ({ deps }: Bench): Promise<ReadonlyMap<CopyId, string>>
 
 const standsWhole = ({ files }: MemoryMedium, copyId: CopyId): boolean =>
   [licenceFile, stateFile, slotFile].every((file) => files.has(file(copyId)));
+
+/** The same medium, noting how often each small file is read. */
+const counted = (medium: MountedMedium, read: Map<string, number>): MountedMedium =>
+  new Proxy(medium, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        const path = given[0];
+        if (name === 'readSmall' && typeof path === 'string') read.set(path, (read.get(path) ?? 0) + 1);
+        return value.apply(target, given);
+      };
+    },
+  });
 
 describe('copies without a key', () => {
   it('MS-19: the next write clears the earliest returns away; the records of the latest 32 stay', async () => {
@@ -122,6 +138,35 @@ describe('copies without a key', () => {
       expect((await conditions(stage)).has(spent), `step ${step}`).toBe(false);
     }
     expect([...seen].sort()).toEqual(['gone', 'returned', 'unfinished']);
+  });
+
+  it('MS-19: a write reads what a spent copy says of itself once, and once more only where it clears it away', async () => {
+    const { medium, stage } = await theSame('counted');
+    const read = new Map<string, number>();
+    await stage.drive.insert({ ...medium, open: async () => counted(await medium.open(), read) });
+    await write(stage);
+    const [first, second] = returned as [CopyId, CopyId];
+    const stays = returned.slice(2);
+    expect(stays.map((copyId) => read.get(stateFile(copyId)))).toEqual(
+      stays.map((copyId) => (copyId === returned.at(-1) ? 2 : 1)),
+    );
+    expect([read.get(stateFile(first)), read.get(stateFile(second))]).toEqual([undefined, 2]);
+  });
+
+  it('MS-19, MS-14: a copy whose key is there after all when its turn comes is left as it is', async () => {
+    const { medium, stage } = await theSame('changed');
+    const back = await write(stage);
+    const image = medium.copy('before its return');
+    await giveBack(stage, back);
+    const records = memoryRecords();
+    const input = aWrite(stage.random, { ...records, recordIntent }, FILM);
+    async function recordIntent(intent: WriteIntent): Promise<void> {
+      await records.recordIntent(intent);
+      medium.putBack(image, copyFolder(back));
+    }
+    expect((await writeCopy(stage.deps, input)).kind).toBe('written');
+    expect((await conditions(stage)).get(back)).toBe('active');
+    expect(medium.files.has(contentFile(back))).toBe(true);
   });
 
   it('MED-3: a medium on which as many copies as fit were begun or spent takes another one all the same', async () => {

@@ -31,6 +31,14 @@ export interface PreparedMedium {
   readonly identity: MediumIdentity;
   /** True: the identity is not on the medium yet. */
   readonly fresh: boolean;
+  /** Copies without a key, of which this write clears something away. */
+  readonly spent: readonly SpentCopy[];
+}
+
+/** `all`: nothing of it stays (MS-19); `content`: its signed records stay. */
+export interface SpentCopy {
+  readonly copyId: CopyId;
+  readonly goes: 'all' | 'content';
 }
 
 /** Every reason to refuse a medium before anything is recorded, charged or written (MED-3). */
@@ -58,7 +66,9 @@ export async function judgeMedium(
     return fault('copy_exists', 'this copy id is on the medium already');
   const reclaimable = await measureReclaimable(deps, medium, present.value, copies.value);
   if (!reclaimable.ok) return reclaimable;
-  if (copies.value.length - reclaimable.value.copies >= LIMITS.copies)
+  const { bytes, spent } = reclaimable.value;
+  const leaving = spent.filter(({ goes }) => goes === 'all').length;
+  if (copies.value.length - leaving >= LIMITS.copies)
     return fault('medium_too_many_copies', `a medium holds at most ${LIMITS.copies} copies`);
   const space = await medium.space();
   if (!space.ok) return space;
@@ -68,10 +78,10 @@ export async function judgeMedium(
       neededBytes: needed,
       largestFileBytes: space.value.largestFileBytes,
     });
-  const freeBytes = space.value.freeBytes + reclaimable.value.bytes;
+  const freeBytes = space.value.freeBytes + bytes;
   if (needed + OVERHEAD_BYTES > freeBytes)
     return fault('medium_full', 'not enough room', { neededBytes: needed + OVERHEAD_BYTES, freeBytes });
-  return ok({ medium, identity, fresh: present.value === null });
+  return ok({ medium, identity, fresh: present.value === null, spent });
 }
 
 function newIdentity(deps: MediaDeps, input: WriteCopyInput, proven: MediumId | null): MediumIdentity {
@@ -88,66 +98,55 @@ function newIdentity(deps: MediaDeps, input: WriteCopyInput, proven: MediumId | 
 
 const SPENT = new Set(['returned', 'void', 'unfinished']);
 
-/** Bytes and copies that the next write clears away. */
+/** Bytes that clearing away makes free, and of which copies; one of which nothing is left to clear is not among them. */
 async function measureReclaimable(
   deps: MediaDeps,
   medium: MountedMedium,
   identity: MediumIdentity | null,
   copies: readonly CopyId[],
-): Promise<Result<{ readonly bytes: number; readonly copies: number }, MediumTrouble>> {
-  const spent = await spentOn(deps, medium, identity, copies);
-  if (!spent.ok) return spent;
-  const bytes = spent.value.reduce((sum, { contentBytes }) => sum + contentBytes, 0);
-  return ok({ bytes, copies: leaving(spent.value).size });
-}
-
-/** Copies without a key, the latest first: by when a terminal last signed what became of them. */
-async function spentOn(
-  deps: MediaDeps,
-  medium: MountedMedium,
-  identity: MediumIdentity | null,
-  copies: readonly CopyId[],
-): Promise<Result<readonly LoadedCopy[], MediumTrouble>> {
-  const spent: LoadedCopy[] = [];
+): Promise<Result<{ readonly bytes: number; readonly spent: readonly SpentCopy[] }, MediumTrouble>> {
+  const found: LoadedCopy[] = [];
   for (const copyId of copies) {
     const copy = await loadCopy(medium, identity, copyId, deps.trust);
     if (!copy.ok) return copy;
-    if (SPENT.has(copy.value.condition)) spent.push(copy.value);
+    if (SPENT.has(copy.value.condition)) found.push(copy.value);
   }
-  return ok(spent.sort((a, b) => (b.state?.at ?? 0) - (a.state?.at ?? 0)));
+  const gone = leavingOf(found);
+  const spent = found
+    .filter((copy) => gone.has(copy) || copy.contentBytes > 0)
+    .map((copy): SpentCopy => ({ copyId: copy.copyId, goes: gone.has(copy) ? 'all' : 'content' }));
+  return ok({ bytes: found.reduce((sum, { contentBytes }) => sum + contentBytes, 0), spent });
 }
 
-/** Those of which nothing stays: they never had a key, or there are enough later ones whose end is proven here. */
-const leaving = (spent: readonly LoadedCopy[]): ReadonlySet<LoadedCopy> => {
+/** Those of which nothing stays: they never had a key, or there are enough later ones whose end is proven here. The latest are those whose end a terminal signed last. */
+function leavingOf(spent: readonly LoadedCopy[]): ReadonlySet<LoadedCopy> {
   const unfinished = spent.filter(({ condition }) => condition === 'unfinished');
-  const proven = spent.filter(({ condition }) => condition !== 'unfinished');
+  const proven = spent
+    .filter(({ condition }) => condition !== 'unfinished')
+    .sort((a, b) => (b.state?.at ?? 0) - (a.state?.at ?? 0));
   return new Set([...unfinished, ...proven.slice(LIMITS.spentCopies)]);
-};
+}
 
 /**
  * Frees the content of copies that hold no key any more; the signed records of the latest returns stay as evidence (MS-19), by then every terminal that the medium
- * came to has told of those before (RET-2). Called after the INTENT.
+ * came to has told of those before (RET-2). Called after the INTENT, with what was found when the medium was judged. Only that is looked at again, right before it goes: a
+ * medium that was swapped since, or a copy that has a key after all, loses nothing.
  */
 export async function reclaimSpace(
   deps: MediaDeps,
-  medium: MountedMedium,
-  identity: MediumIdentity,
+  { medium, identity, spent }: PreparedMedium,
 ): Promise<Result<void, MediumTrouble>> {
-  const copies = await listCopies(medium);
-  if (!copies.ok) return copies;
-  const spent = await spentOn(deps, medium, identity, copies.value);
-  if (!spent.ok) return spent;
-  const gone = leaving(spent.value);
-  for (const copy of spent.value) {
-    const { condition, copyId } = copy;
+  for (const { copyId, goes } of spent) {
+    const copy = await loadCopy(medium, identity, copyId, deps.trust);
+    if (!copy.ok) return copy;
+    const { condition } = copy.value;
+    if (!SPENT.has(condition)) continue;
     if (condition === 'unfinished') await removeKeyless(medium, copyId);
-    else if (gone.has(copy)) {
-      const removed = await removeSpent(medium, copyId);
+    else {
+      const removed =
+        goes === 'all' ? await removeSpent(medium, copyId) : await medium.remove(contentFile(copyId));
       if (!removed.ok) return removed;
-    } else if (copy.contentBytes > 0) {
-      const removed = await medium.remove(contentFile(copyId));
-      if (!removed.ok) return removed;
-      await medium.remove(extrasFile(copyId));
+      if (goes === 'content') await medium.remove(extrasFile(copyId));
     }
   }
   return ok(undefined);

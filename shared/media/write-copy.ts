@@ -101,7 +101,7 @@ const failed = (error: WriteFault): WriteOutcome => ({
 /** Everything up to the moment before the key: of what this leaves behind nothing can be read. */
 async function layCopy(session: Session): Promise<Result<Laid, WriteFault>> {
   const { deps, input, prepared, intent } = session;
-  const reclaimed = await reclaimSpace(deps, prepared.medium, prepared.identity);
+  const reclaimed = await reclaimSpace(deps, prepared);
   if (!reclaimed.ok) return reclaimed;
   const folders = await layFolders(deps, prepared, input.copyId);
   if (!folders.ok) return folders;
