@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type MemoryMedium, memoryMedium, withChip } from '#firmware-sim/media/medium-backing.ts';
 import type { FleetAuthority } from '#hub/pki/authority.ts';
 import type { CopyId } from '#shared/kernel/ids.ts';
-import type { WriteIntent } from '#shared/ports/copy-intents.ts';
+import type { ClearedReturn, WriteIntent } from '#shared/ports/copy-intents.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { newId } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
@@ -153,6 +153,24 @@ describe('copies without a key', () => {
     expect([read.get(stateFile(first)), read.get(stateFile(second))]).toEqual([undefined, 2]);
   });
 
+  it('MS-19, RET-2: which returns go is said before anything of them does; where it cannot be kept, all stay', async () => {
+    const [gone, stays] = [returned[1] as CopyId, returned[2] as CopyId];
+    const { medium, stage } = await theSame('told');
+    const said: ClearedReturn[] = [];
+    const records = memoryRecords();
+    const recordIntent = async (_: WriteIntent, clears: readonly ClearedReturn[]): Promise<void> => {
+      said.push(...clears);
+      expect(standsWhole(medium, gone)).toBe(true);
+      if (said.length === 1) throw new Error('the disk of the kiosk is full');
+    };
+    const write = () => writeCopy(stage.deps, aWrite(stage.random, { ...records, recordIntent }, FILM));
+    await expect(write()).rejects.toThrow('is full');
+    expect(standsWhole(medium, gone)).toBe(true);
+    expect((await write()).kind).toBe('written');
+    expect(said.map(({ copyId }) => copyId)).toEqual([gone, gone]);
+    expect([standsWhole(medium, gone), standsWhole(medium, stays)]).toEqual([false, true]);
+  });
+
   it('MS-19, MS-14: a copy whose key is there after all when its turn comes is left as it is', async () => {
     const { medium, stage } = await theSame('changed');
     const back = await write(stage);
@@ -160,8 +178,8 @@ describe('copies without a key', () => {
     await giveBack(stage, back);
     const records = memoryRecords();
     const input = aWrite(stage.random, { ...records, recordIntent }, FILM);
-    async function recordIntent(intent: WriteIntent): Promise<void> {
-      await records.recordIntent(intent);
+    async function recordIntent(intent: WriteIntent, clears: readonly ClearedReturn[]): Promise<void> {
+      await records.recordIntent(intent, clears);
       medium.putBack(image, copyFolder(back));
     }
     expect((await writeCopy(stage.deps, input)).kind).toBe('written');

@@ -1,5 +1,6 @@
-import type { CopyId, MediumId } from '#shared/kernel/ids.ts';
+import type { CopyId, MediumId, RentalId } from '#shared/kernel/ids.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
+import type { ClearedReturn } from '#shared/ports/copy-intents.ts';
 import type { MountedMedium } from '#shared/ports/media-drive.ts';
 import { cipherBytesOf } from './container/payload.ts';
 import { type LoadedCopy, loadCopy, loadIdentity } from './copy-files.ts';
@@ -39,6 +40,8 @@ export interface PreparedMedium {
 export interface SpentCopy {
   readonly copyId: CopyId;
   readonly goes: 'all' | 'content';
+  /** Of a copy that was returned. */
+  readonly returned: RentalId | null;
 }
 
 /** Every reason to refuse a medium before anything is recorded, charged or written (MED-3). */
@@ -114,9 +117,24 @@ async function measureReclaimable(
   const gone = leavingOf(found);
   const spent = found
     .filter((copy) => gone.has(copy) || copy.contentBytes > 0)
-    .map((copy): SpentCopy => ({ copyId: copy.copyId, goes: gone.has(copy) ? 'all' : 'content' }));
+    .map(
+      (copy): SpentCopy => ({
+        copyId: copy.copyId,
+        goes: gone.has(copy) ? 'all' : 'content',
+        returned: returnedRental(copy),
+      }),
+    );
   return ok({ bytes: found.reduce((sum, { contentBytes }) => sum + contentBytes, 0), spent });
 }
+
+const returnedRental = ({ condition, licence, state }: LoadedCopy): RentalId | null =>
+  condition === 'returned' ? (licence?.keyturn.rentalId ?? state?.rentalId ?? null) : null;
+
+/** Returns of which nothing stays on the medium once this write has cleared it. */
+export const clearedReturns = ({ spent }: PreparedMedium): ClearedReturn[] =>
+  spent.flatMap(({ copyId, goes, returned }) =>
+    goes === 'all' && returned !== null ? [{ copyId, rentalId: returned }] : [],
+  );
 
 /** Those of which nothing stays: they never had a key, or there are enough later ones whose end is proven here. The latest are those whose end a terminal signed last. */
 function leavingOf(spent: readonly LoadedCopy[]): ReadonlySet<LoadedCopy> {
@@ -128,8 +146,8 @@ function leavingOf(spent: readonly LoadedCopy[]): ReadonlySet<LoadedCopy> {
 }
 
 /**
- * Frees the content of copies that hold no key any more; the signed records of the latest returns stay as evidence (MS-19), by then every terminal that the medium
- * came to has told of those before (RET-2). Called after the INTENT, with what was found when the medium was judged. Only that is looked at again, right before it goes: a
+ * Frees the content of copies that hold no key any more; the signed records of the latest returns stay as evidence (MS-19). Called after the INTENT, with
+ * which the hub is told of those that go (RET-2), and with what was found when the medium was judged. Only that is looked at again, right before it goes: a
  * medium that was swapped since, or a copy that has a key after all, loses nothing.
  */
 export async function reclaimSpace(

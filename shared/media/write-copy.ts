@@ -19,7 +19,13 @@ import {
 } from './layout.ts';
 import { completeLicence, type Licence, licenceDraftSchema } from './licence.ts';
 import type { MediaDeps, WriteCopyInput, WriteFailureCode, WriteOutcome } from './orders.ts';
-import { judgeMedium, layFolders, type PreparedMedium, reclaimSpace } from './prepare-medium.ts';
+import {
+  clearedReturns,
+  judgeMedium,
+  layFolders,
+  type PreparedMedium,
+  reclaimSpace,
+} from './prepare-medium.ts';
 import { type ProgressMeter, progressMeter, TOO_SLOW_MS } from './progress.ts';
 import { newSession } from './session.ts';
 import { signJws } from './signing.ts';
@@ -71,7 +77,7 @@ export async function writeCopy(deps: MediaDeps, input: WriteCopyInput): Promise
     at: deps.clock.now(),
   };
   const session: Session = { deps, input, prepared: prepared.value, intent, meter };
-  await input.intents.recordIntent(intent);
+  await input.intents.recordIntent(intent, clearedReturns(prepared.value));
   const laid = await layCopy(session);
   if (!laid.ok) return abandon(session, laid.error);
   await input.intents.recordSlotBegin(laid.value.begin);

@@ -11,6 +11,12 @@ export interface WriteIntent {
   readonly at: EpochMs;
 }
 
+/** A returned copy whose signed records a write clears away (MS-19): after that nobody can tell of its return from the medium any more. */
+export interface ClearedReturn {
+  readonly copyId: CopyId;
+  readonly rentalId: RentalId;
+}
+
 export type WriteVerification = 'sampled' | 'full';
 
 /** What the hub must learn about a copy whose key may be on the medium; published nowhere else (DESIGN §4). */
@@ -43,7 +49,8 @@ export interface ChunkHash {
  * a rejection ends the write before its next step. Called in the order intent → slotBegin → commit, or failed/held.
  */
 export interface CopyIntents {
-  recordIntent(intent: WriteIntent): Promise<void>;
+  /** With it, what the write clears away: the terminal that returned it may be lost with what it had to say (RET-2). */
+  recordIntent(intent: WriteIntent, clears: readonly ClearedReturn[]): Promise<void>;
   /** From here on the key may be on the medium: without commit, `failed` or settling the rental is `held` (RNT-6). */
   recordSlotBegin(begin: SlotBegin): Promise<void>;
   /** Business row and outbox event in one local transaction. The rental is active and charged from here on. */

@@ -123,7 +123,7 @@ export const EVENTS = {
   }),
   /** The medium was pulled before overwriting began: T0 does not count, authorisations are voided (CHG-1, PAY-1). */
   'return.abandoned': z.object({ returnId, rentalId, at: instant }),
-  /** RET-2: a copy that was already returned was put in again. */
+  /** RET-2: a copy that was already returned was put in again, or is cleared away by a kiosk that needs its place (MS-19). */
   'return.repeated': z.object({ rentalId, copyId, at: instant }),
   'payment.captured': z.object({
     key: z.string().max(160),

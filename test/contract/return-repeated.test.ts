@@ -76,6 +76,27 @@ describe('a destroyed copy of a rental that is open', () => {
     expect(await open(rental.rentalId)).toEqual([]);
   });
 
+  it('RET-2, MS-19: also when a kiosk tells it, which clears the records away; of a closed rental that is no news', async () => {
+    const rental = await writtenCopy(devices);
+    const kiosk = lane('kiosk-1');
+    kiosk.add('rental.started', started(rental), START);
+    kiosk.add('return.repeated', repeated(rental), epochMs(START + 2 * DAY));
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    expect(await open(rental.rentalId)).toMatchObject([{ terminalId: 'kiosk-1', rentalId: rental.rentalId }]);
+    const t0 = epochMs(START + DAY);
+    const terminal = lane('return-1');
+    terminal.add(
+      'return.destroyed',
+      (await returned(rental, devices.returns, t0, { offlineSince: START })).destroyed,
+      t0,
+    );
+    await commitGroup(hub.db, rules, [terminal.batch()]);
+    kiosk.add('return.repeated', repeated(rental), epochMs(START + 3 * DAY));
+    await commitGroup(hub.db, rules, [kiosk.batch()]);
+    expect(await open(rental.rentalId)).toEqual([]);
+    expect(await hub.db.stores.deadLetters.count({})).toBe(0);
+  });
+
   it('RET-2: also when the hub has not heard of the rental at all', async () => {
     const rental = await writtenCopy(devices);
     const other = lane('return-2');

@@ -124,7 +124,7 @@ function rememberPosition(runtime: Runtime, rentalId: RentalRow['rentalId']): vo
   if (row !== null) saveRow(runtime, { ...row, outbox: runtime.store.position(0).last });
 }
 
-/** The durable records around one write, in the order that `writeCopy` calls them. */
+/** The durable records around one write, in the order that `writeCopy` calls them. What the write clears away of other rentals is told with its first (RET-2, MS-19). */
 export function intentsOf(runtime: Runtime, first: RentalRow): CopyIntents & { row(): RentalRow } {
   let row = first;
   const change = (next: RentalRow): void => {
@@ -133,8 +133,14 @@ export function intentsOf(runtime: Runtime, first: RentalRow): CopyIntents & { r
   };
   return {
     row: () => row,
-    recordIntent: async (intent) =>
-      change({ ...row, stage: 'writing', at: intent.at, mediumId: intent.mediumId }),
+    recordIntent: async ({ at, mediumId }, clears) => {
+      row = { ...row, stage: 'writing', at, mediumId };
+      runtime.record((tx) => {
+        tx.put(rentals, row.rentalId, row);
+        for (const { rentalId, copyId } of clears)
+          tx.emit({ kind: 'return.repeated', data: { rentalId, copyId, at } });
+      });
+    },
     recordSlotBegin: async (begin) => change({ ...row, stage: 'key_begun', keyBegun: keyBegunOf(begin) }),
     recordCommit: async (commit) => recordStarted(runtime, row, commit),
     recordFailed: async (_intent, code) => recordNothing(runtime, row, code),
