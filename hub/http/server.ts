@@ -30,6 +30,7 @@ import { logRoutes as staffLogRoutes } from './staff/log-routes.ts';
 import { memberPlayerRoutes } from './staff/member-player-routes.ts';
 import { memberRoutes } from './staff/member-routes.ts';
 import { peopleRoutes } from './staff/people-routes.ts';
+import { askPulse } from './staff/pulse.ts';
 import { rentalRoutes } from './staff/rental-routes.ts';
 import { reportRoutes } from './staff/report-routes.ts';
 import { secondPersonRoutes } from './staff/second-person-routes.ts';
@@ -144,8 +145,9 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   app.use('*', originGuard(deps));
   app.use('*', staffGuard(deps));
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(DOCUMENT)));
-  sessionRoutes(app, deps);
-  accountRoutes(app, deps);
+  const withPulse = { ...deps, pulse: askPulse(deps) };
+  sessionRoutes(app, withPulse);
+  accountRoutes(app, withPulse);
   peopleRoutes(app, deps);
   secondPersonRoutes(app, deps);
   auditRoutes(app, deps);
@@ -162,7 +164,7 @@ export function staffApi(deps: ServerDeps): OpenAPIHono {
   memberPlayerRoutes(app, deps);
   rentalRoutes(app, deps);
   reportRoutes(app, deps);
-  liveRoutes(app, deps);
+  liveRoutes(app, withPulse);
   return app;
 }
 

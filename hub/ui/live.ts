@@ -19,15 +19,23 @@ export function watchTerminals(listener: (news: TerminalNews) => void): () => vo
 }
 
 /**
- * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again. With each
- * greeting everything is read again, also with the first: what changed between a page's reading and the greeting is told by neither. Answers how to stop.
+ * Listens to the hub's pulse while somebody is signed in. Every `changed` moves the beats of the named parts, and pages read those again; so does a greeting,
+ * which names what changed since `position`: where the pulse stood before the first page read anything, and from then on where the page was last told. After a
+ * loss everything is read again, since what was asked meanwhile had no answer. Answers how to stop.
  */
-export function listen(): () => void {
+export function listen(position: string): () => void {
+  let since = position;
   let source: EventSource | null = null;
   let over = false;
   const beat = (parts: readonly Part[]) => {
+    if (parts.length === 0) return;
     for (const part of parts) desk.beats[part] += 1;
     void loadCounts();
+  };
+  const toldIn = ({ data }: MessageEvent<string>): readonly Part[] => {
+    const told = JSON.parse(data) as { parts: readonly unknown[]; position: string };
+    since = told.position;
+    return told.parts.filter(isPart);
   };
   const heard = () => {
     desk.heardAt = Date.now();
@@ -40,17 +48,19 @@ export function listen(): () => void {
   const open = () => {
     if (over) return;
     source?.close();
-    const opened = new EventSource(`${BASE}/live${watcher === null ? '' : '?terminals=yes'}`);
+    const asked = new URLSearchParams({ since, ...(watcher === null ? {} : { terminals: 'yes' }) });
+    const opened = new EventSource(`${BASE}/live?${asked}`);
     source = opened;
-    opened.addEventListener('hello', () => {
+    opened.addEventListener('hello', (message: MessageEvent<string>) => {
+      const changed = toldIn(message);
+      const parts = desk.hub === 'lost' ? PARTS : changed;
       desk.hub = 'live';
       heard();
-      beat(PARTS);
+      beat(parts);
     });
     opened.addEventListener('changed', (message: MessageEvent<string>) => {
       heard();
-      const { parts } = JSON.parse(message.data) as { parts: readonly unknown[] };
-      beat(parts.filter(isPart));
+      beat(toldIn(message));
     });
     opened.addEventListener('terminals', (message: MessageEvent<string>) => {
       heard();

@@ -137,6 +137,8 @@ it('FLT-1: what changed a moment before one went to the page of the fleet is hea
     epochMs(NOW),
   );
   await page.getByTestId('nav-fleet').click();
+  // The hub asks for its pulse once a beat.
+  await hub.goOn(1000);
   await expect.poll(async () => Number(await alerts.innerText())).toBe(before + 1);
   await hub.stores.alerts.clear(about, 'the test', epochMs(NOW));
 });
@@ -299,6 +301,8 @@ it('FLT-1, SCR-4: what changes while the hub has not greeted a page yet, is on t
     },
     epochMs(NOW),
   );
+  // The hub asks for its pulse once a beat.
+  await hub.goOn(1000);
   expect(await told.count()).toBe(0);
   greet();
   await told.waitFor();

@@ -25,6 +25,8 @@ export const staffSession = z.object({
   level: z.enum(['password', 'setup', 'full']),
   secondFactor: z.boolean(),
   expiresAt: moment,
+  /** Where the hub's pulse stands: what changed after it is told by `/live?since=…`. */
+  pulse: z.string(),
 });
 export type StaffSession = z.infer<typeof staffSession>;
 // POST /session/second-factor: the app's six digits, or a backup code

@@ -12,8 +12,8 @@ import * as contract from '#hub/http/contract/staff.ts';
 import { endpoint } from '#hub/http/endpoint.ts';
 import type { StaffSessionRow } from '#hub/ports/rows/index.ts';
 import { ok } from '#shared/kernel/result.ts';
-import type { StaffDeps } from './deps.ts';
 import { presentStaff } from './guard.ts';
+import type { PulseDeps } from './pulse.ts';
 import { handOver, sessionView } from './session-routes.ts';
 
 const tag = 'account';
@@ -29,7 +29,7 @@ export const listedSession = (row: StaffSessionRow, own: StaffSessionRow): contr
 });
 
 /** SEC-7: what everybody does with the own account: password, second factor, sessions. */
-export function accountRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+export function accountRoutes(app: OpenAPIHono, deps: PulseDeps): void {
   endpoint(
     app,
     {
@@ -67,7 +67,7 @@ export function accountRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       const done = await changePassword(deps, presentStaff(c), body);
       if (!done.ok) return done;
       handOver(deps, c, done.value);
-      return ok(sessionView(done.value.presence));
+      return ok(await sessionView(deps, done.value.presence));
     },
   );
   endpoint(

@@ -7,8 +7,16 @@ import { describe } from '#hub/http/endpoint.ts';
 import { epochMs, milliseconds } from '#shared/kernel/time.ts';
 import type { StaffDeps } from './deps.ts';
 import { sessionToken } from './place.ts';
+import {
+  BEAT,
+  changedBetween,
+  changedSince,
+  oncePerBeat,
+  type Part,
+  type PulseDeps,
+  positionOf,
+} from './pulse.ts';
 
-const BEAT = milliseconds(1000);
 /** A comment line now and then keeps proxies from closing a quiet stream. */
 const QUIET_BEATS = 15;
 /** A session that ended, was closed or became another role's hears nothing more after this. */
@@ -19,10 +27,12 @@ const NEWS_AT_ONCE = 1000;
 
 /**
  * FLT-1: tells an open page which parts changed (`changed`, with the names of the parts), so that it reads those again. The pulse comes from the
- * database, so a page sees what any hub of the fleet did; however many pages are open, each hub asks it once a second. A page that shows the list of
- * terminals asks with `?terminals=yes` and is sent the very rows that changed (`terminals`). Ends when the page goes away or the hub stops.
+ * database, so a page sees what any hub of the fleet did; however many pages are open, each hub asks it once a second. A page says with `since` where the
+ * pulse stood when it was last told, and hears in the greeting (`hello`) what changed after that: so it reads nothing twice, and misses nothing that
+ * changed before it listened. A page that shows the list of terminals asks with `?terminals=yes` and is sent the very rows that changed (`terminals`).
+ * Ends when the page goes away or the hub stops.
  */
-export function liveRoutes(app: OpenAPIHono, deps: StaffDeps & { readonly stopping: AbortSignal }): void {
+export function liveRoutes(app: OpenAPIHono, deps: PulseDeps & { readonly stopping: AbortSignal }): void {
   describe(app, {
     method: 'get',
     path: '/live',
@@ -30,8 +40,7 @@ export function liveRoutes(app: OpenAPIHono, deps: StaffDeps & { readonly stoppi
     tag: 'fleet',
     answer: { type: 'text/event-stream' },
   });
-  const { stores } = deps.db;
-  const pulse = oncePerBeat(deps, () => stores.reports.pulse());
+  const { pulse } = deps;
   const spoke = oncePerBeat(deps, () => newsOf(deps, milliseconds(2 * BEAT)));
   app.get('/live', (c) =>
     streamSSE(c, async (stream) => {
@@ -42,35 +51,29 @@ export function liveRoutes(app: OpenAPIHono, deps: StaffDeps & { readonly stoppi
       const watchesTerminals = c.req.query('terminals') === 'yes';
       const told = new Map<string, string>();
       let known = await pulse();
-      await stream.writeSSE({ event: 'hello', data: JSON.stringify({ at: deps.clock.now() }) });
+      const tell = (event: string, parts: readonly Part[]) =>
+        stream.writeSSE({
+          event,
+          data: JSON.stringify({ parts, position: positionOf(known), at: deps.clock.now() }),
+        });
+      await tell('hello', changedSince(known, c.req.query('since') ?? ''));
       for (let beat = 1; !over.aborted; beat += 1) {
         await deps.clock.sleep(BEAT, over);
         if (over.aborted) return;
         if (beat % SESSION_BEATS === 0 && (await presenceOf(deps, token, false)) === null) return;
         const now = await pulse();
-        const parts = (Object.keys(now) as (keyof typeof now)[]).filter((part) => now[part] !== known[part]);
+        const parts = changedBetween(known, now);
         known = now;
         if (watchesTerminals && parts.includes('fleet')) {
           const news = unheard(await spoke(), told);
           if (news.items.length > 0)
             await stream.writeSSE({ event: 'terminals', data: JSON.stringify(news) });
         }
-        if (parts.length > 0)
-          await stream.writeSSE({ event: 'changed', data: JSON.stringify({ parts, at: deps.clock.now() }) });
+        if (parts.length > 0) await tell('changed', parts);
         else if (beat % QUIET_BEATS === 0) await stream.write(': still here\n\n');
       }
     }),
   );
-}
-
-/** Asks once for all who ask within most of a beat. */
-function oncePerBeat<T>({ clock }: StaffDeps, ask: () => Promise<T>): () => Promise<T> {
-  let asked: { readonly at: number; readonly answer: Promise<T> } | null = null;
-  return () => {
-    const now = clock.now();
-    if (asked === null || now - asked.at >= BEAT / 2 || now < asked.at) asked = { at: now, answer: ask() };
-    return asked.answer;
-  };
 }
 
 /** Terminals that spoke, came or went within the last moments, and how many there are. */

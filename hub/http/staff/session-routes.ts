@@ -9,14 +9,19 @@ import { ok } from '#shared/kernel/result.ts';
 import type { StaffDeps } from './deps.ts';
 import { presentStaff } from './guard.ts';
 import { dropSessionToken, placeOf, sessionToken, setDeviceToken, setSessionToken } from './place.ts';
+import { type PulseDeps, positionOf } from './pulse.ts';
 
 const tag = 'staff';
 
-export const sessionView = ({ identity, session, account }: StaffPresence): contract.StaffSession => ({
+export const sessionView = async (
+  { pulse }: PulseDeps,
+  { identity, session, account }: StaffPresence,
+): Promise<contract.StaffSession> => ({
   ...identity,
   level: session.level,
   secondFactor: account.totpConfirmedAt !== null,
   expiresAt: session.expiresAt,
+  pulse: positionOf(await pulse()),
 });
 
 /** Hands the browser its new token; an empty one means that the session keeps the old. */
@@ -26,7 +31,7 @@ export function handOver(deps: StaffDeps, c: Context, signedIn: SignedIn): void 
 }
 
 /** Signing in and out (SEC-7). */
-export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
+export function sessionRoutes(app: OpenAPIHono, deps: PulseDeps): void {
   const end = async (c: Context): Promise<void> => {
     const token = sessionToken(deps, c);
     const old = token === undefined ? null : await presenceOf(deps, token, false);
@@ -59,7 +64,7 @@ export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       }
       await end(c);
       handOver(deps, c, done.value);
-      return ok(sessionView(done.value.presence));
+      return ok(await sessionView(deps, done.value.presence));
     },
   );
   endpoint(
@@ -85,7 +90,7 @@ export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
   endpoint(
     app,
     { method: 'get', path: '/session', summary: 'Who is signed in.', tag, answer: contract.staffSession },
-    async ({ c }) => ok(sessionView(presentStaff(c))),
+    async ({ c }) => ok(await sessionView(deps, presentStaff(c))),
   );
   endpoint(
     app,
@@ -99,11 +104,11 @@ export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
     },
     async ({ body, c }) => {
       const presence = presentStaff(c);
-      if (presence.session.level !== 'password') return ok(sessionView(presence));
+      if (presence.session.level !== 'password') return ok(await sessionView(deps, presence));
       const done = await secondFactor(deps, presence, body.code);
       if (!done.ok) return done;
       handOver(deps, c, done.value);
-      return ok(sessionView(done.value.presence));
+      return ok(await sessionView(deps, done.value.presence));
     },
   );
   endpoint(
@@ -120,7 +125,7 @@ export function sessionRoutes(app: OpenAPIHono, deps: StaffDeps): void {
       const done = await proveAgain(deps, presentStaff(c), body.proof);
       if (!done.ok) return done;
       handOver(deps, c, done.value);
-      return ok(sessionView(done.value.presence));
+      return ok(await sessionView(deps, done.value.presence));
     },
   );
 }
