@@ -47,6 +47,9 @@ for (const hand of ['pointerdown', 'keydown', 'wheel'])
   globalThis.addEventListener?.(hand, () => {
     lastHand = Date.now();
   });
+/** What is read is not waited for any longer: a connection that died silently would keep a page from asking again. */
+const READ_MS = 60_000;
+
 /** What the page reads by itself while nobody is at it does not keep the session alive. */
 const handHeaders = (): Record<string, string> =>
   Date.now() - lastHand > IDLE_MS ? { 'x-keyturn-idle': '1' } : {};
@@ -63,6 +66,7 @@ async function askOnce<T>(method: string, path: string, body?: unknown, more: Re
   try {
     answer = await fetch(BASE + path, {
       method,
+      ...(method === 'GET' ? { signal: AbortSignal.timeout(READ_MS) } : {}),
       headers: {
         ...handHeaders(),
         'accept-language': document.documentElement.lang,

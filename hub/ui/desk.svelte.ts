@@ -84,11 +84,21 @@ export async function loadSites(): Promise<void> {
   if (answer.ok) desk.sites = answer.value.items;
 }
 
+let counting = false;
+let countAgain = false;
+/** What the frame counts. Asked once at a time, however often something changes: then once more. */
 export async function loadCounts(): Promise<void> {
-  const answer = await api.badges();
-  if (answer.ok) desk.counts = answer.value;
-  const two = await api.secondPerson();
-  if (two.ok) desk.waiting = two.value.open;
+  countAgain = true;
+  if (counting) return;
+  counting = true;
+  while (countAgain) {
+    countAgain = false;
+    const answer = await api.badges();
+    if (answer.ok) desk.counts = answer.value;
+    const two = await api.secondPerson();
+    if (two.ok) desk.waiting = two.value.open;
+  }
+  counting = false;
 }
 
 /** Who is signed in, from the cookie. The hub may be away: then it is asked again. */

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { Answer, Trouble } from './api.ts';
 import { desk, type Part } from './desk.svelte.ts';
 
@@ -7,14 +8,17 @@ export class Resource<T> {
   trouble = $state<Trouble | null>(null);
   #asked = 0;
   #answered = 0;
+  #due = false;
   readonly #load: () => Answer<T>;
 
   constructor(load: () => Answer<T>) {
     this.#load = load;
   }
 
+  /** Another question, or the same one after a change of one's own: what is on its way is not heard any more. */
   async read(): Promise<void> {
     this.#asked += 1;
+    this.#due = false;
     const mine = this.#asked;
     const answer = await this.#load();
     // A later question was asked meanwhile: its answer counts.
@@ -24,6 +28,16 @@ export class Resource<T> {
       this.value = answer.value;
       this.trouble = null;
     } else this.trouble = answer.error;
+    if (this.#due) void this.read();
+  }
+
+  /**
+   * The same question again, since the hub says that something changed. One that is on its way is heard first: a hub that answers slower than its fleet changes
+   * would otherwise never be, and were asked by more and more at once.
+   */
+  refresh(): void {
+    if (this.#asked === this.#answered) void this.read();
+    else this.#due = true;
   }
 
   /** Takes what the answer to a change says. What is being read meanwhile may be from before it, and is read again. */
@@ -39,8 +53,13 @@ export function resource<T>(load: () => Answer<T>, parts: readonly Part[]): Reso
   const made = new Resource(load);
   $effect(() => {
     void desk.language;
-    for (const part of parts) void desk.beats[part];
     void made.read();
+  });
+  let begun = false;
+  $effect(() => {
+    for (const part of parts) void desk.beats[part];
+    if (begun) untrack(() => made.refresh());
+    begun = true;
   });
   return made;
 }

@@ -259,6 +259,24 @@ it('SCR-4: a closure is undone also where news of it came before its answer', as
   await stores.terminals.patch({ terminalId }, { heartbeatAt });
 });
 
+it('SCR-4: a closure is asked for once it is known which the shop has: one of those would be undone in its place', async () => {
+  const page = await at('alerts');
+  let answer = (): void => {};
+  const known = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/v1/sites', async (route) => {
+    await known;
+    await route.continue();
+  });
+  await page.goto(`${hub.address}/#/sites/${hub.ids.site}`);
+  await page.getByTestId('loading').waitFor();
+  expect(await page.getByTestId('close-site').count()).toBe(0);
+  answer();
+  await page.getByTestId('close-site').waitFor();
+  await page.unroute('**/api/v1/sites');
+});
+
 it('RET-4, SCR-4: a receipt is printed alone, in ink, with what was paid', async () => {
   const page = await at(`rentals/${hub.ids.rental}`);
   await page.getByTestId('price-picture').waitFor();
