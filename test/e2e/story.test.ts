@@ -21,7 +21,7 @@ import { type LiveFleet, startLiveFleet, watchedMedium } from '#test/support/liv
 /** A film of the demo's catalogue: a real video that a real browser plays. */
 const FILM = 'the-keepers-letter';
 const FILM_FILE = join(projectRoot(), 'firmware-sim/demo/catalogue/editions', `${FILM}.webm`);
-/** Out later in the year: can be reserved. */
+/** Comes out a year after the first start: can be reserved. */
 const NEXT = 'the-long-snow';
 const STICK = 'story-stick';
 const DAY = 86_400_000;

@@ -68,12 +68,7 @@ export async function openConsoleHub(): Promise<ConsoleHub> {
   try {
     const inside = hub.inside();
     const files = readSeedFiles(join(projectRoot(), 'firmware-sim', 'demo', 'catalogue'));
-    // The demo's titles come out in the year of its own first start: at `NOW` most of them would not be in the shops yet.
-    const titles = files.titles.map((title) => ({
-      ...title,
-      releaseDay: title.releaseDay.replace('2026', '2025'),
-    }));
-    const members = await seedFleet(inside, { ...files, titles });
+    const members = await seedFleet(inside, files);
     const present = await seedPresent(inside, members);
     await inside.recommender.refresh();
     const address = hub.addresses().http;

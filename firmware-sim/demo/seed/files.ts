@@ -9,6 +9,8 @@ import { tariffSchema } from '#shared/domain/tariff.ts';
 const slug = z.string().max(60);
 const words = z.string().min(1);
 const localised = z.object({ en: words, ja: words, de: words, kana: words.optional() });
+/** `MM-DD` */
+const monthDay = z.string().regex(/^\d\d-\d\d$/);
 
 const titleFile = z.object({
   slug,
@@ -22,7 +24,8 @@ const titleFile = z.object({
   people: z.array(z.object({ role: z.string(), name: z.string() })),
   ageRating: z.int(),
   territories: z.array(z.string()),
-  releaseDay: z.iso.date(),
+  /** From the demo's first start; before it, below 0. */
+  releaseInDays: z.int(),
   units: z.int().nullable(),
   demands: z.object({ secureMedium: z.boolean(), binding: z.enum(['none', 'players']) }),
   tariff: slug,
@@ -38,7 +41,9 @@ const siteFile = z.object({
   address: words,
   place: sitePlaceSchema,
   plan: sitePlanSchema,
-  calendar: siteCalendarSchema,
+  calendar: siteCalendarSchema.omit({ closures: true }),
+  /** Of each year. */
+  holidays: z.array(z.object({ from: monthDay, to: monthDay })),
 });
 const memberFile = z.object({
   slug,
@@ -47,13 +52,14 @@ const memberFile = z.object({
   pin: z.string(),
   prepaid: z.object({ currency: z.enum(['EUR', 'JPY']), minor: z.int() }),
   points: z.int(),
-  birthYear: z.int(),
+  /** In the year of the demo's first start. */
+  age: z.int(),
   preferredMeans: z.array(z.enum(['points', 'prepaid', 'held_card', 'card_reader'])),
   language: z.enum(['en', 'ja', 'de']),
   about: z.string(),
 });
 const pastFile = z.object({
-  members: z.array(z.object({ slug, displayName: words, site: slug, birthYear: z.int() })),
+  members: z.array(z.object({ slug, displayName: words, site: slug, age: z.int() })),
   rentals: z.array(
     z.object({
       member: slug,

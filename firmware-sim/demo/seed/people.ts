@@ -4,6 +4,8 @@ import { payCash } from '#hub/app/members/payments-in.ts';
 import type { MemberRow } from '#hub/ports/rows/index.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import { money, points } from '#shared/kernel/money.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { birthYearOf } from './days.ts';
 import type { SeedFiles } from './files.ts';
 import { siteIdOf } from './shops.ts';
 
@@ -14,10 +16,14 @@ import { siteIdOf } from './shops.ts';
 export async function seedMembers(
   deps: MemberDeps,
   files: SeedFiles,
+  start: EpochMs,
 ): Promise<ReadonlyMap<string, MemberRow>> {
   const members = new Map<string, MemberRow>();
   for (const person of files.members) {
-    const found = await memberNamed(deps, person.displayName, person);
+    const found = await memberNamed(deps, person.displayName, {
+      ...person,
+      birthYear: birthYearOf(person.age, start),
+    });
     members.set(person.slug, found);
     await deps.db.stores.members.patch(
       { memberId: found.memberId },
@@ -38,7 +44,8 @@ export async function seedMembers(
     if ((await deps.db.stores.ledger.transfer(`points:${grant.key}`)) === null)
       await grantPoints(deps.db.stores, found.memberId, grant, { rentalId: null, at: now }, now);
   }
-  for (const { slug, displayName, site, birthYear } of files.past.members) {
+  for (const { slug, displayName, site, age } of files.past.members) {
+    const birthYear = birthYearOf(age, start);
     const language = site === 'tokyo' ? 'ja' : 'de';
     members.set(slug, await memberNamed(deps, displayName, { site, birthYear, pin: null, language }));
   }

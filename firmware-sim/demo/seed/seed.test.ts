@@ -21,8 +21,10 @@ import { projectRoot } from '#shared/toolchain/assets.ts';
 import { heldKeys, oneKey, testKeyRings, testStoreKeys } from '#test/support/hub-keys.ts';
 import { readSeedFiles } from './files.ts';
 import { type SeedDeps, seedFleet } from './seed.ts';
-import { siteIdOf } from './shops.ts';
+import { siteIdOf, titleIdOf } from './shops.ts';
 
+/** Years after everything was made: no date in the files ends the demo. */
+const FIRST_YEAR = 2037;
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-seed-'));
 const files = readSeedFiles(join(projectRoot(), 'firmware-sim/demo/catalogue'));
@@ -31,7 +33,7 @@ let db: HubDatabase;
 let deps: SeedDeps;
 
 beforeAll(async () => {
-  const clock = simulatedClock(epochMs(Date.UTC(2026, 10, 20, 11)));
+  const clock = simulatedClock(epochMs(Date.UTC(FIRST_YEAR, 10, 20, 11)));
   db = memoryDatabase();
   deps = {
     db,
@@ -129,6 +131,20 @@ describe('the demo’s fleet', () => {
     expect(day.members.withAmountDue).toBeGreaterThan(1);
     const refunds = await db.stores.timeline.list({ kind: 'refunded' }, { limit: 10 });
     expect(refunds).toHaveLength(1);
+  });
+
+  it('CAT-3, CAT-4, CHG-3: seen from the first start two titles are still to come, a child is too young, and the shops have their holidays ahead', async () => {
+    const now = deps.clock.now();
+    const titles = await db.stores.titles.list({}, { limit: 100 });
+    const ahead = titles.filter(({ releaseAt }) => releaseAt > now).map(({ titleId }) => titleId);
+    expect(ahead.sort()).toEqual(['the-long-snow', 'winter-wolf'].map(titleIdOf).sort());
+    const clara = await db.stores.members.first({ displayName: 'Clara Fink' });
+    expect(clara?.birthYear).toBe(FIRST_YEAR - 12);
+    const berlin = await db.stores.sites.find({ siteId: siteIdOf('berlin') });
+    expect(berlin?.calendar.closures).toEqual([
+      { from: `${FIRST_YEAR}-12-25`, to: `${FIRST_YEAR}-12-26` },
+      { from: `${FIRST_YEAR + 1}-01-01`, to: `${FIRST_YEAR + 1}-01-01` },
+    ]);
   });
 
   it('REC-1: what a member is recommended has a reason that comes from the past', async () => {

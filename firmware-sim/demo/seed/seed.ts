@@ -30,11 +30,11 @@ export async function seedShop(deps: SeedDeps, files: SeedFiles): Promise<Seeded
   if ((await deps.db.stores.settings.find({ name: SETTING })) !== null)
     return { members: await findMembers(deps, files), past: null };
   const currency = files.sites.find(({ slug }) => slug === DEMO_SITE)?.calendar.currency ?? 'EUR';
-  await seedSites(deps, files);
-  await seedTariffs(deps, files);
-  await seedTitles(deps, files, currency);
-  const members = await seedMembers(deps, files);
   const now = await firstStart(deps);
+  await seedSites(deps, files, now);
+  await seedTariffs(deps, files);
+  await seedTitles(deps, files, currency, now);
+  const members = await seedMembers(deps, files, now);
   return {
     members,
     past: async (ended) => {
@@ -51,7 +51,7 @@ export async function seedFleet(deps: SeedDeps, files: SeedFiles): Promise<Reado
   return members;
 }
 
-/** The past is that before the first start, also where a later one goes on with it. */
+/** What is past, and what is to come, is seen from the first start, also where a later one goes on with it. */
 async function firstStart({ db, clock }: SeedDeps): Promise<EpochMs> {
   const now = clock.now();
   await db.stores.settings.insert({ name: BEGUN, value: { at: now }, updatedAt: now });

@@ -11,7 +11,8 @@ import {
 import { createSite } from '#hub/app/sites/sites.ts';
 import { assert } from '#shared/kernel/assert.ts';
 import type { SiteId, TariffId, TitleId } from '#shared/kernel/ids.ts';
-import { epochMs } from '#shared/kernel/time.ts';
+import type { EpochMs } from '#shared/kernel/time.ts';
+import { closuresOf, releaseAtOf, titleYearOf } from './days.ts';
 import type { SeedFiles, TitleFile } from './files.ts';
 import { demoId } from './ids.ts';
 
@@ -19,10 +20,11 @@ export const siteIdOf = (slug: string): SiteId => demoId('site', slug);
 export const titleIdOf = (slug: string): TitleId => demoId('title', slug);
 
 /** Both shops; one that is there already stays as it is. */
-export async function seedSites(deps: UploadDeps, files: SeedFiles): Promise<void> {
-  for (const { slug, name, address, place, plan, calendar } of files.sites) {
+export async function seedSites(deps: UploadDeps, files: SeedFiles, start: EpochMs): Promise<void> {
+  for (const { slug, name, address, place, plan, calendar: week, holidays } of files.sites) {
     const siteId = siteIdOf(slug);
     if ((await deps.db.stores.sites.find({ siteId })) !== null) continue;
+    const calendar = { ...week, closures: closuresOf(holidays, week.zone, start) };
     const made = await createSite(deps, { name: name.en, address, calendar }, siteId);
     assert(made.ok, `the calendar of ${slug} is tested`);
     await deps.db.stores.sites.patch({ siteId }, { place, plan });
@@ -51,7 +53,12 @@ export function rateOf(files: SeedFiles, tariff: string, currency: string) {
 }
 
 /** Titles with editions, posters, previews and subtitles; what an interrupted start left out is added by the next. */
-export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: string): Promise<void> {
+export async function seedTitles(
+  deps: UploadDeps,
+  files: SeedFiles,
+  currency: string,
+  start: EpochMs,
+): Promise<void> {
   // Pictures are made in processes of their own, beside everything else.
   const posters: Promise<unknown>[] = [];
   for (const title of files.titles) {
@@ -59,7 +66,7 @@ export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: s
     const { tariffId } = rateOf(files, title.tariff, currency);
     let row = await deps.db.stores.titles.find({ titleId });
     if (row === null) {
-      const made = await createTitle(deps, presentationOf(title, tariffId), titleId);
+      const made = await createTitle(deps, presentationOf(title, tariffId, start), titleId);
       assert(made.ok, `title ${title.slug} is new and its tariff is there`);
       row = made.value;
     }
@@ -85,18 +92,18 @@ export async function seedTitles(deps: UploadDeps, files: SeedFiles, currency: s
   await Promise.all(posters);
 }
 
-const presentationOf = (title: TitleFile, tariffId: TariffId) => ({
+const presentationOf = (title: TitleFile, tariffId: TariffId, start: EpochMs) => ({
   kind: title.kind,
   name: title.titles,
   description: title.description,
-  year: title.year,
+  year: titleYearOf(title, start),
   runtimeSeconds: title.runtimeSeconds,
   genres: title.genres,
   languages: title.languages,
   people: title.people,
   ageRating: title.ageRating,
   territories: title.territories,
-  releaseAt: epochMs(Date.parse(`${title.releaseDay}T00:00:00Z`)),
+  releaseAt: releaseAtOf(title.releaseInDays, start),
   unitsTotal: title.units,
   demandsSecureMedium: title.demands.secureMedium,
   demandsBinding: title.demands.binding,

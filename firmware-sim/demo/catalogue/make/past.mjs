@@ -80,7 +80,7 @@ const daysAgo = (start, today) =>
  * Rentals by weekday and hour of the site, so that a week looks like a week whenever the demo is first started (null: yesterday); `hours` is null where the
  * medium was not brought back, `unpaid` where the return could not be paid. Respects territories, ages, release days and limited units, as the shop itself would have.
  */
-export function pastRentals(titles, today) {
+export function pastRentals(titles) {
   const r = chance(20261121);
   const names = Object.keys(tastes);
   const people = [
@@ -89,12 +89,12 @@ export function pastRentals(titles, today) {
   ].map((person, i) => ({
     slug: `past-${String(i + 1).padStart(2, '0')}`,
     ...person,
-    birthYear: 1950 + Math.floor(r() * 57),
+    age: 76 - Math.floor(r() * 57),
     taste: names[i % 4],
     count: 5 + Math.floor(r() * 4),
   }));
-  for (const { slug, site, birthYear } of members)
-    if (habits[slug]) people.push({ slug, site, birthYear, taste: habits[slug], count: 3 });
+  for (const { slug, site, age } of members)
+    if (habits[slug]) people.push({ slug, site, age, taste: habits[slug], count: 3 });
   const busy = new Map();
   const rentals = [];
   for (const person of people) {
@@ -114,9 +114,9 @@ export function pastRentals(titles, today) {
       const nights = 1 + Math.floor(r() * (title.tariff === 'two-nights' ? 3.2 : 1.5));
       const hours = nights * 24 + [9, 10, 12, 15, 17, 18, 19, 20][Math.floor(r() * 8)] - start.hour;
       const oldest = 7 * start.weeksAgo + 8;
-      if (seen.has(slug) || oldest > (today - Date.parse(title.releaseDay)) / 86_400_000) continue;
+      if (seen.has(slug) || oldest > -title.releaseInDays) continue;
       if (title.territories.length > 0 && !title.territories.includes(territory)) continue;
-      if (2026 - person.birthYear - 1 < title.ageRating) continue;
+      if (person.age - 1 < title.ageRating) continue;
       if (title.units !== null) {
         if (start.weeksAgo === 0) continue;
         const taken = busy.get(slug) ?? [];
@@ -154,7 +154,7 @@ export function pastRentals(titles, today) {
     note: 'Synthetic. Hours are local to the site; weeks count back from the day on which the demo is first started.',
     members: people
       .filter((p) => p.slug.startsWith('past-'))
-      .map(({ slug, displayName, site, birthYear, taste }) => ({ slug, displayName, site, birthYear, taste })),
+      .map(({ slug, displayName, site, age, taste }) => ({ slug, displayName, site, age, taste })),
     rentals: rentals.sort((a, b) => daysAgo(b, 5) - daysAgo(a, 5) || a.hour - b.hour || (a.member < b.member ? -1 : 1)),
   };
 }
@@ -176,8 +176,8 @@ function tell(rentals, titles) {
 /** Whatever day it is, some came back today since the morning, and as many on the same day of the weeks before. */
 function bringBack(rentals, titles, people) {
   const pool = titles.filter(
-    ({ tariff, units, ageRating, territories, releaseDay }) =>
-      tariff !== 'evening' && units === null && ageRating === 0 && territories.length === 0 && releaseDay < '2026-08-01',
+    ({ tariff, units, ageRating, territories, releaseInDays }) =>
+      tariff !== 'evening' && units === null && ageRating === 0 && territories.length === 0 && releaseInDays < -111,
   );
   for (const site of ['berlin', 'tokyo']) {
     const there = people.filter((person) => person.site === site && person.slug.startsWith('past-'));

@@ -2,7 +2,10 @@
 export const by = (...pairs) => pairs.map(([role, name]) => ({ role, name }));
 export const house = ['production', 'Keyturn Demonstration Workshop'];
 
-/** `extra` overrides the ordinary case: all ages, all territories, no language needed, out now, unlimited units, no demands, no subtitles. */
+/**
+ * `extra` overrides the ordinary case: all ages, all territories, no language needed, out now, unlimited units, no demands, no subtitles.
+ * Days of release are counted from the first start of the demo, below 0 before it: no year ends the demo.
+ */
 export const title = (slug, kind, file, titles, description, year, genres, people, tariff, extra = {}) => ({
   slug,
   kind,
@@ -14,7 +17,7 @@ export const title = (slug, kind, file, titles, description, year, genres, peopl
   languages: [],
   ageRating: 0,
   territories: [],
-  releaseDay: '2026-01-15',
+  releaseInDays: -309,
   units: null,
   demands: { secureMedium: false, binding: 'none' },
   tariff,

@@ -19,7 +19,7 @@ export const moreTitles = [
     ['animation', 'nature', 'travel'],
     by(house, ['direction', 'Ines Arrayán'], ['music', 'The Noor Quartet']),
     'two-nights',
-    { releaseDay: '2026-10-09' },
+    { releaseInDays: -42 },
   ),
   title(
     'goldfish-march',
@@ -35,7 +35,7 @@ export const moreTitles = [
     ['animation', 'family', 'comedy'],
     by(house, ['direction', '水鳥なみ'], ['music', 'たらい楽団']),
     'short',
-    { languages: ['ja'], releaseDay: '2026-07-07' },
+    { languages: ['ja'], releaseInDays: -136 },
   ),
   title(
     'platform-four',
@@ -56,7 +56,7 @@ export const moreTitles = [
     ['animation', 'noir', 'night'],
     by(house, ['direction', 'H. Quill'], ['music', 'The Last Stop Trio']),
     'evening',
-    { ageRating: 16, languages: ['en'], releaseDay: '2026-05-22', subtitles: subtitled('platform-four') },
+    { ageRating: 16, languages: ['en'], releaseInDays: -182, subtitles: subtitled('platform-four') },
   ),
   title(
     'concrete-summer',
@@ -72,7 +72,7 @@ export const moreTitles = [
     ['documentary', 'city', 'quiet'],
     by(house, ['direction', 'Jule Hartung'], ['editing', 'Bahn Fünf']),
     'two-nights',
-    { languages: ['en'], releaseDay: '2026-06-26', subtitles: subtitled('concrete-summer') },
+    { languages: ['en'], releaseInDays: -147, subtitles: subtitled('concrete-summer') },
   ),
   title(
     'winter-wolf',
@@ -85,15 +85,15 @@ export const moreTitles = [
       kana: 'ゆきをかぞえたおおかみ',
     },
     {
-      en: 'A wolf cannot sleep for counting, and it begins to snow. Cut in wood, printed eight times a second. With subtitles; released before the holidays.',
-      ja: '数えるあまり眠れない狼。そこへ雪が降りだす。木版を一秒に八枚刷ったアニメーション。字幕つき。年末公開。',
-      de: 'Ein Wolf kann vor lauter Zählen nicht schlafen, und es fängt an zu schneien. In Holz geschnitten, achtmal in der Sekunde gedruckt. Mit Untertiteln; ab den Feiertagen.',
+      en: 'A wolf cannot sleep for counting, and it begins to snow. Cut in wood, printed eight times a second. With subtitles; soon in the shops.',
+      ja: '数えるあまり眠れない狼。そこへ雪が降りだす。木版を一秒に八枚刷ったアニメーション。字幕つき。近日公開。',
+      de: 'Ein Wolf kann vor lauter Zählen nicht schlafen, und es fängt an zu schneien. In Holz geschnitten, achtmal in der Sekunde gedruckt. Mit Untertiteln; demnächst in den Läden.',
     },
     2026,
     ['animation', 'family', 'winter'],
     by(house, ['woodcut', 'Presse am Hang'], ['direction', 'Mirko Tannhof']),
     'short',
-    { languages: ['de'], releaseDay: '2026-12-18', subtitles: subtitled('winter-wolf') },
+    { languages: ['de'], releaseInDays: 28, subtitles: subtitled('winter-wolf') },
   ),
   title(
     'signal-hill-1',
@@ -114,7 +114,7 @@ export const moreTitles = [
     ['animation', 'science fiction', 'night'],
     by(house, ['direction', 'Okko Brandt'], ['sound', 'Station K']),
     'evening',
-    { ageRating: 6, series: { slug: 'signal-hill', episode: 1 }, releaseDay: '2026-09-04' },
+    { ageRating: 6, series: { slug: 'signal-hill', episode: 1 }, releaseInDays: -77 },
   ),
   title(
     'signal-hill-2',
@@ -135,7 +135,7 @@ export const moreTitles = [
     ['animation', 'science fiction', 'night'],
     by(house, ['direction', 'Okko Brandt'], ['sound', 'Station K']),
     'evening',
-    { ageRating: 6, series: { slug: 'signal-hill', episode: 2 }, releaseDay: '2026-09-11' },
+    { ageRating: 6, series: { slug: 'signal-hill', episode: 2 }, releaseInDays: -70 },
   ),
   title(
     'rooms-without-doors',
@@ -151,7 +151,7 @@ export const moreTitles = [
     ['jazz', 'night', 'city'],
     by(house, ['piano', 'Odile Marchetti']),
     'short',
-    { releaseDay: '2026-04-24' },
+    { releaseInDays: -210 },
   ),
   title(
     'kombinat',
@@ -167,7 +167,7 @@ export const moreTitles = [
     ['techno', 'dance', 'night'],
     by(house, ['machines', 'Werk Drei']),
     'short',
-    { ageRating: 12, releaseDay: '2026-08-28' },
+    { ageRating: 12, releaseInDays: -84 },
   ),
   title(
     'field-guide-to-clouds',
@@ -183,7 +183,7 @@ export const moreTitles = [
     ['picture book', 'nature', 'quiet'],
     by(house, ['observation', 'The Office of Absent Coasts']),
     'short',
-    { languages: ['en', 'de', 'ja'], releaseDay: '2026-05-15' },
+    { languages: ['en', 'de', 'ja'], releaseInDays: -189 },
   ),
   title(
     'letters-to-a-station',
@@ -199,7 +199,7 @@ export const moreTitles = [
     ['short story', 'city', 'comedy'],
     by(house, ['collected by', 'Wilma Sauer']),
     'short',
-    { languages: ['de', 'en', 'ja'], releaseDay: '2026-03-13' },
+    { languages: ['de', 'en', 'ja'], releaseInDays: -252 },
   ),
   title(
     'the-last-vending-machine',
@@ -220,7 +220,7 @@ export const moreTitles = [
     ['short story', 'night', 'quiet'],
     by(house, ['story', '夜長しげる']),
     'short',
-    { languages: ['ja', 'en', 'de'], releaseDay: '2026-08-07' },
+    { languages: ['ja', 'en', 'de'], releaseInDays: -105 },
   ),
   title(
     'nine-stones',
@@ -236,7 +236,7 @@ export const moreTitles = [
     ['puzzle', 'nature', 'quiet'],
     by(house, ['stones', 'Atelier Sumi']),
     'short',
-    { releaseDay: '2026-07-24' },
+    { releaseInDays: -119 },
   ),
   title(
     'harbour-crane',
@@ -252,6 +252,6 @@ export const moreTitles = [
     ['arcade', 'family', 'city'],
     by(house, ['code', 'Dock Nine']),
     'short',
-    { releaseDay: '2026-09-25' },
+    { releaseInDays: -56 },
   ),
 ];

@@ -23,7 +23,7 @@ export const titles = [
         { lang: 'ja', file: 'subtitles/the-keepers-letter.ja.vtt' },
         { lang: 'de', file: 'subtitles/the-keepers-letter.de.vtt' },
       ],
-      languages: ['en'], releaseDay: '2026-02-06',
+      languages: ['en'], releaseInDays: -287,
     },
   ),
   title(
@@ -40,7 +40,7 @@ export const titles = [
     ['animation', 'noir', 'city'],
     by(house, ['music', 'The Last Stop Trio']),
     'evening',
-    { ageRating: 16, units: 1, releaseDay: '2026-03-20' },
+    { ageRating: 16, units: 1, releaseInDays: -245 },
   ),
   title(
     'orbit-for-two',
@@ -56,7 +56,7 @@ export const titles = [
     ['animation', 'abstract', 'dance'],
     by(house, ['choreography', 'Studio Zirkel']),
     'two-nights',
-    { demands: { secureMedium: false, binding: 'players' }, releaseDay: '2026-01-30' },
+    { demands: { secureMedium: false, binding: 'players' }, releaseInDays: -294 },
   ),
   title(
     'ink-garden',
@@ -72,7 +72,7 @@ export const titles = [
     ['animation', 'nature', 'quiet'],
     by(house, ['brush', 'Atelier Sumi']),
     'two-nights',
-    { releaseDay: '2026-04-10' },
+    { releaseInDays: -224 },
   ),
   title(
     'the-long-snow',
@@ -80,15 +80,15 @@ export const titles = [
     'the-long-snow.webm',
     { en: 'The Long Snow', ja: '長い雪', de: 'Der lange Schnee', kana: 'ながいゆき' },
     {
-      en: 'One day at a mountain hut. The light goes round, the smoke goes on, somebody is walking here with a lantern. Scheduled for next winter.',
-      ja: '山小屋の一日。光はめぐり、煙は続き、灯りを持った人がこちらへ歩いてくる。次の冬に公開予定。',
-      de: 'Ein Tag an einer Berghütte. Das Licht geht herum, der Rauch zieht weiter, jemand kommt mit einer Laterne. Angekündigt für den nächsten Winter.',
+      en: 'One day at a mountain hut. The light goes round, the smoke goes on, somebody is walking here with a lantern. Announced a year ahead.',
+      ja: '山小屋の一日。光はめぐり、煙は続き、灯りを持った人がこちらへ歩いてくる。一年ほど先の公開予定。',
+      de: 'Ein Tag an einer Berghütte. Das Licht geht herum, der Rauch zieht weiter, jemand kommt mit einer Laterne. Ein Jahr im Voraus angekündigt.',
     },
     2027,
     ['animation', 'nature', 'winter'],
     by(house),
     'evening',
-    { releaseDay: '2027-12-03' },
+    { releaseInDays: 378 },
   ),
   title(
     'small-machines-1',
@@ -104,7 +104,7 @@ export const titles = [
     ['animation', 'family', 'comedy'],
     by(house, ['robot', 'Unit Cog']),
     'short',
-    { series: { slug: 'small-machines', episode: 1 }, releaseDay: '2026-05-01' },
+    { series: { slug: 'small-machines', episode: 1 }, releaseInDays: -203 },
   ),
   title(
     'small-machines-2',
@@ -120,7 +120,7 @@ export const titles = [
     ['animation', 'family', 'comedy'],
     by(house, ['robot', 'Unit Cog']),
     'short',
-    { series: { slug: 'small-machines', episode: 2 }, releaseDay: '2026-05-08' },
+    { series: { slug: 'small-machines', episode: 2 }, releaseInDays: -196 },
   ),
   title(
     'tide-tables',
@@ -136,7 +136,7 @@ export const titles = [
     ['ambient', 'quiet', 'sea'],
     by(house, ['composition', 'Ebb and Co.']),
     'short',
-    { demands: { secureMedium: true, binding: 'none' }, releaseDay: '2026-01-15' },
+    { demands: { secureMedium: true, binding: 'none' }, releaseInDays: -309 },
   ),
   title(
     'seven-keys',
@@ -152,7 +152,7 @@ export const titles = [
     ['minimal', 'dance', 'city'],
     by(house, ['composition', 'Septet Without Players']),
     'short',
-    { territories: ['JP'], releaseDay: '2026-06-12' },
+    { territories: ['JP'], releaseInDays: -161 },
   ),
   title(
     'atlas-of-imaginary-islands',
@@ -168,7 +168,7 @@ export const titles = [
     ['picture book', 'travel', 'sea', 'quiet'],
     by(house, ['cartography', 'The Office of Absent Coasts']),
     'two-nights',
-    { languages: ['en', 'ja'], releaseDay: '2026-02-20' },
+    { languages: ['en', 'ja'], releaseInDays: -273 },
   ),
   title(
     'thirty-six-windows',
@@ -184,7 +184,7 @@ export const titles = [
     ['picture', 'city', 'night'],
     by(house),
     'short',
-    { releaseDay: '2026-03-06' },
+    { releaseInDays: -259 },
   ),
   title(
     'the-borrowed-hour',
@@ -200,7 +200,7 @@ export const titles = [
     ['short story', 'drama', 'quiet'],
     by(house),
     'two-nights',
-    { ageRating: 12, languages: ['en'], releaseDay: '2026-03-29' },
+    { ageRating: 12, languages: ['en'], releaseInDays: -236 },
   ),
   title(
     'the-umbrella-library',
@@ -216,7 +216,7 @@ export const titles = [
     ['short story', 'city', 'quiet'],
     by(house),
     'short',
-    { languages: ['en', 'ja'], releaseDay: '2026-06-01' },
+    { languages: ['en', 'ja'], releaseInDays: -172 },
   ),
   title(
     'lamplighter',
@@ -232,7 +232,7 @@ export const titles = [
     ['puzzle', 'night', 'family'],
     by(house),
     'short',
-    { units: 2, releaseDay: '2026-02-13' },
+    { units: 2, releaseInDays: -280 },
   ),
   title(
     'kite-over-rooftops',
@@ -248,7 +248,7 @@ export const titles = [
     ['arcade', 'family', 'city'],
     by(house),
     'short',
-    { releaseDay: '2026-08-14' },
+    { releaseInDays: -98 },
   ),
   ...moreTitles,
 ];
