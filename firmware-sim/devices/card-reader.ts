@@ -43,11 +43,16 @@ export const CARD_NUMBER = '4000056655665556';
 export class SimulatedCardReader implements CardPayment {
   readonly #options: CardReaderOptions;
   readonly #records = new Map<string, ProviderRecord>();
+  /** How many authorisations there were. */
+  #given: number;
+  /** Keys of what was settled when `forgetSettled` was called last. */
+  #settled: readonly string[] = [];
   #behaviour: CardBehaviour = 'approve';
   #careless = false;
 
   constructor(options: CardReaderOptions) {
     this.#options = options;
+    this.#given = options.saved?.length ?? 0;
     for (const { key, ...record } of options.saved ?? []) this.#records.set(key, { ...record });
   }
 
@@ -66,6 +71,13 @@ export class SimulatedCardReader implements CardPayment {
 
   inspect(): readonly SavedRecord[] {
     return [...this.#records].map(([key, record]) => ({ key, ...record }));
+  }
+
+  /** Forgets what was settled when this was called last. Nobody asks for it any more, and a world of weeks would keep every rental's. */
+  forgetSettled(): void {
+    for (const key of this.#settled) this.#records.delete(key);
+    this.#settled = [...this.#records].flatMap(([key, { state }]) => (state === 'authorised' ? [] : key));
+    this.#save();
   }
 
   async authorise(key: string, amount: Money): Promise<Result<CardAuthorisation, CardFault>> {
@@ -123,8 +135,9 @@ export class SimulatedCardReader implements CardPayment {
   }
 
   #remember(key: string, amount: Money, cardToken: string): CardAuthorisation {
+    this.#given += 1;
     const authorisation: CardAuthorisation = {
-      authorisationId: `auth-${this.#records.size + 1}-${key.slice(-24)}`,
+      authorisationId: `auth-${this.#given}-${key.slice(-24)}`,
       cardToken,
       maskedCard: this.#careless ? CARD_NUMBER : (this.#options.maskedCard ?? '•••• 4242'),
       amount,

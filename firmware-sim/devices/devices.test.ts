@@ -42,6 +42,21 @@ describe('simulated devices', () => {
     expect(card.inspect().map((record) => record.state)).toEqual(['voided', 'captured']);
   });
 
+  it('PAY-1: a provider of a world of weeks forgets what is settled the second time it is told to, and never what is still held', async () => {
+    const card = reader();
+    const [held, paid] = [await card.authorise('held', amount), await card.authorise('paid', amount)];
+    if (!held.ok || !paid.ok) throw new Error('both are approved');
+    await card.capture('paid', paid.value.authorisationId, amount);
+    const known = (): readonly string[] => card.inspect().map(({ key }) => key);
+    card.forgetSettled();
+    expect(known()).toEqual(['held', 'paid']);
+    card.forgetSettled();
+    card.forgetSettled();
+    expect(known()).toEqual(['held']);
+    const next = await card.authorise('next', amount);
+    expect(next.ok && next.value.authorisationId).toBe('auth-3-next');
+  });
+
   it('a printer without paper says so and keeps nothing', async () => {
     const printer = new SimulatedPrinter();
     printer.setPaper(false);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +11,7 @@ import { table } from '#shared/edge/store.ts';
 import { type Fixture, makeFixture } from '../world/fixture.ts';
 import { makeCryptoInstant } from '../world/instant-crypto.ts';
 import type { World } from '../world/world.ts';
+import { sampleFile } from './sample-file.ts';
 import { slopeOf } from './slope.ts';
 import { type Sample, soak } from './soak.ts';
 import { AGE_COLUMNS, HUB_TABLES } from './tables.ts';
@@ -149,6 +153,18 @@ describe('what is judged', () => {
     expect(wrong(days(70, 20, 45))).toEqual(['SYN-5: heap once full, KiB grows by 70.00']);
     expect(wrong(days(70, 20, 30))).toEqual([]);
     expect(wrong(days(70, 30, 30))).toEqual(['SYN-5: heap, KiB grows by 1270.00']);
+  });
+
+  test('SYN-5: samples come back from the disk as they were', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keyturn-samples-'));
+    const samples = sampleFile<unknown>(join(folder, 'samples'));
+    const all = [
+      { day: 1, hub: new Map([['rentals', 3]]), terminals: new Map([['kiosk-0', new Map([['lane 0', 7]])]]) },
+      { day: 2, hub: new Map(), done: [1, null] },
+    ];
+    for (const sample of all) samples.add(sample);
+    expect(samples.all()).toEqual(all);
+    rmSync(folder, { recursive: true });
   });
 
   test('SYN-5: the slope is the median of all pairs, which single odd samples do not move', () => {

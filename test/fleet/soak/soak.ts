@@ -13,6 +13,7 @@ import { signQuickly } from '../world/quick-signatures.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { type CountedStore, countedStore } from './counted-store.ts';
 import { type AgeColumns, rowsOf } from './hub-rows.ts';
+import { sampleFile } from './sample-file.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -94,28 +95,29 @@ export async function soak(options: SoakOptions, ages: AgeColumns): Promise<Soak
       rentals: total(({ rented }) => rented),
       done: new Map(terminals.map(({ id }) => [id, total((customer) => customer.done.get(id) ?? 0)])),
     });
-    const samples: Sample[] = [];
+    const samples = sampleFile<Sample>(join(folder, 'samples'));
+    let last: Sample | null = null;
     for (let days = 0; options.goesOn(days); days += 1) {
       for (let part = 1; part <= options.samplesPerDay; part += 1) {
         await time.run(epochMs(began + (days + part / options.samplesPerDay) * DAY));
-        samples.push(
-          await sampleOf(options.database, world, stores, ages, {
-            day: (time.now() - began) / DAY,
-            ...done(),
-            stickBytes: bytesOn(town.media),
-          }),
-        );
+        last = await sampleOf(options.database, world, stores, ages, {
+          day: (time.now() - began) / DAY,
+          ...done(),
+          stickBytes: bytesOn(town.media),
+        });
+        samples.add(last);
       }
+      for (const card of world.cards.values()) card.forgetSettled();
       await options.planted?.(world);
       for (const { id } of terminals) broker.disconnect(id);
       await time.run(epochMs(time.now() + 10 * MINUTE));
-      const { rentals = 0, heapBytes = 0, bufferBytes = 0 } = samples.at(-1) ?? {};
+      const { rentals = 0, heapBytes = 0, bufferBytes = 0 } = last ?? {};
       options.say?.(
         `day ${days + 1}: ${rentals} rentals so far, heap ${(heapBytes / 1024).toFixed(0)} KiB, buffers ${(bufferBytes / 1024).toFixed(0)} KiB`,
       );
     }
     return {
-      ...{ samples, endedAt: time.now(), errors: [...world.errors, ...stuck] },
+      ...{ samples: samples.all(), endedAt: time.now(), errors: [...world.errors, ...stuck] },
       ...{ rentals: total(({ rented }) => rented), returns: total(({ returned }) => returned) },
     };
   } finally {

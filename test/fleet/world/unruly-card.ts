@@ -23,7 +23,9 @@ export class UnrulyCard extends SimulatedCardReader {
   readonly #time: WorldTime;
   readonly #random: Random;
   /** What was asked for under each key. */
-  readonly #asked = new Map<string, number>();
+  #asked = new Map<string, number>();
+  /** The same until what was settled was forgotten last. */
+  #askedBefore: ReadonlyMap<string, number> = new Map();
   #manner: Manner = 'prompt';
   /** Rules that the terminals' questions broke. */
   readonly wrong: string[] = [];
@@ -39,6 +41,12 @@ export class UnrulyCard extends SimulatedCardReader {
 
   answer(manner: Manner): void {
     this.#manner = manner;
+  }
+
+  override forgetSettled(): void {
+    super.forgetSettled();
+    this.#askedBefore = this.#asked;
+    this.#asked = new Map();
   }
 
   override authorise(key: string, amount: Money): Promise<Result<CardAuthorisation, CardFault>> {
@@ -66,7 +74,7 @@ export class UnrulyCard extends SimulatedCardReader {
 
   /** PAY-1: a key stands for one question. */
   #same(question: string, { minor }: Money): void {
-    const before = this.#asked.get(question);
+    const before = this.#asked.get(question) ?? this.#askedBefore.get(question);
     if (before !== undefined && before !== minor)
       this.wrong.push(`PAY-1: ${question} was asked for ${before} and for ${minor}`);
     this.#asked.set(question, minor);
