@@ -12,6 +12,12 @@ export interface AssetCache {
   get(sha256: string): Promise<Result<Asset, Fault<'asset_unknown' | 'hub_away'>>>;
 }
 
+/** The same for whoever starts and ends it. */
+export interface OwnAssetCache extends AssetCache {
+  /** Once this is over nothing is written any more: what comes next may be the wiping of this disk (FLT-3). What was asked for is still answered. */
+  stop(): Promise<void>;
+}
+
 /** Where assets lie, by SHA-256. Real: `drivers/asset-files.ts`. A failing disk is an absent asset. */
 export interface AssetFiles {
   read(sha256: string): Promise<Uint8Array | null>;
@@ -41,8 +47,17 @@ const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export function createAssetCache(deps: {
   readonly hub: Pick<HubClient, 'asset'>;
   readonly files: AssetFiles;
-}): AssetCache {
+}): OwnAssetCache {
   const coming = new Map<string, ReturnType<AssetCache['get']>>();
+  const writing = new Set<Promise<void>>();
+  let stopped = false;
+
+  const keep = async (sha256: string, bytes: Uint8Array): Promise<void> => {
+    if (stopped) return;
+    const written = deps.files.write(sha256, bytes);
+    writing.add(written);
+    await written.finally(() => writing.delete(written));
+  };
 
   const find: AssetCache['get'] = async (sha256) => {
     const held = await deps.files.read(sha256);
@@ -54,7 +69,7 @@ export function createAssetCache(deps: {
         : fault('asset_unknown', answered.error.message);
     const { bytes } = answered.value;
     if (digest(bytes) !== sha256) return fault('asset_unknown', 'the hub sent something else');
-    await deps.files.write(sha256, bytes);
+    await keep(sha256, bytes);
     return ok({ bytes, mediaType: mediaTypeOf(bytes) });
   };
 
@@ -64,6 +79,10 @@ export function createAssetCache(deps: {
       const asked = coming.get(sha256) ?? find(sha256).finally(() => coming.delete(sha256));
       coming.set(sha256, asked);
       return asked;
+    },
+    stop: async () => {
+      stopped = true;
+      await Promise.all(writing);
     },
   };
 }

@@ -386,6 +386,7 @@ export function createTerminal(deps: TerminalDeps): TerminalRuntime {
       await renewal.stop();
       await commands.stop();
       await cache.stop();
+      await assets.stop();
       lease.stop();
       await sync.stop();
       store.close();
