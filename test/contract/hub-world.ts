@@ -65,7 +65,7 @@ export async function openHub(
   { now, ...settings }: Partial<DatabaseSettings> & { readonly now?: EpochMs } = {},
   seed = 1,
 ) {
-  chains.clear();
+  beginChains();
   const clock = simulatedClock(now ?? epochMs(START + 60 * DAY));
   const opened = await openQuickDatabase({ clock, log: silentLog }, settings);
   if (!opened.ok) throw new Error(opened.error.message);
@@ -202,8 +202,11 @@ export const writtenCopy = (
 ): Promise<TestRental> =>
   signedCopy(change.signer ?? devices.kiosk, startedAt, { newId: id as NewId, ...change });
 
-/** Where the chain of each terminal's receipts stands; begun anew with each hub that is opened. */
+/** Where the chain of each terminal's receipts stands. */
 const chains = new Map<string, ReceiptLink>();
+/** A new hub has no receipts: the terminals' chains begin anew. Files of a worker share this module. */
+export const beginChains = (): void => chains.clear();
+
 /** A return as a terminal reports it offline: acceptance and destruction, receipt and proof really signed. */
 export async function returned(
   rental: TestRental,

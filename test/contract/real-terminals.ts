@@ -14,7 +14,7 @@ import { milliseconds } from '#shared/kernel/time.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import { openQuickDatabase, openTestDatabase } from '#test/support/database-image.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { furnish, SITE } from './hub-world.ts';
+import { beginChains, furnish, SITE } from './hub-world.ts';
 
 /** The real hub in this process, on fixed ports of loopback, and terminals that enrolled with it over HTTP and speak MQTT to it. */
 export interface RealHub {
@@ -120,6 +120,7 @@ export async function startRealHub(inMemory: boolean): Promise<RealHub> {
       await cp(backup, database, { recursive: true });
     },
   };
+  beginChains();
   await real.start();
   await furnish(hub().inside().db);
   return real;
