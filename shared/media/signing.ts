@@ -14,6 +14,7 @@ import {
   signsDocuments,
   validity,
 } from './certificate.ts';
+import { readCompact, readJson } from './compact-jws.ts';
 
 /** What a document is: stands in the JWS header `typ`, so that one kind never passes for another (MS-4). */
 export const DOCUMENT_TYPES = [
@@ -238,29 +239,19 @@ export function verifyDevice(
   return ok({ ...named, publicKey: device.value.publicKey });
 }
 
-/** RFC 7515 §7.1: three parts of base64url and nothing else; Node would skip other letters, and one document would have many texts. */
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const readText = (encoded: string): string =>
-  new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64url'));
-
 /**
  * PS256 (RFC 7518 §3.5): RSASSA-PSS over SHA-256 with a salt as long as the hash, and no key below 2048 bits. Asked of node:crypto in place: WebCrypto, which
  * libraries use, hands each signature to another thread, and that costs several times the verification.
  */
 function signatureFits(jws: string, certificate: X509Certificate): boolean {
-  if (!COMPACT.test(jws)) return false;
+  const parts = readCompact(jws);
+  if (parts === null) return false;
   try {
     const key = publicKeyOf(certificate);
     if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
       return false;
-    const end = jws.lastIndexOf('.');
-    const signed = Buffer.from(jws.slice(0, end), 'latin1');
-    const mark = jws.slice(end + 1);
-    const signature = Buffer.from(mark, 'base64url');
-    // RFC 4648 §3.5: letters that differ only in bits behind the last byte would be another text of the same document.
-    if (signature.toString('base64url') !== mark) return false;
     const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
-    return verify('sha256', signed, pss, signature);
+    return verify('sha256', parts.signed, pss, parts.signature);
   } catch {
     return false;
   }
@@ -268,7 +259,7 @@ function signatureFits(jws: string, certificate: X509Certificate): boolean {
 
 function decodePayload<T>(encoded: string, schema: z.ZodType<T>): Result<T, SignatureFault> {
   try {
-    const parsed = schema.safeParse(JSON.parse(readText(encoded)));
+    const parsed = schema.safeParse(readJson(encoded));
     return parsed.success ? ok(parsed.data) : fault('malformed', 'the payload has another shape');
   } catch {
     return fault('malformed', 'the payload is no JSON');
@@ -316,7 +307,7 @@ type Header = z.infer<typeof headerSchema>;
 
 function decodeHeader(encoded: string): Header | null {
   try {
-    const parsed = headerSchema.safeParse(JSON.parse(readText(encoded)));
+    const parsed = headerSchema.safeParse(readJson(encoded));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

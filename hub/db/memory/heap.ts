@@ -120,10 +120,12 @@ export function openHeap(table: PgTable, undo: UndoLog, guard: Guard = {}): Heap
       return found;
     },
     insert(given) {
-      const row = normalised(shape, given, () => {
-        serial += 1;
-        return serial;
-      });
+      const row = normalised(shape, given, (column) =>
+        absent(column, () => {
+          serial += 1;
+          return serial;
+        }),
+      );
       if (collision(row, null) !== null) return null;
       const key = keyOf(row);
       link(key, row);
@@ -132,8 +134,7 @@ export function openHeap(table: PgTable, undo: UndoLog, guard: Guard = {}): Heap
       return row;
     },
     replace(before, change) {
-      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-      const after = normalised(shape, { ...before, ...given }, () => null);
+      const after = normalised(shape, change, ({ name }) => (before as Fields)[name] ?? null);
       guard.change?.(before, after);
       const [oldKey, newKey] = [keyOf(before), keyOf(after)];
       const constraint = collision(after, oldKey);
@@ -174,11 +175,12 @@ function place(row: Fields, columns: readonly string[]): string | null {
   return values.some((value) => value === null || value === undefined) ? null : JSON.stringify(values);
 }
 
-function normalised(shape: TableShape, given: object, serial: () => number | null): Fields {
+/** A row of what is given, and of what `otherwise` has for the columns that are not. */
+function normalised(shape: TableShape, given: object, otherwise: (column: ColumnShape) => unknown): Fields {
   const row: Record<string, unknown> = {};
   for (const column of shape.columns) {
     const asked = (given as Fields)[column.name];
-    row[column.name] = asked === undefined ? absent(column, serial) : stored(shape, column, asked);
+    row[column.name] = asked === undefined ? otherwise(column) : stored(shape, column, asked);
     if (column.required && row[column.name] === null)
       throw trouble('23502', `${shape.name}.${column.name} is missing`, column.name);
   }

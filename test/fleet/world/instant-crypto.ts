@@ -5,8 +5,12 @@ import { assert } from '#shared/kernel/assert.ts';
 import { type KeyPair, rsaPair } from './key-stock.ts';
 import { quickVerdict } from './quick-signatures.ts';
 
-/** RFC 8410: what stands before the 32 bytes of a public key. */
-const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
+/** RFC 8410 §7: the 32 bytes of a private key stand at the end of its PKCS#8. */
+const KEY_BYTES = 32;
+/** Read as JSON web keys, which takes a tenth of the time that DER takes; a private key's public part is computed, whatever stands there. */
+const X25519 = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) };
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 /** Answers that were given before: the same question has the same answer. The oldest are forgotten. */
 class Remembered<T> {
@@ -61,8 +65,8 @@ export function makeCryptoInstant(remembered = 4_096): void {
       assert(algorithm.name === 'X25519', 'only age imports keys');
       return keys.of(`${format} ${Buffer.from(bytes).toString('latin1')}`, () =>
         format === 'raw'
-          ? createPublicKey({ key: Buffer.concat([X25519_SPKI, bytes]), format: 'der', type: 'spki' })
-          : createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }),
+          ? createPublicKey({ key: { ...X25519, x: base64url(bytes) }, format: 'jwk' })
+          : createPrivateKey({ key: { ...X25519, d: base64url(bytes.slice(-KEY_BYTES)) }, format: 'jwk' }),
       );
     },
     // Ed25519 as jose asks for it: a player's own documents.
