@@ -4,7 +4,7 @@ import { verifyPlayerKey } from './player-key.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 
-test('PLY-1: of a player’s document exactly one text counts: EdDSA by the public key in its header, nothing critical, no other letters', async () => {
+test('MS-18: of a player’s document exactly one text counts: EdDSA by the public key in its header, nothing critical, no other letters', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { kty, crv, x } = publicKey.export({ format: 'jwk' }) as { kty: 'OKP'; crv: 'Ed25519'; x: string };
   const { d } = privateKey.export({ format: 'jwk' }) as { d: string };
