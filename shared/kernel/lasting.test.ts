@@ -21,6 +21,9 @@ describe('the end of what lasts', () => {
     line.end('cut');
     expect(await line.orWhy(new Promise(() => {}))).toBe('cut');
     expect(await line.orWhy(Promise.reject(new Error('no')))).toBe('cut');
+    const heard: string[] = [];
+    line.whenOver((why) => heard.push(why));
+    expect(heard).toEqual(['cut']);
     expect(line.waiting()).toBe(0);
   });
 });

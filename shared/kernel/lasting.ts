@@ -4,7 +4,9 @@ export interface LastingEnd<Why> {
   end(why: Why): void;
   /** What comes first: the answer of `work`, or why it is over. */
   orWhy<T>(work: Promise<T>): Promise<T | Why>;
-  /** How many wait for an answer now. */
+  /** Hears why it is over; at once where it is over already. */
+  whenOver(tell: (why: Why) => void): void;
+  /** How many wait for an answer or the end now. */
   waiting(): number;
 }
 
@@ -15,6 +17,10 @@ export interface LastingEnd<Why> {
 export function lastingEnd<Why>(): LastingEnd<Why> {
   const tellers = new Set<(why: Why) => void>();
   let over: { readonly why: Why } | null = null;
+  const whenOver = (tell: (why: Why) => void): void => {
+    if (over === null) tellers.add(tell);
+    else tell(over.why);
+  };
   return {
     end: (why) => {
       if (over !== null) return;
@@ -22,11 +28,11 @@ export function lastingEnd<Why>(): LastingEnd<Why> {
       for (const tell of tellers) tell(why);
       tellers.clear();
     },
+    whenOver,
     orWhy: (work) =>
       new Promise((resolve, reject) => {
-        if (over === null) tellers.add(resolve);
+        whenOver(resolve);
         work.then(resolve, reject).finally(() => tellers.delete(resolve));
-        if (over !== null) resolve(over.why);
       }),
     waiting: () => tellers.size,
   };

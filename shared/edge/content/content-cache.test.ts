@@ -150,6 +150,33 @@ describe('content cache', () => {
     await cache.stop();
   });
 
+  it('CNT-1: what is asked for or leaves the catalogue just as the cache ends its work is not left for the next time', async () => {
+    const [gone, first, last] = [aStock(1), aStock(2), aStock(3)];
+    for (let later = 0; later < 20; later += 1) {
+      const site = aCache([gone, first, last], { wanted: [gone.title.titleId] });
+      const cache = site.make();
+      await cache.start();
+      await site.settled();
+      expect(cache.ready()).toEqual([gone.title.titleId]);
+      const { titleId } = first.title;
+      const unwatch = cache.watch(() => {
+        if (cache.progress(titleId).state !== 'ready') return;
+        unwatch();
+        let turn = Promise.resolve();
+        for (let turns = 0; turns < later; turns += 1) turn = turn.then(() => {});
+        void turn.then(() => {
+          site.state.bundle = aBundle({ version: 'without it', titles: [first.title, last.title] });
+          cache.request(last.title.titleId);
+        });
+      });
+      cache.request(titleId);
+      await site.settled();
+      expect(cache.progress(last.title.titleId).state, `${later} turns later`).toBe('ready');
+      expect(cache.totals().titles, `${later} turns later`).toBe(2);
+      await cache.stop();
+    }
+  });
+
   it('CNT-1: comes back by itself when the hub does', async () => {
     const stock = aStock(1, 1_000_000);
     const site = aCache([stock]);
@@ -232,10 +259,15 @@ describe('content cache', () => {
     let release: (() => void)[] = [];
     const content = site.hub.content;
     site.hub.content = async (...request) => {
-      await new Promise<void>((resolve, reject) => {
-        release.push(resolve);
-        request[3]?.addEventListener('abort', () => reject(new Error('aborted')));
-      }).catch(() => {});
+      await new Promise<void>((resolve) => {
+        const answered = new AbortController();
+        const go = (): void => {
+          answered.abort();
+          resolve();
+        };
+        release.push(go);
+        request[3]?.addEventListener('abort', go, { signal: answered.signal });
+      });
       return request[3]?.aborted === true ? fault('hub_away', 'aborted') : content(...request);
     };
     const tick = async (): Promise<void> => {

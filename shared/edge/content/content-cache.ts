@@ -61,6 +61,8 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
   let fetching: { readonly want: WantedEdition; readonly abort: AbortController; bytes: number } | null =
     null;
   let work: Promise<void> | null = null;
+  /** Whether somebody woke it while it worked: what came meanwhile is looked for again. */
+  let wokenAgain = false;
   let cancelTimer = (): void => {};
   let running = false;
 
@@ -199,9 +201,11 @@ export function createContentCache(deps: ContentCacheDeps): RunningCache {
   };
 
   const wake = (): void => {
-    if (!running || work !== null) return;
+    wokenAgain = work !== null;
+    if (!running || wokenAgain) return;
     work = loop().finally(() => {
       work = null;
+      if (wokenAgain) wake();
     });
   };
 

@@ -83,7 +83,7 @@ export function mqttLink(options: MqttLinkOptions): MessageLink {
       own.end(true);
       return granted;
     }
-    void lost.orWhy(new Promise<never>(() => {})).then((reason) => {
+    lost.whenOver((reason) => {
       if (client !== own) return;
       client = null;
       own.end(true);
