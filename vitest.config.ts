@@ -18,6 +18,7 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     passWithNoTests: false,
+    globalSetup: ['./test/support/temporary-files.ts'],
     projects: LEVELS.map(({ name, folders, files, timeoutMs, unparted }) => ({
       extends: true as const,
       plugins: PLANTED[name]?.map((plants) => plantHoles(import.meta.dirname, plants)) ?? [],

@@ -11,6 +11,7 @@ import { withLock } from './lock.mjs';
 import { installPackages, nodeTooOld, packagesStale } from './packages.mjs';
 import { artifacts, PROGRAMS, UIS } from './programs.mjs';
 import { isFresh, outputEntry } from './stale.mjs';
+import { temporaryFolder } from './temporary.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
@@ -93,6 +94,7 @@ function run(name) {
         MALLOC_TRIM_THRESHOLD_: String(256 * 1024 * 1024),
         MALLOC_MMAP_THRESHOLD_: String(8 * 1024 * 1024),
         ...process.env,
+        ...(artifact.entry.startsWith('test/') ? { TMPDIR: temporaryFolder(name) } : {}),
       },
     },
   );

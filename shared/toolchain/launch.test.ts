@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -111,6 +120,29 @@ test('a signal reaches the program once, however often it is sent within a momen
   });
   expect(ended.out).toContain('heard 1');
   expect(ended.code).toBe(0);
+});
+
+test('a program of the tests leaves nothing in the temporary folder, however it ends', async () => {
+  write(
+    'test/fleet/main.ts',
+    `import { mkdtempSync } from 'node:fs';
+     import { tmpdir } from 'node:os';
+     import { join } from 'node:path';
+     console.log(mkdtempSync(join(tmpdir(), 'left-')));
+     process.exitCode = 3;
+     if (process.argv[2] === 'wait') setInterval(() => {}, 1000);\n`,
+  );
+  const by = await launch(['sim']);
+  expect(by.code).toBe(3);
+  const stopped = await launch(['sim', 'wait'], (text, kill) => {
+    if (text.includes('left-')) kill('SIGINT');
+  });
+  expect(stopped.code).toBe(130);
+  for (const made of [by.out.trim(), stopped.out.trim()]) {
+    expect(made).toContain('left-');
+    expect(existsSync(dirname(made))).toBe(false);
+    expect(dirname(made)).not.toBe(tmpdir());
+  }
 });
 
 test('what does not exist or does not build is named, and nothing is started', async () => {

@@ -1,0 +1,2 @@
+/** See `temporary.mjs`. */
+export function temporaryFolder(name: string): string;
