@@ -8,8 +8,11 @@
  * with less (test/bench/README.md).
  */
 const TERMINAL = ['--max-semi-space-size=4'];
-/** How it runs simulated worlds: they make much that lives for moments, and more room for it means less work to collect it. */
-const WORLDS = ['--max-semi-space-size=64'];
+/**
+ * How it runs simulated worlds: they make much that lives for moments, and more room for it means less work to collect it; and they come to much code, so that
+ * what V8's optimizing compiler puts into a function of what it calls costs more than it gains (test/fleet/README.md).
+ */
+const WORLDS = ['--max-semi-space-size=64', '--max-inlined-bytecode-size-cumulative=400'];
 /**
  * And where a process runs few of them: V8's optimizing compiler begins with a function later, which a process's first eight worlds gain by and those after
  * the sixteenth lose by (test/fleet/README.md).
