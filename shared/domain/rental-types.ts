@@ -32,22 +32,39 @@ export type RentalEvent =
   | { readonly kind: 'held_unseen'; readonly at: EpochMs }
   | { readonly kind: 'voided'; readonly at: EpochMs; readonly reason: string }
   | { readonly kind: 'pending_expired'; readonly at: EpochMs }
-  /** `began`: who destroyed the key found the slot overwritten already, by the terminal that tells of this: its T0 counts, although it is heard of last. */
+  /** `began`: the receipt, which is known by then, names the terminal that tells of this as the one that took the medium: its T0 counts, although it is heard of last. */
   | ({
       readonly kind: 'return_accepted';
       readonly at: EpochMs;
       readonly began?: boolean;
       /** What this terminal itself says, where it is sure of it; `t0` is what counts until the receipt says whose word does. */
       readonly told?: EpochMs;
+      /** The same where nothing tells how far its clock is off (SYN-4). */
+      readonly guessed?: EpochMs;
     } & ReturnFacts)
+  /**
+   * RET-7: before it overwrote a byte this terminal showed that it held the slot. `proof`: what it showed, where the hub has not heard of the write and cannot
+   * judge it yet; it counts once the same is told without.
+   */
+  | {
+      readonly kind: 'slot_shown';
+      readonly at: EpochMs;
+      readonly returnId: ReturnId;
+      readonly terminalId: TerminalId;
+      readonly proof?: SlotShown;
+    }
   /** Pulled before overwriting began: never returned, the meter never stopped (CHG-1). */
   | { readonly kind: 'return_abandoned'; readonly at: EpochMs; readonly returnId: ReturnId }
-  /** `finisher` signed the receipt, and the receipt says for certain who took the medium (`terminalId`): what others told of T0 does not count (RET-3). */
+  /**
+   * `finisher` signed the receipt, and the receipt says for certain who took the medium (`terminalId`): what others told of T0 does not count (RET-3). `unnamed`: it found the
+   * slot overwritten and no record of the return, so `terminalId` signed it and somebody took the medium before.
+   */
   | ({
       readonly kind: 'destroyed';
       readonly at: EpochMs;
       readonly receiptId: string;
       readonly finisher?: TerminalId;
+      readonly unnamed?: boolean;
     } & ReturnFacts)
   /** The keep limit `keepAt` has passed and no return can still arrive (7 days later, RNT-7). */
   | { readonly kind: 'keep_limit_passed'; readonly at: EpochMs; readonly keepAt: EpochMs }
@@ -57,14 +74,26 @@ export type RentalEvent =
 
 export type RentalEventKind = RentalEvent['kind'];
 
+/** The answer to a challenge (RET-7), without the pieces of the content. */
+export interface SlotShown {
+  readonly nonce: string;
+  readonly mac: string;
+}
+
 /** One return as far as it is known. */
 export interface KnownReturn {
   readonly returnId: ReturnId;
   readonly terminalId: TerminalId;
   /** As `terminalId` told it. */
   readonly t0: EpochMs;
-  /** What each terminal told of T0, where several did before the receipt. */
+  /** What each terminal told of T0, where several did before the receipt, or for a receipt that names nobody. */
   readonly told?: Readonly<Record<string, EpochMs>>;
+  /** The same of terminals that were not sure of their clock (SYN-4). */
+  readonly guessed?: Readonly<Record<string, EpochMs>>;
+  /** Which terminals showed that they held the slot before a byte of it was overwritten (RET-7); a proof that nobody could judge yet stands here itself. */
+  readonly shown?: Readonly<Record<string, 'fits' | SlotShown>>;
+  /** The first receipt names nobody for certain who took the medium: who signed it, and its own T0 (RET-3). */
+  readonly unnamed?: { readonly by: TerminalId; readonly t0: EpochMs };
   readonly licenceStart: EpochMs;
   /** Sorted; empty while no key is known to be destroyed. A torn return that two terminals finished has two. */
   readonly receipts: readonly string[];

@@ -12,6 +12,7 @@ import type {
   RentalStep,
   ReturnFacts,
 } from './rental-types.ts';
+import { recounted, toldOf } from './return-times.ts';
 
 export type * from './rental-types.ts';
 
@@ -80,6 +81,8 @@ function absorb(state: RentalState, event: RentalEvent): Absorbed {
       return state.status === 'pending' ? once(state, 'pendingExpired', event.at) : ignored(state);
     case 'return_accepted':
       return accepted(state, event);
+    case 'slot_shown':
+      return slotShown(state, event);
     case 'return_abandoned':
       return abandoned(state, event.returnId);
     case 'destroyed':
@@ -143,11 +146,9 @@ function accepted(state: RentalState, event: Accepted): Absorbed {
     const earlier = (known.receipts.length === 0 || event.began === true) && event.t0 < known.t0;
     const { t0, terminalId } = event;
     const heard = alsoTold(known, event);
+    const after = recounted(earlier ? { ...heard, t0, terminalId } : heard);
     return {
-      facts:
-        earlier || heard !== known
-          ? withReturn(facts, earlier ? { ...heard, t0, terminalId } : heard)
-          : facts,
+      facts: earlier || heard !== known ? withReturn(facts, after) : facts,
       outcome: 'duplicate',
       alerts: [],
     };
@@ -159,10 +160,29 @@ function accepted(state: RentalState, event: Accepted): Absorbed {
   return { facts: noted, outcome: settled ? 'no_effect' : outcome, alerts: [] };
 }
 
-/** Whose T0 counts is not known before the receipt, so each is kept, and of each terminal the first. */
-function alsoTold(known: KnownReturn, { terminalId, told }: Accepted): KnownReturn {
-  if (told === undefined || known.receipts.length > 0 || known.terminalId === terminalId) return known;
-  return { ...known, told: { [known.terminalId]: known.t0, [terminalId]: told, ...known.told } };
+/** Whose T0 counts is not known before a receipt that says so, so each is kept, and of each terminal the first. */
+function alsoTold(known: KnownReturn, { terminalId, told, guessed }: Accepted): KnownReturn {
+  const settled = known.receipts.length > 0 && known.unnamed === undefined;
+  if (settled || known.terminalId === terminalId) return known;
+  if (told !== undefined)
+    return { ...known, told: { [known.terminalId]: known.t0, [terminalId]: told, ...known.told } };
+  if (guessed === undefined) return known;
+  return { ...known, guessed: { [terminalId]: guessed, ...known.guessed } };
+}
+
+/** RET-7: who held the slot before a byte of it was overwritten. Whether that says anything of T0 is decided where the receipt names nobody. */
+function slotShown(state: RentalState, event: Extract<RentalEvent, { kind: 'slot_shown' }>): Absorbed {
+  const { facts } = state;
+  const known = facts.returns.find(({ returnId }) => returnId === event.returnId);
+  if (known === undefined) return ignored(state);
+  const { terminalId, proof } = event;
+  if (known.shown?.[terminalId] === 'fits') return { facts, outcome: 'duplicate', alerts: [] };
+  const noted = recounted({ ...known, shown: { ...known.shown, [terminalId]: proof ?? 'fits' } });
+  return {
+    facts: withReturn(facts, noted),
+    outcome: noted.t0 === known.t0 ? 'confirmed' : 'applied',
+    alerts: [],
+  };
 }
 
 /**
@@ -175,6 +195,7 @@ export function provenT0(
 ): EpochMs {
   const { finisher, terminalId, t0 } = proven;
   if (known === undefined) return t0;
+  if (proven.unnamed === true) return unnamed(known, proven).t0;
   const settled = finisher === undefined || known.receipts.length > 0;
   if (settled || known.terminalId === terminalId) return known.t0;
   return (
@@ -182,13 +203,29 @@ export function provenT0(
   );
 }
 
+/** The same where the receipt names nobody. What is known of it already stays. */
+function unnamed(known: KnownReturn, { terminalId, t0 }: Pick<Destroyed, 'terminalId' | 't0'>): KnownReturn {
+  if (known.receipts.length > 0) return known;
+  const told = { [known.terminalId]: known.t0, ...known.told };
+  return recounted({ ...known, told, unnamed: { by: terminalId, t0: toldOf(known, terminalId) ?? t0 } });
+}
+
 /** The return as this receipt proves it: one of which only others told is ruled on as if it were heard of now. */
 function provenReturn(state: RentalState, known: KnownReturn | undefined, event: Destroyed): KnownReturn {
+  if (event.unnamed === true) return unnamedReturn(state, known, event);
   if (known === undefined) return newReturn(state, event);
   const { finisher, terminalId } = event;
   if (finisher === undefined || known.receipts.length > 0 || known.terminalId === terminalId) return known;
   const t0 = provenT0(known, event);
   return t0 === known.t0 ? { ...known, terminalId } : newReturn(state, { ...event, t0 });
+}
+
+function unnamedReturn(state: RentalState, known: KnownReturn | undefined, event: Destroyed): KnownReturn {
+  const { terminalId, t0 } = event;
+  if (known === undefined) return { ...newReturn(state, event), unnamed: { by: terminalId, t0 } };
+  const proven = unnamed(known, event);
+  if (proven.t0 === known.t0) return proven;
+  return { ...proven, ruling: newReturn(state, { ...event, t0: proven.t0 }).ruling };
 }
 
 function abandoned(state: RentalState, returnId: ReturnId): Absorbed {

@@ -41,8 +41,8 @@ export async function acceptReturn(deps: MediaDeps, input: AcceptInput): Promise
   if (licence === null || licenceJws === null)
     return refused({ code: 'copy_damaged', message: copy.trouble?.message ?? 'no valid licence' });
   const begun = whichReturn(copy, input, deps.signer.id, now);
-  const { returnId, t0 } = begun;
-  const challenge = await input.challenge(licence, { returnId, t0, licenceJws });
+  const { returnId, t0, acceptedBy } = begun;
+  const challenge = await input.challenge(licence, { returnId, t0, acceptedBy, licenceJws });
   const proof = await answer(deps, medium, copy, licence, challenge, returnId);
   if (!proof.ok) return refused(proof.error);
   return {

@@ -172,17 +172,22 @@ export type WriteOutcome =
 
 // ---- returning: destroy-copy.ts ----
 
+/** What is known of a return before its copy is challenged. */
+export interface AcceptFacts {
+  readonly returnId: ReturnId;
+  readonly t0: EpochMs;
+  readonly acceptedBy: string;
+  readonly licenceJws: string;
+}
+
 export interface AcceptInput {
   readonly copyId: CopyId;
   readonly returnId: ReturnId;
   /**
    * Asked for once the licence is known (online: the hub's; offline: `offlineChallenge`). `facts.returnId` is the id of the return
-   * that was begun elsewhere when it is rolled forward, and `facts.t0` its T0 when that counts.
+   * that was begun elsewhere when it is rolled forward, and `facts.t0` its T0 when that counts; `facts.acceptedBy` as in `AcceptedReturn`.
    */
-  readonly challenge: (
-    licence: Licence,
-    facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
-  ) => Promise<SlotChallenge>;
+  readonly challenge: (licence: Licence, facts: AcceptFacts) => Promise<SlotChallenge>;
   /** Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt, with their T0. */
   readonly openReturns: readonly { readonly returnId: ReturnId; readonly t0: EpochMs }[];
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */

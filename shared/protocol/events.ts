@@ -96,7 +96,10 @@ export const EVENTS = {
     t0: instant,
     offlineSince: instant.nullable(),
   }),
-  /** PAY-1 INTENT: what is about to be taken once the key is destroyed. */
+  /**
+   * PAY-1 INTENT: what is about to be taken once the key is destroyed. `proof`: that the terminal held the slot whole (RET-7), made before a byte of it is overwritten (PR-30); absent: it
+   * did not, or the peer is older than 1.7.
+   */
   'return.intent': z.object({
     returnId,
     rentalId,
@@ -104,6 +107,7 @@ export const EVENTS = {
     provisional: moneySchema.nullable(),
     parts: z.array(paymentPart).max(8),
     due: moneySchema,
+    proof: slotProof.pick({ nonce: true, mac: true }).optional(),
   }),
   /** RET-3: the key is destroyed and read back; the receipt says so. Parts are captured by this event. */
   'return.destroyed': z.object({

@@ -232,6 +232,8 @@ export const rentalStatesAnswer = z.object({
 export const openReturnRequest = z.object({
   ...{ returnId, rentalId, copyId, licence: jws, t0: instant, stamp },
   t0Boot: stamp.shape.bootId.optional(),
+  /** Who took the medium at T0, as its record says: another terminal where a torn return is rolled forward (1.7, PR-30). */
+  acceptedBy: terminalId.optional(),
 });
 export const openReturnAnswer = z.object({
   outcome: z.enum(['quoted', 'already_returned', 'kept', 'held']),

@@ -3,7 +3,7 @@
  * refused with a reason of `REJECTIONS`; a newer minor version may carry fields that an older reader leaves alone.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 6;
+export const PROTOCOL_MINOR = 7;
 
 /** The closed list of reasons for which a hub refuses what a terminal sent. */
 export const REJECTIONS = [

@@ -18,7 +18,7 @@ import {
   type TestReturn,
   writtenCopy,
 } from './hub-world.ts';
-import { reportedReturns, sha256, T0 } from './reported-returns.ts';
+import { intentOf, proofOf, reportedReturns, sha256, T0 } from './reported-returns.ts';
 
 /** SEC-4: what the hub believes of what terminals sign. A terminal here may do anything that its key allows. */
 const stage = reportedReturns();
@@ -92,13 +92,15 @@ describe('receipts', () => {
     }
   });
 
-  it('RET-3, CHG-1: where the medium lost the record of who began a torn return, who finished it names itself; once the other is heard it is closed, to the T0 of that one', async () => {
+  it('RET-3, CHG-1, PR-30: where the medium lost the record of who began a torn return, who finished it names itself; once the other is heard, and its proof of the slot, it is closed, to the T0 of that one', async () => {
     for (const whoFirst of ['finisher', 'beginner']) {
       const rental = await out();
       const [first, finisher] = [await terminal(), await terminal()];
       const begun = await returned(rental, first, T0, { acceptedOnly: true });
       const accepted = lane(first.id);
       accepted.add('return.accepted', begun.accepted, T0);
+      const shown = proofOf(rental, first.id, begun.returnId);
+      accepted.add('return.intent', intentOf(rental, begun.returnId, shown), T0);
       const later = epochMs(T0 + HOUR);
       const proof = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
       const change = { returnId: begun.returnId, receipt: { proof } };
@@ -118,7 +120,7 @@ describe('receipts', () => {
     }
   });
 
-  it('RET-3, CHG-1, SYN-6: also where a restored hub hears of its end before it hears of the write, and has closed it by then; what is told too late of a slot that was still there changes nothing', async () => {
+  it('RET-3, CHG-1, PR-30, SYN-6: also where a restored hub hears of its end before it hears of the write, and has closed it by then; what is told too late of a slot that was still there changes nothing', async () => {
     for (const slotThere of [false, true]) {
       const rental = await writtenCopy(stage.devices, START);
       const [first, finisher] = [await terminal(), await terminal()];
@@ -137,13 +139,17 @@ describe('receipts', () => {
       finished.add('return.accepted', end.accepted, later);
       finished.add('return.destroyed', end.destroyed, later);
       accepted.add('return.accepted', begun.accepted, T0);
+      const shown = proofOf(rental, first.id, begun.returnId);
+      accepted.add('return.intent', intentOf(rental, begun.returnId, shown), T0);
       written.add('rental.started', started(rental), START);
       await commitGroup(stage.hub.db, stage.rules, [finished.batch()]);
       const chargedTo = async () =>
         (await stage.hub.db.stores.rentals.find({ rentalId: rental.rentalId }))?.state?.basis?.stop;
       expect(await chargedTo()).toBe(later);
       const before = await balancesOf(stage.hub.db);
+      // The proof waits for the write, which nobody has told yet.
       await commitGroup(stage.hub.db, stage.rules, [accepted.batch()]);
+      expect(await chargedTo(), String(slotThere)).toBe(later);
       await commitGroup(stage.hub.db, stage.rules, [written.batch()]);
       expect(await chargedTo(), String(slotThere)).toBe(slotThere ? later : T0);
       if (slotThere) expect(await balancesOf(stage.hub.db)).toEqual(before);

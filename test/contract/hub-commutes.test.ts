@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commitGroup, type ReceivedBatch } from '#hub/app/ingest/commit-group.ts';
 import { epochMs } from '#shared/kernel/time.ts';
+import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import {
   addMember,
   balancesOf,
@@ -21,6 +22,7 @@ import {
   TITLE,
   writtenCopy,
 } from './hub-world.ts';
+import { intentOf, proofOf } from './reported-returns.ts';
 
 /** SYN-2: effects of different terminals commute. Whole stories of three terminals, cut into batches and shuffled between the terminals. */
 let devices: Devices;
@@ -32,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.db.close());
 
-/** One member's stories: in time, late, lost, failed payment, offline with another figure, two returns of one copy, a torn return finished elsewhere. */
+/** One member's stories: in time, late, lost, failed payment, offline with another figure, two returns of one copy, a torn return finished elsewhere, another whose record the medium lost. */
 async function stories(token: string) {
   const kiosk = lane('kiosk-1', 0, `k${token.slice(-6)}`);
   const one = lane('return-1', 0, `r${token.slice(-6)}`);
@@ -96,6 +98,19 @@ async function stories(token: string) {
     amount: intended.amount,
   };
   one.add('payment.captured', { ...captured, at: epochMs(t4 + HOUR) }, t4);
+
+  // Begun and shown at one terminal, whose record the medium lost; the other finds the slot overwritten (PR-30).
+  const lost = await write(START + 4 * HOUR);
+  const t5 = epochMs(START + 31 * HOUR);
+  const end = epochMs(t5 + 20 * HOUR);
+  const opened = await returned(lost, devices.returns, t5, { acceptedOnly: true });
+  const { returnId } = opened;
+  one.add('return.accepted', opened.accepted, t5);
+  one.add('return.intent', intentOf(lost, returnId, proofOf(lost, devices.returns.id, returnId)), t5);
+  const noSlot = { nonce: offlineChallenge(devices.otherReturns.id, 1_000).nonce, mac: '', chunkHashes: [] };
+  const found = await returned(lost, devices.otherReturns, end, { returnId, receipt: { proof: noSlot } });
+  two.add('return.accepted', found.accepted, end);
+  two.add('return.destroyed', found.destroyed, end);
 
   return [kiosk, one, two];
 }

@@ -4,6 +4,7 @@ import { commitGroup } from '#hub/app/ingest/commit-group.ts';
 import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { signJws } from '#shared/media/signing.ts';
+import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
 import type { Signer } from '#shared/ports/signer.ts';
 import { type HubStage, openStage } from './hub-stage.ts';
 import { HOUR, lane, START, type TestRental, type TestReturn } from './hub-world.ts';
@@ -66,6 +67,25 @@ export function reportedReturns() {
     },
   };
 }
+
+/** INTENT as a terminal of 1.7 tells it; `proof` absent: of one before, or that found the slot overwritten. */
+export const intentOf = (
+  { rentalId }: Pick<TestRental, 'rentalId'>,
+  returnId: TestReturn['returnId'],
+  proof?: { readonly nonce: string; readonly mac: string },
+) => ({
+  ...{ returnId, rentalId, quote: null, provisional: null, parts: [] },
+  due: { minor: 0, currency: 'EUR' as const },
+  ...(proof === undefined ? {} : { proof }),
+});
+
+/** What only who held the slot can show for this return (RET-7), over a challenge of the terminal's own unless `nonce` says another. */
+export const proofOf = (
+  { proofKey }: Pick<TestRental, 'proofKey'>,
+  by: string,
+  returnId: TestReturn['returnId'],
+  nonce = offlineChallenge(by, 7).nonce,
+) => ({ nonce, mac: slotMac(proofKey, nonce, returnId) });
 
 /** The hash by which a receipt is named. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -2,6 +2,7 @@ import type { HubDatabase } from '#hub/ports/database.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { mend } from './fates/mend.ts';
 import type { Stress } from './fates/stress.ts';
+import { settleUnproven } from './fates/unproven.ts';
 import { tempt } from './fates.ts';
 import { alwaysTrue, endlessPendings, endlessPermits } from './judge/always.ts';
 import { blanksAtRest } from './judge/blanks.ts';
@@ -152,6 +153,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const judge = async (closed: boolean): Promise<void> => {
     // Whoever just walked away left a session that ends by itself.
     await time.run(epochMs(time.now() + SETTLES_WITHIN));
+    await time.during(settleUnproven(world));
     note(await booksAtRest(world, closed));
     note(await deedsInBooks(world));
     note(await closuresInRentals(world));

@@ -12,8 +12,8 @@ import {
   encode,
 } from '#shared/protocol/decode.ts';
 import { decodeEvent, EVENTS } from '#shared/protocol/events.ts';
-import { rentalStatesAnswer, rentalStatesRequest } from '#shared/protocol/terminal-api.ts';
-import { REJECTIONS } from '#shared/protocol/version.ts';
+import { openReturnRequest, rentalStatesAnswer, rentalStatesRequest } from '#shared/protocol/terminal-api.ts';
+import { PROTOCOL_MINOR, REJECTIONS } from '#shared/protocol/version.ts';
 
 /** One file per message and version, written once: a program of today must read what was ever sent. Never edit one; add a version. */
 const root = join(import.meta.dirname, 'protocol');
@@ -42,6 +42,7 @@ type Kind = keyof typeof DECODERS;
 const QUESTIONS = {
   'question.rentals-states': rentalStatesRequest,
   'answer.rentals-states': rentalStatesAnswer,
+  'question.returns-open': openReturnRequest,
 } as const;
 const messages = files.filter((name) => !/^(event|question|answer)\./.test(name));
 const questions = files.filter((name) => /^(question|answer)\./.test(name));
@@ -76,10 +77,11 @@ describe('golden protocol files', () => {
   });
 
   it.each(messages)('PR-2: %s of a newer minor is read, its new fields left alone', (name) => {
-    const newer = asVersion(read(name), 1, 7);
+    const minor = PROTOCOL_MINOR + 1;
+    const newer = asVersion(read(name), 1, minor);
     const decoded = decoderOf(name)(encode(newer));
     const field = 'protocol' in newer ? 'protocol' : 'version';
-    expect(decoded).toEqual({ ok: true, value: { ...read(name), [field]: { major: 1, minor: 7 } } });
+    expect(decoded).toEqual({ ok: true, value: { ...read(name), [field]: { major: 1, minor } } });
   });
 
   it.each(messages)('PR-2: %s of another major is refused, whatever its shape', (name) => {
@@ -97,7 +99,7 @@ describe('golden protocol files', () => {
   });
 
   it.each(questions)(
-    'PR-2, PR-28: %s of its version is read, nothing changed, and with fields of a newer one',
+    'PR-2, PR-28, PR-30: %s of its version is read, nothing changed, and with fields of a newer one',
     (name) => {
       const schema = QUESTIONS[name as keyof typeof QUESTIONS];
       expect(schema.safeParse(read(name))).toEqual({ success: true, data: read(name) });

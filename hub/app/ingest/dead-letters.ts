@@ -8,7 +8,7 @@ import type { Lane } from '#shared/protocol/envelope.ts';
 import { applyOne, type Heard, type IngestRules, type Origin } from './apply-one.ts';
 import { EventRefused } from './context.ts';
 import { isQuarantined, mayBeOverruled, SECURITY_ALERTS } from './held.ts';
-import { othersIn } from './proof.ts';
+import { othersIn, slotWasShown } from './proof.ts';
 
 /** Where letters are tried again: the database, or within a transaction, each with a savepoint. */
 type Desk = Pick<HubDatabase, 'stores'> & {
@@ -151,7 +151,9 @@ export async function applyBegunElsewhere(
       .map(({ event }) => rentalIdIn(event.data))
       .filter((id) => id !== null);
   const buried = [...new Set(of('return.destroyed', 'dead'))].sort();
-  const rentalId = [...new Set([...of('return.accepted', 'applied'), ...buried])];
+  // Who began it tells that it took the medium, and then that it held the slot (PR-30).
+  const begun = [...of('return.accepted', 'applied'), ...of('return.intent', 'applied')];
+  const rentalId = [...new Set([...begun, ...buried])];
   if (rentalId.length === 0) return;
   // The savepoint of what was buried gave its lock back.
   for (const each of buried) await stores.rentals.findForUpdate({ rentalId: each });
@@ -225,10 +227,16 @@ export async function applyReadable(db: HubDatabase, rules: IngestRules): Promis
 
 const UNPROVEN = 'return_unproven' satisfies keyof typeof SECURITY_ALERTS;
 
-async function begunByAnother(stores: Stores, { event, terminalId }: DeadLetterRow): Promise<boolean> {
+async function begunByAnother(
+  stores: Stores,
+  { event, terminalId, rentalId }: DeadLetterRow,
+): Promise<boolean> {
   const returnId = Reflect.get(event.data as object, 'returnId') as ReturnId;
   const known = await stores.returns.find({ returnId });
-  return known !== null && othersIn(known, terminalId).length > 0;
+  if (known === null || rentalId === null) return false;
+  if (othersIn(known, terminalId).length > 0) return true;
+  const rental = await stores.rentals.find({ rentalId });
+  return rental !== null && slotWasShown(rental, returnId);
 }
 
 /** Unless another return of this terminal was kept back for the same. */

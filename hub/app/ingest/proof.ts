@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { QuoteRow, RentalRow, ReturnRow } from '#hub/ports/rows/index.ts';
-import type { TerminalId } from '#shared/kernel/ids.ts';
+import { shownT0, tellingsOf } from '#shared/domain/return-times.ts';
+import type { ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Receipt, receiptSchema } from '#shared/media/receipt.ts';
 import { readOfflineNonce, slotMacFits } from '#shared/media/slot-proof.ts';
 import { type Applying, raise } from './context.ts';
@@ -31,11 +32,12 @@ export async function judgeProof(
   if (proof === 'proven' && why !== null) await tellChunks(applying, receipt, why);
   if (proof === 'mismatch') hold(applying, 'proof_mismatch', why ?? 'the proof of the slot does not fit');
   const asked = askedOf(applying.challengeKey, rental, receipt, quote);
-  if (proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, asked))
+  const begun = begunElsewhere(rental, receipt, known, quote);
+  if (proof === 'unchecked' && !begun && !chunksShown(rental, receipt, asked))
     hold(
       applying,
       'return_unproven',
-      'the slot could not be proven any more, and nobody else saw this return begin',
+      `the slot could not be proven any more, and nobody showed it before${toldOfIt(rental, receipt)}`,
     );
   return proof === 'proven' && why !== null ? 'mismatch' : proof;
 }
@@ -73,14 +75,35 @@ function judge(rental: RentalRow, receipt: Receipt): Judgement {
 
 /**
  * RET-3: a torn return that another terminal began and the hub heard of, from that terminal itself. Where the medium lost the record of who began it, only the slot's
- * pattern told the return's id to the one that finished it, which names itself then.
+ * pattern told the return's id to the one that finished it, which names itself then; the pattern tells it to everybody, so who began it must have shown the slot (SEC-4, RET-7).
  */
-function begunElsewhere(receipt: Receipt, known: ReturnRow, quote: QuoteRow | null): boolean {
+function begunElsewhere(
+  rental: RentalRow,
+  receipt: Receipt,
+  known: ReturnRow,
+  quote: QuoteRow | null,
+): boolean {
+  if (!namesWhoTook(receipt)) return slotWasShown(rental, receipt.returnId);
   const others = othersIn(known, receipt.terminal);
   if (quote !== null && quote.terminalId !== receipt.terminal) others.push(quote.terminalId);
-  return receipt.acceptedBy === receipt.terminal
-    ? others.length > 0
-    : others.some((terminalId) => terminalId === receipt.acceptedBy);
+  return others.some((terminalId) => terminalId === receipt.acceptedBy);
+}
+
+/** PR-30: whether a terminal proved, before a byte was overwritten, that it held the slot. */
+export function slotWasShown({ state }: Pick<RentalRow, 'state'>, returnId: ReturnId): boolean {
+  const known = state?.facts.returns.find((each) => each.returnId === returnId);
+  return known !== undefined && shownT0(known) !== null;
+}
+
+/** Whatever was told of this return, for staff who have to decide (SYN-4). */
+function toldOfIt({ state }: RentalRow, { returnId, terminal, t0 }: Receipt): string {
+  const known = state?.facts.returns.find((each) => each.returnId === returnId);
+  const others = known === undefined ? [] : tellingsOf(known).filter((each) => each.terminalId !== terminal);
+  const said = [{ terminalId: terminal, t0 }, ...others];
+  return said
+    .map((each) => `; ${each.terminalId} says T0 ${new Date(each.t0).toISOString()}`)
+    .join('')
+    .slice(0, 300);
 }
 
 /** Terminals that told the hub of this return themselves, but for this one. */
@@ -152,14 +175,14 @@ async function receiptOf(
 export const namesWhoTook = ({ proof, acceptedBy, terminal }: Receipt): boolean =>
   proof.mac !== '' || acceptedBy !== terminal;
 
-/** RET-3: whether the terminal that closed this return found the slot overwritten, so that another one had begun: this one, or one that its receipt does not name. */
-export async function foundOverwritten(
+/** RET-3: whether another terminal closed this return, found the slot overwritten, and read on the medium that this one had begun. */
+export async function namedInReceipt(
   applying: Pick<Applying, 'stores' | 'terminalId'>,
   known: ReturnRow,
 ): Promise<boolean> {
   const receipt = await receiptOf(applying, known);
   if (receipt === null || receipt.proof.mac !== '' || receipt.terminal === applying.terminalId) return false;
-  return !namesWhoTook(receipt) || receipt.acceptedBy === applying.terminalId;
+  return receipt.acceptedBy === applying.terminalId;
 }
 
 /** The write became known after its return: proofs that waited for K are judged now (RET-1, RET-7). What was closed stays closed (RNT-3): it is for staff. */
@@ -175,7 +198,7 @@ export async function checkWaitingProofs(applying: Applying, rental: RentalRow):
     const { proof, why } = judge(rental, receipt);
     const unproven =
       proof === 'unchecked' &&
-      !begunElsewhere(receipt, each, quote) &&
+      !begunElsewhere(rental, receipt, each, quote) &&
       !chunksShown(rental, receipt, askedOf(applying.challengeKey, rental, receipt, quote));
     await applying.stores.returns.patch(
       { returnId: each.returnId },

@@ -15,6 +15,7 @@ import { type Applying, causeOf, EventRefused, letIn, memberOf, orRefuse, raise,
 import { hold } from './held.ts';
 import { checkAllotment } from './offline-start.ts';
 import { checkWaitingProofs } from './proof.ts';
+import { judgeShown } from './shown-slot.ts';
 
 /** The rental that this event's licence names, locked; opened from the licence where nobody told yet (RET-1). */
 export async function licensedRental(applying: Applying, rentalId: RentalId): Promise<RentalRow> {
@@ -91,8 +92,9 @@ export async function rentalStarted(applying: Applying, data: EventData<'rental.
   );
   if (data.offline) await checkAllotment(applying, after, { at, said: data.startedAt });
   if (after.reservationId !== null) await collected(applying, after);
-  await checkWaitingProofs(applying, after);
-  await checkSittings(applying, after);
+  const proven = await judgeShown(applying, after);
+  await checkWaitingProofs(applying, proven);
+  await checkSittings(applying, proven);
 }
 
 /** SEC-8: the kiosk told by now of every player that it took on. */
@@ -140,7 +142,7 @@ export async function rentalHeld(applying: Applying, data: EventData<'rental.hel
     slotProofKey: data.slotProofKey,
     chunkHashes: data.chunkHashes,
   };
-  const after = await applyEvent(applying, told, { kind: 'held', at }, {});
+  const after = await judgeShown(applying, await applyEvent(applying, told, { kind: 'held', at }, {}));
   await checkWaitingProofs(applying, after);
   await checkSittings(applying, after);
 }

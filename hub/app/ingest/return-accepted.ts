@@ -5,8 +5,9 @@ import type { RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import type { EpochMs } from '#shared/kernel/time.ts';
 import type { EventData } from '#shared/protocol/events.ts';
 import { type Applying, EventRefused, timeOf } from './context.ts';
-import { foundOverwritten } from './proof.ts';
+import { namedInReceipt } from './proof.ts';
 import { applyEvent, latest, licensedRental } from './rental-events.ts';
+import { tellUnproven } from './shown-slot.ts';
 
 /** A return as stored, or a new one; its rental must be the one the event names. */
 export async function returnRow(
@@ -89,18 +90,19 @@ export async function returnAccepted(applying: Applying, data: EventData<'return
     updatedAt: applying.now,
   });
   const began = known.state === 'destroyed' && known.t0 !== null && t0 < known.t0;
-  const told = uncertain ? {} : { told: facts.t0 };
+  const told = uncertain ? { guessed: facts.t0 } : { told: facts.t0 };
   const event = { kind: 'return_accepted' as const, at: facts.t0, ...facts, t0, ...told, began };
-  await applyEvent(applying, rental, event, { uncertain });
+  const after = await applyEvent(applying, rental, event, { uncertain });
+  await tellUnproven(applying, after, data.returnId);
 }
 
 /** Between taking a medium and telling of it a terminal lets no more than this pass. */
 const FIRST_HAND_MS = 60_000;
 
 /**
- * CHG-1: the meter stops where the medium was first taken. Who finishes a torn return whose record the medium lost knows only its own T0, and may be heard before the
- * terminal that began it: that one, which tells of its T0 as it takes the medium, is right, also where the return is closed by then, since a hub that had not heard of the write (SYN-6) kept
- * nothing back. A price that was told stands (CHG-7).
+ * CHG-1: the meter stops where the medium was first taken. Who finishes a torn return may be heard before the terminal that began it, and that its receipt names: that one, which
+ * tells of its T0 as it takes the medium, is right, also where the return is closed by then, since a hub that had not heard of the write (SYN-6) kept nothing back. A price that
+ * was told stands (CHG-7). Where the receipt names nobody, only who showed the slot is believed (`shown-slot.ts`).
  */
 async function earliestT0(
   applying: Applying,
@@ -112,7 +114,7 @@ async function earliestT0(
   const { returnId, t0, state } = known;
   if (t0 === null || told >= t0) return t0 ?? told;
   if (Math.abs(stamp.deviceTime - data.t0) > FIRST_HAND_MS) return t0;
-  if (state === 'destroyed' && !(await foundOverwritten(applying, known))) return t0;
+  if (state === 'destroyed' && !(await namedInReceipt(applying, known))) return t0;
   return (await stores.quotes.find({ returnId })) === null ? told : t0;
 }
 

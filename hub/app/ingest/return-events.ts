@@ -13,12 +13,13 @@ import { checkCertificate } from './certificate.ts';
 import { type Applying, EventRefused, raise, timeOf } from './context.ts';
 import type { ReadReceipt } from './documents.ts';
 import { hold } from './held.ts';
-import { judgeProof, namesWhoTook } from './proof.ts';
+import { judgeProof, namesWhoTook, slotWasShown } from './proof.ts';
 import { storeReceipt } from './receipt-chain.ts';
 import { applyEvent, knownRental, licensedRental } from './rental-events.ts';
 import { factsOf, returnRow, takenBy, takesPart } from './return-accepted.ts';
+import { noteShown, tellUnproven } from './shown-slot.ts';
 
-/** PAY-1 INTENT: what is about to be taken. It may arrive after the destruction that another terminal finished. */
+/** PAY-1 INTENT: what is about to be taken, and that the slot was there (RET-7). It may arrive after the destruction that another terminal finished. */
 export async function returnIntent(applying: Applying, data: EventData<'return.intent'>): Promise<void> {
   checkFigures([...data.parts.map((part) => part.amount), data.due, data.provisional]);
   const rental = await knownRental(applying, data.rentalId);
@@ -31,7 +32,8 @@ export async function returnIntent(applying: Applying, data: EventData<'return.i
     payments: await withParts(applying, rental, known.payments, data.parts, false),
     updatedAt: applying.now,
   });
-  if (known.state === 'destroyed') await rebook(applying, rental, applying.now);
+  const after = await noteShown(applying, rental, data);
+  if (known.state === 'destroyed') await rebook(applying, after, applying.now);
 }
 
 /** Nothing that is paid, owed or quoted is below nothing (CHG-5): a negative figure would be goodwill without end. */
@@ -106,7 +108,8 @@ export async function returnDestroyed(
   const proof =
     known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt, known);
   const destroyedAt = timeOf(applying, data.destroyedAt, 'stop').at;
-  const finisher = namesWhoTook(receipt) ? { finisher: applying.terminalId } : {};
+  const named = namesWhoTook(receipt);
+  const finisher = named ? { finisher: applying.terminalId } : { unnamed: true };
   const told = rental.state?.facts.returns.find(({ returnId }) => returnId === data.returnId);
   const t0 = told === undefined ? (known.t0 ?? facts.t0) : provenT0(told, { ...facts, ...finisher });
   await stores.returns.put({
@@ -126,20 +129,24 @@ export async function returnDestroyed(
   });
   await stores.alerts.clear({ code: 'return_unreported', subject: data.rentalId }, 'hub', applying.now);
   const flagged = { ...rental, needsStaff: rental.needsStaff || proof === 'mismatch' };
+  // The domain finds T0 among what was told by the same rule, and by more than this where the receipt names nobody.
   const event = {
     kind: 'destroyed' as const,
     at: destroyedAt,
     receiptId,
     ...facts,
-    t0,
+    ...(named ? { t0 } : {}),
     ...finisher,
   };
-  await applyEvent(applying, flagged, event, {
-    uncertain,
+  // Somebody began it before, and nobody who did has proven it: when is not certain (SYN-4).
+  const begunSomewhen = !named && !slotWasShown(rental, data.returnId);
+  const after = await applyEvent(applying, flagged, event, {
+    uncertain: uncertain || begunSomewhen,
     proof,
     claim: receipt.claim,
     readBack: receipt.readBack,
   });
+  await tellUnproven(applying, after, data.returnId);
 }
 
 /** The receipt is of this return, this copy, this medium, and of the terminal that reports it, made when it says. */

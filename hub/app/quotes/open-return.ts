@@ -10,7 +10,8 @@ import type { Stores } from '#hub/ports/stores.ts';
 import { type Charge, type ChargeFault, computeCharge } from '#shared/domain/charge.ts';
 import { planPayment } from '#shared/domain/payment-plan.ts';
 import { applyRentalEvent } from '#shared/domain/rental.ts';
-import type { CopyId, RentalId, ReturnId } from '#shared/kernel/ids.ts';
+import { quotableT0 } from '#shared/domain/return-times.ts';
+import type { CopyId, RentalId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
 import { type Money, money, zero } from '#shared/kernel/money.ts';
 import { type Fault, fault, ok, type Result } from '#shared/kernel/result.ts';
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
@@ -42,6 +43,8 @@ export interface OpenReturn {
   readonly stamp: Stamp;
   /** The boot in which T0 was taken (PR-26). */
   readonly t0Boot?: string | undefined;
+  /** Who took the medium at T0, as its record says (PR-30); absent: a peer older than 1.7. */
+  readonly acceptedBy?: TerminalId | undefined;
 }
 
 export type OpenFault =
@@ -178,20 +181,22 @@ async function draftOf(
 }
 
 /**
- * T0 in hub time, exactly as ingest reads it (CHG-1, SYN-4): what the terminal has reported of this return stands, else T0 is corrected by
- * the stamp of the question. Nothing certain: decided for the customer, and staff see it.
+ * T0 in hub time, exactly as ingest reads it (CHG-1, SYN-4): what was told of this return by whoever counts stands, else T0 is corrected by
+ * the stamp of the question. Nothing certain: decided for the customer, and staff see it. What others told or asked in the name of this return says nothing (SEC-4).
  */
 async function acceptedAt(
   deps: QuoteDeps,
   stores: Stores,
   { terminalId }: TerminalRow,
-  { returnId, stamp, t0, t0Boot }: OpenReturn,
+  { returnId, stamp, t0, t0Boot, acceptedBy }: OpenReturn,
   rental: RentalRow,
 ): Promise<EpochMs> {
-  const reported = await stores.returns.find({ returnId });
-  if (reported !== null && reported.rentalId === rental.rentalId && reported.t0 !== null) return reported.t0;
+  const known = rental.state?.facts.returns.find((each) => each.returnId === returnId);
+  const counting = known === undefined ? undefined : quotableT0(known, terminalId, acceptedBy);
+  if (counting !== undefined) return counting;
   const quoted = await stores.quotes.find({ returnId });
-  if (quoted !== null && quoted.rentalId === rental.rentalId && quoted.total !== null) return quoted.t0;
+  const mine = quoted?.terminalId === terminalId || quoted?.terminalId === acceptedBy;
+  if (quoted?.rentalId === rental.rentalId && quoted.total !== null && mine) return quoted.t0;
   const now = deps.clock.now();
   const { bootId, monotonic } = stamp;
   // Somebody waits for the answer: a question is on its way for seconds.

@@ -69,7 +69,7 @@ export const returnIntents = (runtime: ReturnRuntime): ReturnIntents => ({
       const { rentalId, quote, provisional, parts } = row;
       tx.emit({
         kind: 'return.intent',
-        data: { returnId, rentalId, quote, provisional, parts, due: dueOf(row) },
+        data: { returnId, rentalId, quote, provisional, parts, due: dueOf(row), ...shownIn(row) },
       });
     }),
   commitReceipt: async (returnId, make) => {
@@ -101,6 +101,13 @@ export const returnIntents = (runtime: ReturnRuntime): ReturnIntents => ({
     return receipt;
   },
 });
+
+/** RET-7: that this terminal held the slot whole; durable with INTENT, so before a byte of it is overwritten (PR-30). */
+function shownIn({ proof }: ReturnRow) {
+  if (proof === null || proof.mac === '') return {};
+  const { nonce, mac } = proof;
+  return { proof: { nonce, mac } };
+}
 
 function dueOf(row: ReturnRow) {
   assert(row.due !== null || row.total !== null, 'a return has a figure before it is begun');

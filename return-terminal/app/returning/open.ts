@@ -2,11 +2,10 @@ import type { z } from 'zod';
 import { assert } from '#shared/kernel/assert.ts';
 import type { CopyId, MediumId, RentalId, ReturnId, TerminalId, TitleId } from '#shared/kernel/ids.ts';
 import type { Money } from '#shared/kernel/money.ts';
-import type { EpochMs } from '#shared/kernel/time.ts';
 import { acceptReturn } from '#shared/media/destroy-copy.ts';
 import { LIMITS } from '#shared/media/layout.ts';
 import type { Licence } from '#shared/media/licence.ts';
-import type { AcceptedReturn, CopyOnMedium } from '#shared/media/orders.ts';
+import type { AcceptedReturn, AcceptFacts, CopyOnMedium } from '#shared/media/orders.ts';
 import type { SlotChallenge } from '#shared/media/receipt.ts';
 import { offlineChallenge } from '#shared/media/slot-proof.ts';
 import { newId, type Random } from '#shared/ports/random.ts';
@@ -255,10 +254,7 @@ class Asked {
     this.away = !askHub;
   }
 
-  async ask(
-    licence: Licence,
-    facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
-  ): Promise<SlotChallenge> {
+  async ask(licence: Licence, facts: AcceptFacts): Promise<SlotChallenge> {
     // T0 is durable before anybody is asked; for a held copy only once the hub knows it as a rental.
     if (!this.heldCopy) recordAccepted(this.runtime, licence, facts);
     if (!this.away) {
@@ -272,6 +268,7 @@ class Asked {
         copyId,
         licence: facts.licenceJws,
         t0: facts.t0,
+        acceptedBy: facts.acceptedBy as TerminalId,
         stamp,
         ...(t0Boot === undefined ? {} : { t0Boot }),
       });
@@ -305,11 +302,7 @@ function ownChallenge(runtime: ReturnRuntime): SlotChallenge {
 const chance = (random: Pick<Random, 'bytes'>): number => Buffer.from(random.bytes(6)).readUIntBE(0, 6);
 
 /** CHG-1: row and `return.accepted` in one transaction. A return that goes on where it stopped has both already. */
-function recordAccepted(
-  runtime: ReturnRuntime,
-  licence: Licence,
-  facts: { readonly returnId: ReturnId; readonly t0: EpochMs; readonly licenceJws: string },
-): void {
+function recordAccepted(runtime: ReturnRuntime, licence: Licence, facts: AcceptFacts): void {
   const { rentalId, copyId, titleId, mediumId, memberToken } = licence.keyturn;
   const self = runtime.identity.terminalId;
   const now = runtime.clock.now();

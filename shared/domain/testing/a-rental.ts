@@ -41,6 +41,15 @@ export const toldBy = (terminalId: string, t0: number, told = t0): RentalEvent =
   ({ ...accepted('r1', t0), terminalId, told }) as RentalEvent;
 export const proven = (t0: number, by: { took: string; finisher: string }): RentalEvent =>
   ({ ...destroyed('r1', t0), terminalId: by.took, finisher: by.finisher }) as RentalEvent;
+/** Before it overwrote a byte this terminal showed the slot; `proof`: as nobody could judge it yet. */
+export const shown = (terminalId: string, proof?: { nonce: string; mac: string }): RentalEvent => ({
+  kind: 'slot_shown',
+  ...{ at: at(210), returnId: id('r1'), terminalId: terminalId as TerminalId },
+  ...(proof === undefined ? {} : { proof }),
+});
+/** The receipt of a terminal that found the slot overwritten, and no record of who began. */
+export const unnamed = (t0: number, by: string): RentalEvent =>
+  ({ ...destroyed('r1', t0), terminalId: by, unnamed: true }) as RentalEvent;
 export const abandoned = (returnId: string): RentalEvent => ({
   kind: 'return_abandoned',
   at: at(210),

@@ -1,5 +1,5 @@
 import { revokeTerminal } from '#hub/app/enrolment/revocation.ts';
-import { rob } from '../people/thief.ts';
+import { lurk, rob } from '../people/thief.ts';
 import type { StolenTerminal } from '../world/stolen-terminal.ts';
 import type { World } from '../world/world.ts';
 import { type Fate, HOUR, MINUTE } from './chance.ts';
@@ -18,7 +18,7 @@ export const ofThieves: Fate = ({ world, town, until, happened }) => {
     await takeOut(world, stolen);
     happened('stolen terminal revoked', stolen.id);
   };
-  return [rob(world, town, stolen, until), noticed()];
+  return [rob(world, town, stolen, until), lurk(world, town, stolen, until), noticed()];
 };
 
 /** What staff do about it at the console: again and again, until a hub says that it is done. */

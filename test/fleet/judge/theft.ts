@@ -60,6 +60,12 @@ export async function heldToItsOwn(world: World): Promise<readonly string[]> {
     if (!SETTLED.has(kind) || (!STANDS.has(outcome) && !known))
       wrong.push(`SEC-4: by ${stolen.id} alone rental ${rentalId} is ${kind}: ${outcome}`);
   }
+  // SEC-4, CHG-1: that a medium was handed in to him he may say; when a return began that others finished he may not, however his word came there.
+  for (const { rentalId, state } of await stores.rentals.list({}, { limit: MOST })) {
+    const counts = state?.facts.returns.find(({ returnId }) => returnId === state.basis?.returnId);
+    if (counts?.terminalId === stolen.id && !own.has(rentalId))
+      wrong.push(`SEC-4: rental ${rentalId} counts from a time that ${stolen.id} told`);
+  }
   for (const { eventId, rentalId } of await stores.ratings.list({}, { limit: MOST }))
     if (told.has(eventId) && !own.has(rentalId) && !accepted.has(rentalId))
       wrong.push(`RAT-1: ${stolen.id} rated rental ${rentalId}, which was never returned there`);

@@ -1,5 +1,6 @@
 import { SURE_WITHIN_MS } from '#hub/domain/fact-time.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
+import { shownT0 } from '#shared/domain/return-times.ts';
 import type { LogLine, World } from '../world/world.ts';
 
 const MOST = 1_000_000;
@@ -50,15 +51,39 @@ export function witness(world: World): Witness {
  * times that were charged is the oracle's (`books.ts`), so this makes it the tariff's price of the true ones.
  */
 export async function timesAtRest(world: World, { began, accepted }: Witness): Promise<readonly string[]> {
-  const { rentals, timeline } = world.database.stores;
+  const { rentals, timeline, alerts } = world.database.stores;
+  const stolen: string | undefined = world.stolen?.id;
+  // Of his own clock a thief says what he likes: it excuses nothing that is said of others' returns (SEC-4).
   const guessed = new Set(
     (await timeline.list({}, { limit: MOST }))
-      .filter(({ detail }) => detail.uncertain === true)
+      .filter(
+        ({ detail, terminalId }) =>
+          detail.uncertain === true && (stolen === undefined || terminalId !== stolen),
+      )
       .map(({ rentalId }) => rentalId as string),
   );
-  return (await rentals.list({}, { limit: MOST })).flatMap((rental) =>
-    timesOf(rental, began.get(rental.rentalId), accepted, guessed.has(rental.rentalId)),
-  );
+  const raised = await alerts.list({ code: 'return_time_unproven' }, { limit: MOST });
+  const told = new Set(raised.filter(({ clearedAt }) => clearedAt === null).map(({ subject }) => subject));
+  return (await rentals.list({}, { limit: MOST })).flatMap((rental) => {
+    const { rentalId } = rental;
+    const known = beforeProofs(world) ? unprovenReturn(rental) : null;
+    if (known === null) return timesOf(rental, began.get(rentalId), accepted, guessed.has(rentalId));
+    const late = known.t0 - (accepted.get(known.returnId) ?? known.t0) > TOLERANCE_MS;
+    if (guessed.has(rentalId) && (!late || told.has(rentalId))) return [];
+    return [
+      `SYN-4: nobody is told that the return of rental ${rentalId} was begun before, by whom is not proven`,
+    ];
+  });
+}
+
+/** Programs of before 1.7 prove nothing of a return that they began, or hear of no proof (PR-30). */
+const beforeProofs = ({ wire: { faults } }: World): boolean =>
+  faults.has('older program') || faults.has('older hub');
+
+/** The return that counts, where its receipt names nobody and no proof says who began it. */
+function unprovenReturn({ state }: RentalRow) {
+  const known = state?.facts.returns.find(({ returnId }) => returnId === state.basis?.returnId);
+  return known?.unnamed === undefined || shownT0(known) !== null ? null : known;
 }
 
 function timesOf(

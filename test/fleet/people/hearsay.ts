@@ -1,8 +1,10 @@
-import type { RentalId, ReservationId, TerminalId } from '#shared/kernel/ids.ts';
-import { COPIES_FOLDER } from '#shared/media/layout.ts';
+import type { RentalId, ReservationId, ReturnId, TerminalId } from '#shared/kernel/ids.ts';
+import { COPIES_FOLDER, licenceFile, STATE_BYTES, slotFile, stateFile } from '#shared/media/layout.ts';
 import { type Licence, licenceSchema } from '#shared/media/licence.ts';
+import { markOf } from '#shared/media/slot.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { EventData } from '#shared/protocol/events.ts';
+import { copyIdsOn } from '../judge/media.ts';
 import type { World } from '../world/world.ts';
 import type { Town } from './town.ts';
 
@@ -15,6 +17,13 @@ export interface HeardLicence {
   readonly licence: Licence;
 }
 
+/** A return that was torn: the pattern over the slot tells its id to everybody who has the stick in hand. */
+export interface TornReturn extends HeardLicence {
+  readonly returnId: ReturnId;
+  /** The medium forgets who began it and when; nothing that is the member's is lost by it. */
+  loseRecord(): void;
+}
+
 export interface HeardPlace {
   readonly reservationId: ReservationId;
   readonly memberToken: string;
@@ -22,7 +31,7 @@ export interface HeardPlace {
 
 /**
  * What a thief knows of copies that were never in his hands: the licences that stand on everybody's sticks, receipts that people left lying in the shop, and
- * whose places in queues somebody read from a screen. Of no copy its slot or its content, of no return that is under way its id.
+ * whose places in queues somebody read from a screen. Of no copy its slot or its content; of a return that is under way its id only where it was torn and the stick lies about.
  */
 export class Hearsay {
   readonly #world: World;
@@ -54,6 +63,25 @@ export class Hearsay {
     return read !== null && this.#atHub(read.licence.keyturn.rentalId) ? read : null;
   }
 
+  /** A torn return whose stick is in nobody's drive, and of which nobody has a receipt; `but`: not these. */
+  torn(but: ReadonlySet<string>): TornReturn | null {
+    const inDrives = new Set(this.#world.terminals.map((terminal) => terminal.inSlot()?.label));
+    const over = new Set(
+      this.#allTold('return.destroyed').map((data) => Reflect.get(Object(data), 'returnId')),
+    );
+    const found = this.#town.media
+      .filter(({ label, chip }) => chip === undefined && !inDrives.has(label))
+      .flatMap((medium) => copyIdsOn(medium).map((copyId) => ({ files: medium.files, copyId })))
+      .flatMap(({ files, copyId }) => {
+        const seen = markOf(files.get(slotFile(copyId)) ?? new Uint8Array());
+        const heard = readLicence(files.get(licenceFile(copyId)) ?? new Uint8Array());
+        if (seen?.mark !== 'DESTROYED' || heard === null || over.has(seen.id) || but.has(seen.id)) return [];
+        const loseRecord = (): unknown => files.set(stateFile(copyId), new Uint8Array(STATE_BYTES));
+        return [{ ...heard, returnId: seen.id as ReturnId, loseRecord }];
+      });
+    return this.one(found.filter(({ licence }) => this.#atHub(licence.keyturn.rentalId)));
+  }
+
   /** What another terminal told of a return that is over: its receipt, its ids, its payments. */
   return(): EventData<'return.destroyed'> | null {
     return this.#told('return.destroyed') as EventData<'return.destroyed'> | null;
@@ -78,10 +106,14 @@ export class Hearsay {
   }
 
   #told(kind: string): unknown {
-    const told = this.#world.terminals
+    return this.one(this.#allTold(kind)) ?? null;
+  }
+
+  #allTold(kind: string): readonly unknown[] {
+    return this.#world.terminals
       .flatMap(({ store }) => store.read(0, 0, ALL))
-      .filter((event) => event.kind === kind);
-    return this.one(told)?.data ?? null;
+      .filter((event) => event.kind === kind)
+      .map(({ data }) => data);
   }
 
   other(): TerminalId {

@@ -36,6 +36,8 @@ const FIELDS: readonly { readonly minor: number; readonly place: Place; readonly
   ...(['sign-in', 'session', 'players/add', 'players/pair', 'players/remove'] as const).map((question) => ({
     ...{ minor: 6, place: `answers /members/${question}` as const, field: 'visit' },
   })),
+  { minor: 7, place: 'event return.intent', field: 'proof' },
+  { minor: 7, place: 'asks /returns/open', field: 'acceptedBy' },
 ];
 /** Questions to the hub likewise; a hub from before knows no such place. */
 const QUESTIONS: Readonly<Partial<Record<string, number>>> = { '/rentals/states': 5 };

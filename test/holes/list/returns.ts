@@ -52,8 +52,7 @@ export const RETURN_HOLES: readonly Hole[] = [
     cuts: [
       {
         file: PROOF,
-        guard:
-          "proof === 'unchecked' && !begunElsewhere(receipt, known, quote) && !chunksShown(rental, receipt, asked)",
+        guard: "proof === 'unchecked' && !begun && !chunksShown(rental, receipt, asked)",
         open: 'false',
       },
     ],

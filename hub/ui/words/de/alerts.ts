@@ -47,6 +47,7 @@ export const alertsDe: AlertWords = {
   messages_dropped: 'Der Vermittler hatte keinen Platz und verwarf Nachrichten',
   sequence_conflict: 'Ein Automat widerspricht sich',
   return_unreported: 'Eine vernichtete Kopie einer offenen Ausleihe',
+  return_time_unproven: 'Wann eine Rückgabe begann, ist nicht bewiesen',
   clock_uncertain: 'Die Uhrzeit eines Automaten ist ungewiss',
   payment_failed: 'Eine Zahlung ist misslungen',
   payment_not_reserved: 'Ein Automat meldet eine Zahlung, die die Zentrale nicht vorgemerkt hatte',

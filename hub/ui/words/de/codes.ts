@@ -100,6 +100,7 @@ export const codesDe: Codes = {
     voided: 'Für ungültig erklärt',
     pending_expired: 'Vorbereitung verfallen',
     return_accepted: 'Rückgabe begonnen',
+    slot_shown: 'Nachweislich früher begonnen',
     return_abandoned: 'Rückgabe aufgegeben',
     destroyed: 'Schlüssel vernichtet',
     keep_limit_passed: 'Kaufgrenze überschritten',
