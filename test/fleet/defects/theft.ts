@@ -43,44 +43,4 @@ export const THEFT_DEFECTS: readonly Defect[] = [
     stress: { theft: 1 },
     days: 2,
   },
-  {
-    // PR-30: whoever tells an earlier T0 of a torn return whose record the medium lost is believed, as up to protocol 1.6.
-    id: 'unproven-time-believed',
-    cuts: [
-      {
-        file: 'shared/domain/return-times.ts',
-        guard: "known.shown?.[terminalId] === 'fits'",
-        open: 'terminalId.length > 0',
-      },
-    ],
-    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: {
-      theft: 1,
-      media: 8,
-      power: 0,
-      effects: ['pull-before', 'pull-torn', 'pull-after'],
-      steps: [8, 40],
-    },
-    days: 2,
-  },
-  {
-    // RET-7: any proof of the slot is taken for one.
-    id: 'any-proof-fits',
-    cuts: [
-      {
-        file: 'hub/app/ingest/shown-slot.ts',
-        guard: 'key === null || slotMacFits(key, proof.nonce, returnId, proof.mac)',
-        open: 'proof.mac.length > 0',
-      },
-    ],
-    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: {
-      theft: 1,
-      media: 8,
-      power: 0,
-      effects: ['pull-before', 'pull-torn', 'pull-after'],
-      steps: [8, 40],
-    },
-    days: 2,
-  },
 ];
