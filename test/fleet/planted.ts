@@ -7,6 +7,7 @@ import { DEFECTS } from './defects.ts';
 import { runSeed } from './run.ts';
 import { makeFixture } from './world/fixture.ts';
 import { makeCryptoInstant } from './world/instant-crypto.ts';
+import { restKeyStock } from './world/key-stock.ts';
 
 /**
  * `npm run sim -- --defects all`: plants one mistake of `defects.ts` after the other and looks whether the judge sees it: of a seed with the mistake it must say the
@@ -17,7 +18,7 @@ interface Options {
   readonly worker?: true;
 }
 
-const SIZE = { devices: 2, days: 1, members: 4 } as const;
+const SIZE: Required<Pick<Defect, 'devices' | 'days' | 'members'>> = { devices: 2, days: 1, members: 4 };
 /** Worlds in which a mistake has to show itself, at most. */
 const MOST_SEEDS = 8;
 /** A mistake may go in a circle within one moment, which no bound on simulated time ends. */
@@ -40,15 +41,23 @@ interface Job {
 
 /** Every world is one of a fresh process that knows only this mistake, or none: what a module remembers of a wrong world would make a right one wrong. */
 async function work(): Promise<void> {
-  const fixture = await makeFixture(SIZE.devices);
+  const fixtures = new Map([[SIZE.devices, await makeFixture(SIZE.devices)]]);
   makeCryptoInstant();
-  process.on('message', ({ id, seed, open }: Job) => {
-    const { seenAs, stress = {}, days = SIZE.days } = DEFECTS.find((one) => one.id === id) as Defect;
+  const world = async ({ id, seed, open }: Job): Promise<readonly string[]> => {
+    const { seenAs, stress = {}, ...own } = DEFECTS.find((one) => one.id === id) as Defect;
+    const { devices, days, members } = { ...SIZE, ...own };
+    restKeyStock();
+    const fixture = fixtures.get(devices) ?? (await makeFixture(devices));
+    fixtures.set(devices, fixture);
     if (open) openHoles.add(id);
-    void runSeed({
-      ...{ seed, fixture, days, membersPerDevice: SIZE.members, faults: true },
+    const { violations } = await runSeed({
+      ...{ seed, fixture, days, membersPerDevice: members, faults: true },
       ...{ print: null, stress, enough: seenAs, replay: true },
-    }).then(({ violations }) => process.send?.(violations));
+    });
+    return violations;
+  };
+  process.on('message', (job: Job) => {
+    void world(job).then((violations) => process.send?.(violations));
   });
   process.on('disconnect', () => process.exit(0));
   // The launcher lets a program end although somebody could still speak to it.

@@ -12,6 +12,10 @@ export interface Defect {
   readonly stress?: Stress;
   /** Days that its worlds last; absent: one. */
   readonly days?: number;
+  /** Terminals of its worlds, half of them kiosks; absent: two. */
+  readonly devices?: number;
+  /** Members for each terminal; absent: four. */
+  readonly members?: number;
 }
 
 /** Nothing that makes terminals send everything again by itself. */

@@ -43,4 +43,42 @@ export const THEFT_DEFECTS: readonly Defect[] = [
     stress: { theft: 1 },
     days: 2,
   },
+  {
+    // PR-30: whoever tells an earlier T0 of a torn return whose record the medium lost is believed, as up to protocol 1.6.
+    id: 'unproven-time-believed',
+    cuts: [
+      {
+        file: 'shared/domain/return-times.ts',
+        guard: "known.shown?.[terminalId] === 'fits'",
+        open: 'terminalId.length > 0',
+      },
+    ],
+    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
+    stress: {
+      theft: 1,
+      media: 8,
+      disks: 12,
+      power: 8,
+    },
+    ...{ days: 3, devices: 8, members: 0.6 },
+  },
+  {
+    // RET-7: any proof of the slot is taken for one.
+    id: 'any-proof-fits',
+    cuts: [
+      {
+        file: 'hub/app/ingest/shown-slot.ts',
+        guard: 'key === null || slotMacFits(key, proof.nonce, returnId, proof.mac)',
+        open: 'proof.mac.length > 0',
+      },
+    ],
+    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
+    stress: {
+      theft: 1,
+      media: 8,
+      disks: 12,
+      power: 8,
+    },
+    ...{ days: 3, devices: 8, members: 0.6 },
+  },
 ];

@@ -6,8 +6,13 @@ export interface KeyPair {
 }
 
 const made = new Map<number, KeyPair[]>();
-/** By size, how many of the stock the present world has; null: there was no world yet. */
+/** By size, how many of the stock the present world has; null: there is no world. */
 let taken: Map<number, number> | null = null;
+
+/** No world: every key is a fresh one, for what several worlds are made of. */
+export function restKeyStock(): void {
+  taken = null;
+}
 
 /** A world begins: it may have every key of the stock once. */
 export function beginKeyStock(): void {
@@ -16,7 +21,7 @@ export function beginKeyStock(): void {
 
 /**
  * An RSA key pair of `bits` that nobody else in this world has. Finding primes would be a tenth of a world's work: what former worlds of this process had
- * is had again, in the same order, and only what is missing is made. Before the first world every key is a fresh one.
+ * is had again, in the same order, and only what is missing is made. Outside worlds every key is a fresh one.
  */
 export function rsaPair(bits: number): KeyPair {
   const fresh = (): KeyPair => generateKeyPairSync('rsa', { modulusLength: bits });
