@@ -54,13 +54,8 @@ export const THEFT_DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: {
-      theft: 1,
-      media: 8,
-      disks: 12,
-      power: 8,
-    },
-    ...{ days: 3, devices: 8, members: 0.6 },
+    stress: { theft: 1 },
+    ...{ days: 2, devices: 8, members: 1 },
   },
   {
     // RET-7: any proof of the slot is taken for one.
@@ -73,12 +68,7 @@ export const THEFT_DEFECTS: readonly Defect[] = [
       },
     ],
     seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: {
-      theft: 1,
-      media: 8,
-      disks: 12,
-      power: 8,
-    },
-    ...{ days: 3, devices: 8, members: 0.6 },
+    stress: { theft: 1 },
+    ...{ days: 2, devices: 8, members: 1 },
   },
 ];

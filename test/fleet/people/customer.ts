@@ -51,6 +51,8 @@ export class Customer {
   readonly clones: Stick[] = [];
   /** What stood on the stick before its return stands there again. */
   putBack = false;
+  /** What somebody in the shop does while a return of this person is under way. */
+  jostled: (terminal: TerminalProcess) => void = () => {};
   /** The player of this person, which a kiosk may take on once its key is on the stick (PLY-1); null: never switched on yet. */
   ownPlayer: string | null = null;
   /** This person cannot find the medium (RNT-7). */
@@ -348,6 +350,7 @@ export class Customer {
           } else done = !(await wait());
           break;
         case 'returning': {
+          this.jostled(terminal);
           if (!decided && (await this.#swap(terminal, medium))) break;
           const open = view.lines.find(({ copyId }) => !rated.has(copyId));
           if (open !== undefined && this.#chance(50)) {

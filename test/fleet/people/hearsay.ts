@@ -111,7 +111,7 @@ export class Hearsay {
 
   #allTold(kind: string): readonly unknown[] {
     return this.#world.terminals
-      .flatMap(({ store }) => store.read(0, 0, ALL))
+      .flatMap(({ store, lostStores }) => [...lostStores, store].flatMap((each) => each.read(0, 0, ALL)))
       .filter((event) => event.kind === kind)
       .map(({ data }) => data);
   }

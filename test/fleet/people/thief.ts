@@ -1,5 +1,6 @@
 import { type EpochMs, epochMs } from '#shared/kernel/time.ts';
 import { offlineChallenge, slotMac } from '#shared/media/slot-proof.ts';
+import type { Random } from '#shared/ports/random.ts';
 import type { StolenTerminal } from '../world/stolen-terminal.ts';
 import type { World } from '../world/world.ts';
 import { Means } from './deed.ts';
@@ -31,12 +32,29 @@ export async function rob(world: World, town: Town, stolen: StolenTerminal, unti
   }
 }
 
+/** The steps of a drive from the moment at which a return is under way to its receipt, more or less. */
+const STEPS = 30;
+
+/** He jostles people, so that their sticks come out while a key is being destroyed; who has had that goes away, and comes back some hours later. */
+function jostle(world: World, town: Town, random: Random, until: EpochMs): void {
+  for (const customer of town.customers)
+    customer.jostled = (terminal) => {
+      if (random.below(4) > 0 || world.time.now() >= until) return;
+      terminal.drive().setFault({ at: { step: 1 + random.below(STEPS), effect: 'pull-after' } });
+      world.time.after(MINUTE, () => {
+        if (terminal.up()) terminal.drive().setFault({});
+      });
+      world.wire.count('customer jostled');
+    };
+}
+
 /**
  * He reads the id of a torn return off the stick that somebody brings away from a terminal, most of which lose their record in his hands, and tells of it as if he had taken the medium: at
  * the rental's start, half an hour ago, or tomorrow (SEC-4, RET-7). Of the slot he has nothing.
  */
 export async function lurk(world: World, town: Town, stolen: StolenTerminal, until: EpochMs): Promise<void> {
   const random = world.random('thief lurks');
+  jostle(world, town, world.random('thief jostles'), until);
   const means = new Means(stolen, new Hearsay(world, town, random), random);
   const told = new Set<string>();
   for (;;) {
