@@ -121,17 +121,19 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
   };
   if (copy.condition !== 'torn' && copy.condition !== 'returned') return fresh;
   const { returning } = copy.state ?? { returning: null };
-  if (returning !== null)
+  const marked = copy.seen.kind === 'mark' ? copy.seen.id : input.returnId;
+  const id = (returning?.returnId ?? marked) as ReturnId;
+  const own = ownOpen(input, id);
+  // Who began it, and whose record was lost, so that another one wrote a later T0, knows better (CHG-1).
+  if (returning !== null && (own === undefined || own.t0 >= returning.t0))
     return {
-      returnId: returning.returnId,
+      returnId: id,
       t0: returning.t0,
       acceptedBy: returning.acceptedBy,
       rolledForward: true,
       begunElsewhere: returning.acceptedBy !== self,
     };
   // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
-  const id = (copy.seen.kind === 'mark' ? copy.seen.id : input.returnId) as ReturnId;
-  const own = ownOpen(input, id);
   const t0 = own?.t0 ?? now;
   return { ...fresh, returnId: id, t0, rolledForward: true, begunElsewhere: own === undefined };
 }
