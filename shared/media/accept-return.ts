@@ -7,7 +7,7 @@ import { type LoadedCopy, loadCopy, loadIdentity } from './copy-files.ts';
 import { contentFile } from './layout.ts';
 import type { Licence } from './licence.ts';
 import { mediumRange } from './medium-range.ts';
-import type { AcceptInput, AcceptOutcome, MediaDeps, MediumTrouble } from './orders.ts';
+import type { AcceptInput, AcceptOutcome, MediaDeps, MediumTrouble, OpenReturn } from './orders.ts';
 import type { SlotAnswer, SlotChallenge } from './receipt.ts';
 import { slotPlaceOf } from './slot-place.ts';
 import { hashChunks } from './verify-copy.ts';
@@ -124,8 +124,7 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
   const marked = copy.seen.kind === 'mark' ? copy.seen.id : input.returnId;
   const id = (returning?.returnId ?? marked) as ReturnId;
   const own = ownOpen(input, id);
-  // Who began it, and whose record was lost, so that another one wrote a later T0, knows better (CHG-1).
-  if (returning !== null && (own === undefined || own.t0 >= returning.t0))
+  if (returning !== null && !knowsBetter(own, returning.t0))
     return {
       returnId: id,
       t0: returning.t0,
@@ -137,6 +136,10 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
   const t0 = own?.t0 ?? now;
   return { ...fresh, returnId: id, t0, rolledForward: true, begunElsewhere: own === undefined };
 }
+
+/** Than what another terminal wrote after the medium lost the record of this one: who began the return, whatever the clocks say, and who came earlier (CHG-1). */
+const knowsBetter = (own: OpenReturn | undefined, t0: EpochMs): boolean =>
+  own !== undefined && (own.begunElsewhere === false || own.t0 < t0);
 
 const ownOpen = ({ openReturns }: AcceptInput, id: ReturnId) =>
   openReturns.find(({ returnId }) => returnId === id);

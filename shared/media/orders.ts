@@ -180,6 +180,12 @@ export interface AcceptFacts {
   readonly licenceJws: string;
 }
 
+export interface OpenReturn {
+  readonly returnId: ReturnId;
+  readonly t0: EpochMs;
+  readonly begunElsewhere?: boolean | undefined;
+}
+
 export interface AcceptInput {
   readonly copyId: CopyId;
   readonly returnId: ReturnId;
@@ -188,8 +194,11 @@ export interface AcceptInput {
    * that was begun elsewhere when it is rolled forward, and `facts.t0` its T0 when that counts; `facts.acceptedBy` as in `AcceptedReturn`.
    */
   readonly challenge: (licence: Licence, facts: AcceptFacts) => Promise<SlotChallenge>;
-  /** Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt, with their T0. */
-  readonly openReturns: readonly { readonly returnId: ReturnId; readonly t0: EpochMs }[];
+  /**
+   * Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt, with their T0. `begunElsewhere`: the
+   * slot was overwritten already when this terminal first took the medium; absent: not known.
+   */
+  readonly openReturns: readonly OpenReturn[];
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */
   readonly knownActive: boolean;
 }

@@ -78,7 +78,8 @@ export const returnIntents = (runtime: ReturnRuntime): ReturnIntents => ({
     if (known.receipt !== null) return known.receipt;
     const head = runtime.store.get(receiptChain, CHAIN) ?? { counter: 0, previous: NO_RECEIPT };
     const receipt = await make({ counter: head.counter + 1, previous: head.previous });
-    const { destroyedAt, proof } = await readOwnReceipt(runtime, receipt);
+    // As the receipt has it: the medium may say an earlier T0 than this terminal's own, or another terminal's (CHG-1).
+    const { t0, destroyedAt, proof } = await readOwnReceipt(runtime, receipt);
     const hash = receiptHash(receipt);
     runtime.record((tx) => {
       const row = tx.get(returns, returnId);
@@ -86,8 +87,8 @@ export const returnIntents = (runtime: ReturnRuntime): ReturnIntents => ({
       const now = tx.get(receiptChain, CHAIN)?.counter ?? 0;
       assert(now === head.counter, 'receipts are made one after the other');
       tx.put(receiptChain, CHAIN, { counter: head.counter + 1, previous: hash });
-      tx.put(returns, returnId, { ...row, stage: 'destroyed', receipt, at: destroyedAt });
-      const { rentalId, copyId, licence, t0, quote, provisional, parts } = row;
+      tx.put(returns, returnId, { ...row, t0, stage: 'destroyed', receipt, at: destroyedAt });
+      const { rentalId, copyId, licence, quote, provisional, parts } = row;
       tx.emit({
         kind: 'return.destroyed',
         data: {

@@ -226,8 +226,6 @@ function noteFigures(runtime: ReturnRuntime, accepted: AcceptedReturn, price: Pr
     const first = row.proof ?? tx.get(givenUp, row.returnId)?.proof ?? null;
     tx.put(returns, row.returnId, {
       ...row,
-      // What the medium says may be earlier than what was known when it was last here: receipt and event tell one T0.
-      t0: accepted.t0,
       acceptedBy: accepted.acceptedBy as TerminalId,
       rolledForward: accepted.rolledForward,
       begunElsewhere: row.begunElsewhere ?? accepted.begunElsewhere,

@@ -18,6 +18,7 @@ import type { CopyId, EditionId, SiteId, TerminalId, TitleId } from '#shared/ker
 import { type EpochMs, epochMs, milliseconds } from '#shared/kernel/time.ts';
 import type { Licence } from '#shared/media/licence.ts';
 import { writeCopy } from '#shared/media/write-copy.ts';
+import type { WriteCommit } from '#shared/ports/copy-intents.ts';
 import { silentLog } from '#shared/ports/log.ts';
 import type { Random } from '#shared/ports/random.ts';
 import type { Signer } from '#shared/ports/signer.ts';
@@ -202,6 +203,7 @@ export function aTerminal(
 export interface RentedCopy {
   readonly copyId: CopyId;
   readonly licence: Licence;
+  readonly commit: WriteCommit;
 }
 
 /** A medium with copies that a kiosk wrote and verified at `NOON`, one per title number. */
@@ -234,7 +236,8 @@ export async function aRentedMedium(
       }),
     );
     assert(outcome.kind === 'written', outcome.kind);
-    copies.push({ copyId: outcome.commit.copyId, licence: outcome.licence });
+    const { licence, commit } = outcome;
+    copies.push({ copyId: commit.copyId, licence, commit });
   }
   drive.pull();
   return { medium, copies };
