@@ -1,7 +1,7 @@
 import { SURE_WITHIN_MS } from '#hub/domain/fact-time.ts';
 import type { RentalRow } from '#hub/ports/rows/index.ts';
-import { shownT0 } from '#shared/domain/return-times.ts';
 import type { LogLine, World } from '../world/world.ts';
+import { beforeProofs, unprovenReturn } from './unproven.ts';
 
 const MOST = 1_000_000;
 const LIMITS = { events: 100_000, bytes: Number.MAX_SAFE_INTEGER };
@@ -16,17 +16,21 @@ export interface Witness {
   readonly began: ReadonlyMap<string, number>;
   /** Each return's T0: a terminal accepted the medium. */
   readonly accepted: ReadonlyMap<string, number>;
+  /** When this terminal did, the first or another one. */
+  readonly acceptedAt: (returnId: string, terminalId: string) => number | undefined;
 }
 
 export function witness(world: World): Witness {
   const began = new Map<string, number>();
   const accepted = new Map<string, number>();
+  const each = new Map<string, number>();
   const first = (times: Map<string, number>, id: string, at: number): void => {
     if (!times.has(id)) times.set(id, at);
   };
   return {
     began,
     accepted,
+    acceptedAt: (returnId, terminalId) => each.get(`${returnId} ${terminalId}`),
     hears: ({ program, message, fields }) => {
       if (message !== 'event noted') return;
       const { kind, event: eventId } = fields;
@@ -39,8 +43,10 @@ export function witness(world: World): Witness {
       const at = Number(data.startedAt ?? data.t0 ?? data.at);
       // The same clock dated the event and what it tells: what lies between both really passed.
       const truly = world.time.now() - (event.stamp.deviceTime - at);
-      if (kind === 'return.accepted') first(accepted, String(data.returnId), truly);
-      else if (kind === 'rental.started' || data.outcome === 'complete')
+      if (kind === 'return.accepted') {
+        first(accepted, String(data.returnId), truly);
+        first(each, `${data.returnId} ${program}`, truly);
+      } else if (kind === 'rental.started' || data.outcome === 'complete')
         first(began, String(data.rentalId), truly);
     },
   };
@@ -50,50 +56,43 @@ export function witness(world: World): Witness {
  * SYN-4, CHG-1: nobody pays for more time than he truly had the copy; and where every clock was known, a charge is of the true times. The price of the
  * times that were charged is the oracle's (`books.ts`), so this makes it the tariff's price of the true ones.
  */
-export async function timesAtRest(world: World, { began, accepted }: Witness): Promise<readonly string[]> {
+export async function timesAtRest(world: World, truth: Witness): Promise<readonly string[]> {
+  const { began, accepted, acceptedAt } = truth;
   const { rentals, timeline, alerts } = world.database.stores;
   const stolen: string | undefined = world.stolen?.id;
   // Of his own clock a thief says what he likes: it excuses nothing that is said of others' returns (SEC-4).
-  const guessed = new Set(
-    (await timeline.list({}, { limit: MOST }))
-      .filter(
-        ({ detail, terminalId }) =>
-          detail.uncertain === true && (stolen === undefined || terminalId !== stolen),
-      )
-      .map(({ rentalId }) => rentalId as string),
+  const guesses = (await timeline.list({}, { limit: MOST })).filter(
+    ({ detail, terminalId }) => detail.uncertain === true && (stolen === undefined || terminalId !== stolen),
+  );
+  const guessed = new Set<string>(guesses.map(({ rentalId }) => rentalId));
+  const clocks = new Set<string>(
+    guesses.filter(({ kind }) => kind !== 'destroyed').map(({ rentalId }) => rentalId),
   );
   const raised = await alerts.list({ code: 'return_time_unproven' }, { limit: MOST });
   const told = new Set(raised.filter(({ clearedAt }) => clearedAt === null).map(({ subject }) => subject));
+  const unprovable = await beforeProofs(world);
   return (await rentals.list({}, { limit: MOST })).flatMap((rental) => {
     const { rentalId } = rental;
-    const known = beforeProofs(world) ? unprovenReturn(rental) : null;
-    if (known === null) return timesOf(rental, began.get(rentalId), accepted, guessed.has(rentalId));
+    const start = began.get(rentalId);
+    const known = unprovenReturn(rental);
+    if (known === null || !unprovable(known.returnId))
+      return timesOf(rental, start, accepted.get(rental.state?.basis?.returnId ?? ''), guessed.has(rentalId));
+    // It counts from the moment at which the one that finished it took the medium, as a guess, and staff see who tells an earlier one.
     const late = known.t0 - (accepted.get(known.returnId) ?? known.t0) > TOLERANCE_MS;
-    if (guessed.has(rentalId) && (!late || told.has(rentalId))) return [];
-    return [
-      `SYN-4: nobody is told that the return of rental ${rentalId} was begun before, by whom is not proven`,
-    ];
+    const seen = guessed.has(rentalId) && (!late || told.has(rentalId));
+    const untold = `SYN-4: nobody is told that the return of rental ${rentalId} was begun before, by whom is not proven`;
+    const end = acceptedAt(known.returnId, known.unnamed.by);
+    return [...timesOf(rental, start, end, clocks.has(rentalId)), ...(seen ? [] : [untold])];
   });
-}
-
-/** Programs of before 1.7 prove nothing of a return that they began, or hear of no proof (PR-30). */
-const beforeProofs = ({ wire: { faults } }: World): boolean =>
-  faults.has('older program') || faults.has('older hub');
-
-/** The return that counts, where its receipt names nobody and no proof says who began it. */
-function unprovenReturn({ state }: RentalRow) {
-  const known = state?.facts.returns.find(({ returnId }) => returnId === state.basis?.returnId);
-  return known?.unnamed === undefined || shownT0(known) !== null ? null : known;
 }
 
 function timesOf(
   { rentalId, state }: RentalRow,
   start: number | undefined,
-  accepted: Witness['accepted'],
+  stop: number | undefined,
   guessed: boolean,
 ): readonly string[] {
   const basis = state?.basis ?? null;
-  const stop = basis?.returnId == null ? undefined : accepted.get(basis.returnId);
   if (basis === null || start === undefined || stop === undefined) return [];
   const [early, late] = [start - basis.start, basis.stop - stop];
   const longer = basis.stop - basis.start - (stop - start);
