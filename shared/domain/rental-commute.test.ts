@@ -54,6 +54,7 @@ const returnArb = (index: number): fc.Arbitrary<RentalEvent[]> =>
           'two_receipts',
           'told_by_another',
           'begun_by_nobody_named',
+          'begun_by_another_than_named',
         ] as const),
       ),
       others: fc.integer({ min: 100, max: 800 }),
@@ -71,6 +72,7 @@ const returnArb = (index: number): fc.Arbitrary<RentalEvent[]> =>
       const destroyed = (receiptId: string): RentalEvent => ({ kind: 'destroyed', receiptId, ...facts });
       // Who took the medium is for certain with the receipt (RET-3); what another told of T0 is nothing then (SEC-4).
       const thief = { terminalId: 'rt-other' as TerminalId, t0: epochMs(others), told: epochMs(others) };
+      const second = { terminalId: 'rt-second' as TerminalId, t0: epochMs(t0 + 20) };
       const given: Record<typeof shape, RentalEvent[]> = {
         accepted: [accepted],
         abandoned: [accepted, { kind: 'return_abandoned', at: epochMs(t0 + 1), returnId: facts.returnId }],
@@ -89,7 +91,18 @@ const returnArb = (index: number): fc.Arbitrary<RentalEvent[]> =>
           { kind: 'slot_shown', ...facts } as RentalEvent,
           {
             ...destroyed(`rc${index}`),
-            ...{ terminalId: 'rt-end' as TerminalId, t0: epochMs(850), unnamed: true },
+            ...{ terminalId: 'rt-end' as TerminalId, t0: epochMs(850), overwritten: 'unnamed' },
+          } as RentalEvent,
+        ],
+        // The same, and who finished reads on the medium that yet another one took it, which had found the slot overwritten too.
+        begun_by_another_than_named: [
+          { ...accepted, ...thief } as RentalEvent,
+          { ...accepted, told: facts.t0 } as RentalEvent,
+          { kind: 'slot_shown', ...facts } as RentalEvent,
+          { ...accepted, ...second, told: second.t0 } as RentalEvent,
+          {
+            ...destroyed(`rc${index}`),
+            ...{ ...second, finisher: 'rt-end' as TerminalId, overwritten: 'named' },
           } as RentalEvent,
         ],
       };

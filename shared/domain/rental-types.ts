@@ -56,15 +56,16 @@ export type RentalEvent =
   /** Pulled before overwriting began: never returned, the meter never stopped (CHG-1). */
   | { readonly kind: 'return_abandoned'; readonly at: EpochMs; readonly returnId: ReturnId }
   /**
-   * `finisher` signed the receipt, and the receipt says for certain who took the medium (`terminalId`): what others told of T0 does not count (RET-3). `unnamed`: it found the
-   * slot overwritten and no record of the return, so `terminalId` signed it and somebody took the medium before.
+   * `finisher` signed the receipt, and the receipt says for certain who took the medium (`terminalId`): what others told of T0 does not count (RET-3). `overwritten`: who signed it found
+   * the slot so, and shows nothing of it. `named`: it read on the medium that `terminalId` took it, which may have found it so itself; `unnamed`: there was no record of that, so
+   * `terminalId` is the one that signed, and somebody took the medium before.
    */
   | ({
       readonly kind: 'destroyed';
       readonly at: EpochMs;
       readonly receiptId: string;
       readonly finisher?: TerminalId;
-      readonly unnamed?: boolean;
+      readonly overwritten?: 'named' | 'unnamed';
     } & ReturnFacts)
   /** The keep limit `keepAt` has passed and no return can still arrive (7 days later, RNT-7). */
   | { readonly kind: 'keep_limit_passed'; readonly at: EpochMs; readonly keepAt: EpochMs }
@@ -86,14 +87,14 @@ export interface KnownReturn {
   readonly terminalId: TerminalId;
   /** As `terminalId` told it. */
   readonly t0: EpochMs;
-  /** What each terminal told of T0, where several did before the receipt, or for a receipt that names nobody. */
+  /** What each terminal told of T0, where several did before the receipt, or for one that shows nothing. */
   readonly told?: Readonly<Record<string, EpochMs>>;
   /** The same of terminals that were not sure of their clock (SYN-4). */
   readonly guessed?: Readonly<Record<string, EpochMs>>;
   /** Which terminals showed that they held the slot before a byte of it was overwritten (RET-7); a proof that nobody could judge yet stands here itself. */
   readonly shown?: Readonly<Record<string, 'fits' | SlotShown>>;
-  /** The first receipt names nobody for certain who took the medium: who signed it, and its own T0 (RET-3). */
-  readonly unnamed?: { readonly by: TerminalId; readonly t0: EpochMs };
+  /** The first receipt shows nothing of the slot (RET-3): whom it names as who took the medium, for want of another name itself, and that one's T0. */
+  readonly overwritten?: { readonly by: TerminalId; readonly t0: EpochMs; readonly named: boolean };
   readonly licenceStart: EpochMs;
   /** Sorted; empty while no key is known to be destroyed. A torn return that two terminals finished has two. */
   readonly receipts: readonly string[];

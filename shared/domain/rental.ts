@@ -146,7 +146,8 @@ function accepted(state: RentalState, event: Accepted): Absorbed {
     const earlier = (known.receipts.length === 0 || event.began === true) && event.t0 < known.t0;
     const { t0, terminalId } = event;
     const heard = alsoTold(known, event);
-    const after = recounted(earlier ? { ...heard, t0, terminalId } : heard);
+    const named = heard.overwritten === undefined ? {} : { overwritten: { ...heard.overwritten, t0 } };
+    const after = recounted(earlier ? { ...heard, t0, terminalId, ...named } : heard);
     return {
       facts: earlier || heard !== known ? withReturn(facts, after) : facts,
       outcome: 'duplicate',
@@ -162,7 +163,7 @@ function accepted(state: RentalState, event: Accepted): Absorbed {
 
 /** Whose T0 counts is not known before a receipt that says so, so each is kept, and of each terminal the first. */
 function alsoTold(known: KnownReturn, { terminalId, told, guessed }: Accepted): KnownReturn {
-  const settled = known.receipts.length > 0 && known.unnamed === undefined;
+  const settled = known.receipts.length > 0 && known.overwritten === undefined;
   if (settled || known.terminalId === terminalId) return known;
   if (told !== undefined)
     return { ...known, told: { [known.terminalId]: known.t0, [terminalId]: told, ...known.told } };
@@ -185,47 +186,47 @@ function slotShown(state: RentalState, event: Extract<RentalEvent, { kind: 'slot
   };
 }
 
+type Proven = Omit<Destroyed, 'kind' | 'at' | 'receiptId'>;
+
 /**
  * T0 of a return that is proven now. Anybody with a terminal's key and a return's id can tell one (SEC-4); where the receipt says for certain who took the medium, it is that
- * terminal's, or as the one that signed the receipt read it on the medium (RET-3).
+ * terminal's, or as the one that signed the receipt read it on the medium (RET-3). Where it shows nothing of the slot, `recounted` says more.
  */
-export function provenT0(
-  known: KnownReturn | undefined,
-  proven: Omit<Destroyed, 'kind' | 'at' | 'receiptId'>,
-): EpochMs {
-  const { finisher, terminalId, t0 } = proven;
-  if (known === undefined) return t0;
-  if (proven.unnamed === true) return unnamed(known, proven).t0;
-  const settled = finisher === undefined || known.receipts.length > 0;
-  if (settled || known.terminalId === terminalId) return known.t0;
+export function provenT0(known: KnownReturn | undefined, proven: Proven): EpochMs {
+  if (known === undefined) return proven.t0;
+  if (proven.overwritten !== undefined) return withOverwritten(known, proven).t0;
+  return proven.finisher === undefined || known.receipts.length > 0 ? known.t0 : namedT0(known, proven);
+}
+
+function namedT0(known: KnownReturn, { terminalId, finisher, t0 }: Proven): EpochMs {
+  if (finisher === undefined) return toldOf(known, terminalId) ?? t0;
+  if (known.terminalId === terminalId) return known.t0;
   return (
     known.told?.[terminalId] ?? (known.terminalId === finisher ? known.t0 : known.told?.[finisher]) ?? t0
   );
 }
 
-/** The same where the receipt names nobody. What is known of it already stays. */
-function unnamed(known: KnownReturn, { terminalId, t0 }: Pick<Destroyed, 'terminalId' | 't0'>): KnownReturn {
+/** A return whose receipt shows nothing of the slot. What is known of one that has a receipt already stays. */
+function withOverwritten(known: KnownReturn, proven: Proven): KnownReturn {
   if (known.receipts.length > 0) return known;
   const told = { [known.terminalId]: known.t0, ...known.told };
-  return recounted({ ...known, told, unnamed: { by: terminalId, t0: toldOf(known, terminalId) ?? t0 } });
+  const named = proven.overwritten === 'named';
+  const overwritten = { by: proven.terminalId, t0: namedT0(known, proven), named };
+  return recounted({ ...known, told, overwritten });
 }
 
 /** The return as this receipt proves it: one of which only others told is ruled on as if it were heard of now. */
 function provenReturn(state: RentalState, known: KnownReturn | undefined, event: Destroyed): KnownReturn {
-  if (event.unnamed === true) return unnamedReturn(state, known, event);
+  const { finisher, terminalId, overwritten } = event;
+  if (overwritten !== undefined) {
+    const proven = withOverwritten(known ?? newReturn(state, event), event);
+    if (proven.t0 === known?.t0) return proven;
+    return { ...proven, ruling: newReturn(state, { ...event, t0: proven.t0 }).ruling };
+  }
   if (known === undefined) return newReturn(state, event);
-  const { finisher, terminalId } = event;
   if (finisher === undefined || known.receipts.length > 0 || known.terminalId === terminalId) return known;
   const t0 = provenT0(known, event);
   return t0 === known.t0 ? { ...known, terminalId } : newReturn(state, { ...event, t0 });
-}
-
-function unnamedReturn(state: RentalState, known: KnownReturn | undefined, event: Destroyed): KnownReturn {
-  const { terminalId, t0 } = event;
-  if (known === undefined) return { ...newReturn(state, event), unnamed: { by: terminalId, t0 } };
-  const proven = unnamed(known, event);
-  if (proven.t0 === known.t0) return proven;
-  return { ...proven, ruling: newReturn(state, { ...event, t0: proven.t0 }).ruling };
 }
 
 function abandoned(state: RentalState, returnId: ReturnId): Absorbed {

@@ -3,7 +3,7 @@ import type { TerminalId } from '#shared/kernel/ids.ts';
 import { epochMs } from '#shared/kernel/time.ts';
 import { applyRentalEvent, type RentalEvent, type RentalState } from './rental.ts';
 import { quotableT0, shownT0, unprovenTellings } from './return-times.ts';
-import { accepted, basis, prepared, run, shown, started, toldBy, unnamed } from './testing/a-rental.ts';
+import { accepted, basis, prepared, read, run, shown, started, toldBy, unnamed } from './testing/a-rental.ts';
 
 /** What three terminals tell, each in its own order, in every order of arrival. */
 function* mixed(...lanes: readonly (readonly RentalEvent[])[]): Generator<RentalEvent[]> {
@@ -55,6 +55,23 @@ describe('T0 of a return whose receipt names nobody', () => {
         orders += 1;
       }
       expect(orders).toBeGreaterThan(5);
+    },
+  );
+
+  test.each<[string, readonly RentalEvent[], number]>([
+    ['of the terminal that showed the slot', [toldBy('beginner', 200), shown('beginner')], 200],
+    ['of the one that is named, where the one that began shows nothing', [toldBy('beginner', 200)], 215],
+    ['of the one that is named, where nobody tells of having begun', [], 215],
+  ])(
+    'PR-30, RET-3, CHG-1: where it names, as the medium does, another one that found the slot overwritten: %s, in every order of arrival, and no time is left for staff',
+    (_what, beginner, stop) => {
+      const found = [toldBy('second', 215)];
+      const finished = [toldBy('finisher', 215), read(215, { took: 'second', finisher: 'finisher' })];
+      for (const order of mixed(beginner, THIEF, found, finished)) {
+        const step = run(prepared, started, ...order);
+        expect(step.state.basis, JSON.stringify(order)).toEqual(basis(100, stop, 'returned', 'r1'));
+        expect(unprovenTellings(known(step.state))).toEqual([]);
+      }
     },
   );
 

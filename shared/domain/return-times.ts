@@ -33,15 +33,14 @@ export const shownT0 = (known: KnownReturn): Telling | null =>
   earliest(tellingsOf(known).filter(({ terminalId }) => known.shown?.[terminalId] === 'fits'));
 
 /**
- * T0 of a return whose receipt names nobody for certain who took the medium (RET-3): anybody with a terminal's key and the return's id can tell one (SEC-4), so that of a terminal
- * counts which proved that it held the slot (RET-7). Without any it is that of the one that finished.
+ * The return with the T0 that counts by all that is known of it now. Where its receipt shows nothing of the slot (RET-3), that of a terminal counts which proved that it held it (RET-7):
+ * anybody with a terminal's key and the return's id can tell one (SEC-4), and who stands on the medium may have found it overwritten. Without any it is that of whom the receipt names.
  */
-const counted = (known: KnownReturn, { by, t0 }: NonNullable<KnownReturn['unnamed']>): Telling =>
-  shownT0(known) ?? { terminalId: by, t0 };
-
-/** The return with the T0 that counts by all that is known of it now. */
-export const recounted = (known: KnownReturn): KnownReturn =>
-  known.unnamed === undefined ? known : { ...known, ...counted(known, known.unnamed) };
+export const recounted = (known: KnownReturn): KnownReturn => {
+  if (known.overwritten === undefined) return known;
+  const { by, t0 } = known.overwritten;
+  return { ...known, ...(shownT0(known) ?? { terminalId: by, t0 }) };
+};
 
 /**
  * CHG-7: T0 for which a terminal that asks is told a price, by the same rule as at the receipt: of a terminal that proved the slot, of the one that stands on the medium as who took
@@ -58,7 +57,7 @@ export const quotableT0 = (
 
 /** RET-3: what others told of a return that its receipt does not name them for, earlier than what counts: staff see both (SEC-4). Empty where somebody proved the slot. */
 export const unprovenTellings = (known: KnownReturn): readonly Telling[] => {
-  if (known.unnamed === undefined || shownT0(known) !== null) return [];
-  const { by } = known.unnamed;
+  if (known.overwritten?.named !== false || shownT0(known) !== null) return [];
+  const { by } = known.overwritten;
   return tellingsOf(known).filter(({ terminalId, t0 }) => terminalId !== by && t0 < known.t0);
 };

@@ -24,6 +24,14 @@ import { reportedReturns } from './reported-returns.ts';
  */
 const stage = reportedReturns();
 const BEGUN = epochMs(NOON + 24 * HOUR);
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+] as const;
 
 /** A copy that a kiosk wrote, and the hub knows of. */
 async function rented(fleet: Fleet, seed: string) {
@@ -50,11 +58,43 @@ async function take(terminal: TestTerminal, medium: MemoryMedium, at: EpochMs, t
   await walk(terminal);
 }
 
-async function told(signer: Signer, { store }: TestTerminal): Promise<void> {
+async function told(
+  at: number,
+  signers: readonly Signer[],
+  terminals: readonly TestTerminal[],
+): Promise<void> {
+  const [signer, terminal] = [signers[at], terminals[at]];
+  if (signer === undefined || terminal === undefined) throw new Error('no such terminal');
   const events = lane(signer.id);
-  for (const { kind, data, stamp } of store.read(0, 0, { events: 1_000, bytes: 10_000_000 }))
+  for (const { kind, data, stamp } of terminal.store.read(0, 0, { events: 1_000, bytes: 10_000_000 }))
     events.add(kind as EventKind, data as EventData<EventKind>, stamp.deviceTime);
   await commitGroup(stage.hub.db, stage.rules, [events.batch()]);
+}
+
+/** Two or three terminals without the hub, and the fleet whose they are. */
+async function shop(name: string, count: number) {
+  const { fleet: authority, kiosk } = stage.devices;
+  const signers: Signer[] = [];
+  for (let at = 0; at < count; at += 1) signers.push(await stage.terminal());
+  const [terminal, other] = signers as [Signer, Signer];
+  const { trust, hubSigner: hub } = authority;
+  const fleet: Fleet = { trust, hub, kiosk, terminal, other, readKey: await generateIdentity() };
+  const terminals = signers.map((signer) =>
+    aTerminal(fleet, { signer, at: BEGUN, seed: `${signer.id}-${name}` }),
+  );
+  for (const each of terminals) each.hub.away = true;
+  return { ...(await rented(fleet, name)), terminals, tell: (at: number) => told(at, signers, terminals) };
+}
+
+/** When its meter stopped, by rental and by return; nothing of these terminals is kept back. */
+async function stoppedAt({ rentalId, terminals }: Awaited<ReturnType<typeof shop>>) {
+  for (const { deps } of terminals)
+    expect(await stage.causesOf(deps.runtime.identity.terminalId)).toEqual([]);
+  const { stores } = stage.hub.db;
+  const row = await stores.rentals.find({ rentalId });
+  const [known, ...more] = await stores.returns.list({ rentalId }, { limit: 2 });
+  expect([row?.status, known?.state, more]).toEqual(['closed', 'destroyed', []]);
+  return [row?.state?.basis?.stop, known?.t0];
 }
 
 describe('a return that is torn at one terminal, lost its record, and is torn at another', () => {
@@ -67,30 +107,29 @@ describe('a return that is torn at one terminal, lost its record, and is torn at
   ] as const)(
     'RET-3, CHG-1, SEC-4: finished by terminal %s, terminal %s heard first: receipt and event tell the T0 of the one that began, and nothing is kept back',
     async (finisher, first) => {
-      const { fleet: authority, kiosk } = stage.devices;
-      const [one, two] = [await stage.terminal(), await stage.terminal()];
-      const { trust, hubSigner: hub } = authority;
-      const readKey = await generateIdentity();
-      const fleet: Fleet = { trust, hub, kiosk, terminal: one, other: two, readKey };
-      const { medium, rentalId, copyId } = await rented(fleet, `${finisher}-${first}`);
-      const here = aTerminal(fleet, { at: BEGUN, seed: `one-${finisher}-${first}` });
-      const there = aTerminal(fleet, { signer: two, at: BEGUN, seed: `two-${finisher}-${first}` });
-      for (const { hub: line } of [here, there]) line.away = true;
-      await take(here, medium, BEGUN, true);
-      medium.files.get(stateFile(copyId))?.fill(0);
-      await take(there, medium, epochMs(BEGUN + HOUR), true);
-      await take(here, medium, epochMs(BEGUN + 2 * HOUR), finisher === 'two');
-      if (finisher === 'two') await take(there, medium, epochMs(BEGUN + 3 * HOUR), false);
+      const at = await shop(`${finisher}-${first}`, 2);
+      const [here, there] = at.terminals as [TestTerminal, TestTerminal];
+      await take(here, at.medium, BEGUN, true);
+      at.medium.files.get(stateFile(at.copyId))?.fill(0);
+      await take(there, at.medium, epochMs(BEGUN + HOUR), true);
+      await take(here, at.medium, epochMs(BEGUN + 2 * HOUR), finisher === 'two');
+      if (finisher === 'two') await take(there, at.medium, epochMs(BEGUN + 3 * HOUR), false);
+      for (const which of first === 'one' ? [0, 1] : [1, 0]) await at.tell(which);
+      expect(await stoppedAt(at)).toEqual([BEGUN, BEGUN]);
+    },
+  );
 
-      if (first === 'one') await told(one, here);
-      await told(two, there);
-      if (first === 'two') await told(one, here);
-      for (const { id: terminalId } of [one, two]) expect(await stage.causesOf(terminalId)).toEqual([]);
-      const { stores } = stage.hub.db;
-      const row = await stores.rentals.find({ rentalId });
-      expect([row?.status, row?.state?.basis?.stop]).toEqual(['closed', BEGUN]);
-      const [known, ...more] = await stores.returns.list({ rentalId }, { limit: 2 });
-      expect([known?.state, known?.t0, more]).toEqual(['destroyed', BEGUN, []]);
+  it.each(ORDERS.map((order) => [order.join('-'), order] as const))(
+    'PR-30, RET-3, CHG-1: finished by a third one, which reads on the medium that the second one took it: counts from the T0 of the one that showed the slot (heard: %s)',
+    async (name, order) => {
+      const at = await shop(`third-${name}`, 3);
+      const [one, two, three] = at.terminals as [TestTerminal, TestTerminal, TestTerminal];
+      await take(one, at.medium, BEGUN, true);
+      at.medium.files.get(stateFile(at.copyId))?.fill(0);
+      await take(two, at.medium, epochMs(BEGUN + HOUR), true);
+      await take(three, at.medium, epochMs(BEGUN + 2 * HOUR), false);
+      for (const which of order) await at.tell(which);
+      expect(await stoppedAt(at)).toEqual([BEGUN, BEGUN]);
     },
   );
 });

@@ -109,7 +109,11 @@ export async function returnDestroyed(
     known.state === 'destroyed' ? known.proof : await judgeProof(applying, rental, receipt, known);
   const destroyedAt = timeOf(applying, data.destroyedAt, 'stop').at;
   const named = namesWhoTook(receipt);
-  const finisher = named ? { finisher: applying.terminalId } : { unnamed: true };
+  const overwritten = named ? ('named' as const) : ('unnamed' as const);
+  const finisher = {
+    ...(named ? { finisher: applying.terminalId } : {}),
+    ...(receipt.proof.mac === '' ? { overwritten } : {}),
+  };
   const told = rental.state?.facts.returns.find(({ returnId }) => returnId === data.returnId);
   const t0 = told === undefined ? (known.t0 ?? facts.t0) : provenT0(told, { ...facts, ...finisher });
   await stores.returns.put({
@@ -129,13 +133,13 @@ export async function returnDestroyed(
   });
   await stores.alerts.clear({ code: 'return_unreported', subject: data.rentalId }, 'hub', applying.now);
   const flagged = { ...rental, needsStaff: rental.needsStaff || proof === 'mismatch' };
-  // The domain finds T0 among what was told by the same rule, and by more than this where the receipt names nobody.
+  // The domain finds T0 among what was told by the same rule, and later by more than this where the receipt shows nothing of the slot.
   const event = {
     kind: 'destroyed' as const,
     at: destroyedAt,
     receiptId,
     ...facts,
-    ...(named ? { t0 } : {}),
+    ...(receipt.proof.mac === '' ? {} : { t0 }),
     ...finisher,
   };
   // Somebody began it before, and nobody who did has proven it: when is not certain (SYN-4).

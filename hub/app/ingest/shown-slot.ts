@@ -9,7 +9,7 @@ import type { EventData } from '#shared/protocol/events.ts';
 import { type Applying, causeOf, orRefuse, raise, timeOf } from './context.ts';
 import { challengeOf } from './proof.ts';
 
-/** PR-30: what terminals showed of a slot before they overwrote it, and whose T0 counts by that where a receipt names nobody (SEC-4, RET-7). */
+/** PR-30: what terminals showed of a slot before they overwrote it, and whose T0 counts by that where a receipt shows nothing of it (SEC-4, RET-7). */
 
 type Intent = EventData<'return.intent'>;
 type Shown = Extract<RentalEvent, { kind: 'slot_shown' }>;
@@ -62,7 +62,7 @@ async function isItsChallenge(
   return (await stores.quotes.find({ returnId }))?.nonce === nonce;
 }
 
-/** Nothing follows from it until a receipt names nobody: the rental's course tells of it only where T0 moves. */
+/** Nothing follows from it until a receipt shows nothing itself: the rental's course tells of it only where T0 moves. */
 async function apply(
   applying: Applying,
   rental: RentalRow,
@@ -107,7 +107,8 @@ export async function tellUnproven(
   returnId: ReturnId,
 ): Promise<void> {
   const known = rental.state?.facts.returns.find((each) => each.returnId === returnId);
-  if (known?.unnamed === undefined) return;
+  if (known?.overwritten?.named !== false) return;
+  const { by } = known.overwritten;
   const alert = { code: 'return_time_unproven', subject: rental.rentalId };
   const others = unprovenTellings(known);
   if (others.length === 0) {
@@ -115,12 +116,12 @@ export async function tellUnproven(
     return;
   }
   const told = others.map(({ terminalId, t0 }) => `${terminalId} says ${iso(t0)}`).join(', ');
-  const message = `return ${returnId} of rental ${rental.rentalId} counts from ${iso(known.t0)}, when ${known.unnamed.by} found its slot overwritten; ${told}, without proof of the slot`;
+  const message = `return ${returnId} of rental ${rental.rentalId} counts from ${iso(known.t0)}, when ${by} found its slot overwritten; ${told}, without proof of the slot`;
   await stores.alerts.raise(
     newId(),
     {
       ...{ ...alert, severity: 'warning', message: message.slice(0, 500) },
-      ...{ terminalId: known.unnamed.by, rentalId: rental.rentalId },
+      ...{ terminalId: by, rentalId: rental.rentalId },
     },
     now,
   );

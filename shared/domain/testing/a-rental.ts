@@ -49,7 +49,10 @@ export const shown = (terminalId: string, proof?: { nonce: string; mac: string }
 });
 /** The receipt of a terminal that found the slot overwritten, and no record of who began. */
 export const unnamed = (t0: number, by: string): RentalEvent =>
-  ({ ...destroyed('r1', t0), terminalId: by, unnamed: true }) as RentalEvent;
+  ({ ...destroyed('r1', t0), terminalId: by, overwritten: 'unnamed' }) as RentalEvent;
+/** The receipt of a terminal that found the slot overwritten, and read on the medium who had taken it. */
+export const read = (t0: number, by: { took: string; finisher: string }): RentalEvent =>
+  ({ ...proven(t0, by), overwritten: 'named' }) as RentalEvent;
 export const abandoned = (returnId: string): RentalEvent => ({
   kind: 'return_abandoned',
   at: at(210),

@@ -81,7 +81,7 @@ export async function timesAtRest(world: World, truth: Witness): Promise<readonl
     const late = known.t0 - (accepted.get(known.returnId) ?? known.t0) > TOLERANCE_MS;
     const seen = guessed.has(rentalId) && (!late || told.has(rentalId));
     const untold = `SYN-4: nobody is told that the return of rental ${rentalId} was begun before, by whom is not proven`;
-    const end = acceptedAt(known.returnId, known.unnamed.by);
+    const end = acceptedAt(known.returnId, known.by);
     return [...timesOf(rental, start, end, clocks.has(rentalId)), ...(seen ? [] : [untold])];
   });
 }

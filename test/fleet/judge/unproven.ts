@@ -23,7 +23,6 @@ export async function beforeProofs(world: World): Promise<(returnId: string) => 
 /** The return that counts, where its receipt names nobody and no proof says who began it. */
 export function unprovenReturn({ state }: RentalRow) {
   const known = state?.facts.returns.find(({ returnId }) => returnId === state.basis?.returnId);
-  return known?.unnamed === undefined || shownT0(known) !== null
-    ? null
-    : { ...known, unnamed: known.unnamed };
+  if (known?.overwritten?.named !== false || shownT0(known) !== null) return null;
+  return { ...known, by: known.overwritten.by };
 }
