@@ -247,7 +247,7 @@ describe('a proof in INTENT', () => {
     const part = cardPart(rental, returnId, 400);
     const told = lane(thief.id);
     told.add('return.accepted', lied.accepted, START);
-    const shown = proof(rental, thief.id, returnId) as { nonce: string; mac: string };
+    const shown = (await proof(rental, thief.id, returnId)) as { nonce: string; mac: string };
     told.add('return.intent', { ...intentOf(rental, returnId, shown), parts: [part] }, START);
     const noSlot = { nonce: offlineChallenge(finisher.id, 1).nonce, mac: '', chunkHashes: [] };
     const end = await returned(rental, finisher, LATER, { returnId, receipt: { proof: noSlot } });
@@ -267,6 +267,14 @@ describe('a proof in INTENT', () => {
       first((rental, by, returnId) => proofOf(rental, by, returnId, nonce(rental, by, returnId)));
     expect(await of((_, by) => offlineChallenge(by, 5).nonce)).toEqual(['closed', 0]);
     expect(await of((rental, _, returnId) => hubs(rental, returnId))).toEqual(['closed', 0]);
+    // Hubs of before made it by chance, and noted it.
+    const noted = await first(async (rental, by, returnId) => {
+      const none = { total: null, answer: {}, chunkIndices: [], madeAt: START, validUntil: START };
+      const quote = { returnId, rentalId: rental.rentalId, terminalId: by as TerminalId, t0: START };
+      await stage.hub.db.stores.quotes.insert({ ...quote, ...none, nonce: 'b2xkZXI' });
+      return proofOf(rental, by, returnId, 'b2xkZXI');
+    });
+    expect(noted).toEqual(['closed', 0]);
     expect(await of(() => offlineChallenge('rt-of-another', 5).nonce)).toEqual(['returning', 1]);
     expect(await of((rental) => hubs(rental, id<ReturnId>()))).toEqual(['returning', 1]);
     expect(await of(() => 'AAAA')).toEqual(['returning', 1]);

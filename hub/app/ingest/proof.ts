@@ -74,8 +74,8 @@ function judge(rental: RentalRow, receipt: Receipt): Judgement {
 }
 
 /**
- * RET-3: a torn return that another terminal began and the hub heard of, from that terminal itself. Where the medium lost the record of who began it, only the slot's
- * pattern told the return's id to the one that finished it, which names itself then; the pattern tells it to everybody, so who began it must have shown the slot (SEC-4, RET-7).
+ * RET-3: a torn return whose beginning the hub heard of. Its terminal showed the slot (SEC-4, RET-7); or it stands on the medium as who took it, and told that itself. Where the medium
+ * lost the record of who began it, only the slot's pattern told the return's id to the one that finished it, which names itself then; the pattern tells it to everybody, so nobody's word will do.
  */
 function begunElsewhere(
   rental: RentalRow,
@@ -83,7 +83,8 @@ function begunElsewhere(
   known: ReturnRow,
   quote: QuoteRow | null,
 ): boolean {
-  if (!namesWhoTook(receipt)) return slotWasShown(rental, receipt.returnId);
+  if (slotWasShown(rental, receipt.returnId)) return true;
+  if (!namesWhoTook(receipt)) return false;
   const others = othersIn(known, receipt.terminal);
   if (quote !== null && quote.terminalId !== receipt.terminal) others.push(quote.terminalId);
   return others.some((terminalId) => terminalId === receipt.acceptedBy);
