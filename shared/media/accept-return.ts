@@ -130,7 +130,8 @@ function whichReturn(copy: LoadedCopy, input: AcceptInput, self: string, now: Ep
       t0: returning.t0,
       acceptedBy: returning.acceptedBy,
       rolledForward: true,
-      begunElsewhere: returning.acceptedBy !== self,
+      // Also where this terminal's former store began it, of which nothing is left here.
+      begunElsewhere: own === undefined || returning.acceptedBy !== self,
     };
   // The record of the return was lost, its pattern was not: same return, T0 as it can be proven now.
   const t0 = own?.t0 ?? now;

@@ -196,7 +196,7 @@ export interface AcceptInput {
   readonly challenge: (licence: Licence, facts: AcceptFacts) => Promise<SlotChallenge>;
   /**
    * Returns whose INTENT this terminal recorded and whose receipt it does not have: a destroyed copy of theirs still gets its receipt, with their T0. `begunElsewhere`: the
-   * slot was overwritten already when this terminal first took the medium; absent: not known.
+   * slot was overwritten already when this terminal (with this store) first took the medium; absent: not known.
    */
   readonly openReturns: readonly OpenReturn[];
   /** True where the caller knows that a `held` copy is an active rental (its own commit, or the hub says so). */
@@ -216,7 +216,7 @@ export interface AcceptedReturn {
   readonly t0: EpochMs;
   readonly acceptedBy: string;
   readonly rolledForward: boolean;
-  /** Another terminal began it, whether the medium still says which (`acceptedBy`) or not. */
+  /** Another terminal began it, whether the medium still says which (`acceptedBy`) or not, or this one with a store that was lost since. */
   readonly begunElsewhere: boolean;
   readonly nonceOrigin: 'hub' | 'offline';
   readonly proof: SlotAnswer;

@@ -215,6 +215,22 @@ describe('a torn return', () => {
     expect(keyOf(terminal)).not.toEqual(keyOf(other));
   });
 
+  it('RET-3, PAY-1: a terminal that lost its store finishes what it began before with card payments of their own, not with those that were given back', async () => {
+    const { terminal, medium } = await torn();
+    const { card } = terminal;
+    expect(card.inspect().map(({ state }) => state)).toEqual(['voided']);
+    const store = memoryStore({ epoch: 'epoch-2' });
+    const anew = aTerminal(fleet, { store, card, at: epochMs(AT + 3_600_000), seed: 'new disk' });
+    await anew.drive.insert(medium);
+    const done = await walk(anew);
+    expect(done.visit.copies[0]?.kind).toBe('must_finish');
+    expect(done.returned[0]?.row).toMatchObject({ due: { minor: 0, currency: 'EUR' }, stage: 'done' });
+    expect(card.inspect().map(({ state, captured }) => [state, captured])).toEqual([
+      ['voided', 0],
+      ['captured', 400],
+    ]);
+  });
+
   it('RET-3, CHG-1: where the medium lost that record, the terminal that began it goes on with its own T0, in the receipt as in what it tells the hub', async () => {
     const [copy] = rented.copies;
     assert(copy !== undefined, 'something is rented');

@@ -34,7 +34,7 @@ const returnRow = z.object({
   /** Who took the medium at T0: another terminal where a torn return is rolled forward. */
   acceptedBy: terminalId,
   rolledForward: z.boolean(),
-  /** Another terminal began it, as this one saw when it first took the medium; absent in rows of earlier versions: as `acceptedBy` says. */
+  /** Another terminal began it, or this one's former store did, as was seen when the medium was first taken; absent in rows of earlier versions: as `acceptedBy` says. */
   begunElsewhere: z.boolean().optional(),
   /** Signed by the hub; null where this terminal computed `provisional` itself (CHG-7). */
   quote: jws.nullable(),
