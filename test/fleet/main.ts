@@ -6,6 +6,7 @@ import { projectRoot } from '#shared/toolchain/assets.ts';
 import { realDatabases } from './databases/real.ts';
 import { sameRows } from './databases/same-rows.ts';
 import { type RunOptions, type RunReport, runSeed } from './run.ts';
+import { seedsOf } from './shares.ts';
 import { faultsOf, replayLine, type Size, tooLittle, totalsOf } from './totals.ts';
 import { endProgramsWhoseDiskRefuses } from './world/edge-disk.ts';
 import { makeFixture } from './world/fixture.ts';
@@ -24,6 +25,7 @@ interface Options {
   readonly seed?: string;
   readonly workers?: string;
   readonly calm?: true;
+  readonly together?: true;
   readonly print?: true;
   readonly twice?: string | true;
   readonly trueSignatures?: true;
@@ -46,6 +48,7 @@ const options = new Command('sim')
   .option('--seed <name>', 'only this seed')
   .option('--workers <n>', 'processes; default: one for each core')
   .option('--calm', 'without faults')
+  .option('--together', 'every kind of fault in every world, but for other versions of the software')
   .option('--print', 'every event as it happens')
   .option('--twice [n]', 'every seed, or every n-th, twice: both must be the same run')
   .option('--true-signatures', 'PS256 in every seed; without it in every tenth')
@@ -67,6 +70,7 @@ const size: Size = {
   days: Number(options.days),
   members: Number(options.members),
   faults: options.calm !== true,
+  together: options.together === true,
 };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -88,7 +92,7 @@ interface Answer {
 type Said = 'ready' | { readonly pulse: number } | Answer;
 
 const runsTwice = (seed: string): boolean =>
-  options.twice === true || Number(seed) % Number(options.twice) === 0;
+  options.twice === true || Number(/\d+$/.exec(seed)) % Number(options.twice) === 0;
 
 /** Runs the seeds it is told, one after the other. */
 async function work(): Promise<void> {
@@ -124,10 +128,9 @@ async function work(): Promise<void> {
 }
 
 async function lead(): Promise<boolean> {
-  const first = Number(options.from);
   const seeds =
     options.seed === undefined
-      ? Array.from({ length: Number(options.seeds) }, (_, at) => String(first + at))
+      ? seedsOf(Number(options.from), Number(options.seeds), size.together)
       : [options.seed];
   const began = performance.now();
   const reports: RunReport[] = [];

@@ -8,6 +8,8 @@ const SEEDS = 100;
 const FROM = 1;
 /** Every so many seeds one is run twice. */
 const TWICE = 25;
+/** Worlds in which everything breaks at once. */
+const TOGETHER = 10;
 /** No bound for what it takes, but for a run that hangs. */
 const HANGS_AFTER_MS = 60 * 60_000;
 
@@ -34,6 +36,17 @@ test(
     );
     console.info(said);
     expect(said).toContain(`${SEEDS} held, 0 failed`);
+    expect(code).toBe(0);
+  },
+  HANGS_AFTER_MS,
+);
+
+test(
+  `SYN-2: ${TOGETHER} fleets with every kind of fault at once (two hubs, certificates, staff, lost media, a thief) end in the books that they should`,
+  async () => {
+    const { code, said } = await simulate('--seeds', String(TOGETHER), '--together');
+    console.info(said);
+    expect(said).toContain(`${TOGETHER} held, 0 failed`);
     expect(code).toBe(0);
   },
   HANGS_AFTER_MS,

@@ -6,8 +6,12 @@ export interface Size {
   readonly days: number;
   readonly members: number;
   readonly faults: boolean;
+  /** Every kind of fault in every world. */
+  readonly together: boolean;
 }
 
+/** Where so much breaks at once people come to less. */
+const TOGETHER = 0.6;
 /** From so many seeds on what only some members do is an average too. */
 const MANY = 10;
 
@@ -86,8 +90,8 @@ export const totalsOf = (reports: readonly RunReport[]): Totals => ({
 });
 
 /** Why so little proves nothing; empty: enough happened. */
-export function tooLittle(totals: Totals, { devices, days, faults }: Size): readonly string[] {
-  const share = totals.seeds * devices * days;
+export function tooLittle(totals: Totals, { devices, days, faults, together }: Size): readonly string[] {
+  const share = totals.seeds * devices * days * (together ? TOGETHER : 1);
   const wrong: string[] = [];
   if (totals.rentals < LEAST.rentals * share)
     wrong.push(`only ${totals.rentals} rentals; at least ${Math.ceil(LEAST.rentals * share)} were expected`);

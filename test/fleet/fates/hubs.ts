@@ -27,6 +27,8 @@ export const ofHubs: Fate = ({ world, operator, disksAreLost, happened, nowAndTh
     if (commits === 0) stopped.pause();
     else stopped.pauseAfterCommits(commits);
     for (let minutes = 0; stopped.awake() && minutes < 60; minutes += 1) await time.sleep(MINUTE);
+    // It committed too little: later, with nobody there to wake it, it does not stop either.
+    if (stopped.awake()) stopped.unfuse();
     if (stopped.up() && !stopped.awake()) {
       const slept = random.below(2) === 0;
       await time.sleep(random.below(3) === 0 ? random.below(MINUTE) : random.below(5 * HOUR));

@@ -2,7 +2,7 @@ import { returns } from '#return-terminal/app/returning/tables.ts';
 import type { Town } from '../people/town.ts';
 import type { World } from '../world/world.ts';
 import { inventedIn } from './invented.ts';
-import { readCopies } from './media.ts';
+import { copyIdsOn, readCopies } from './media.ts';
 
 const MOST = 1_000_000;
 
@@ -20,6 +20,10 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   );
   const receipted = new Set((await receipts.list({}, { limit: MOST })).map(({ rentalId }) => rentalId));
   const unreported = await toldUnreported(world);
+  // On media that are gone for ever: a return that was torn there is finished by nobody, and its rental ends with its keep limit.
+  const gone = new Set(
+    town.customers.filter(({ mislaid }) => mislaid).flatMap(({ medium }) => copyIdsOn(medium)),
+  );
   const wrong: string[] = [];
   const seen = new Map<string, boolean>();
   const named = new Set<string>();
@@ -38,9 +42,9 @@ export async function copiesAtRest(world: World, town: Town, closed: boolean): P
   if (closed)
     for (const { rentalId, copyId, status } of byCopy.values()) {
       // A permit that still runs ends by itself (`always.ts`).
-      const gone = town.losses.reported.get(rentalId)?.customer.mislaid === true;
-      const untold = unreported.has(rentalId);
-      const open = [...(gone ? ['lost'] : []), ...(untold ? ['returning'] : [])];
+      const lost = town.losses.reported.get(rentalId)?.customer.mislaid === true;
+      const unfinished = unreported.has(rentalId) || gone.has(copyId);
+      const open = [...(lost ? ['lost'] : []), ...(unfinished ? ['returning'] : [])];
       if (!['closed', 'void', 'held', 'pending', ...open].includes(status))
         wrong.push(`RNT-3: everything was brought back and rental ${rentalId} is ${status}`);
       // One of which nothing came onto a medium, or nothing that can be told, ends by itself after its days (RNT-6).

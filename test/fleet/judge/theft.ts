@@ -1,4 +1,6 @@
 import type { InboxEventRow } from '#hub/ports/rows/index.ts';
+import type { Stores } from '#hub/ports/stores.ts';
+import type { RentalId, TerminalId } from '#shared/kernel/ids.ts';
 import { LIMITS } from '#shared/protocol/limits.ts';
 import type { StolenTerminal } from '../world/stolen-terminal.ts';
 import type { World } from '../world/world.ts';
@@ -55,6 +57,8 @@ export async function heldToItsOwn(world: World): Promise<readonly string[]> {
   )) {
     tooLate(recordedAt, `${kind} of ${terminalId}`);
     if (own.has(rentalId) || SAID.has(kind) || NOTHING.has(outcome)) continue;
+    if (kind === 'return_abandoned' && (await isHisOwnWord(stores, stolen.id, rentalId, recordedAt)))
+      continue;
     const { started, held, voided } = (await stores.rentals.find({ rentalId }))?.state?.facts ?? nothing;
     const known = started !== null || voided !== null || held !== null;
     if (!SETTLED.has(kind) || (!STANDS.has(outcome) && !known))
@@ -82,6 +86,22 @@ export async function heldToItsOwn(world: World): Promise<readonly string[]> {
   if (stolen.answeredWhileBarred > 0)
     wrong.push(`SEC-1: ${stolen.answeredWhileBarred} questions of a revoked terminal were answered`);
   return wrong;
+}
+
+/** What he takes back was his own word: nobody else had told of a return of this rental by then. */
+async function isHisOwnWord(
+  { timeline }: Stores,
+  terminalId: TerminalId,
+  rentalId: RentalId,
+  recordedAt: number,
+): Promise<boolean> {
+  const told = await timeline.list({ rentalId }, { limit: MOST });
+  return told.every(
+    (each) =>
+      each.terminalId === terminalId ||
+      each.recordedAt > recordedAt ||
+      !['return_accepted', 'destroyed'].includes(each.kind),
+  );
 }
 
 interface Heard {

@@ -71,9 +71,16 @@ export async function timesAtRest(world: World, truth: Witness): Promise<readonl
   const raised = await alerts.list({ code: 'return_time_unproven' }, { limit: MOST });
   const told = new Set(raised.filter(({ clearedAt }) => clearedAt === null).map(({ subject }) => subject));
   const unprovable = await beforeProofs(world);
+  // RNT-6: that a held copy is complete any kiosk may say, a stolen one too; its meter runs from that word.
+  const settled = await timeline.list({ kind: 'held_settled_complete' }, { limit: MOST });
+  const begunByThief = new Set<string>(
+    settled
+      .filter(({ outcome, terminalId }) => outcome === 'applied' && terminalId === stolen)
+      .map(({ rentalId }) => rentalId),
+  );
   return (await rentals.list({}, { limit: MOST })).flatMap((rental) => {
     const { rentalId } = rental;
-    const start = began.get(rentalId);
+    const start = begunByThief.has(rentalId) ? rental.state?.basis?.start : began.get(rentalId);
     const known = unprovenReturn(rental);
     if (known === null || !unprovable(known.returnId))
       return timesOf(rental, start, accepted.get(rental.state?.basis?.returnId ?? ''), guessed.has(rentalId));

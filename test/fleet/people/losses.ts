@@ -50,7 +50,7 @@ export class Losses {
     );
   }
 
-  /** The member signs in by number and says what is lost. False: there was no such rental to be seen there, or the screen went dark. */
+  /** The member signs in by number and says what is lost. False: there was no such rental to be seen there, or the screen went dark; also at the very report, which may have counted. */
   async report(customer: Customer, terminal: TerminalProcess, random: Random): Promise<boolean> {
     const { time, chronicle } = this.#world;
     const screen = new Screen<KioskSnapshot, KioskIntent>(terminal, time);
@@ -92,7 +92,7 @@ export class Losses {
         for (const id of ids) (this.reported.get(id) as Loss).told = told;
         await screen.tap({ type: 'finish' });
         customer.atCounter = false;
-        return true;
+        return told;
       } else await screen.tap({ type: 'open_mine' });
     }
     await screen.tap({ type: 'finish' });
