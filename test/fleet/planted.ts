@@ -142,7 +142,7 @@ async function lead(): Promise<boolean> {
 
 /** The first seed in which the judge names the rule, where the same seed without the mistake is silent about it. */
 async function look(defect: Defect, right: Crew): Promise<Found> {
-  const { id, seenAs } = defect;
+  const { id, seenAs, worlds = MOST_SEEDS } = defect;
   const wrong = new Crew();
   const others = new Set<string>();
   const began = performance.now();
@@ -150,7 +150,7 @@ async function look(defect: Defect, right: Crew): Promise<Found> {
     wrong.end();
     return { id, seeds, says, seconds: (performance.now() - began) / 1000 };
   };
-  for (let seeds = 1; seeds <= MOST_SEEDS; seeds += 1) {
+  for (let seeds = 1; seeds <= worlds; seeds += 1) {
     const job = { id, seed: `defect ${seeds}` };
     const violations = await wrong.run({ ...job, open: true });
     for (const line of violations) others.add(line);

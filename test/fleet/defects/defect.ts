@@ -16,6 +16,8 @@ export interface Defect {
   readonly devices?: number;
   /** Members for each terminal; absent: four. */
   readonly members?: number;
+  /** Worlds in which it is looked for at most; absent: eight. */
+  readonly worlds?: number;
 }
 
 /** Nothing that makes terminals send everything again by itself. */
