@@ -1,5 +1,12 @@
 import type { Defect } from './defect.ts';
 
+/** Where torn returns lie about, and a thief tells of them. */
+const TORN_BESIDE_A_THIEF = {
+  seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
+  stress: { theft: 1 },
+  ...{ days: 2, devices: 8, members: 1 },
+} as const;
+
 /** What a hub believes of a terminal whose true keys a thief has (SEC-4). */
 export const THEFT_DEFECTS: readonly Defect[] = [
   {
@@ -53,9 +60,7 @@ export const THEFT_DEFECTS: readonly Defect[] = [
         open: 'terminalId.length > 0',
       },
     ],
-    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: { theft: 1 },
-    ...{ days: 2, devices: 8, members: 1 },
+    ...TORN_BESIDE_A_THIEF,
   },
   {
     // RET-7: any proof of the slot is taken for one.
@@ -67,8 +72,6 @@ export const THEFT_DEFECTS: readonly Defect[] = [
         open: 'proof.mac.length > 0',
       },
     ],
-    seenAs: /^SEC-4: rental \S+ counts from a time that stolen-\S+ told/,
-    stress: { theft: 1 },
-    ...{ days: 2, devices: 8, members: 1 },
+    ...TORN_BESIDE_A_THIEF,
   },
 ];
